@@ -1,0 +1,120 @@
+package call
+
+// Event is a fact that a wire reports. It cannot be refused. Events of one leg come from two wires in no common order;
+// the core accepts every order and ignores facts about legs that it does not know or that have ended.
+//
+// Every leg ends with exactly one Failed or Ended, whoever caused it, also after a Hangup of ours.
+type Event interface{ event() }
+
+// Invited reports a new inbound leg, authenticated by its source. The core answers with Answer or Reject.
+type Invited struct {
+	Leg    LegID
+	From   Party  // as the caller shows himself: a claim, not a proof
+	To     string // the number or user that was dialled, as received
+	Source Source
+}
+
+// Ringing reports that the far end of a dialled leg alerts somebody (180, or early media in 183).
+type Ringing struct{ Leg LegID }
+
+// Answered reports that a dialled leg was answered and its dialog stands.
+type Answered struct{ Leg LegID }
+
+// Failed reports that a dialled leg came to nothing; the leg is over.
+type Failed struct {
+	Leg    LegID
+	Cause  Cause
+	Status int // the SIP status that said so; 0: none came
+}
+
+// Ended reports that an established leg, or an inbound leg not yet answered, is over.
+type Ended struct {
+	Leg    LegID
+	How    How
+	Cause  Cause
+	Status int // the SIP status that said so; 0: none came
+}
+
+// Silent reports that no RTP came from a leg for the first silence limit (1 s), though it should be talking: it is not
+// on hold, not ringing, and it was heard before or had its full time to start. It is evidence, not death.
+type Silent struct{ Leg LegID }
+
+// Heard reports RTP from a leg that was Silent.
+type Heard struct{ Leg LegID }
+
+// Held reports that the far side put us on hold (its SDP no longer wants our audio).
+type Held struct{ Leg LegID }
+
+// Resumed reports that the far side took us off hold.
+type Resumed struct{ Leg LegID }
+
+// Digit reports one key press (RFC 4733 or INFO), each key once.
+type Digit struct {
+	Leg LegID
+	Key string // one of 0-9 * # A-D
+}
+
+// Played reports that a Say or one round of an Ask came to its end by itself.
+type Played struct {
+	Leg    LegID
+	Prompt Prompt
+}
+
+// Bound reports that an address of record has at least one reachable contact, and had none before.
+type Bound struct{ AOR string }
+
+// Unbound reports that an address of record lost its last contact.
+type Unbound struct{ AOR string }
+
+// TrunkUp reports that a trunk can carry calls.
+type TrunkUp struct{ Trunk string }
+
+// TrunkDown reports that a trunk cannot carry calls, and why in words for a person.
+type TrunkDown struct{ Trunk, Problem string }
+
+func (Invited) event()   {}
+func (Ringing) event()   {}
+func (Answered) event()  {}
+func (Failed) event()    {}
+func (Ended) event()     {}
+func (Silent) event()    {}
+func (Heard) event()     {}
+func (Held) event()      {}
+func (Resumed) event()   {}
+func (Digit) event()     {}
+func (Played) event()    {}
+func (Bound) event()     {}
+func (Unbound) event()   {}
+func (TrunkUp) event()   {}
+func (TrunkDown) event() {}
+
+// Leg returns the leg that an event is about, or "" when it is about none.
+func Leg(e Event) LegID {
+	switch e := e.(type) {
+	case Invited:
+		return e.Leg
+	case Ringing:
+		return e.Leg
+	case Answered:
+		return e.Leg
+	case Failed:
+		return e.Leg
+	case Ended:
+		return e.Leg
+	case Silent:
+		return e.Leg
+	case Heard:
+		return e.Leg
+	case Held:
+		return e.Leg
+	case Resumed:
+		return e.Leg
+	case Digit:
+		return e.Leg
+	case Played:
+		return e.Leg
+	case Bound, Unbound, TrunkUp, TrunkDown:
+		return ""
+	}
+	panic("call: unknown event")
+}

@@ -1,0 +1,69 @@
+package telagent
+
+import "time"
+
+// Change is what became true: for the store, the consoles, the event stream and the log. It carries values, never
+// pointers into the Floor.
+type Change interface{ change() }
+
+// AgentChanged says that an agent's entry or presence is another now.
+type AgentChanged struct {
+	Agent Agent     // the whole of it, for the store
+	Shown AgentView // the same for readers
+	Was   string    // the status word before; empty: the agent is new
+}
+
+// UserChanged says that a user is new or another now.
+type UserChanged struct{ User User }
+
+// QueueChanged says that a queue's entry or the callers in it are others now.
+type QueueChanged struct {
+	Queue Queue
+	Shown QueueView
+}
+
+// CallChanged says that a live call began or is another now.
+type CallChanged struct{ Shown CallView }
+
+// CallEnded says that a call is over, once for each call.
+type CallEnded struct{ Record Record }
+
+// SwitchBegun says that a switch started that needs a call to the phone.
+type SwitchBegun struct{ Switch SwitchRecord }
+
+// SwitchDone says that an agent's reach moved.
+type SwitchDone struct{ Switch SwitchRecord }
+
+// SwitchFailed says that everything stays as it was, or that the customer went back to his queue.
+type SwitchFailed struct{ Switch SwitchRecord }
+
+// AlarmRaised tells supervisors of something that needs a person.
+type AlarmRaised struct {
+	Time     time.Time
+	Code     string // "cut_off", "rna", "trunk_down", …
+	Subject  string // agent, trunk or call
+	Team     string // whose supervisors see it; empty: admins
+	Sentence string
+}
+
+// AlarmCleared says that what AlarmRaised told is over.
+type AlarmCleared struct {
+	Time          time.Time
+	Code, Subject string
+	Team          string
+}
+
+// Audited is one line for the audit trail.
+type Audited struct{ Entry AuditEntry }
+
+func (AgentChanged) change() {}
+func (UserChanged) change()  {}
+func (QueueChanged) change() {}
+func (CallChanged) change()  {}
+func (CallEnded) change()    {}
+func (SwitchBegun) change()  {}
+func (SwitchDone) change()   {}
+func (SwitchFailed) change() {}
+func (AlarmRaised) change()  {}
+func (AlarmCleared) change() {}
+func (Audited) change()      {}

@@ -1,0 +1,88 @@
+package telagent
+
+import (
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/presence"
+)
+
+// Command is a person's request. It may be refused with a *Refusal, which leaves the Floor unchanged but for the audit
+// trail. By names the user who asks; the Floor checks his role and teams. "" is the system itself.
+type Command interface{ command() }
+
+// SignOn signs an agent on at the console by his own act. A live Telagent session without a call ends by it.
+type SignOn struct{ By, Agent string }
+
+// SetStatus declares a status: one of the declared words available, not_ready, on_break, away, offline.
+type SetStatus struct {
+	By, Agent string
+	Status    presence.Status
+	Reason    string
+	Until     time.Time // zero: without end
+}
+
+// CancelPending takes back what was asked for while a call was up.
+type CancelPending struct{ By, Agent string }
+
+// WrapUp ends the after-call work at once, or lets it go on without a countdown.
+type WrapUp struct {
+	By, Agent string
+	Continue  bool
+}
+
+// Switch moves an agent's reach to his phone (Telagent), or Back to his softphone, with the call that he is in.
+type Switch struct {
+	By, Agent string
+	Back      bool
+	Number    string // E.164 to use instead of the agent's own; empty: his numbers in order
+	RequestID string // the same id again gets the same answer and does nothing; empty: none
+}
+
+// ForceLogout signs an agent off whatever he is doing; his customer goes back to the queue on top.
+type ForceLogout struct{ By, Agent, RequestID string }
+
+// EndCall hangs up a live call.
+type EndCall struct {
+	By   string
+	Call call.ID
+}
+
+// PutUser adds or changes a console user.
+type PutUser struct {
+	By   string
+	User User
+}
+
+// PutAgent adds or changes an agent's directory entry; Entry.Presence is ignored. Without Credentials they stay.
+type PutAgent struct {
+	By          string
+	Entry       Agent
+	Credentials *Credentials
+}
+
+// PutQueue adds or changes a queue.
+type PutQueue struct {
+	By    string
+	Queue Queue
+}
+
+func (SignOn) command()        {}
+func (SetStatus) command()     {}
+func (CancelPending) command() {}
+func (WrapUp) command()        {}
+func (Switch) command()        {}
+func (ForceLogout) command()   {}
+func (EndCall) command()       {}
+func (PutUser) command()       {}
+func (PutAgent) command()      {}
+func (PutQueue) command()      {}
+
+// Refusal is why a Command was not carried out: a stable code and one sentence fit for the screen.
+type Refusal struct {
+	Code     string // stable: not_supervisor, unknown_agent, no_number, number_not_authorised, already_switching, …
+	Sentence string
+}
+
+// Error returns the sentence.
+func (r *Refusal) Error() string { return r.Sentence }

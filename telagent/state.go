@@ -1,0 +1,131 @@
+package telagent
+
+import (
+	"time"
+
+	"telagent-gateway/call"
+)
+
+// State is what the store remembers and gives back to New. It holds no SDP, no SIP header and no blob.
+type State struct {
+	Users  []User
+	Agents []Agent
+	Queues []Queue
+}
+
+// Role says what a user may do.
+type Role uint8
+
+// The roles, each including the ones before it.
+const (
+	AgentRole Role = iota
+	SupervisorRole
+	AdminRole
+)
+
+// Credentials prove a user. They are hashes; a password is never kept.
+type Credentials struct {
+	Password string // argon2id in PHC string format, for the console; empty: cannot sign in
+	HA1MD5   string // hex, for SIP digest (RFC 7616 §3.4.2) in the realm of the gateway; empty: cannot register
+	HA1SHA   string // hex SHA-256, likewise
+	PIN      string // argon2id in PHC string format, for sign-on by phone; empty: none
+}
+
+// User is somebody who signs in. Agents are users too: both share one name space.
+type User struct {
+	Name        string
+	Role        Role
+	Teams       []string // the teams whose agents a supervisor sees; an admin sees all
+	Credentials Credentials
+}
+
+// Agent is a person who takes calls: his directory entry and his presence.
+type Agent struct {
+	ID         string // also his user name and his softphone's AOR
+	Name       string
+	Team       string
+	Numbers    []string       // E.164, in the order to try
+	Authorised []string       // if not empty, only these numbers may be named in a switch
+	DeskPhone  string         // AOR of a registered desk phone; empty: none
+	Queues     map[string]int // queue name to skill level, 1 best
+	Offices    []string
+	WrapUp     time.Duration // length of ACW; 0: none
+	Presence   Presence
+}
+
+// Queue is where callers wait.
+type Queue struct {
+	Name        string
+	Numbers     []string // dialled numbers that lead here, as trunks deliver them
+	Strategy    string   // "longest_idle" is the one there is today
+	Priority    int      // 1..10, 10 first; 11 is the system's own
+	Office      string
+	CallingName string // shown on the agent's phone
+}
+
+// Trunk is what the Floor must know of a trunk; set by New's Settings and TrunkUp/TrunkDown.
+type Trunk struct {
+	Name     string
+	Channels int // most calls at once; 0: unlimited
+}
+
+// Settings are the policy of one gateway. The zero value of a field means its default, see Defaults.
+type Settings struct {
+	RingTime     time.Duration // how long an agent is rung before the next one is tried
+	Strikes      int           // unanswered offers in a row before an agent is set away (RNA)
+	CutOff       time.Duration // silence before a talking agent counts as cut off, from its beginning
+	SorryAfter   time.Duration // time on comfort audio before the apology
+	RequeueAfter time.Duration // time cut off before the customer goes back to his queue
+	ConfirmTime  time.Duration // how long "press 1" is asked before it counts as a machine
+	WrapUp       time.Duration // ACW for agents whose entry says nothing
+	Fallback     string        // queue for customers who have none to go back to
+	AccessNumber string        // shown on a Telagent's phone
+	Trunks       []Trunk
+}
+
+// Record is one final record of a call, written once at its end.
+type Record struct {
+	ID       call.ID
+	From     call.Party
+	To       string
+	Queue    string
+	Began    time.Time
+	Answered time.Time // first agent joined; zero: never
+	Ended    time.Time
+	Cause    call.Cause
+	EndedBy  string // "customer", an agent's id, a supervisor's name, or "system"
+	Legs     []LegRecord
+	Switches []SwitchRecord
+}
+
+// LegRecord is one leg of a Record.
+type LegRecord struct {
+	Leg      call.LegID
+	Seat     call.Seat
+	Agent    string // empty for the customer
+	Target   string // as call.Target prints it; the customer's number for his leg
+	Began    time.Time
+	Answered time.Time // zero: never
+	Ended    time.Time
+	Cause    call.Cause
+}
+
+// SwitchRecord is one switch, done or failed, of a live call or without one.
+type SwitchRecord struct {
+	Agent  string
+	By     string // user who asked; empty: policy
+	To     string // target as call.Target prints it
+	Began  time.Time
+	Ended  time.Time
+	Result string // "done", or the stable word of what went wrong
+}
+
+// AuditEntry is one line of the audit trail, refusals included.
+type AuditEntry struct {
+	Time    time.Time
+	By      string // user; empty: the system
+	Action  string // the command's word: "switch", "force_logout", "set_status", …
+	Subject string // agent id, call id, queue or user
+	Result  string // "done" or the refusal's code
+	Detail  string // one sentence
+}
