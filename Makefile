@@ -1,0 +1,82 @@
+# Telagent gateway. `make` lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+SEEDS  ?= 200
+SEED   ?=
+FUZZ   ?= 60s
+PURE   := ./call ./presence ./queue ./telagent ./directory
+GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ERRCHECK    := go run github.com/kisielk/errcheck@v1.30.0
+ERRORLINT   := go run github.com/polyfloyd/go-errorlint@v1.8.0
+EXHAUSTIVE  := go run github.com/nishanths/exhaustive/cmd/exhaustive@v0.17.1
+
+.PHONY: help run build test check format vet lint unit race sim peers browser fuzz golden docs docs-check bench web web-check install
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: ## play the main job on this machine: a call, a live switch, what was measured
+	@go run ./cmd/telagent demo
+
+build: ## build bin/telagent
+	go build -o bin/telagent ./cmd/telagent
+
+test: install check peers browser ## everything: check, then real peers and a real browser (installs what it needs)
+	@echo "make test: all passed"
+
+check: format vet lint unit race sim docs-check ## quick: format, vet, lint, unit tests, race, $(SEEDS) seeds, docs unchanged
+
+install: ## install what the tests need from Debian (SIPp, baresip, PostgreSQL, Chromium, …); says so
+	@scripts/install.sh
+
+format: ## fail on a file that gofumpt would change
+	@bad=$$($(GOFUMPT) -l .); if [ -n "$$bad" ]; then echo "not formatted (run: $(GOFUMPT) -w .):"; echo "$$bad"; exit 1; fi
+
+vet: ## go vet
+	go vet ./...
+	go vet -tags peers ./...
+
+lint: ## staticcheck, errcheck, errorlint, exhaustive
+	$(STATICCHECK) -tags peers ./...
+	$(ERRCHECK) -exclude .errcheck ./...
+	$(ERRORLINT) -errorf-multi ./...
+	$(EXHAUSTIVE) -default-signifies-exhaustive ./...
+
+unit: ## unit tests
+	go test ./...
+
+race: ## unit tests under the race detector (needs gcc)
+	go test -race -short ./...
+
+sim: ## the simulator over SEEDS seeds, or one: make sim SEED=42
+	go test ./test/sim -run Simulation -count=1 $(if $(SEED),-seed $(SEED) -v,-seeds $(SEEDS))
+
+peers: build ## whole-program tests with real peers: baresip, SIPp, PostgreSQL
+	go test -tags peers -count=1 -timeout 20m ./store/... ./test/...
+
+browser: ## the Monitoring page in headless Chromium
+	scripts/browser.sh
+
+fuzz: ## every fuzzer for FUZZ each (default 60s)
+	scripts/fuzz.sh $(FUZZ)
+
+golden: ## rewrite golden files (floor scripts, ladders); review the diff
+	go test ./telagent ./sip -update
+
+docs: ## rewrite the generated documents
+	go run ./test/docs
+
+docs-check: ## fail when a generated document is out of date
+	go run ./test/docs -check
+
+bench: ## what a unit of work costs: relay, Floor, REGISTER, call set-up
+	scripts/bench.sh
+
+web: ## build the console's pages (needs Node 20.19 or later)
+	cd console/web && npm ci && npm run build
+
+web-check: ## fail when the committed pages are not what the sources build (where Node 20.19 or later is)
+	scripts/web-check.sh
