@@ -1,0 +1,98 @@
+package sip
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// source says where a message came from: the socket that received it, the address that sent it, and the flow on which
+// an answer goes back.
+type source struct {
+	network       string // "UDP" or "TCP"
+	local, remote netip.AddrPort
+	flow          *flow
+}
+
+// flow is where messages of one peer go to: a stream connection, or a UDP socket of ours and the peer's address. A
+// message is always sent on a flow that the sender names, never on "some connection to that host". It is the
+// Connection that sipgo's transactions write to. UDP flows are made for each message and kept nowhere.
+type flow struct {
+	network       string // "UDP" or "TCP"
+	local, remote netip.AddrPort
+	send          func([]byte) error // puts one message on the wire, never blocks for long
+	trace         func(direction string, f *flow, message []byte)
+
+	mu       sync.Mutex
+	gone     bool
+	watchers map[*queue]struct{} // told when a stream connection is gone
+}
+
+// errFlowGone is what a write to a closed stream connection returns.
+var errFlowGone = errors.New("connection is gone")
+
+// WriteMsg sends a message on this flow.
+func (f *flow) WriteMsg(m sip.Message) error {
+	raw := []byte(m.String())
+	if f.trace != nil {
+		f.trace("out", f, raw)
+	}
+	return f.send(raw)
+}
+
+// LocalAddr returns our end.
+func (f *flow) LocalAddr() net.Addr {
+	if f.network == "UDP" {
+		return net.UDPAddrFromAddrPort(f.local)
+	}
+	return net.TCPAddrFromAddrPort(f.local)
+}
+
+// Ref, TryClose and Close are how sipgo counts users of a connection; our flows have one owner and do not count.
+func (f *flow) Ref(int) int            { return 1 }
+func (f *flow) TryClose() (int, error) { return 1, nil }
+func (f *flow) Close() error           { return nil }
+
+// alive says whether a message sent now can arrive. A UDP flow always is.
+func (f *flow) alive() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return !f.gone
+}
+
+// watch lets a queue know when the flow dies; false: it is dead already.
+func (f *flow) watch(q *queue) bool {
+	if f.network == "UDP" {
+		return true
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.gone {
+		return false
+	}
+	f.watchers[q] = struct{}{}
+	return true
+}
+
+// unwatch ends watch.
+func (f *flow) unwatch(q *queue) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.watchers, q)
+}
+
+// die marks a stream connection as gone and returns who has to know.
+func (f *flow) die() []*queue {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.gone = true
+	told := make([]*queue, 0, len(f.watchers))
+	for q := range f.watchers {
+		told = append(told, q)
+	}
+	clear(f.watchers)
+	return told
+}

@@ -1,0 +1,3 @@
+package sip
+
+type Secret struct{ HA1MD5, HA1SHA string }
