@@ -1,0 +1,173 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// check looks at a decoded file for values that cannot work, each by itself and together.
+type check struct {
+	*Config
+	d *decoder
+}
+
+// no notes what is wrong at a path, unless the decoder did so already: then the value is not the file's.
+func (c *check) no(path, format string, args ...any) {
+	if !c.d.bad[path] {
+		c.d.complain(c.d.line(path), "%s: %s", path, fmt.Sprintf(format, args...))
+	}
+}
+
+func (c *check) all() {
+	c.sip()
+	c.media()
+	if ap, err := netip.ParseAddrPort(c.HTTP.Listen); err != nil || ap.Port() == 0 {
+		c.no("http.listen", "%q is not an IP address with a port; write address:port, like 127.0.0.1:8080", c.HTTP.Listen)
+	}
+	c.store()
+	c.trunks()
+	c.policy()
+	c.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	c.oneOf("log.format", c.Log.Format, "console", "json")
+}
+
+func (c *check) oneOf(path, value string, words ...string) {
+	if slices.Contains(words, value) {
+		return
+	}
+	hint := "write one of " + strings.Join(words, ", ")
+	if near := nearest(value, words); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	c.no(path, "%q is unknown; %s", value, hint)
+}
+
+// host is a DNS name or an IPv4 address; its last label may hold digits only in an address.
+var host = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
+
+func isHost(s string) bool {
+	if _, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+		return true
+	}
+	last := s[strings.LastIndexByte(s, '.')+1:]
+	_, digits := strconv.Atoi(last)
+	return len(s) <= 253 && host.MatchString(s) && digits != nil
+}
+
+func (c *check) sip() {
+	if !isHost(c.SIP.Domain) {
+		c.no("sip.domain", "%q is not a domain; write a host name or an IP address, like gw.example.com", c.SIP.Domain)
+	}
+	if len(c.SIP.Listen) == 0 {
+		c.no("sip.listen", "the list is empty; write at least one, like udp:0.0.0.0:5060")
+	}
+	seen := make(map[string]bool)
+	for i, listen := range c.SIP.Listen {
+		path := fmt.Sprintf("sip.listen[%d]", i)
+		if seen[listen] {
+			c.no(path, "%q is here twice; keep one", listen)
+		}
+		seen[listen] = true
+		c.listen(path, listen)
+	}
+	c.advertise("sip.advertise", c.SIP.Advertise)
+}
+
+func (c *check) listen(path, listen string) {
+	transport, address, _ := strings.Cut(listen, ":")
+	switch transport {
+	case "udp", "tcp":
+	case "tls", "ws", "wss":
+		c.no(path, "%s comes in a later version; until then listen on udp and tcp, like udp:0.0.0.0:5060", transport)
+		return
+	default:
+		c.no(path, "%q has no transport that is known; write udp:address:port or tcp:address:port, like udp:0.0.0.0:5060", listen)
+		return
+	}
+	ap, err := netip.ParseAddrPort(address)
+	switch {
+	case err != nil || ap.Port() == 0:
+		c.no(path, "%q is not an IP address with a port; write %s:address:port, like %s:0.0.0.0:5060", address, transport, transport)
+	case ap.Addr().IsUnspecified() && c.SIP.Advertise == "":
+		c.no(path, "nobody can answer to %s; set sip.advertise to this machine's address, or listen on that address", ap.Addr())
+	}
+}
+
+func (c *check) advertise(path, value string) {
+	if value == "" {
+		return
+	}
+	if ip, err := netip.ParseAddr(value); err != nil || ip.IsUnspecified() || ip.IsMulticast() {
+		c.no(path, "%q is not the IP address of a machine; write one without a port, like 203.0.113.5", value)
+	}
+}
+
+func (c *check) media() {
+	if _, given := c.d.lines["media.listen"]; given {
+		ip, err := netip.ParseAddr(c.Media.Listen)
+		switch {
+		case err != nil:
+			c.no("media.listen", "%q is not an IP address; write one without a port, like 0.0.0.0", c.Media.Listen)
+		case ip.IsUnspecified() && c.Media.Advertise == "":
+			c.no("media.listen", "nobody can answer to %s; set media.advertise or sip.advertise to this machine's address", ip)
+		}
+	}
+	if _, given := c.d.lines["media.advertise"]; given {
+		c.advertise("media.advertise", c.Media.Advertise)
+	}
+	if c.Media.Audio != "" {
+		if info, err := os.Stat(c.Media.Audio); err != nil || !info.IsDir() {
+			c.no("media.audio", "%q is not a folder that can be read; name one, or remove the key for the built-in audio", c.Media.Audio)
+		}
+	}
+	c.between("media.silence", c.Media.Silence, 200*time.Millisecond, time.Minute)
+}
+
+func (c *check) store() {
+	text := c.Store.Reveal()
+	if file, ok := strings.CutPrefix(text, "sqlite:"); ok {
+		if file == "" || strings.ContainsAny(file, "?#") {
+			c.no("store", "%q names no file; write sqlite:FILE, like sqlite:telagent.db", text)
+		}
+		return
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Opaque != "" || strings.Trim(u.Path, "/") == "" {
+		// Not quoted: it may hold a password.
+		c.no("store", "this names no store that is known; write sqlite:FILE or postgres://user:password@host/database")
+	}
+}
+
+func (c *check) policy() {
+	p := c.Policy
+	c.between("policy.ring_time", p.RingTime, time.Second, 10*time.Minute)
+	c.between("policy.cut_off", p.CutOff, time.Second, 10*time.Minute)
+	c.between("policy.sorry_after", p.SorryAfter, time.Second, time.Hour)
+	c.between("policy.requeue_after", p.RequeueAfter, time.Second, time.Hour)
+	c.between("policy.confirm_time", p.ConfirmTime, time.Second, 10*time.Minute)
+	c.between("policy.wrap_up", p.WrapUp, 0, 24*time.Hour)
+	if p.Strikes < 1 || p.Strikes > 100 {
+		c.no("policy.strikes", "%d is out of range; write a number from 1 to 100", p.Strikes)
+	}
+	if p.CutOff < c.Media.Silence {
+		c.no("policy.cut_off", "%v is shorter than media.silence (%v), which comes first; make it longer", p.CutOff, c.Media.Silence)
+	}
+	if p.AccessNumber != "" && !e164.MatchString(p.AccessNumber) {
+		c.no("policy.access_number", "%q is not a number in E.164; write + and the country code first, like \"+49301234567\"", p.AccessNumber)
+	}
+}
+
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{4,14}$`)
+
+func (c *check) between(path string, value, low, high time.Duration) {
+	if value < low || value > high {
+		c.no(path, "%v is out of range; write a time from %v to %v", value, low, high)
+	}
+}

@@ -1,0 +1,105 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var trunkName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
+
+func (c *check) trunks() {
+	names := make(map[string]int)
+	networks := make(map[netip.Prefix]string)
+	for i, t := range c.Trunks {
+		at := func(key string) string { return fmt.Sprintf("trunks[%d].%s", i, key) }
+		if !trunkName.MatchString(t.Name) {
+			c.no(at("name"), "%q is not a name; write letters, digits, '-', '_' and '.', like carrier", t.Name)
+		} else if first, twice := names[t.Name]; twice {
+			c.no(at("name"), "%q is also the name of trunks[%d]; names must differ", t.Name, first)
+		}
+		names[t.Name] = i
+		c.trunkURI(at("uri"), t.URI)
+		if t.Register && (t.Username == "" || t.Password == "" && t.PasswordFile == "") {
+			c.no(at("register"), "registering needs username and password; give both, or set register: false")
+		}
+		if strings.ContainsAny(t.Username, "\r\n\"") {
+			c.no(at("username"), "it has a quote or a line break; write the name alone")
+		}
+		if t.Channels < 0 {
+			c.no(at("channels"), "%d is less than none; write a number, 0 for no limit", t.Channels)
+		}
+		for j, text := range t.AcceptFrom {
+			c.network(at(fmt.Sprintf("accept_from[%d]", j)), text, t.Name, networks)
+		}
+	}
+}
+
+// network checks one entry of accept_from. A call's trunk is known by its address alone, so no two trunks may share one.
+func (c *check) network(path, text, trunk string, known map[netip.Prefix]string) {
+	network, err := netip.ParsePrefix(text)
+	if err != nil {
+		if ip, err := netip.ParseAddr(text); err == nil {
+			c.no(path, "%q has no number of bits; write %s/%d for this one address", text, ip, ip.BitLen())
+			return
+		}
+		c.no(path, "%q is not a network; write address/bits, like 198.51.100.7/32", text)
+		return
+	}
+	if network != network.Masked() {
+		c.no(path, "%q has bits set behind its length; write %s, or %s/%d for the one address",
+			text, network.Masked(), network.Addr(), network.Addr().BitLen())
+		return
+	}
+	for other, owner := range known {
+		if owner != trunk && other.Overlaps(network) {
+			c.no(path, "%s overlaps %s of trunk %q, so calls from there have two trunks; make them differ", network, other, owner)
+		}
+	}
+	known[network] = trunk
+}
+
+// trunkURI takes what RFC 3261 §19.1.1 allows and a trunk needs: no user part, no headers, one parameter.
+func (c *check) trunkURI(path, uri string) {
+	const right = "write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp"
+	rest, ok := strings.CutPrefix(uri, "sip:")
+	switch {
+	case uri == "":
+		c.no(path, "it is missing; %s", right)
+		return
+	case strings.HasPrefix(uri, "sips:"):
+		c.no(path, "sips (TLS) comes in a later version; until then %s", right)
+		return
+	case !ok || strings.ContainsAny(rest, "@?<>\" "): // not quoted: what stands before an @ may be a password
+		c.no(path, "this is not the address of a trunk; %s", right)
+		return
+	}
+	rest, parameters, _ := strings.Cut(rest, ";")
+	for one := range strings.SplitSeq(parameters, ";") {
+		switch strings.ToLower(one) {
+		case "", "transport=udp", "transport=tcp":
+		case "transport=tls", "transport=ws", "transport=wss":
+			c.no(path, "%q comes in a later version; until then write transport=udp or transport=tcp", one)
+		default:
+			c.no(path, "%q is not a parameter that is known; %s", one, right)
+		}
+	}
+	name, port := splitPort(rest)
+	if n, err := strconv.Atoi(port); !isHost(name) || port != "" && (err != nil || n < 1 || n > 65535) {
+		c.no(path, "%q is not a host with a port; %s", rest, right)
+	}
+}
+
+// splitPort cuts a port off a host that may be an IPv6 address in brackets.
+func splitPort(s string) (host, port string) {
+	colon := strings.LastIndexByte(s, ':')
+	if colon < 0 || colon < strings.LastIndexByte(s, ']') {
+		return s, ""
+	}
+	if colon == len(s)-1 {
+		return s, "" // host: without a port is no host
+	}
+	return s[:colon], s[colon+1:]
+}

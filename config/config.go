@@ -1,0 +1,99 @@
+// Package config is the configuration file as one struct: its keys, their defaults, their checks, and complaints that
+// name the file and the line. The reference page is generated from the same struct.
+//
+// It is not the directory (users, agents, queues), which lives in the store; it only reads a directory file's YAML for
+// whoever asks (Decode). It knows no other package of the project: what the values mean to a wire is the gateway's
+// business.
+//
+// Start with Config, then Load.
+package config
+
+import (
+	"time"
+)
+
+// Config is the whole file. Get one from Default or Load, which fill in every default; the zero value is not usable.
+type Config struct {
+	SIP    SIP     `yaml:"sip" help:"Signalling: where SIP is spoken and under which name."`
+	Media  Media   `yaml:"media" help:"Audio: where RTP is sent and received."`
+	HTTP   HTTP    `yaml:"http" help:"The API and the pages."`
+	Store  DSN     `yaml:"store" help:"Where everything is remembered: sqlite:FILE, or postgres://user:password@host/database."`
+	Trunks []Trunk `yaml:"trunks" help:"Carriers, in the order in which they are tried. A list; each entry has:"`
+	Policy Policy  `yaml:"policy" help:"How long and how often: the timers of calls and agents."`
+	Log    Log     `yaml:"log" help:"What is written to standard error."`
+}
+
+// SIP is the section sip.
+type SIP struct {
+	Domain    string   `yaml:"domain" help:"Domain of all addresses of record, and the realm of passwords: agents must set their passwords anew when it changes."`
+	Listen    []string `yaml:"listen" help:"Where to listen, each as transport:address:port; transports are udp and tcp."`
+	Advertise string   `yaml:"advertise" help:"IP address that phones and trunks are told to answer to. Empty: the address listened on, so it is needed with 0.0.0.0 or [::]."`
+}
+
+// Media is the section media.
+type Media struct {
+	Listen    string        `yaml:"listen" help:"IP address that RTP is received on. Empty: that of the first entry in sip.listen."`
+	Advertise string        `yaml:"advertise" help:"IP address that the other side is told to send its RTP to. Empty: sip.advertise."`
+	Ports     Ports         `yaml:"ports" help:"First and last UDP port for RTP and RTCP, FIRST-LAST; FIRST even, LAST odd. A leg takes two."`
+	Audio     string        `yaml:"audio" help:"Folder with audio files that replace the built-in music and prompts. Empty: built-in ones only."`
+	Silence   time.Duration `yaml:"silence" help:"How long nothing may be heard from a talking leg before its peer gets comfort audio."`
+}
+
+// HTTP is the section http.
+type HTTP struct {
+	Listen string `yaml:"listen" help:"Where the API and the pages are served, as address:port."`
+}
+
+// Trunk is one entry of trunks.
+type Trunk struct {
+	Name         string   `yaml:"name" help:"Its name in logs, pages and the directory; must be given and unique."`
+	URI          string   `yaml:"uri" help:"Where calls are sent, sip:host:port;transport=udp (or tcp); must be given."`
+	Username     string   `yaml:"username" help:"User name for the carrier's digest challenge."`
+	Password     Secret   `yaml:"password" help:"Password for it; better from the environment than in the file."`
+	PasswordFile string   `yaml:"password_file" help:"File whose first line is the password, instead of password. A relative name counts from the configuration file's folder."`
+	Register     bool     `yaml:"register" help:"Whether to register with the carrier."`
+	AcceptFrom   []string `yaml:"accept_from" help:"Networks that its calls come from, as address/bits. Empty: the address in uri."`
+	Channels     int      `yaml:"channels" help:"Most calls at once; 0: no limit."`
+}
+
+// Policy is the section policy.
+type Policy struct {
+	RingTime      time.Duration `yaml:"ring_time" help:"How long an agent is rung before the next one is tried."`
+	Strikes       int           `yaml:"strikes" help:"Unanswered offers in a row before an agent is set away (RNA)."`
+	CutOff        time.Duration `yaml:"cut_off" help:"Silence before a talking agent counts as cut off."`
+	SorryAfter    time.Duration `yaml:"sorry_after" help:"Time that a customer spends on comfort audio before he hears an apology."`
+	RequeueAfter  time.Duration `yaml:"requeue_after" help:"Time cut off before the customer goes back to his queue, on top."`
+	ConfirmTime   time.Duration `yaml:"confirm_time" help:"How long a called phone is asked to press 1 before it counts as a machine."`
+	WrapUp        time.Duration `yaml:"wrap_up" help:"After-call work of agents whose directory entry does not say."`
+	FallbackQueue string        `yaml:"fallback_queue" help:"Queue for customers who have none to go back to."`
+	AccessNumber  string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld."`
+}
+
+// Log is the section log.
+type Log struct {
+	Level  string `yaml:"level" help:"debug, info, warn or error."`
+	Format string `yaml:"format" help:"console for people, json for machines."`
+}
+
+// Default returns what holds without a file: loopback only, and the store in one file in the working directory.
+func Default() *Config {
+	return &Config{
+		SIP: SIP{
+			Domain: "localhost",
+			Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"},
+		},
+		Media: Media{Ports: Ports{First: 20000, Last: 29999}, Silence: time.Second},
+		HTTP:  HTTP{Listen: "127.0.0.1:8080"},
+		Store: "sqlite:telagent.db",
+		Policy: Policy{
+			RingTime:     20 * time.Second,
+			Strikes:      3,
+			CutOff:       5 * time.Second,
+			SorryAfter:   10 * time.Second,
+			RequeueAfter: 90 * time.Second,
+			ConfirmTime:  10 * time.Second,
+			WrapUp:       30 * time.Second,
+		},
+		Log: Log{Level: "info", Format: "console"},
+	}
+}

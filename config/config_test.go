@@ -1,0 +1,324 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+func read(t *testing.T, text string, env map[string]string) (*Config, error) {
+	t.Helper()
+	c := Default()
+	err := c.read("t.yaml", []byte(text), func(name string) (string, bool) {
+		value, ok := env[name]
+		return value, ok
+	})
+	return c, err
+}
+
+const full = `
+sip:
+  domain: gw.example.com
+  listen: ["udp:0.0.0.0:5060", "tcp:[::1]:5060"]
+  advertise: 203.0.113.5
+media:
+  ports: 30000-30999
+http:
+  listen: 127.0.0.1:9090
+store: postgres://gw:${PG}@db/telagent
+trunks:
+  - name: carrier
+    uri: sip:198.51.100.7:5060;transport=udp
+    username: gw
+    password: ${CARRIER_PASSWORD}
+    register: true
+    accept_from: [198.51.100.7/32, 198.51.100.16/28]
+    channels: 30
+  - {name: other, uri: "sip:carrier.example.net"}
+policy: {ring_time: 15s, fallback_queue: support}
+log: {level: debug, format: json}
+`
+
+func TestAFullFileIsReadOverTheDefaults(t *testing.T) {
+	c, err := read(t, full, map[string]string{"CARRIER_PASSWORD": "s3cret", "PG": "pw"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.SIP = SIP{"gw.example.com", []string{"udp:0.0.0.0:5060", "tcp:[::1]:5060"}, "203.0.113.5"}
+	want.Media.Ports = Ports{30000, 30999}
+	want.Media.Listen, want.Media.Advertise = "0.0.0.0", "203.0.113.5"
+	want.HTTP.Listen = "127.0.0.1:9090"
+	want.Store = "postgres://gw:pw@db/telagent"
+	want.Trunks = []Trunk{
+		{
+			Name: "carrier", URI: "sip:198.51.100.7:5060;transport=udp", Username: "gw", Password: "s3cret",
+			Register: true, AcceptFrom: []string{"198.51.100.7/32", "198.51.100.16/28"}, Channels: 30,
+		},
+		{Name: "other", URI: "sip:carrier.example.net"},
+	}
+	want.Policy.RingTime, want.Policy.FallbackQueue = 15*time.Second, "support"
+	want.Log = Log{"debug", "json"}
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("got\n%#v\nwant\n%#v", *c, *want)
+	}
+}
+
+func TestWithoutAFileTheDefaultsHoldAndStayOnLoopback(t *testing.T) {
+	c, err := Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Media.Listen != "127.0.0.1" {
+		t.Errorf("media listens on %q", c.Media.Listen)
+	}
+	for _, text := range append(c.SIP.Listen, c.HTTP.Listen, c.Media.Listen) {
+		if !strings.Contains(text, "127.0.0.1") {
+			t.Errorf("%q is not loopback", text)
+		}
+	}
+	if _, err := read(t, "", nil); err != nil {
+		t.Errorf("an empty file is refused: %v", err)
+	}
+}
+
+func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"sip:\n  domian: x", `t.yaml:2: unknown key "domian"; did you mean "domain"?`},
+		{"sup: {}", `t.yaml:1: unknown key "sup"; did you mean "sip"?`},
+		{"sip:\n  zzzzzz: 1", `t.yaml:2: unknown key "zzzzzz"; the keys here are domain, listen, advertise`},
+		{"sip: 5", `t.yaml:1: sip is a single value; it must be a mapping of keys to values, like domain: …`},
+		{"- a", `t.yaml:1: the file is a list; it must be a mapping of keys to values, like sip: …`},
+		{"sip:\n  listen: udp:127.0.0.1:5060", `t.yaml:2: sip.listen is a single value; it must be a list, like [first, second]`},
+		{"sip:\n  domain: [a]", `t.yaml:2: sip.domain is a list; it must be a single value, like "text"`},
+		{"sip:\n\tdomain: a", `t.yaml:2: a tab stands where only spaces may; indent with spaces`},
+		{"sip: {domain: a", `t.yaml:1: not YAML: could not find flow mapping end token '}'`},
+		{"log: {}\nlog: {}", `t.yaml:2: the key "log" is here twice, first in line 1; keep one`},
+		{"log: {}\n---\nlog: {}", `t.yaml:3: a second document begins; put everything into one, without ---`},
+		{"log: &a {}", `t.yaml:1: anchors (&), aliases (*) and tags (!) are not read; write the value itself, in quotes if it begins with such a sign`},
+		{"sip:\n  listen:\n    -\n", `t.yaml:3: sip.listen[0] is empty; give it a value or remove it`},
+		{"sip:\n  listen:\n    - tls:0.0.0.0:5061", `t.yaml:3: sip.listen[0]: tls comes in a later version; until then listen on udp and tcp, like udp:0.0.0.0:5060`},
+		{"sip: {listen: [\"ws:0.0.0.0:5066\"]}", `t.yaml:1: sip.listen[0]: ws comes in a later version; until then listen on udp and tcp, like udp:0.0.0.0:5060`},
+		{"sip: {listen: [\"wss:0.0.0.0:7443\"]}", `t.yaml:1: sip.listen[0]: wss comes in a later version; until then listen on udp and tcp, like udp:0.0.0.0:5060`},
+		{"sip: {listen: [\"sctp:127.0.0.1:5060\"]}", `t.yaml:1: sip.listen[0]: "sctp:127.0.0.1:5060" has no transport that is known; write udp:address:port or tcp:address:port, like udp:0.0.0.0:5060`},
+		{"sip: {listen: [\"udp:localhost:5060\"]}", `t.yaml:1: sip.listen[0]: "localhost:5060" is not an IP address with a port; write udp:address:port, like udp:0.0.0.0:5060`},
+		{"sip: {listen: [\"udp:127.0.0.1:0\"]}", `t.yaml:1: sip.listen[0]: "127.0.0.1:0" is not an IP address with a port; write udp:address:port, like udp:0.0.0.0:5060`},
+		{"sip: {listen: []}", `t.yaml:1: sip.listen: the list is empty; write at least one, like udp:0.0.0.0:5060`},
+		{"sip: {listen: [\"udp:127.0.0.1:5060\", \"udp:127.0.0.1:5060\"]}", `t.yaml:1: sip.listen[1]: "udp:127.0.0.1:5060" is here twice; keep one`},
+		{"sip: {domain: \"a b\"}", `t.yaml:1: sip.domain: "a b" is not a domain; write a host name or an IP address, like gw.example.com`},
+		{"sip: {advertise: \"0.0.0.0\"}", `t.yaml:1: sip.advertise: "0.0.0.0" is not the IP address of a machine; write one without a port, like 203.0.113.5`},
+		{"media: {ports: 5}", `t.yaml:1: media.ports: "5" is not a range of ports; write FIRST-LAST, like 20000-29999`},
+		{"media: {ports: 20001-29999}", `t.yaml:1: media.ports: "20001-29999" cuts a pair of RTP and RTCP in two; FIRST must be even and LAST odd, like 20002-29999`},
+		{"media: {ports: 20000-70000}", `t.yaml:1: media.ports: "20000-70000" is not a usable range of ports; write FIRST-LAST within 1024-65535, like 20000-29999`},
+		{"media: {listen: eth0}", `t.yaml:1: media.listen: "eth0" is not an IP address; write one without a port, like 0.0.0.0`},
+		{"media: {listen: 0.0.0.0}", `t.yaml:1: media.listen: nobody can answer to 0.0.0.0; set media.advertise or sip.advertise to this machine's address`},
+		{"media: {silence: 50ms}", `t.yaml:1: media.silence: 50ms is out of range; write a time from 200ms to 1m0s`},
+		{"media: {audio: /nowhere}", `t.yaml:1: media.audio: "/nowhere" is not a folder that can be read; name one, or remove the key for the built-in audio`},
+		{"http: {listen: \":8080\"}", `t.yaml:1: http.listen: ":8080" is not an IP address with a port; write address:port, like 127.0.0.1:8080`},
+		{"store: mysql://u:pw@h/d", `t.yaml:1: store: this names no store that is known; write sqlite:FILE or postgres://user:password@host/database`},
+		{"store: 'sqlite:'", `t.yaml:1: store: "sqlite:" names no file; write sqlite:FILE, like sqlite:telagent.db`},
+		{"policy: {ring_time: 20}", `t.yaml:1: policy.ring_time: "20" is not a length of time; write a number with its unit, like 500ms, 30s or 5m`},
+		{"policy: {ring_time: -5s}", `t.yaml:1: policy.ring_time: "-5s" is not a length of time; write a number with its unit, like 500ms, 30s or 5m`},
+		{"policy: {strikes: many}", `t.yaml:1: policy.strikes: "many" is not a whole number; write one, like 5`},
+		{"policy: {strikes: 0}", `t.yaml:1: policy.strikes: 0 is out of range; write a number from 1 to 100`},
+		{"policy: {access_number: 0301}", `t.yaml:1: policy.access_number: "0301" is not a number in E.164; write + and the country code first, like "+49301234567"`},
+		{"media: {silence: 10s}", `t.yaml:1: policy.cut_off: 5s is shorter than media.silence (10s), which comes first; make it longer`},
+		{"log: {level: inof}", `t.yaml:1: log.level: "inof" is unknown; did you mean "info"?`},
+		{"log: {format: xml}", `t.yaml:1: log.format: "xml" is unknown; write one of console, json`},
+	} {
+		_, err := read(t, c.text, nil)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%q:\n got %v\nwant %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestEachMistakeInATrunkIsNamed(t *testing.T) {
+	const good = "trunks:\n- name: a\n  uri: sip:192.0.2.1:5060\n"
+	for _, c := range []struct{ text, want string }{
+		{"trunks:\n- uri: sip:192.0.2.1", `t.yaml:2: trunks[0].name: "" is not a name; write letters, digits, '-', '_' and '.', like carrier`},
+		{"trunks:\n- name: a", `t.yaml:2: trunks[0].uri: it is missing; write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
+		{good + "- name: a\n  uri: sip:192.0.2.2", `t.yaml:4: trunks[1].name: "a" is also the name of trunks[0]; names must differ`},
+		{"trunks:\n- {name: a, uri: \"sips:h\"}", `t.yaml:2: trunks[0].uri: sips (TLS) comes in a later version; until then write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
+		{"trunks:\n- {name: a, uri: \"sip:u:pw@h\"}", `t.yaml:2: trunks[0].uri: this is not the address of a trunk; write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
+		{"trunks:\n- {name: a, uri: \"sip:h;transport=tls\"}", `t.yaml:2: trunks[0].uri: "transport=tls" comes in a later version; until then write transport=udp or transport=tcp`},
+		{"trunks:\n- {name: a, uri: \"sip:h;lr\"}", `t.yaml:2: trunks[0].uri: "lr" is not a parameter that is known; write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
+		{"trunks:\n- {name: a, uri: \"sip:192.0.2.999:5060\"}", `t.yaml:2: trunks[0].uri: "192.0.2.999:5060" is not a host with a port; write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
+		{"trunks:\n- {name: a, uri: \"sip:h:\"}", `t.yaml:2: trunks[0].uri: "h:" is not a host with a port; write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
+		{good + "  register: true", `t.yaml:4: trunks[0].register: registering needs username and password; give both, or set register: false`},
+		{good + "  register: maybe", `t.yaml:4: trunks[0].register: "maybe" is neither true nor false; write one of them`},
+		{good + "  channels: -1", `t.yaml:4: trunks[0].channels: -1 is less than none; write a number, 0 for no limit`},
+		{good + "  accept_from: [192.0.2.1]", `t.yaml:4: trunks[0].accept_from[0]: "192.0.2.1" has no number of bits; write 192.0.2.1/32 for this one address`},
+		{good + "  accept_from: [192.0.2.1/24]", `t.yaml:4: trunks[0].accept_from[0]: "192.0.2.1/24" has bits set behind its length; write 192.0.2.0/24, or 192.0.2.1/32 for the one address`},
+		{good + "  accept_from: [here]", `t.yaml:4: trunks[0].accept_from[0]: "here" is not a network; write address/bits, like 198.51.100.7/32`},
+		{
+			good + "  accept_from: [192.0.2.0/24]\n- name: b\n  uri: sip:h\n  accept_from: [192.0.2.8/32]",
+			`t.yaml:7: trunks[1].accept_from[0]: 192.0.2.8/32 overlaps 192.0.2.0/24 of trunk "a", so calls from there have two trunks; make them differ`,
+		},
+		{good + "  password: a\n  password_file: b", `t.yaml:5: password and password_file are both given; keep one`},
+		{good + "  username: \"a\\nb\"", `t.yaml:4: trunks[0].username: it has a quote or a line break; write the name alone`},
+	} {
+		_, err := read(t, c.text, nil)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%q:\n got %v\nwant %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestEverythingWrongIsSaidAtOnceInTheOrderOfTheLines(t *testing.T) {
+	_, err := read(t, "log: {level: loud}\nhttp: {listen: here}\nsip:\n  domian: x\n  listen: ['tls:0.0.0.0:5061']\ntrunks:\n- nme: a\n", nil)
+	var all Complaints
+	if !errors.As(err, &all) {
+		t.Fatalf("got %T %v", err, err)
+	}
+	lines := []int{1, 2, 4, 5, 7, 7, 7} // the trunk lacks name and uri besides
+	if len(all) != len(lines) {
+		t.Fatalf("got %d complaints:\n%v", len(all), err)
+	}
+	form := regexp.MustCompile(`^t\.yaml:\d+: .+; .+`)
+	for i, c := range all {
+		if c.Line != lines[i] || !form.MatchString(c.Error()) {
+			t.Errorf("complaint %d: %v", i, c)
+		}
+	}
+}
+
+func TestAMissingVariableIsNamedAndAPresentOneCannotAddKeys(t *testing.T) {
+	_, err := read(t, "log: {}\nsip:\n  domain: ${DOMAIN}\n", nil)
+	want := "t.yaml:3: the environment has no ${DOMAIN}; set it, or write the value here ($${DOMAIN} for the text itself)"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+	_, err = read(t, "sip:\n  domain: ${DOMAIN}\n", map[string]string{"DOMAIN": "a\nlog: {level: debug}"})
+	if err == nil || !strings.Contains(err.Error(), "t.yaml:2: sip.domain:") {
+		t.Errorf("got %v", err)
+	}
+	c, err := read(t, "policy: {fallback_queue: 'a$${B}c$d', strikes: \"${N}\"}", map[string]string{"N": "7"})
+	if err != nil || c.Policy.FallbackQueue != "a${B}c$d" || c.Policy.Strikes != 7 {
+		t.Errorf("got %v %+v", err, c.Policy)
+	}
+}
+
+func TestAPasswordComesFromAFileBesideTheConfiguration(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	write("pw", "from file\r\nrest")
+	write("empty", "\n")
+	trunk := "trunks:\n- name: a\n  uri: sip:192.0.2.1\n  username: u\n  register: true\n  password_file: "
+	c, err := Load(write("good.yaml", trunk+"pw"))
+	if err != nil || c.Trunks[0].Password.Reveal() != "from file" {
+		t.Errorf("got %v, %q", err, c.Trunks[0].Password.Reveal())
+	}
+	for _, name := range []string{"empty", "absent"} {
+		if _, err := Load(write("bad.yaml", trunk+name)); err == nil || !strings.Contains(err.Error(), "bad.yaml:6: ") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if _, err := Load(filepath.Join(dir, "no such file")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSecretsAreNeverPrinted(t *testing.T) {
+	c, err := read(t, full, map[string]string{"CARRIER_PASSWORD": "s3cret", "PG": "s3cret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed := []string{c.Trunks[0].Password.String(), c.Store.String()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		printed = append(printed, fmt.Sprintf(verb, *c), fmt.Sprintf(verb, c.Trunks[0].Password), fmt.Sprintf(verb, c.Store))
+	}
+	encoded, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed = append(printed, string(encoded))
+	hidden := fmt.Sprintf("%x", "s3cret")
+	for _, text := range printed {
+		if strings.Contains(text, "s3cret") || strings.Contains(text, hidden) {
+			t.Errorf("printed: %s", text)
+		}
+	}
+	if got := DSN("postgres://u:pw@h/d?password=pw").String(); strings.Contains(got, "pw") {
+		t.Errorf("printed: %s", got)
+	}
+	if got := DSN("sqlite:telagent.db").String(); got != "sqlite:telagent.db" {
+		t.Errorf("got %q", got)
+	}
+	_, err = read(t, "store: mysql://u:s3cret@h/d\ntrunks:\n- {name: a, uri: 'sip:u:s3cret@h'}\n- {name: b, password: [s3cret]}", nil)
+	if err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("complained: %v", err)
+	}
+}
+
+func TestTheReferenceNamesEveryKeyWithItsMeaning(t *testing.T) {
+	page := Reference()
+	var walk func(prefix string, typ reflect.Type)
+	walk = func(prefix string, typ reflect.Type) {
+		for i := range typ.NumField() {
+			f := typ.Field(i)
+			if f.Tag.Get("yaml") == "" || f.Tag.Get("help") == "" {
+				t.Errorf("%s%s has no key or no meaning", prefix, f.Name)
+			}
+			key := prefix + f.Tag.Get("yaml")
+			switch {
+			case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Ports]():
+				walk(key+".", f.Type)
+			case f.Type == reflect.TypeFor[[]Trunk]():
+				walk(key+"[].", f.Type.Elem())
+			case !strings.Contains(page, "| `"+key+"` |"):
+				t.Errorf("%s is not on the page", key)
+			}
+		}
+	}
+	walk("", reflect.TypeFor[Config]())
+	for _, row := range []string{
+		"| `media.ports` | FIRST-LAST | `20000-29999` |", "| `policy.requeue_after` | time | `1m30s` |",
+		"| `store` | text | `sqlite:telagent.db` |", "| `trunks[].password` | secret | none |",
+		"| `sip.listen` | list | `[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]` |",
+	} {
+		if !strings.Contains(page, row) {
+			t.Errorf("no row %s in\n%s", row, page)
+		}
+	}
+}
+
+func FuzzConfig(f *testing.F) {
+	f.Add([]byte(full))
+	f.Add([]byte("sip:\n  listen: [udp:0.0.0.0:5060, *a]\n? x\n: y\n<<: {a: 1}\nt: |\n  x\n"))
+	f.Add([]byte("trunks:\n- {name: a, uri: 'sip:[::1]:5060;transport=tcp', accept_from: [::/0, 0.0.0.0/0]}\n- name\n- \n"))
+	f.Add([]byte("media: {ports: 20000-29999, silence: 1s}\nstore: postgres://u:p@h/d\nlog: ~\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c := Default()
+		err := c.read("f.yaml", data, func(name string) (string, bool) { return name, name != "" })
+		if err == nil {
+			if c.SIP.Domain == "" || len(c.SIP.Listen) == 0 || c.Policy.RingTime <= 0 {
+				t.Errorf("accepted: %+v", *c)
+			}
+			return
+		}
+		var all Complaints
+		if !errors.As(err, &all) || len(all) == 0 {
+			t.Fatalf("got %T %v", err, err)
+		}
+		lines := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + 1
+		for _, one := range all {
+			if one.Line < 0 || one.Line > lines || one.What == "" {
+				t.Errorf("%d lines, complaint %+v", lines, one)
+			}
+		}
+	})
+}

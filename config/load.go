@@ -1,0 +1,82 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Load reads a configuration file over the defaults and checks it. Without a path it returns Default. The error is a
+// Complaints with everything that is wrong, each as "file:line: what is wrong; what would be right", or says that the
+// file could not be read.
+func Load(path string) (*Config, error) {
+	c := Default()
+	if path == "" {
+		c.fill()
+		return c, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	if err := c.read(path, data, os.LookupEnv); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// read decodes, completes and checks. What was read wrongly is not checked again, so that nothing is said twice.
+func (c *Config) read(file string, data []byte, env func(string) (string, bool)) error {
+	d := decoder{file: file, env: env}
+	if err := d.decode(data, c); err != nil && d.lines == nil {
+		return err
+	}
+	c.readPasswords(&d)
+	c.fill()
+	(&check{Config: c, d: &d}).all()
+	return d.wrong.orNil()
+}
+
+func (c *Config) readPasswords(d *decoder) {
+	for i := range c.Trunks {
+		t := &c.Trunks[i]
+		if t.PasswordFile == "" {
+			continue
+		}
+		line := d.line(fmt.Sprintf("trunks[%d].password_file", i))
+		if t.Password != "" {
+			d.complain(line, "password and password_file are both given; keep one")
+			continue
+		}
+		name := t.PasswordFile
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(filepath.Dir(d.file), name)
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			d.complain(line, "%v; name a file that the gateway may read", err)
+			continue
+		}
+		first, _, _ := strings.Cut(string(text), "\n")
+		t.Password = Secret(strings.TrimRight(first, "\r"))
+		if t.Password == "" {
+			d.complain(line, "the first line of %s is empty; it must hold the password", name)
+		}
+	}
+}
+
+// fill sets what follows from other keys.
+func (c *Config) fill() {
+	if c.Media.Listen == "" && len(c.SIP.Listen) > 0 {
+		if _, address, ok := strings.Cut(c.SIP.Listen[0], ":"); ok {
+			if host, _, err := net.SplitHostPort(address); err == nil {
+				c.Media.Listen = host
+			}
+		}
+	}
+	if c.Media.Advertise == "" {
+		c.Media.Advertise = c.SIP.Advertise
+	}
+}
