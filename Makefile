@@ -24,7 +24,7 @@ run: ## play the main job on this machine: a call, a live switch, what was measu
 build: ## build bin/telagent
 	go build -o bin/telagent ./cmd/telagent
 
-test: install check peers browser ## everything: check, then real peers and a real browser (installs what it needs)
+test: install check peers web-check browser ## everything: check, then real peers and a real browser (installs what it needs)
 	@echo "make test: all passed"
 
 check: format vet lint unit race sim docs-check ## quick: format, vet, lint, unit tests, race, $(SEEDS) seeds, docs unchanged
