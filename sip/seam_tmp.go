@@ -1,3 +1,2 @@
 package sip
 
-type Secret struct{ HA1MD5, HA1SHA string }

@@ -1,0 +1,275 @@
+package sip
+
+import (
+	"cmp"
+	"container/heap"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"telagent-gateway/call"
+)
+
+// Phone is one contact that a phone registered, for people to look at.
+type Phone struct {
+	AOR       string    // user part of the address of record
+	Contact   string    // the URI as the phone gave it
+	Transport string    // "UDP" or "TCP"
+	Source    string    // address and port that the REGISTER came from
+	UserAgent string    // as the phone calls itself; empty: it does not say
+	Expires   time.Time // when the contact is gone unless the phone registers again
+}
+
+const (
+	contactsPerAOR = 10      // most contacts of one address of record: further ones get 403
+	contactsTotal  = 100_000 // most contacts of all together: further ones get 503
+)
+
+// registrar knows where phones are. Register, contacts and the rest may be called by any goroutine: the map is behind
+// one lock, which is never held while an event is reported.
+type registrar struct {
+	domain string
+	guard  *guard
+	report func(call.Event)
+	now    func() time.Time
+
+	mu      sync.Mutex
+	records map[string]*record            // by AOR; a record has at least one binding
+	byFlow  map[*flow]map[string]struct{} // AORs with a binding over a stream connection
+	due     dueList
+	total   int          // bindings in all records
+	untold  []call.Event // what changed, in its order; each change is told by who made it
+
+	telling sync.Mutex // held while events are reported, so that they keep their order
+}
+
+// record is what is known of one address of record.
+type record struct {
+	aor      string
+	bindings []binding
+	due      time.Time // no binding expires before this; the key of the heap
+	place    int       // in the heap
+}
+
+// binding ties a contact to an address of record until it expires. It is a plain value that can be stored; after a
+// restart a binding over a stream connection has no flow and is worth nothing.
+//
+// RFC 3261 §10.3
+type binding struct {
+	URI           string
+	CallID        string
+	CSeq          uint32
+	Q             int // thousandths
+	Expires       time.Time
+	Updated       time.Time
+	Instance      string   // +sip.instance as received (RFC 5626 §4.1); empty: none
+	RegID         string   // reg-id
+	Path          []string // RFC 3327, topmost first
+	UserAgent     string
+	Network       string
+	Local, Remote netip.AddrPort
+	NAT           bool // the contact's URI does not say where the REGISTER came from: only the source reaches the phone
+
+	flow *flow
+}
+
+// contact is a reachable contact, for who wants to send a request there.
+type contact struct {
+	uri       sip.Uri // becomes the Request-URI
+	src       source  // where the REGISTER came from
+	nat       bool    // send to src and not to where uri points
+	path      []string
+	q         int // thousandths
+	expires   time.Time
+	userAgent string
+	instance  string
+}
+
+func newRegistrar(domain string, g *guard, report func(call.Event), now func() time.Time) *registrar {
+	return &registrar{
+		domain: domain, guard: g, report: report, now: now,
+		records: make(map[string]*record), byFlow: make(map[*flow]map[string]struct{}),
+	}
+}
+
+// contacts returns where an address of record can be reached now, the best first: by q, then the latest.
+func (r *registrar) contacts(aor string) []contact {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rec := r.records[aor]
+	if rec == nil {
+		return nil
+	}
+	now := r.now()
+	live := make([]binding, 0, len(rec.bindings))
+	for _, b := range rec.bindings {
+		if b.Expires.After(now) {
+			live = append(live, b)
+		}
+	}
+	slices.SortStableFunc(live, func(a, b binding) int {
+		return cmp.Or(cmp.Compare(b.Q, a.Q), b.Updated.Compare(a.Updated))
+	})
+	list := make([]contact, 0, len(live))
+	for _, b := range live {
+		uri, err := parseURI(b.URI)
+		if err != nil {
+			continue // it was parsed when it was bound
+		}
+		list = append(list, contact{
+			uri: uri, src: source{network: b.Network, local: b.Local, remote: b.Remote, flow: b.flow}, nat: b.NAT,
+			path: b.Path, q: b.Q, expires: b.Expires, userAgent: b.UserAgent, instance: b.Instance,
+		})
+	}
+	return list
+}
+
+// phones returns every live contact, by AOR.
+func (r *registrar) phones() []Phone {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.now()
+	list := make([]Phone, 0, r.total)
+	for aor, rec := range r.records {
+		for _, b := range rec.bindings {
+			if b.Expires.After(now) {
+				list = append(list, Phone{
+					AOR: aor, Contact: b.URI, Transport: b.Network, Source: b.Remote.String(),
+					UserAgent: b.UserAgent, Expires: b.Expires,
+				})
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b Phone) int {
+		return cmp.Or(cmp.Compare(a.AOR, b.AOR), cmp.Compare(a.Contact, b.Contact))
+	})
+	return list
+}
+
+// expire forgets the contacts whose time is over.
+func (r *registrar) expire(now time.Time) {
+	r.change(func() {
+		for len(r.due) > 0 && !r.due[0].due.After(now) {
+			rec := r.due[0]
+			r.put(rec.aor, slices.DeleteFunc(slices.Clone(rec.bindings), func(b binding) bool { return !b.Expires.After(now) }))
+		}
+	})
+}
+
+// next returns when expire has something to do, or a little earlier; false: there is nothing to wait for.
+func (r *registrar) next() (time.Time, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.due) == 0 {
+		return time.Time{}, false
+	}
+	return r.due[0].due, true
+}
+
+// flowGone forgets the contacts that were reached over a stream connection that is closed.
+//
+// RFC 5626 §7: a registrar may remove a binding whose flow failed
+func (r *registrar) flowGone(f *flow) {
+	r.change(func() {
+		for aor := range r.byFlow[f] {
+			rec := r.records[aor]
+			r.put(aor, slices.DeleteFunc(slices.Clone(rec.bindings), func(b binding) bool { return b.flow == f }))
+		}
+	})
+}
+
+// change runs do under the lock and then tells what came of it, in the order in which it came.
+func (r *registrar) change(do func()) {
+	r.mu.Lock()
+	do()
+	told := len(r.untold) == 0
+	r.mu.Unlock()
+	if told {
+		return
+	}
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.mu.Lock()
+	events := r.untold
+	r.untold = nil
+	r.mu.Unlock()
+	for _, e := range events {
+		r.report(e)
+	}
+}
+
+// put makes bindings the only ones of an AOR and notes what that means. The lock is held.
+func (r *registrar) put(aor string, bindings []binding) {
+	rec := r.records[aor]
+	switch {
+	case rec == nil && len(bindings) == 0:
+		return
+	case rec == nil:
+		rec = &record{aor: aor}
+		r.records[aor] = rec
+		r.untold = append(r.untold, call.Bound{AOR: aor})
+	case len(bindings) == 0:
+		delete(r.records, aor)
+		r.untold = append(r.untold, call.Unbound{AOR: aor})
+	}
+	isNew := rec.bindings == nil
+	for _, b := range rec.bindings {
+		if users := r.byFlow[b.flow]; users != nil {
+			if delete(users, aor); len(users) == 0 {
+				delete(r.byFlow, b.flow)
+			}
+		}
+	}
+	r.total += len(bindings) - len(rec.bindings)
+	rec.bindings = bindings
+	if len(bindings) == 0 {
+		heap.Remove(&r.due, rec.place)
+		return
+	}
+	rec.due = bindings[0].Expires
+	for _, b := range bindings {
+		if b.Expires.Before(rec.due) {
+			rec.due = b.Expires
+		}
+		if b.Network != "UDP" && b.flow != nil {
+			if r.byFlow[b.flow] == nil {
+				r.byFlow[b.flow] = make(map[string]struct{})
+			}
+			r.byFlow[b.flow][aor] = struct{}{}
+		}
+	}
+	if isNew {
+		heap.Push(&r.due, rec)
+	} else {
+		heap.Fix(&r.due, rec.place)
+	}
+}
+
+// dueList is a heap of records by the time at which their first binding expires.
+type dueList []*record
+
+func (d dueList) Len() int           { return len(d) }
+func (d dueList) Less(i, j int) bool { return d[i].due.Before(d[j].due) }
+func (d dueList) Swap(i, j int) {
+	d[i], d[j] = d[j], d[i]
+	d[i].place, d[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (d *dueList) Push(x any) {
+	rec := x.(*record)
+	rec.place = len(*d)
+	*d = append(*d, rec)
+}
+
+// Pop implements heap.Interface.
+func (d *dueList) Pop() any {
+	last := len(*d) - 1
+	rec := (*d)[last]
+	(*d)[last] = nil
+	*d = (*d)[:last]
+	return rec
+}
