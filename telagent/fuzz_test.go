@@ -1,0 +1,284 @@
+package telagent_test
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/presence"
+	"telagent-gateway/telagent"
+)
+
+// FuzzFloor reads bytes as facts, requests and time that passes, in any order and about any leg, sane or not. Whatever
+// comes: no panic, a sound Floor, no timer that is due again at once, and no request that is refused half done.
+func FuzzFloor(f *testing.F) {
+	f.Add([]byte{})
+	// invited, answered, hung up by the customer
+	f.Add([]byte{0, 0, 0, 0, 2, 1, 0, 4, 0, 0, 20, 30})
+	// a switch while talking: click, answered, 1, the phone hangs up
+	f.Add([]byte{0, 0, 0, 0, 2, 1, 0, 14, 0, 1, 0, 2, 2, 0, 9, 2, 0, 4, 2, 0, 20, 90})
+	// silence, comfort, requeue, a late answer
+	f.Add([]byte{0, 0, 0, 0, 2, 1, 0, 5, 1, 20, 200, 20, 250, 2, 2, 0, 3, 2, 1, 20, 255, 20, 255})
+	// forced out while switching, the customer leaves, the leg ends twice
+	f.Add([]byte{0, 0, 0, 0, 2, 1, 0, 14, 0, 1, 0, 16, 0, 4, 0, 0, 4, 2, 0, 4, 2, 1, 2, 2, 0, 20, 100})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1500 {
+			return
+		}
+		w := newFuzzed(t)
+		w.data = data
+		for len(w.data) > 0 {
+			w.step()
+		}
+		w.pass(24 * time.Hour)
+		w.restart()
+	})
+}
+
+// fuzzed is a small Floor and the bytes that drive it.
+type fuzzed struct {
+	t     *testing.T
+	f     *telagent.Floor
+	now   time.Time
+	data  []byte
+	ids   int
+	legs  []call.LegID // every leg ever, and some that never were
+	state telagent.State
+	last  string // the step at hand, for messages
+}
+
+var fuzzSettings = telagent.Settings{
+	RingTime: 15 * time.Second, Strikes: 2, CutOff: 5 * time.Second, SorryAfter: 10 * time.Second,
+	RequeueAfter: 40 * time.Second, ConfirmTime: 10 * time.Second, WrapUp: 10 * time.Second, Fallback: "support",
+	AccessNumber: "+4930999", Trunks: []telagent.Trunk{{Name: "north", Channels: 3}, {Name: "south"}},
+}
+
+func newFuzzed(t *testing.T) *fuzzed {
+	w := &fuzzed{t: t, now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
+	w.f = telagent.New(fuzzSettings, telagent.State{}, w.id)
+	w.do(telagent.PutUser{User: telagent.User{Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support"}}})
+	w.do(telagent.PutUser{User: telagent.User{Name: "root", Role: telagent.AdminRole}})
+	w.do(telagent.PutQueue{Queue: telagent.Queue{Name: "support", Numbers: []string{"+800"}, Strategy: "longest_idle", Priority: 5}})
+	w.do(telagent.PutQueue{Queue: telagent.Queue{Name: "sales", Numbers: []string{"+801"}, Strategy: "longest_idle", Priority: 10}})
+	w.handle(call.TrunkUp{Trunk: "north"})
+	for i, name := range []string{"ana", "ben"} {
+		e := telagent.Agent{
+			ID: name, Name: name, Team: "support", Queues: map[string]int{"support": 1, "sales": 2}, WrapUp: 10 * time.Second,
+			Numbers: []string{fmt.Sprintf("+4930%d1", i), fmt.Sprintf("+4930%d2", i)},
+		}
+		if i == 1 {
+			e.DeskPhone = "ben-desk"
+		}
+		w.do(telagent.PutAgent{Entry: e, Credentials: &telagent.Credentials{HA1MD5: "x"}})
+		w.handle(call.Bound{AOR: name})
+		w.do(telagent.SignOn{By: name, Agent: name})
+		w.do(telagent.SetStatus{By: name, Agent: name, Status: presence.Available})
+	}
+	w.legs = append(w.legs, "never")
+	return w
+}
+
+func (w *fuzzed) id() string {
+	w.ids++
+	return fmt.Sprint(w.ids)
+}
+
+// next is the next byte below n; zero at the end of the data.
+func (w *fuzzed) next(n int) int {
+	if len(w.data) == 0 {
+		return 0
+	}
+	b := w.data[0]
+	w.data = w.data[1:]
+	return int(b) % n
+}
+
+func pick[T any](w *fuzzed, all ...T) T { return all[w.next(len(all))] }
+
+// leg is one of the youngest legs: 0 is "never", 1 the last, and so on backwards.
+func (w *fuzzed) leg() call.LegID {
+	n := w.next(10)
+	if n == 0 || n > len(w.legs) {
+		return w.legs[0]
+	}
+	return w.legs[len(w.legs)-n]
+}
+
+func (w *fuzzed) step() {
+	if op := w.next(32); op < 14 {
+		w.handle(w.event(op))
+	} else if op < 25 {
+		w.do(w.command(op))
+	} else {
+		n := w.next(256)
+		w.pass(time.Duration(n*n) * 5 * time.Millisecond)
+	}
+}
+
+func (w *fuzzed) event(op int) call.Event {
+	causes := []call.Cause{call.Normal, call.Busy, call.NoAnswer, call.Declined, call.Unreachable, call.TrunkFault, call.Cancelled, call.Lost}
+	switch op {
+	case 0:
+		leg := w.leg()
+		if w.next(8) != 7 {
+			leg = call.LegID(w.id())
+			w.legs = append(w.legs, leg)
+		}
+		source := pick(w, call.Source{Trunk: "north"}, call.Source{Trunk: "south"}, call.Source{AOR: "ana"}, call.Source{})
+		return call.Invited{Leg: leg, From: call.Party{Number: "+49170"}, To: pick(w, "+800", "+801", "+802", "ben", ""), Source: source}
+	case 1:
+		return call.Ringing{Leg: w.leg()}
+	case 2:
+		return call.Answered{Leg: w.leg()}
+	case 3:
+		return call.Failed{Leg: w.leg(), Cause: pick(w, causes...), Status: 480}
+	case 4:
+		return call.Ended{Leg: w.leg(), How: pick(w, call.HungUp, call.LegLost), Cause: pick(w, causes...)}
+	case 5:
+		return call.Silent{Leg: w.leg()}
+	case 6:
+		return call.Heard{Leg: w.leg()}
+	case 7:
+		return call.Held{Leg: w.leg()}
+	case 8:
+		return call.Resumed{Leg: w.leg()}
+	case 9:
+		return call.Digit{Leg: w.leg(), Key: pick(w, "1", "2", "9", "*", "")}
+	case 10:
+		return call.Played{Leg: w.leg(), Prompt: pick(w, call.PressOne, call.Apology, call.Requeued, call.LoggedOut, call.Goodbye)}
+	case 11:
+		return call.Bound{AOR: pick(w, "ana", "ben", "ben-desk", "zoe")}
+	case 12:
+		return call.Unbound{AOR: pick(w, "ana", "ben", "ben-desk", "zoe")}
+	}
+	if w.next(2) == 0 {
+		return call.TrunkUp{Trunk: pick(w, "north", "south", "west")}
+	}
+	return call.TrunkDown{Trunk: pick(w, "north", "south", "west"), Problem: "no answer"}
+}
+
+func (w *fuzzed) command(op int) telagent.Command {
+	agent, by := pick(w, "ana", "ben", "ana", "zoe"), pick(w, "boss", "root", "", "ana", "ben", "nobody")
+	switch op {
+	case 14:
+		return telagent.Switch{By: by, Agent: agent, RequestID: pick(w, "", "", "r1", "r2")}
+	case 15:
+		return telagent.Switch{By: by, Agent: agent, Back: true}
+	case 16:
+		return telagent.ForceLogout{By: by, Agent: agent, RequestID: pick(w, "", "r1")}
+	case 17:
+		return telagent.SignOn{By: by, Agent: agent}
+	case 18, 19:
+		until := pick(w, time.Time{}, w.now.Add(time.Minute), w.now.Add(-time.Minute))
+		return telagent.SetStatus{By: by, Agent: agent, Status: presence.Status(w.next(9)), Reason: "r", Until: until}
+	case 20:
+		return telagent.CancelPending{By: by, Agent: agent}
+	case 21:
+		return telagent.WrapUp{By: by, Agent: agent, Continue: w.next(2) == 0}
+	case 22:
+		id := call.ID("none")
+		if calls := w.f.View(w.now).Calls; len(calls) > 0 {
+			id = calls[w.next(len(calls))].ID
+		}
+		return telagent.EndCall{By: by, Call: id}
+	case 23:
+		return telagent.Switch{By: by, Agent: agent, Number: pick(w, "+493001", "+4930777", "12ab", "+")}
+	}
+	e := telagent.Agent{ID: agent, Name: agent, Team: pick(w, "support", "sales"), Queues: map[string]int{"support": w.next(3)}}
+	if n := w.next(3); n > 0 {
+		e.Numbers = []string{fmt.Sprintf("+4930%d", n)}
+	}
+	e.WrapUp = time.Duration(w.next(3)) * 5 * time.Second
+	return telagent.PutAgent{By: by, Entry: e}
+}
+
+func (w *fuzzed) handle(e call.Event) {
+	w.last = fmt.Sprintf("%T%+v", e, e)
+	w.took(w.f.Handle(w.now, e))
+}
+
+// do asks; a refusal has to leave everything as it is.
+func (w *fuzzed) do(c telagent.Command) {
+	w.last = fmt.Sprintf("%T%+v", c, c)
+	before := w.f.View(w.now)
+	out, err := w.f.Do(w.now, c)
+	w.took(out)
+	if err != nil && (len(out.Actions) > 0 || !reflect.DeepEqual(before, w.f.View(w.now))) {
+		w.t.Fatalf("%s: refused (%v), but something changed", w.last, err)
+	}
+}
+
+// pass lets time pass, with every timer in its order.
+func (w *fuzzed) pass(d time.Duration) {
+	end := w.now.Add(d)
+	for rounds := 0; ; rounds++ {
+		due, ok := w.f.Next()
+		if !ok || due.After(end) {
+			break
+		}
+		if due.After(w.now) {
+			w.now = due
+		}
+		w.last = "tick"
+		w.took(w.f.Tick(w.now))
+		if again, ok := w.f.Next(); ok && !again.After(w.now) {
+			w.t.Fatalf("due again at %v right after the Tick of %v", again, w.now)
+		}
+		if rounds > 20000 {
+			w.t.Fatalf("%d ticks within %v", rounds, d)
+		}
+	}
+	w.now = end
+}
+
+// took keeps what a step brought and looks for anything unsound.
+func (w *fuzzed) took(out telagent.Outcome) {
+	for _, a := range out.Actions {
+		if d, ok := a.(call.Dial); ok {
+			w.legs = append(w.legs, d.Leg)
+		}
+	}
+	for _, c := range out.Changes {
+		switch c := c.(type) {
+		case telagent.AgentChanged:
+			keep(&w.state.Agents, c.Agent, func(a telagent.Agent) string { return a.ID })
+		case telagent.UserChanged:
+			keep(&w.state.Users, c.User, func(u telagent.User) string { return u.Name })
+		case telagent.QueueChanged:
+			keep(&w.state.Queues, c.Queue, func(q telagent.Queue) string { return q.Name })
+		default: // history
+		}
+	}
+	if broken := w.f.Check(); len(broken) > 0 {
+		w.t.Fatalf("after %s: %q", w.last, broken)
+	}
+}
+
+func keep[T any](all *[]T, x T, key func(T) string) {
+	for i := range *all {
+		if key((*all)[i]) == key(x) {
+			(*all)[i] = x
+			return
+		}
+	}
+	*all = append(*all, x)
+}
+
+// restart makes a new Floor of what the Changes said; whatever was going on, it is sound and nobody is in a call.
+func (w *fuzzed) restart() {
+	f := telagent.New(fuzzSettings, w.state, w.id)
+	if broken := f.Check(); len(broken) > 0 {
+		w.t.Fatalf("after a restart: %q", broken)
+	}
+	v := f.View(w.now)
+	for _, a := range v.Agents {
+		if a.Status == "in_line" || a.Status == "ringing" {
+			w.t.Fatalf("after a restart agent %s is stuck %s", a.ID, a.Status)
+		}
+	}
+	if len(v.Calls) > 0 || len(v.Agents) != len(w.f.View(w.now).Agents) {
+		w.t.Fatalf("after a restart: %d calls, %d agents", len(v.Calls), len(v.Agents))
+	}
+}
