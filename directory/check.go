@@ -1,0 +1,195 @@
+package directory
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"telagent-gateway/telagent"
+)
+
+// longest bounds every length of time in a directory.
+const longest = 24 * time.Hour
+
+var (
+	strategies = []string{"longest_idle"} // the first one is the default
+	profiles   = []string{"available", "away", "tentative", "conference", "break"}
+	roles      = map[string]telagent.Role{
+		"agent": telagent.AgentRole, "supervisor": telagent.SupervisorRole, "admin": telagent.AdminRole,
+	}
+	roleWords = slices.Sorted(maps.Keys(roles))
+
+	// A name becomes the user part of an address of record (RFC 3261 §25.1) and a piece of a URL, so it needs no escape.
+	name   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+	e164   = regexp.MustCompile(`^\+[1-9][0-9]{2,14}$`)
+	dialed = regexp.MustCompile(`^\+?[0-9]{2,15}$`)
+	digits = regexp.MustCompile(`^[0-9]{4,12}$`)
+)
+
+// check collects what is wrong with a file.
+type check struct {
+	where func(path string) string
+	wrong []error
+}
+
+func (c *check) no(path, format string, args ...any) {
+	c.wrong = append(c.wrong, fmt.Errorf("%s: %s: %s", c.where(path), path, fmt.Sprintf(format, args...)))
+}
+
+func (f File) check(present telagent.State, where func(path string) string) error {
+	c := &check{where: where}
+	c.users(f.Users)
+	queues := make(map[string]bool)
+	for _, q := range present.Queues {
+		queues[q.Name] = true
+	}
+	for _, q := range f.Queues {
+		queues[q.Name] = true
+	}
+	c.agents(f.Agents, queues)
+	c.queues(f.Queues)
+	c.profiles(f.Profiles)
+	c.oneNameSpace(f, present)
+	c.oneHolder(f, present)
+	c.oneQueue(f, present)
+	return errors.Join(c.wrong...)
+}
+
+// name checks what becomes a user part, and says whether it is one.
+func (c *check) name(path, value string) bool {
+	if !name.MatchString(value) {
+		c.no(path, "%q is not a name; write letters, digits, '.', '-' and '_', beginning with a letter or digit, like ana", clip(value))
+		return false
+	}
+	return true
+}
+
+// text checks what people read and what SIP puts into a header.
+func (c *check) text(path, value string) {
+	odd := func(r rune) bool {
+		return unicode.IsControl(r) || r == utf8.RuneError || r == '\u2028' || r == '\u2029'
+	}
+	if len(value) > 100 || strings.ContainsFunc(value, odd) {
+		c.no(path, "%q is too long or has characters that cannot be shown; write at most 100 bytes in one line", clip(value))
+	}
+}
+
+func (c *check) texts(path string, values []string) {
+	for i, v := range values {
+		below := fmt.Sprintf("%s[%d]", path, i)
+		c.text(below, v)
+		if v == "" {
+			c.no(below, "it is empty; write a name or remove it")
+		}
+		if first := slices.Index(values, v); first < i {
+			c.no(below, "%q is here twice; keep one", v)
+		}
+	}
+}
+
+func (c *check) numbers(path string, values []string, form *regexp.Regexp, right string) {
+	for i, v := range values {
+		below := fmt.Sprintf("%s[%d]", path, i)
+		if !form.MatchString(v) {
+			c.no(below, "%q is not a number; write %s", clip(v), right)
+		} else if slices.Index(values, v) < i {
+			c.no(below, "%q is here twice; keep one", v)
+		}
+	}
+}
+
+func (c *check) oneOf(path, value string, words []string) {
+	if !slices.Contains(words, value) {
+		c.no(path, "%q is unknown; write one of %s", clip(value), strings.Join(words, ", "))
+	}
+}
+
+func (c *check) length(path string, value time.Duration) {
+	if value < 0 || value > longest {
+		c.no(path, "%v is out of range; write a time up to %v", value, longest)
+	}
+}
+
+func (c *check) users(users []User) {
+	for i, u := range users {
+		at := func(key string) string { return fmt.Sprintf("users[%d].%s", i, key) }
+		c.name(at("name"), u.Name)
+		c.oneOf(at("role"), u.Role, roleWords)
+		c.texts(at("teams"), u.Teams)
+	}
+}
+
+func (c *check) agents(agents []Agent, queues map[string]bool) {
+	const number = "E.164, with + and the country code first, like \"+49301234567\""
+	for i, a := range agents {
+		at := func(key string) string { return fmt.Sprintf("agents[%d].%s", i, key) }
+		c.name(at("id"), a.ID)
+		c.text(at("name"), a.Name)
+		c.text(at("team"), a.Team)
+		if a.PIN != "" && !digits.MatchString(a.PIN) {
+			c.no(at("pin"), "it is not 4 to 12 digits, as a phone can dial them; write it so, in quotes")
+		}
+		c.numbers(at("numbers"), a.Numbers, e164, number)
+		c.numbers(at("authorised_numbers"), a.Authorised, e164, number)
+		if a.DeskPhone != "" {
+			c.name(at("desk_phone"), a.DeskPhone)
+		}
+		for _, queue := range slices.Sorted(maps.Keys(a.Queues)) {
+			path := at("queues." + queue)
+			if !queues[queue] {
+				c.no(path, "there is no queue %q; add it to queues, or correct the name", clip(queue))
+			}
+			if level := a.Queues[queue]; level < 1 || level > 100 {
+				c.no(path, "skill level %d is out of range; write 1 (best) to 100", level)
+			}
+		}
+		c.texts(at("offices"), a.Offices)
+		c.length(at("wrap_up"), a.WrapUp)
+	}
+}
+
+func (c *check) queues(queues []Queue) {
+	for i, q := range queues {
+		at := func(key string) string { return fmt.Sprintf("queues[%d].%s", i, key) }
+		c.name(at("name"), q.Name)
+		c.numbers(at("numbers"), q.Numbers, dialed, "it as the trunk delivers it, digits with or without +, like \"+18005550100\"")
+		if q.Strategy != "" {
+			c.oneOf(at("strategy"), q.Strategy, strategies)
+		}
+		if q.Priority != nil && (*q.Priority < 1 || *q.Priority > 10) {
+			c.no(at("priority"), "%d is out of range; write 1 to 10, 10 is served first", *q.Priority)
+		}
+		c.text(at("office"), q.Office)
+		c.text(at("calling_name"), q.CallingName)
+	}
+}
+
+func (c *check) profiles(list []Profile) {
+	seen := make(map[string]bool)
+	for i, p := range list {
+		at := func(key string) string { return fmt.Sprintf("profiles[%d].%s", i, key) }
+		c.text(at("name"), p.Name)
+		switch {
+		case p.Name == "":
+			c.no(at("name"), "it is missing; write what the agent chooses, like Lunch")
+		case seen[p.Name]:
+			c.no(at("name"), "%q is here twice; names must differ", p.Name)
+		}
+		seen[p.Name] = true
+		c.oneOf(at("type"), p.Type, profiles)
+		c.length(at("duration"), p.Duration)
+	}
+}
+
+func clip(s string) string {
+	if len(s) > 60 {
+		return s[:60] + "…"
+	}
+	return s
+}

@@ -1,0 +1,58 @@
+// Package directory turns a directory file (users, agents, queues, profiles) into the Commands that make the gateway
+// know them, and says what they change.
+//
+// It is pure and reads no YAML: the gateway decodes the bytes into a File. It hashes nothing itself: the Hasher does.
+// An import adds and changes; it never removes what the file does not name.
+//
+// Start with File, then Plan.
+package directory
+
+import "time"
+
+// File is a directory file as it is written; the yaml tags are its keys. The zero value changes nothing.
+type File struct {
+	Users    []User    `yaml:"users"`
+	Agents   []Agent   `yaml:"agents"`
+	Queues   []Queue   `yaml:"queues"`
+	Profiles []Profile `yaml:"profiles"` // checked only: no Command takes a profile yet
+}
+
+// User is one entry of users: somebody who signs in and takes no calls.
+type User struct {
+	Name     string   `yaml:"name"`
+	Role     string   `yaml:"role"` // agent, supervisor or admin
+	Teams    []string `yaml:"teams"`
+	Password string   `yaml:"password"` // empty: stays as it is; a new user without one cannot sign in
+}
+
+// Agent is one entry of agents. What it does not name becomes empty, but for password and PIN, which stay.
+type Agent struct {
+	ID         string         `yaml:"id"`
+	Name       string         `yaml:"name"` // empty: the id
+	Team       string         `yaml:"team"`
+	Password   string         `yaml:"password"`
+	PIN        string         `yaml:"pin"`                // digits, for sign-on by phone
+	Numbers    []string       `yaml:"numbers"`            // E.164, in the order to try
+	Authorised []string       `yaml:"authorised_numbers"` // E.164; each has one holder
+	DeskPhone  string         `yaml:"desk_phone"`         // user part of its address of record
+	Queues     map[string]int `yaml:"queues"`             // queue name to skill level, 1 best
+	Offices    []string       `yaml:"offices"`
+	WrapUp     time.Duration  `yaml:"wrap_up"`
+}
+
+// Queue is one entry of queues.
+type Queue struct {
+	Name        string   `yaml:"name"`
+	Numbers     []string `yaml:"numbers"`  // dialled numbers that lead here, as trunks deliver them
+	Strategy    string   `yaml:"strategy"` // empty: longest_idle
+	Priority    *int     `yaml:"priority"` // 1..10, 10 first; nil: 5
+	Office      string   `yaml:"office"`
+	CallingName string   `yaml:"calling_name"`
+}
+
+// Profile is one entry of profiles.
+type Profile struct {
+	Name     string        `yaml:"name"`
+	Type     string        `yaml:"type"`     // available, away, tentative, conference or break
+	Duration time.Duration `yaml:"duration"` // 0: without end
+}

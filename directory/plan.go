@@ -1,0 +1,225 @@
+package directory
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"telagent-gateway/telagent"
+)
+
+const defaultPriority = 5
+
+// Hasher makes and checks what proves a user. All three funcs are required.
+type Hasher struct {
+	// Hash returns the argon2id hash of a password or PIN in PHC string format, with a new salt each time.
+	Hash func(secret string) (string, error)
+	// Proves says whether a hash was made of that secret.
+	Proves func(hash, secret string) (bool, error)
+	// HA1 returns the hex digests of user, realm and password that SIP checks (RFC 7616 §3.4.2), always the same ones.
+	HA1 func(user, password string) (md5, sha string)
+}
+
+// Plan is what an import comes to.
+type Plan struct {
+	Commands  []telagent.Command // only those that change something: queues, then users, then agents
+	Changes   []string           // one sentence for each of them
+	Unchanged int                // entries that are as the file wants them
+}
+
+// Plan checks the file against itself and against what is there, and says what to do. By is who asks. Where gives the
+// place of a path like agents[2].name as file:line.
+//
+// A password or PIN that proves itself against the present hash counts as unchanged and keeps that hash, so that a
+// second import of the same file changes nothing.
+//
+// The error has one line for everything that is wrong: file:line: what is wrong; what would be right.
+func (f File) Plan(by string, present telagent.State, hash Hasher, where func(path string) string) (Plan, error) {
+	if err := f.check(present, where); err != nil {
+		return Plan{}, err
+	}
+	p := planner{by: by, hash: hash, users: make(map[string]telagent.User, len(present.Users))}
+	for _, u := range present.Users {
+		p.users[u.Name] = u
+	}
+	p.queues(f.Queues, present.Queues)
+	if err := p.plainUsers(f.Users); err != nil {
+		return Plan{}, err
+	}
+	if err := p.agents(f.Agents, present.Agents); err != nil {
+		return Plan{}, err
+	}
+	return p.Plan, nil
+}
+
+type planner struct {
+	Plan
+	by    string
+	hash  Hasher
+	users map[string]telagent.User // present ones, agents among them
+}
+
+// add takes a command for an entry unless nothing about it changed; what is empty for a new entry.
+func (p *planner) add(c telagent.Command, entry string, known bool, what []string) {
+	switch {
+	case !known:
+		p.Changes = append(p.Changes, entry+" is new")
+	case len(what) == 0:
+		p.Unchanged++
+		return
+	default:
+		p.Changes = append(p.Changes, fmt.Sprintf("%s: %s changed", entry, strings.Join(what, ", ")))
+	}
+	p.Commands = append(p.Commands, c)
+}
+
+// differences are the words for what is not as it was.
+type differences []string
+
+func (d *differences) unless(same bool, what string) {
+	if !same {
+		*d = append(*d, what)
+	}
+}
+
+func (p *planner) queues(entries []Queue, present []telagent.Queue) {
+	known := make(map[string]telagent.Queue, len(present))
+	for _, q := range present {
+		known[q.Name] = q
+	}
+	for _, e := range givers(entries, func(e Queue) bool { return givesUp(known[e.Name].Numbers, e.Numbers) }) {
+		q := telagent.Queue{
+			Name: e.Name, Numbers: e.Numbers, Strategy: e.Strategy, Priority: defaultPriority, Office: e.Office, CallingName: e.CallingName,
+		}
+		if q.Strategy == "" {
+			q.Strategy = strategies[0]
+		}
+		if e.Priority != nil {
+			q.Priority = *e.Priority
+		}
+		was, is := known[q.Name]
+		var d differences
+		d.unless(slices.Equal(q.Numbers, was.Numbers), "numbers")
+		d.unless(q.Strategy == was.Strategy, "strategy")
+		d.unless(q.Priority == was.Priority, "priority")
+		d.unless(q.Office == was.Office, "office")
+		d.unless(q.CallingName == was.CallingName, "calling name")
+		p.add(telagent.PutQueue{By: p.by, Queue: q}, "queue "+q.Name, is, d)
+	}
+}
+
+func (p *planner) plainUsers(entries []User) error {
+	for _, e := range entries {
+		was, is := p.users[e.Name]
+		credentials, err := p.credentials(e.Name, e.Password, "", was.Credentials)
+		if err != nil {
+			return err
+		}
+		u := telagent.User{Name: e.Name, Role: roles[e.Role], Teams: e.Teams, Credentials: credentials}
+		var d differences
+		d.unless(u.Role == was.Role, "role")
+		d.unless(slices.Equal(u.Teams, was.Teams), "teams")
+		d.unless(u.Credentials == was.Credentials, "password")
+		p.add(telagent.PutUser{By: p.by, User: u}, "user "+u.Name, is, d)
+	}
+	return nil
+}
+
+func (p *planner) agents(entries []Agent, present []telagent.Agent) error {
+	known := make(map[string]telagent.Agent, len(present))
+	for _, a := range present {
+		known[a.ID] = a
+	}
+	gives := func(e Agent) bool {
+		was := known[e.ID]
+		return givesUp(was.Authorised, e.Authorised) || givesUp([]string{was.DeskPhone}, []string{e.DeskPhone})
+	}
+	for _, e := range givers(entries, gives) {
+		proof := p.users[e.ID].Credentials
+		credentials, err := p.credentials(e.ID, e.Password, e.PIN, proof)
+		if err != nil {
+			return err
+		}
+		a := telagent.Agent{
+			ID: e.ID, Name: e.Name, Team: e.Team, Numbers: e.Numbers, Authorised: e.Authorised, DeskPhone: e.DeskPhone,
+			Queues: e.Queues, Offices: e.Offices, WrapUp: e.WrapUp,
+		}
+		if a.Name == "" {
+			a.Name = a.ID
+		}
+		put := telagent.PutAgent{By: p.by, Entry: a}
+		if credentials != proof {
+			put.Credentials = &credentials
+		}
+		was, is := known[a.ID]
+		d := entryDifferences(a, was)
+		d.unless(credentials.Password == proof.Password, "password")
+		d.unless(credentials.PIN == proof.PIN, "PIN")
+		p.add(put, "agent "+a.ID, is, d)
+	}
+	return nil
+}
+
+// givers puts the entries first that give up what another one may take in the same file: one after the other, no two
+// ever hold it.
+func givers[T any](entries []T, gives func(T) bool) []T {
+	ordered := make([]T, 0, len(entries))
+	for _, first := range []bool{true, false} {
+		for _, e := range entries {
+			if gives(e) == first {
+				ordered = append(ordered, e)
+			}
+		}
+	}
+	return ordered
+}
+
+func givesUp(was, is []string) bool {
+	return slices.ContainsFunc(was, func(thing string) bool { return thing != "" && !slices.Contains(is, thing) })
+}
+
+func entryDifferences(a, was telagent.Agent) (d differences) {
+	d.unless(a.Name == was.Name, "name")
+	d.unless(a.Team == was.Team, "team")
+	d.unless(slices.Equal(a.Numbers, was.Numbers), "numbers")
+	d.unless(slices.Equal(a.Authorised, was.Authorised), "authorised numbers")
+	d.unless(a.DeskPhone == was.DeskPhone, "desk phone")
+	d.unless(maps.Equal(a.Queues, was.Queues), "queues")
+	d.unless(slices.Equal(a.Offices, was.Offices), "offices")
+	d.unless(a.WrapUp == was.WrapUp, "wrap-up")
+	return d
+}
+
+// credentials returns the present ones with what a new password or PIN changes. Both HA1s are made of the password and
+// the realm, so where they are as before the password is as before, and its costly hash need not be computed.
+func (p *planner) credentials(user, password, pin string, present telagent.Credentials) (telagent.Credentials, error) {
+	c := present
+	if password != "" {
+		c.HA1MD5, c.HA1SHA = p.hash.HA1(user, password)
+		if c != present || c.Password == "" {
+			hash, err := p.hash.Hash(password)
+			if err != nil {
+				return c, fmt.Errorf("hash the password of %s: %w", user, err)
+			}
+			c.Password = hash
+		}
+	}
+	if pin != "" {
+		same := false
+		if c.PIN != "" {
+			var err error
+			if same, err = p.hash.Proves(c.PIN, pin); err != nil {
+				return c, fmt.Errorf("check the PIN of %s: %w", user, err)
+			}
+		}
+		if !same {
+			hash, err := p.hash.Hash(pin)
+			if err != nil {
+				return c, fmt.Errorf("hash the PIN of %s: %w", user, err)
+			}
+			c.PIN = hash
+		}
+	}
+	return c, nil
+}

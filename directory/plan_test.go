@@ -1,0 +1,358 @@
+package directory
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"telagent-gateway/telagent"
+)
+
+// salted counts hashes, so that no two are equal, as with a real salt.
+type salted struct{ made int }
+
+func (s *salted) hasher() Hasher {
+	return Hasher{
+		Hash: func(secret string) (string, error) {
+			s.made++
+			return "hash" + strings.Repeat("!", s.made) + " " + secret, nil
+		},
+		Proves: func(hash, secret string) (bool, error) {
+			_, of, _ := strings.Cut(hash, " ")
+			return of == secret, nil
+		},
+		HA1: func(user, password string) (md5, sha string) {
+			return "md5:" + user + password, "sha:" + user + password
+		},
+	}
+}
+
+func where(path string) string { return "d.yaml:" + path }
+
+func five() *int { n := 5; return &n }
+
+func sample() File {
+	return File{
+		Users: []User{{Name: "boss", Role: "supervisor", Teams: []string{"support"}, Password: "b"}},
+		Agents: []Agent{{
+			ID: "ana", Name: "Ana", Team: "support", Password: "a", PIN: "4711", Numbers: []string{"+49301234567"},
+			DeskPhone: "ana-desk", Queues: map[string]int{"support": 1}, Offices: []string{"berlin"}, WrapUp: 30 * time.Second,
+		}},
+		Queues: []Queue{{
+			Name: "support", Numbers: []string{"+18005550100"}, Strategy: "longest_idle", Priority: five(), Office: "berlin", CallingName: "Support",
+		}},
+		Profiles: []Profile{{Name: "Lunch", Type: "away", Duration: 30 * time.Minute}},
+	}
+}
+
+// carryOut is what a Floor makes of the commands, as far as the directory goes.
+func carryOut(s telagent.State, commands []telagent.Command) telagent.State {
+	users := make(map[string]telagent.User)
+	for _, u := range s.Users {
+		users[u.Name] = u
+	}
+	agents := make(map[string]telagent.Agent)
+	for _, a := range s.Agents {
+		agents[a.ID] = a
+	}
+	queues := make(map[string]telagent.Queue)
+	for _, q := range s.Queues {
+		queues[q.Name] = q
+	}
+	for _, c := range commands {
+		switch c := c.(type) {
+		case telagent.PutUser:
+			users[c.User.Name] = c.User
+		case telagent.PutAgent:
+			agents[c.Entry.ID] = c.Entry
+			u := users[c.Entry.ID]
+			u.Name = c.Entry.ID
+			if c.Credentials != nil {
+				u.Credentials = *c.Credentials
+			}
+			users[u.Name] = u
+		case telagent.PutQueue:
+			queues[c.Queue.Name] = c.Queue
+		}
+	}
+	var after telagent.State
+	for _, u := range users {
+		after.Users = append(after.Users, u)
+	}
+	for _, a := range agents {
+		after.Agents = append(after.Agents, a)
+	}
+	for _, q := range queues {
+		after.Queues = append(after.Queues, q)
+	}
+	return after
+}
+
+func TestAFirstImportMakesQueuesThenUsersThenAgents(t *testing.T) {
+	plan, err := sample().Plan("root", telagent.State{}, (&salted{}).hasher(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Plan{
+		Commands: []telagent.Command{
+			telagent.PutQueue{By: "root", Queue: telagent.Queue{
+				Name: "support", Numbers: []string{"+18005550100"}, Strategy: "longest_idle", Priority: 5, Office: "berlin", CallingName: "Support",
+			}},
+			telagent.PutUser{By: "root", User: telagent.User{
+				Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support"},
+				Credentials: telagent.Credentials{Password: "hash! b", HA1MD5: "md5:bossb", HA1SHA: "sha:bossb"},
+			}},
+			telagent.PutAgent{
+				By: "root",
+				Entry: telagent.Agent{
+					ID: "ana", Name: "Ana", Team: "support", Numbers: []string{"+49301234567"}, DeskPhone: "ana-desk",
+					Queues: map[string]int{"support": 1}, Offices: []string{"berlin"}, WrapUp: 30 * time.Second,
+				},
+				Credentials: &telagent.Credentials{Password: "hash!! a", HA1MD5: "md5:anaa", HA1SHA: "sha:anaa", PIN: "hash!!! 4711"},
+			},
+		},
+		Changes: []string{"queue support is new", "user boss is new", "agent ana is new"},
+	}
+	if !reflect.DeepEqual(plan, want) {
+		t.Errorf("got  %+v\nwant %+v", plan, want)
+	}
+}
+
+func TestASecondImportOfTheSameFileChangesNothing(t *testing.T) {
+	var s salted
+	first, err := sample().Plan("root", telagent.State{}, s.hasher(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := s.made
+	second, err := sample().Plan("root", carryOut(telagent.State{}, first.Commands), s.hasher(), where)
+	if err != nil || len(second.Commands) != 0 || len(second.Changes) != 0 || second.Unchanged != 3 {
+		t.Errorf("got %v, %+v", err, second)
+	}
+	if s.made != made {
+		t.Errorf("%d more hashes were made", s.made-made)
+	}
+}
+
+func TestAnImportSaysWhatItChangesAndLeavesTheRest(t *testing.T) {
+	var s salted
+	first, err := sample().Plan("root", telagent.State{}, s.hasher(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := carryOut(telagent.State{}, first.Commands)
+	for name, c := range map[string]struct {
+		edit func(f *File)
+		want string
+	}{
+		"a number":      {func(f *File) { f.Agents[0].Numbers = nil }, "agent ana: numbers changed"},
+		"a password":    {func(f *File) { f.Agents[0].Password = "new" }, "agent ana: password changed"},
+		"a pin":         {func(f *File) { f.Agents[0].PIN = "0815" }, "agent ana: PIN changed"},
+		"queues, wrap":  {func(f *File) { f.Agents[0].Queues, f.Agents[0].WrapUp = nil, 0 }, "agent ana: queues, wrap-up changed"},
+		"a role":        {func(f *File) { f.Users[0].Role = "admin" }, "user boss: role changed"},
+		"a user's word": {func(f *File) { f.Users[0].Password = "new" }, "user boss: password changed"},
+		"a queue":       {func(f *File) { f.Queues[0].Priority = nil; f.Queues[0].Office = "" }, "queue support: office changed"},
+		"one more":      {func(f *File) { f.Users = append(f.Users, User{Name: "x", Role: "agent"}) }, "user x is new"},
+		"no secrets": {
+			func(f *File) { f.Agents[0].Password, f.Agents[0].PIN, f.Users[0].Password = "", "", "" }, "",
+		},
+		"nobody": {func(f *File) { *f = File{} }, ""},
+	} {
+		f := sample()
+		c.edit(&f)
+		plan, err := f.Plan("root", there, s.hasher(), where)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := strings.Join(plan.Changes, "; "); got != c.want || len(plan.Commands) != len(plan.Changes) {
+			t.Errorf("%s: got %q, %d commands, want %q", name, got, len(plan.Commands), c.want)
+		}
+	}
+}
+
+func TestAnAgentsCredentialsAreSentOnlyWhenTheyChange(t *testing.T) {
+	var s salted
+	first, err := sample().Plan("root", telagent.State{}, s.hasher(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := carryOut(telagent.State{}, first.Commands)
+	f := sample()
+	f.Agents[0].Team = "sales"
+	plan, err := f.Plan("root", there, s.hasher(), where)
+	if err != nil || len(plan.Commands) != 1 || plan.Commands[0].(telagent.PutAgent).Credentials != nil {
+		t.Errorf("got %v, %+v", err, plan)
+	}
+	f.Agents[0].PIN = "1234"
+	plan, err = f.Plan("root", there, s.hasher(), where)
+	if err != nil || len(plan.Commands) != 1 {
+		t.Fatalf("got %v, %+v", err, plan)
+	}
+	got := plan.Commands[0].(telagent.PutAgent).Credentials
+	if got == nil || got.Password != "hash!! a" || !strings.HasSuffix(got.PIN, " 1234") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAnotherRealmMakesPasswordsAnew(t *testing.T) {
+	var s salted
+	first, err := sample().Plan("root", telagent.State{}, s.hasher(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := s.hasher()
+	h.HA1 = func(user, password string) (string, string) { return "elsewhere", "elsewhere" }
+	plan, err := sample().Plan("root", carryOut(telagent.State{}, first.Commands), h, where)
+	if err != nil || strings.Join(plan.Changes, "; ") != "user boss: password changed; agent ana: password changed" {
+		t.Errorf("got %v, %+v", err, plan)
+	}
+}
+
+func TestAHasherThatFailsStopsTheImport(t *testing.T) {
+	h := (&salted{}).hasher()
+	h.Hash = func(string) (string, error) { return "", errors.New("no salt") }
+	plan, err := sample().Plan("root", telagent.State{}, h, where)
+	if err == nil || err.Error() != "hash the password of boss: no salt" || len(plan.Commands) != 0 {
+		t.Errorf("got %v, %+v", err, plan)
+	}
+}
+
+func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
+	there := telagent.State{
+		Users: []telagent.User{{Name: "bea"}, {Name: "root", Role: telagent.AdminRole}},
+		Agents: []telagent.Agent{
+			{ID: "bea", Authorised: []string{"+4930999"}, DeskPhone: "bea-desk"},
+		},
+		Queues: []telagent.Queue{{Name: "sales", Numbers: []string{"4711"}}},
+	}
+	six := 60
+	for _, c := range []struct {
+		edit func(f *File)
+		want string
+	}{
+		{func(f *File) { f.Users[0].Name = "" }, `users[0].name: "" is not a name; write letters, digits, '.', '-' and '_', beginning with a letter or digit, like ana`},
+		{func(f *File) { f.Users[0].Name = "a b" }, `users[0].name: "a b" is not a name; write letters, digits, '.', '-' and '_', beginning with a letter or digit, like ana`},
+		{func(f *File) { f.Users[0].Role = "king" }, `users[0].role: "king" is unknown; write one of admin, agent, supervisor`},
+		{func(f *File) { f.Users[0].Teams = []string{"a", "a"} }, `users[0].teams[1]: "a" is here twice; keep one`},
+		{func(f *File) { f.Users[0].Teams = []string{""} }, `users[0].teams[0]: it is empty; write a name or remove it`},
+		{func(f *File) { f.Users[0].Name = "ANA" }, `agents[0].id: "ana" is taken by users[0].name; users and agents share one name space, so choose another name`},
+		{func(f *File) { f.Users[0].Name = "bea" }, `users[0].name: "bea" is taken by agent bea, which is there already; users and agents share one name space, so choose another name`},
+		{func(f *File) { f.Agents[0].ID = "root" }, `agents[0].id: "root" is taken by user root, which is there already; users and agents share one name space, so choose another name`},
+		{func(f *File) { f.Agents[0].Name = "A\r\nVia: x" }, `agents[0].name: "A\r\nVia: x" is too long or has characters that cannot be shown; write at most 100 bytes in one line`},
+		{func(f *File) { f.Agents[0].PIN = "47a1" }, `agents[0].pin: it is not 4 to 12 digits, as a phone can dial them; write it so, in quotes`},
+		{func(f *File) { f.Agents[0].Numbers[0] = "030 1234" }, `agents[0].numbers[0]: "030 1234" is not a number; write E.164, with + and the country code first, like "+49301234567"`},
+		{func(f *File) { f.Agents[0].Authorised = []string{"+4930999"} }, `agents[0].authorised_numbers[0]: "+4930999" is taken by agent bea, which is there already; an authorised number has one holder, so take it from one of them`},
+		{func(f *File) { f.Agents[0].DeskPhone = "bea-desk" }, `agents[0].desk_phone: "bea-desk" is taken by agent bea, which is there already; a desk phone has one agent and a name of its own, so change one of them`},
+		{func(f *File) { f.Agents[0].DeskPhone = "ana" }, `agents[0].desk_phone: "ana" is taken by agent ana, which is there already; a desk phone has one agent and a name of its own, so change one of them`},
+		{func(f *File) { f.Agents[0].Queues["supprt"] = 1 }, `agents[0].queues.supprt: there is no queue "supprt"; add it to queues, or correct the name`},
+		{func(f *File) { f.Agents[0].Queues["sales"] = 0 }, `agents[0].queues.sales: skill level 0 is out of range; write 1 (best) to 100`},
+		{func(f *File) { f.Agents[0].WrapUp = 25 * time.Hour }, `agents[0].wrap_up: 25h0m0s is out of range; write a time up to 24h0m0s`},
+		{func(f *File) { f.Queues[0].Priority = &six }, `queues[0].priority: 60 is out of range; write 1 to 10, 10 is served first`},
+		{func(f *File) { f.Queues[0].Strategy = "random" }, `queues[0].strategy: "random" is unknown; write one of longest_idle`},
+		{func(f *File) { f.Queues[0].Numbers = []string{"4711"} }, `queues[0].numbers[0]: "4711" is taken by queue sales, which is there already; a dialled number leads to one queue, so take it from one of them`},
+		{func(f *File) { f.Queues = append(f.Queues, f.Queues[0]) }, "queues[1].name: \"support\" is taken by queues[0].name; names of queues must differ\n" +
+			`d.yaml:queues[1].numbers[0]: queues[1].numbers[0]: "+18005550100" is taken by queues[0].numbers[0]; a dialled number leads to one queue, so take it from one of them`},
+		{func(f *File) { f.Profiles[0].Type = "gone" }, `profiles[0].type: "gone" is unknown; write one of available, away, tentative, conference, break`},
+		{func(f *File) { f.Profiles[0].Name = "" }, `profiles[0].name: it is missing; write what the agent chooses, like Lunch`},
+		{func(f *File) { f.Profiles = append(f.Profiles, f.Profiles[0]) }, `profiles[1].name: "Lunch" is here twice; names must differ`},
+		{func(f *File) { f.Profiles[0].Duration = -1 }, `profiles[0].duration: -1ns is out of range; write a time up to 24h0m0s`},
+	} {
+		f := sample()
+		c.edit(&f)
+		plan, err := f.Plan("root", there, (&salted{}).hasher(), where)
+		path, _, _ := strings.Cut(c.want, ": ")
+		want := "d.yaml:" + path + ": " + c.want
+		if err == nil || err.Error() != want || len(plan.Commands) != 0 {
+			t.Errorf(" got %v\nwant %s", err, want)
+		}
+	}
+}
+
+func TestTwoAgentsOfOneFileCannotHoldOneAuthorisedNumber(t *testing.T) {
+	f := File{Agents: []Agent{{ID: "a", Authorised: []string{"+4930111"}}, {ID: "b", Authorised: []string{"+4930111"}}}}
+	_, err := f.Plan("root", telagent.State{}, (&salted{}).hasher(), where)
+	if err == nil || !strings.Contains(err.Error(), "is taken by agents[0].authorised_numbers[0]") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnAuthorisedNumberMovesFromOneAgentToAnotherInOneImport(t *testing.T) {
+	there := telagent.State{Agents: []telagent.Agent{{ID: "a", Authorised: []string{"+4930111"}}, {ID: "b"}}}
+	f := File{Agents: []Agent{{ID: "b", Authorised: []string{"+4930111"}}, {ID: "a"}}}
+	plan, err := f.Plan("root", there, (&salted{}).hasher(), where)
+	if err != nil || len(plan.Commands) != 2 {
+		t.Fatalf("got %v, %+v", err, plan)
+	}
+	if got := plan.Commands[0].(telagent.PutAgent).Entry.ID; got != "a" {
+		t.Errorf("%s comes first: the number would have two holders for a moment", got)
+	}
+}
+
+func TestEverythingWrongIsSaidAtOnceAndNoSecretIsShown(t *testing.T) {
+	f := sample()
+	f.Users[0].Role = ""
+	f.Agents[0].PIN = "s3cret"
+	f.Agents[0].Password = "s3cret\n"
+	f.Queues[0].Name = "?"
+	_, err := f.Plan("root", telagent.State{}, (&salted{}).hasher(), where)
+	if err == nil || strings.Count(err.Error(), "\n") != 3 || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
+	for typ, want := range map[reflect.Type]string{
+		reflect.TypeFor[File]():    "users agents queues profiles",
+		reflect.TypeFor[User]():    "name role teams password",
+		reflect.TypeFor[Agent]():   "id name team password pin numbers authorised_numbers desk_phone queues offices wrap_up",
+		reflect.TypeFor[Queue]():   "name numbers strategy priority office calling_name",
+		reflect.TypeFor[Profile](): "name type duration",
+	} {
+		var keys []string
+		for i := range typ.NumField() {
+			keys = append(keys, typ.Field(i).Tag.Get("yaml"))
+		}
+		if got := strings.Join(keys, " "); got != want {
+			t.Errorf("%v: got %s, want %s", typ, got, want)
+		}
+	}
+}
+
+func FuzzDirectory(f *testing.F) {
+	for _, file := range []File{sample(), {}, {Agents: []Agent{{ID: "a"}, {ID: "a", Queues: map[string]int{"": -1}}}}} {
+		text, err := json.Marshal(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	there := telagent.State{
+		Users:  []telagent.User{{Name: "ana"}, {Name: "root"}},
+		Agents: []telagent.Agent{{ID: "ana", Authorised: []string{"+4930999"}}},
+		Queues: []telagent.Queue{{Name: "support"}},
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var file File
+		if json.Unmarshal(text, &file) != nil {
+			return
+		}
+		var s salted
+		plan, err := file.Plan("root", there, s.hasher(), where)
+		if err != nil {
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				if !strings.HasPrefix(line, "d.yaml:") || !strings.Contains(line, "; ") {
+					t.Errorf("complaint %q", line)
+				}
+			}
+			return
+		}
+		again, err := file.Plan("root", carryOut(there, plan.Commands), s.hasher(), where)
+		if err != nil || len(again.Commands) != 0 {
+			t.Errorf("a second import: %v, %+v", err, again.Changes)
+		}
+	})
+}
