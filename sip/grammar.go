@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"reflect"
 	"strconv"
 	"strings"
@@ -144,7 +145,8 @@ func parseSentBy(text string) (host string, port int, err error) {
 	rest := ""
 	if strings.HasPrefix(text, "[") {
 		var ok bool
-		if host, rest, ok = strings.Cut(text[1:], "]"); !ok || !isHost(host, true) {
+		host, rest, ok = strings.Cut(text[1:], "]")
+		if at, err := netip.ParseAddr(host); !ok || err != nil || !at.Is6() {
 			return "", 0, errors.New("via with a broken IPv6 address")
 		}
 	} else {
@@ -152,7 +154,7 @@ func parseSentBy(text string) (host string, port int, err error) {
 		if i := strings.IndexByte(text, ':'); i >= 0 {
 			host, rest = strings.TrimSpace(text[:i]), text[i:]
 		}
-		if !isHost(host, false) {
+		if !isHost(host) {
 			return "", 0, errors.New("via with a broken host")
 		}
 	}
@@ -167,12 +169,10 @@ func parseSentBy(text string) (host string, port int, err error) {
 	return host, int(number), nil
 }
 
-// isHost says that v may stand where a host name or an address stands. An underscore is taken, as hosts have it.
-func isHost(v string, v6 bool) bool {
+// isHost says that v may stand where a host name or an IPv4 address stands. An underscore is taken, as hosts have it.
+func isHost(v string) bool {
 	for i := range len(v) {
-		switch c := v[i]; {
-		case alphanumeric(c), c == '.', v6 && c == ':', !v6 && (c == '-' || c == '_'):
-		default:
+		if !alphanumeric(v[i]) && strings.IndexByte(".-_", v[i]) < 0 {
 			return false
 		}
 	}
