@@ -1,0 +1,108 @@
+package console
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"telagent-gateway/presence"
+	"telagent-gateway/telagent"
+)
+
+type agentAsked struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+type agentsAnswer struct {
+	Body struct {
+		Now    time.Time    `json:"now" doc:"the gateway's clock"`
+		Agents []agentShown `json:"agents" doc:"sorted by id"`
+	}
+}
+
+type agentAnswer struct{ Body agentShown }
+
+type statusAsked struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body struct {
+		Status string     `json:"status" enum:"available,not_ready,on_break,away,offline"`
+		Reason string     `json:"reason,omitempty" maxLength:"64" doc:"of a break or of being away"`
+		Until  *time.Time `json:"until,omitempty" doc:"when it ends by itself; absent: never"`
+	}
+}
+
+type wrapUpAsked struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body struct {
+		Action string `json:"action" enum:"end,continue" doc:"end it now, or go on without a countdown"`
+	}
+}
+
+func (c *Console) listAgents(ctx context.Context, _ *struct{}) (*agentsAnswer, error) {
+	who, now := from(ctx), c.now()
+	out := &agentsAnswer{}
+	out.Body.Now, out.Body.Agents = now.UTC(), []agentShown{}
+	for _, a := range who.view.Agents {
+		if who.viewer.sees(reach{agents: []string{a.ID}}) {
+			out.Body.Agents = append(out.Body.Agents, showAgent(a, now))
+		}
+	}
+	return out, nil
+}
+
+func (c *Console) getAgent(ctx context.Context, in *agentAsked) (*agentAnswer, error) {
+	who := from(ctx)
+	return c.agent(who.viewer, who.view, in.ID)
+}
+
+func (c *Console) agent(who viewer, view *telagent.View, id string) (*agentAnswer, error) {
+	a, ok := agentWithID(view, id)
+	if !ok || !who.sees(reach{agents: []string{id}}) {
+		return nil, problem("unknown_agent", "There is no agent %q.", id)
+	}
+	return &agentAnswer{Body: showAgent(a, c.now())}, nil
+}
+
+func (c *Console) setStatus(ctx context.Context, in *statusAsked) (*agentAnswer, error) {
+	status, err := presence.ParseStatus(in.Body.Status)
+	if err != nil {
+		return nil, problem("invalid_status", "There is no status %q.", in.Body.Status)
+	}
+	cmd := telagent.SetStatus{By: from(ctx).viewer.name, Agent: in.ID, Status: status, Reason: in.Body.Reason}
+	if in.Body.Until != nil {
+		cmd.Until = *in.Body.Until
+		if !cmd.Until.After(c.now()) {
+			return nil, problem("invalid_time", "The time until which it shall last is over already.")
+		}
+	}
+	return c.doToAgent(ctx, in.ID, "set the status of "+in.ID, cmd)
+}
+
+func (c *Console) cancelPending(ctx context.Context, in *agentAsked) (*agentAnswer, error) {
+	cmd := telagent.CancelPending{By: from(ctx).viewer.name, Agent: in.ID}
+	return c.doToAgent(ctx, in.ID, "cancel what is pending for "+in.ID, cmd)
+}
+
+func (c *Console) wrapUp(ctx context.Context, in *wrapUpAsked) (*agentAnswer, error) {
+	cmd := telagent.WrapUp{By: from(ctx).viewer.name, Agent: in.ID, Continue: in.Body.Action == "continue"}
+	return c.doToAgent(ctx, in.ID, in.Body.Action+" the wrap-up of "+in.ID, cmd)
+}
+
+// doToAgent carries a command out and answers with the agent as he is then. Whether the user may is the Floor's to say,
+// so that what is refused is audited too.
+func (c *Console) doToAgent(ctx context.Context, id, what string, cmd telagent.Command) (*agentAnswer, error) {
+	if err := c.o.Do(ctx, cmd); err != nil {
+		return nil, c.refused(what, err)
+	}
+	return c.agent(from(ctx).viewer, c.o.View(), id)
+}
+
+// invalidFile tells what is wrong with a directory file, one complaint per line.
+func invalidFile(err error) *Problem {
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	p := problem("invalid_directory", "%s", lines[0])
+	for _, line := range lines {
+		p.Errors = append(p.Errors, Complaint{Message: line})
+	}
+	return p
+}

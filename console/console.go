@@ -1,0 +1,152 @@
+// Package console is the HTTP side of the gateway: the API under /api/v1, the live event stream, the metrics and the
+// web pages, whose built files are embedded from dist (sources in web).
+//
+// It decides nothing: it reads a snapshot of the Floor, sends Commands to it, and shows each user only what his role
+// and teams let him see. What another team has is answered as if it did not exist. It keeps nothing but sessions,
+// attempts to sign in and the last events, all in memory and all bounded.
+//
+// Start with New, then routes.go, where every call of the API is named.
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"go.uber.org/zap"
+
+	"telagent-gateway/telagent"
+)
+
+// Options are what a Console needs from its gateway. All funcs may be called from many goroutines at once and are
+// required, unless they say otherwise.
+type Options struct {
+	// View returns the newest snapshot of the Floor.
+	View func() *telagent.View
+	// Do carries out a command and returns after its commit: nil, or an error that wraps a *telagent.Refusal, or why
+	// it could not be committed.
+	Do func(ctx context.Context, c telagent.Command) error
+	// Plan says what a switch would do. The error wraps a *telagent.Refusal.
+	Plan func(ctx context.Context, s telagent.Switch) (telagent.SwitchPlan, error)
+	// History returns records of ended calls, newest first, at most q.Limit.
+	History func(ctx context.Context, q HistoryQuery) ([]telagent.Record, error)
+	// Audit returns lines of the audit trail, newest first, at most q.Limit.
+	Audit func(ctx context.Context, q AuditQuery) ([]telagent.AuditEntry, error)
+	// Phones returns who is registered now.
+	Phones func() []Phone
+	// Import applies a directory file in the name of by. An error that is neither a *telagent.Refusal nor of the
+	// context is shown as what is wrong with the file, one complaint per line.
+	Import func(ctx context.Context, by string, file []byte) (Report, error)
+	// Ready returns why the gateway cannot serve calls now, in a sentence; nil: it can.
+	Ready func() error
+	// Version is the gateway's, shown in the API's description; empty: "dev".
+	Version string
+	// Log takes what operators should know; nil: nothing is logged.
+	Log *zap.Logger
+	// Now is the clock of sessions and attempts; nil: time.Now.
+	Now func() time.Time
+}
+
+// HistoryQuery selects records of ended calls. The zero value of a field selects all.
+type HistoryQuery struct {
+	Before time.Time // only calls that ended before it
+	Agent  string    // only calls with a leg of this agent
+	Queue  string
+	Limit  int // 1..1000
+}
+
+// AuditQuery selects lines of the audit trail. The zero value of a field selects all.
+type AuditQuery struct {
+	Before  time.Time // only lines older than it
+	Subject string
+	By      string
+	Limit   int // 1..1000
+}
+
+// Phone is a registered contact.
+type Phone struct {
+	AOR       string // user part of the address of record
+	Contact   string // URI of the contact
+	Transport string // udp, tcp, tls, ws or wss
+	Source    string // address that it registered from, host:port
+	UserAgent string // as the phone names itself; empty: it does not
+	Expires   time.Time
+}
+
+// Report is what an import changed.
+type Report struct {
+	Changes   []string // one sentence for each entry that is new or another now
+	Unchanged int      // entries that were as the file wants them
+}
+
+// Console is the http.Handler of the gateway. Make one with New.
+type Console struct {
+	o        Options
+	log      *zap.Logger
+	now      func() time.Time
+	sessions *sessions
+	attempts *attempts
+	hashing  chan struct{} // a token per password hash that may be computed at once
+	setup    setup
+	hub      *hub
+	meters   *meters
+	mux      *http.ServeMux
+	openapi  []byte
+}
+
+// New returns a Console. It starts no goroutine.
+func New(o Options) (*Console, error) {
+	c := &Console{o: o, log: o.Log, now: o.Now, hashing: make(chan struct{}, hashesAtOnce)}
+	if c.log == nil {
+		c.log = zap.NewNop()
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.o.Version == "" {
+		c.o.Version = "dev"
+	}
+	c.sessions = newSessions(c.now)
+	c.attempts = newAttempts(c.now)
+	c.hub = newHub()
+	c.meters = newMeters(o.View)
+	c.mux = http.NewServeMux()
+	api := c.routes(c.mux)
+	doc, err := json.MarshalIndent(api.OpenAPI(), "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("describe the API: %w", err)
+	}
+	c.openapi = append(doc, '\n')
+	if err := c.pages(c.mux); err != nil {
+		return nil, fmt.Errorf("read the embedded pages: %w", err)
+	}
+	return c, nil
+}
+
+// OpenAPI returns the description of the API (OpenAPI 3.1, JSON), generated from the handlers.
+func OpenAPI() []byte {
+	c, err := New(Options{})
+	if err != nil {
+		panic(err) // it depends on the binary alone
+	}
+	return c.openapi
+}
+
+// Tell takes what became true to the event streams and the metrics. It never blocks.
+func (c *Console) Tell(changes []telagent.Change) {
+	c.meters.count(changes)
+	c.hub.tell(changes)
+}
+
+// Close ends all event streams, so that the server can shut down. Other requests are still served.
+func (c *Console) Close() { c.hub.close() }
+
+// ServeHTTP serves the API and the pages.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.guard(w, r, c.mux)
+}
+
+var _ huma.StatusError = (*Problem)(nil)

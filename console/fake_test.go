@@ -1,0 +1,250 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"telagent-gateway/telagent"
+)
+
+// password of every user in these tests; hashed once, because that takes time by design.
+const password = "correct horse"
+
+var passwordHash = sync.OnceValue(func() string {
+	hash, err := HashPassword(password)
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
+
+// floor is an honest fake of the Floor behind the gateway's loop: it checks roles and teams as the real one does and
+// notes what it was asked.
+type floor struct {
+	mu       sync.Mutex
+	view     telagent.View
+	commands []telagent.Command
+	refuse   map[string]*telagent.Refusal // by agent id
+	broken   error                        // what Do answers to everything; nil: it works
+	records  []telagent.Record
+	entries  []telagent.AuditEntry
+	phones   []Phone
+	imported string
+}
+
+func newFloor() *floor {
+	agent := func(id, team, queue string) telagent.AgentView {
+		return telagent.AgentView{
+			ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Team: team, Status: "available", Declared: "available",
+			Activity: "idle", Since: start, Reach: "softphone", Device: id + "@softphone", Reachable: "reachable",
+			Numbers: []string{"+49301234567"}, Queues: map[string]int{queue: 1},
+		}
+	}
+	user := func(name string, role telagent.Role, teams ...string) telagent.User {
+		return telagent.User{
+			Name: name, Role: role, Teams: teams, Credentials: telagent.Credentials{Password: passwordHash()},
+		}
+	}
+	return &floor{
+		refuse: make(map[string]*telagent.Refusal),
+		view: telagent.View{
+			Agents: []telagent.AgentView{agent("ana", "support", "help"), agent("ben", "support", "help"), agent("zoe", "sales", "shop")},
+			Calls: []telagent.CallView{
+				{ID: "c1", Queue: "help", State: "talking", Agent: "ana", Team: "support", Began: start},
+				{ID: "c2", Queue: "shop", State: "waiting", Began: start},
+				{ID: "c3", Queue: "help", State: "waiting", Began: start},
+			},
+			Queues: []telagent.QueueView{{Name: "help", Waiting: 1, LongestAt: start}, {Name: "shop", Waiting: 1}},
+			Trunks: []telagent.TrunkView{{Name: "carrier", Up: true, Channels: 30, InUse: 2}},
+			Users: []telagent.User{
+				user("ana", telagent.AgentRole), user("boss", telagent.SupervisorRole, "support"),
+				user("root", telagent.AdminRole), user("sally", telagent.SupervisorRole, "sales"),
+				{Name: "mute", Role: telagent.AgentRole},
+			},
+		},
+	}
+}
+
+var start = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+
+func (f *floor) View() *telagent.View {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v := f.view
+	v.Agents, v.Calls, v.Users = slices.Clone(v.Agents), slices.Clone(v.Calls), slices.Clone(v.Users)
+	return &v
+}
+
+func (f *floor) Do(_ context.Context, c telagent.Command) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.commands = append(f.commands, c)
+	if f.broken != nil {
+		return f.broken
+	}
+	switch c := c.(type) {
+	case telagent.SetStatus:
+		return f.may(c.By, c.Agent, c.By == c.Agent)
+	case telagent.CancelPending:
+		return f.may(c.By, c.Agent, c.By == c.Agent)
+	case telagent.WrapUp:
+		return f.may(c.By, c.Agent, c.By == c.Agent)
+	case telagent.Switch:
+		return f.may(c.By, c.Agent, false)
+	case telagent.ForceLogout:
+		return f.may(c.By, c.Agent, false)
+	case telagent.SignOn:
+		return f.may(c.By, c.Agent, true)
+	case telagent.PutUser:
+		f.view.Users = append(f.view.Users, c.User)
+	case telagent.EndCall:
+		f.view.Calls = slices.DeleteFunc(f.view.Calls, func(s telagent.CallView) bool { return s.ID == c.Call })
+	case telagent.PutAgent, telagent.PutQueue:
+	}
+	return nil
+}
+
+func (f *floor) may(by, agent string, own bool) error {
+	user, _ := userNamed(&f.view, by)
+	a, known := agentWithID(&f.view, agent)
+	switch {
+	case own && known, user.Role == telagent.AdminRole && known:
+	case user.Role == telagent.AgentRole:
+		return &telagent.Refusal{Code: "not_supervisor", Sentence: "Only supervisors may do this."}
+	case !known || !slices.Contains(user.Teams, a.Team):
+		return &telagent.Refusal{Code: "unknown_agent", Sentence: "There is no such agent."}
+	}
+	if r := f.refuse[agent]; r != nil {
+		return r
+	}
+	return nil
+}
+
+func (f *floor) Plan(_ context.Context, s telagent.Switch) (telagent.SwitchPlan, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.may(s.By, s.Agent, false); err != nil {
+		return telagent.SwitchPlan{}, err
+	}
+	return telagent.SwitchPlan{
+		Agent: s.Agent, Target: "+49301234567", Reachable: "unknown", Channels: 1, Free: 28, Status: "Stays available.",
+	}, nil
+}
+
+func (f *floor) did() []telagent.Command {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.commands)
+}
+
+func (f *floor) options() Options {
+	return Options{
+		View: f.View, Do: f.Do, Plan: f.Plan,
+		History: func(_ context.Context, q HistoryQuery) ([]telagent.Record, error) {
+			var page []telagent.Record
+			for _, r := range f.records {
+				if len(page) < q.Limit && (q.Before.IsZero() || r.Ended.Before(q.Before)) && (q.Queue == "" || q.Queue == r.Queue) {
+					page = append(page, r)
+				}
+			}
+			return page, nil
+		},
+		Audit: func(_ context.Context, q AuditQuery) ([]telagent.AuditEntry, error) {
+			return f.entries[:min(len(f.entries), q.Limit)], nil
+		},
+		Phones: func() []Phone { return f.phones },
+		Import: func(_ context.Context, by string, file []byte) (Report, error) {
+			f.imported = by + ": " + string(file)
+			if bytes.Contains(file, []byte("wrong")) {
+				return Report{}, errorString("agents.yaml:3: unknown key \"wrong\"; right would be one of: id, name\nagents.yaml:4: again")
+			}
+			return Report{Changes: []string{"agent ana is new"}, Unchanged: 2}, nil
+		},
+		Ready: func() error { return nil },
+	}
+}
+
+type errorString string
+
+func (e errorString) Error() string { return string(e) }
+
+func newConsole(t *testing.T, o Options) *Console {
+	t.Helper()
+	c, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// ask sends one request; headers come as name, value, name, value.
+func ask(h http.Handler, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// tokenFor signs a user in, past the password.
+func tokenFor(t *testing.T, c *Console, user string) string {
+	t.Helper()
+	u, ok := userNamed(c.o.View(), user)
+	if !ok {
+		t.Fatalf("no user %q", user)
+	}
+	token, _, ok := c.sessions.open(u.Name, u.Credentials.Password)
+	if !ok {
+		t.Fatal("no room for a session")
+	}
+	return token
+}
+
+func as(token string) []string { return []string{"Authorization", "Bearer " + token} }
+
+func problemOf(t *testing.T, w *httptest.ResponseRecorder) Problem {
+	t.Helper()
+	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
+		t.Fatalf("status %d with content type %q and body %q, want a problem", w.Code, got, w.Body)
+	}
+	var p Problem
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
+		t.Fatal(err)
+	}
+	if p.Status != w.Code || p.Code == "" || p.Detail == "" {
+		t.Fatalf("problem %+v in an answer %d: it needs its status, a code and a sentence", p, w.Code)
+	}
+	return p
+}
+
+func decode[T any](t *testing.T, r io.Reader) T {
+	t.Helper()
+	var v T
+	if err := json.NewDecoder(r).Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func ids(calls []callShown) []string {
+	out := []string{}
+	for _, c := range calls {
+		out = append(out, c.ID)
+	}
+	return out
+}
+

@@ -1,0 +1,255 @@
+package console
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"sync"
+
+	"telagent-gateway/call"
+	"telagent-gateway/telagent"
+)
+
+// Bounds of the event stream.
+const (
+	ringSize       = 4096 // events kept for streams that are behind; the oldest is forgotten
+	alarmsKept     = 1000 // alarms not cleared; the oldest is forgotten
+	streamsPerUser = 20
+	streamsInAll   = 1000
+)
+
+// event is one entry of the ring: a change, and whom it is about.
+type event struct {
+	seq    uint64
+	change telagent.Change
+	about  reach
+	before *reach // a call that was about others until now; nil: it was not
+}
+
+// hub keeps the last events for the streams. It is told by the Floor's owner and never makes him wait: a stream that is
+// too far behind finds its place gone and is told to read everything again. Safe for concurrent use.
+type hub struct {
+	boot string // names this process in event ids: an id of another one is a gap
+
+	mu      sync.Mutex
+	ring    []event // by seq modulo its size
+	last    uint64  // seq of the newest event
+	wake    chan struct{}
+	closed  bool
+	epoch   uint64 // moves when somebody may see other things than before
+	calls   map[call.ID]reach
+	agents  map[string]entry
+	raised  []telagent.AlarmRaised
+	streams map[string]int // by user
+	inAll   int
+}
+
+// entry is the part of an agent that decides who sees him and his queues.
+type entry struct {
+	team   string
+	queues map[string]int
+}
+
+func newHub() *hub {
+	var boot [6]byte
+	_, _ = rand.Read(boot[:]) // never fails, see crypto/rand
+	return &hub{
+		boot: hex.EncodeToString(boot[:]), ring: make([]event, ringSize), wake: make(chan struct{}),
+		calls: make(map[call.ID]reach), agents: make(map[string]entry), streams: make(map[string]int),
+	}
+}
+
+func (h *hub) tell(changes []telagent.Change) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	told := false
+	for _, change := range changes {
+		told = h.note(change) || told
+	}
+	if told {
+		h.wakeAll()
+	}
+}
+
+// look makes every stream check again whether and what its user may see.
+func (h *hub) look() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.epoch++
+	h.wakeAll()
+}
+
+func (h *hub) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.closed {
+		h.closed = true
+		h.wakeAll()
+	}
+}
+
+func (h *hub) wakeAll() {
+	close(h.wake)
+	h.wake = make(chan struct{})
+}
+
+// note puts a change into the ring, if streams are told of it; false: they have nothing to do.
+func (h *hub) note(change telagent.Change) bool {
+	e := event{change: change}
+	switch change := change.(type) {
+	case telagent.AgentChanged:
+		e.about = reach{agents: []string{change.Agent.ID}}
+		h.notice(change)
+	case telagent.QueueChanged:
+		e.about = reachOfQueue(change.Shown)
+	case telagent.CallChanged:
+		e.about = reachOfCall(change.Shown)
+		if before, ok := h.calls[change.Shown.ID]; ok {
+			e.before = &before
+		}
+		h.calls[change.Shown.ID] = e.about
+	case telagent.CallEnded:
+		e.about = reachOfRecord(change.Record)
+		if before, ok := h.calls[change.Record.ID]; ok {
+			e.before = &before
+		}
+		delete(h.calls, change.Record.ID)
+	case telagent.SwitchBegun:
+		e.about = reach{agents: []string{change.Switch.Agent}}
+	case telagent.SwitchDone:
+		e.about = reach{agents: []string{change.Switch.Agent}}
+	case telagent.SwitchFailed:
+		e.about = reach{agents: []string{change.Switch.Agent}}
+	case telagent.AlarmRaised:
+		e.about = reach{team: change.Team}
+		h.raise(change)
+	case telagent.AlarmCleared:
+		e.about = reach{team: change.Team}
+		h.clear(change.Code, change.Subject)
+	case telagent.UserChanged:
+		h.epoch++
+		return true
+	case telagent.Audited:
+		return false
+	default:
+		panic(fmt.Sprintf("console: no event for a %T", change))
+	}
+	h.last++
+	e.seq = h.last
+	h.ring[e.seq%ringSize] = e
+	return true
+}
+
+// notice moves the epoch when an agent is new, or changed his team or queues: then others see him.
+func (h *hub) notice(change telagent.AgentChanged) {
+	a := change.Shown
+	was, known := h.agents[a.ID]
+	if known && was.team == a.Team && maps.Equal(was.queues, a.Queues) {
+		return
+	}
+	h.agents[a.ID] = entry{team: a.Team, queues: maps.Clone(a.Queues)}
+	if known || change.Was == "" {
+		h.epoch++
+	}
+}
+
+// learn takes the agents of a snapshot that the hub was not told of.
+func (h *hub) learn(view *telagent.View) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range view.Agents {
+		a := &view.Agents[i]
+		if _, known := h.agents[a.ID]; !known {
+			h.agents[a.ID] = entry{team: a.Team, queues: maps.Clone(a.Queues)}
+		}
+	}
+}
+
+func (h *hub) raise(a telagent.AlarmRaised) {
+	h.clear(a.Code, a.Subject)
+	if len(h.raised) >= alarmsKept {
+		h.raised = append(h.raised[:0], h.raised[1:]...)
+	}
+	h.raised = append(h.raised, a)
+}
+
+func (h *hub) clear(code, subject string) {
+	kept := h.raised[:0]
+	for _, a := range h.raised {
+		if a.Code != code || a.Subject != subject {
+			kept = append(kept, a)
+		}
+	}
+	h.raised = kept
+}
+
+func (h *hub) alarms() []telagent.AlarmRaised {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]telagent.AlarmRaised(nil), h.raised...)
+}
+
+// enter counts a stream of a user; false: there are too many.
+func (h *hub) enter(user string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.streams[user] >= streamsPerUser || h.inAll >= streamsInAll {
+		return false
+	}
+	h.streams[user]++
+	h.inAll++
+	return true
+}
+
+func (h *hub) leave(user string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.inAll--
+	if h.streams[user]--; h.streams[user] == 0 {
+		delete(h.streams, user)
+	}
+}
+
+// news is what a stream finds when it looks.
+type news struct {
+	events []event
+	last   uint64          // seq of the newest event there is
+	lost   bool            // events between the stream's place and the first one here are forgotten
+	epoch  uint64          // see hub
+	wake   <-chan struct{} // closed when there is more
+	closed bool            // the server is going down
+}
+
+// batchRead bounds how many events a stream takes at once.
+const batchRead = 256
+
+// after returns the events that follow seq.
+func (h *hub) after(seq uint64) news {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := news{last: h.last, epoch: h.epoch, wake: h.wake, closed: h.closed}
+	if seq > h.last || h.last-seq > ringSize {
+		n.lost = true
+		return n
+	}
+	for s := seq + 1; s <= h.last && len(n.events) < batchRead; s++ {
+		n.events = append(n.events, h.ring[s%ringSize])
+	}
+	return n
+}
+
+// id prints the id of an event, as Last-Event-ID brings it back.
+func (h *hub) id(seq uint64) string { return h.boot + "-" + strconv.FormatUint(seq, 10) }
+
+// place reads an id; false: it is not of this process.
+func (h *hub) place(id string) (uint64, bool) {
+	boot, number, ok := strings.Cut(id, "-")
+	if !ok || boot != h.boot {
+		return 0, false
+	}
+	seq, err := strconv.ParseUint(number, 10, 64)
+	return seq, err == nil
+}

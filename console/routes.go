@@ -1,0 +1,167 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+const prefix = "/api/v1"
+
+// Sizes of request bodies in bytes; more is refused.
+const (
+	bodySize = 64 << 10
+	fileSize = 8 << 20
+)
+
+// methods are what a path is tried with to tell 405 from 404.
+var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// routes registers every call of the API; its description is made from the same list.
+func (c *Console) routes(mux *http.ServeMux) huma.API {
+	api := humago.New(mux, c.described())
+	in, open := huma.Middlewares{c.signedIn, typed}, huma.Middlewares{typed}
+
+	add(api, open, http.MethodPost, "/sign-in", "sign-in", "Sign in", c.signIn)
+	add(api, open, http.MethodPost, "/setup", "set-up", "Make the first administrator with the one-time set-up link", c.setUp)
+	add(api, in, http.MethodPost, "/sign-out", "sign-out", "End this session", c.signOut)
+	add(api, in, http.MethodGet, "/me", "get-me", "Who is signed in", c.me)
+
+	add(api, in, http.MethodGet, "/agents", "list-agents", "The agents that you may see", c.listAgents)
+	add(api, in, http.MethodGet, "/agents/{id}", "get-agent", "One agent", c.getAgent)
+	add(api, in, http.MethodPut, "/agents/{id}/status", "set-status", "Declare a status", c.setStatus)
+	add(api, in, http.MethodDelete, "/agents/{id}/status/pending", "cancel-pending", "Take back a pending status", c.cancelPending)
+	add(api, in, http.MethodPost, "/agents/{id}/wrap-up", "wrap-up", "End the wrap-up, or go on without a countdown", c.wrapUp)
+	add(api, in, http.MethodPost, "/switch", "switch", "Switch agents to their phones, or back", c.switchAgents)
+	add(api, in, http.MethodPost, "/force-logout", "force-logout", "Log agents out, whatever they do", c.forceLogout)
+
+	add(api, in, http.MethodGet, "/calls", "list-calls", "The live calls that you may see", c.listCalls)
+	add(api, in, http.MethodGet, "/calls/{id}", "get-call", "One live call with its legs and seats", c.getCall)
+	add(api, in, http.MethodDelete, "/calls/{id}", "end-call", "Hang up", c.endCall)
+	add(api, in, http.MethodGet, "/queues", "list-queues", "Queues and who waits", c.listQueues)
+	add(api, in, http.MethodGet, "/trunks", "list-trunks", "Trunks and their channels", c.listTrunks)
+	add(api, in, http.MethodGet, "/phones", "list-phones", "Registered phones", c.listPhones)
+	add(api, in, http.MethodGet, "/alarms", "list-alarms", "Alarms that are not cleared", c.listAlarms)
+	add(api, in, http.MethodGet, "/history", "list-history", "Calls that ended", c.history)
+	add(api, in, http.MethodGet, "/audit", "list-audit", "Who did what, refusals included", c.audit)
+	add(api, in, http.MethodPost, "/import", "import", "Apply a directory file", c.importFile)
+	add(api, in, http.MethodGet, "/events", "events", "What happens, as server-sent events", c.events)
+
+	add(api, open, http.MethodGet, "/healthz", "healthz", "The process runs", c.healthz)
+	add(api, open, http.MethodGet, "/readyz", "readyz", "The gateway can serve calls", c.readyz)
+	describeEvents(api)
+	c.plain(mux)
+	return api
+}
+
+// plain registers what is not JSON: metrics, the description itself, health under its usual names, and the answers to
+// what does not exist.
+func (c *Console) plain(mux *http.ServeMux) {
+	metrics := c.meters.handler()
+	mux.Handle("GET /metrics", metrics)
+	mux.Handle("GET "+prefix+"/metrics", metrics)
+	for _, name := range []string{"/healthz", "/readyz"} {
+		mux.HandleFunc("GET "+name, func(w http.ResponseWriter, r *http.Request) {
+			r.URL.Path = prefix + name
+			mux.ServeHTTP(w, r)
+		})
+	}
+	mux.HandleFunc("GET /api/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		_, _ = w.Write(c.openapi) // a client that went away needs no answer
+	})
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, m := range methods {
+			other := r.Clone(r.Context())
+			other.Method = m
+			if _, pattern := mux.Handler(other); pattern != "/api/" {
+				allowed = append(allowed, m)
+			}
+		}
+		if len(allowed) == 0 {
+			writeProblem(w, problem("not_found", "There is nothing at this address."))
+			return
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		writeProblem(w, problem("method_not_allowed", "This address takes %s.", strings.Join(allowed, ", ")))
+	})
+}
+
+// add registers one call of the API.
+func add[I, O any](api huma.API, m huma.Middlewares, method, path, id, summary string, do func(context.Context, *I) (*O, error)) {
+	op := huma.Operation{
+		OperationID: id, Method: method, Path: prefix + path, Summary: summary, Middlewares: m, MaxBodyBytes: bodySize,
+	}
+	if len(m) > 1 {
+		op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
+	}
+	if id == "import" {
+		op.MaxBodyBytes = fileSize
+	}
+	huma.Register(api, op, do)
+}
+
+// describeEvents says what the stream carries: JSON Schema has no words for it, so the events are named one by one.
+func describeEvents(api huma.API) {
+	schemas := api.OpenAPI().Components.Schemas
+	for _, of := range []any{clockShown{}, leftShown{}, switchShown{}, alarmShown{}, recordShown{}} {
+		schemas.Schema(reflect.TypeOf(of), true, "")
+	}
+	answers := api.OpenAPI().Paths[prefix+"/events"].Get.Responses
+	answers["200"] = &huma.Response{
+		Description: "Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): " +
+			"read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do " +
+			"not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed (Switch), " +
+			"alarm.raised, alarm.cleared (Alarm).",
+		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
+	}
+}
+
+func (c *Console) described() huma.Config {
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Telagent gateway", Version: c.o.Version,
+				Description: "Times are RFC 3339 in UTC. A refusal is application/problem+json with a stable code and one sentence.",
+			},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", func(t reflect.Type, hint string) string {
+					return strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "Shown")
+				}),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"bearer": {Type: "http", Scheme: "bearer"},
+					"cookie": {Type: "apiKey", In: "cookie", Name: cookieName},
+				},
+			},
+		},
+		Formats: huma.DefaultFormats, DefaultFormat: "application/json",
+	}
+	return config
+}
+
+type healthAnswer struct {
+	Body struct {
+		Status string `json:"status"`
+	}
+}
+
+func (c *Console) healthz(context.Context, *struct{}) (*healthAnswer, error) {
+	out := &healthAnswer{}
+	out.Body.Status = "ok"
+	return out, nil
+}
+
+func (c *Console) readyz(context.Context, *struct{}) (*healthAnswer, error) {
+	if err := c.o.Ready(); err != nil {
+		return nil, problem("not_ready", "%s", err.Error())
+	}
+	out := &healthAnswer{}
+	out.Body.Status = "ready"
+	return out, nil
+}

@@ -1,0 +1,179 @@
+package console
+
+import (
+	"math"
+	"time"
+
+	"telagent-gateway/telagent"
+)
+
+// The types of this file are what the API shows: snake_case, RFC 3339 times in UTC, lengths of time in seconds. What
+// does not apply is left out.
+
+type partyShown struct {
+	Number string `json:"number,omitempty" doc:"E.164 or a user name; absent: withheld"`
+	Name   string `json:"name,omitempty"`
+}
+
+type switchShown struct {
+	Agent  string     `json:"agent"`
+	By     string     `json:"by,omitempty" doc:"who asked; absent: a policy"`
+	To     string     `json:"to" doc:"what was rung"`
+	Began  time.Time  `json:"began"`
+	Ended  *time.Time `json:"ended,omitempty" doc:"absent: under way"`
+	Result string     `json:"result,omitempty" doc:"done, or the stable word of what went wrong; absent: under way"`
+}
+
+type agentShown struct {
+	ID         string         `json:"id"`
+	Name       string         `json:"name"`
+	Team       string         `json:"team"`
+	Status     string         `json:"status" enum:"offline,not_ready,available,away,on_break,ringing,in_line,acw"`
+	Reason     string         `json:"reason,omitempty"`
+	Declared   string         `json:"declared"`
+	Activity   string         `json:"activity" doc:"idle, dialling, offered, talking, cut_off or wrap_up"`
+	Pending    string         `json:"pending,omitempty" doc:"declared word that takes effect after the work"`
+	Since      time.Time      `json:"since" doc:"when the status began"`
+	Until      *time.Time     `json:"until,omitempty" doc:"end of the countdown"`
+	CountdownS int            `json:"countdown_s,omitempty" doc:"seconds to the end of the countdown when this was sent"`
+	Reach      string         `json:"reach" doc:"softphone, or phone: he is a Telagent"`
+	Device     string         `json:"device,omitempty" doc:"what would ring, or what he talks on"`
+	Reachable  string         `json:"reachable" doc:"reachable, unreachable or unknown"`
+	Call       string         `json:"call,omitempty"`
+	Customer   *partyShown    `json:"customer,omitempty"`
+	ChangedBy  string         `json:"changed_by,omitempty" doc:"who changed the status last; absent: the system"`
+	Switching  *switchShown   `json:"switching,omitempty" doc:"the switch under way"`
+	LastSwitch *switchShown   `json:"last_switch,omitempty"`
+	Numbers    []string       `json:"numbers"`
+	DeskPhone  string         `json:"desk_phone,omitempty"`
+	Queues     map[string]int `json:"queues" doc:"queue to skill level, 1 best"`
+	Offices    []string       `json:"offices"`
+	Strikes    int            `json:"strikes" doc:"unanswered offers in a row"`
+}
+
+type legShown struct {
+	ID     string    `json:"id"`
+	Seat   string    `json:"seat" doc:"customer, agent or guest"`
+	Agent  string    `json:"agent,omitempty"`
+	Target string    `json:"target"`
+	State  string    `json:"state" doc:"dialling, ringing, asking, talking, held, silent or parked"`
+	Since  time.Time `json:"since"`
+}
+
+type callShown struct {
+	ID       string     `json:"id"`
+	From     partyShown `json:"from"`
+	To       string     `json:"to"`
+	Queue    string     `json:"queue,omitempty"`
+	Priority int        `json:"priority" doc:"1..11, 11 first"`
+	State    string     `json:"state" doc:"waiting, offering, talking, held or cut_off"`
+	Began    time.Time  `json:"began" doc:"also what the wait counts from"`
+	Agent    string     `json:"agent,omitempty" doc:"in the agent seat, or offered"`
+	Team     string     `json:"team,omitempty"`
+	Legs     []legShown `json:"legs"`
+}
+
+type queueShown struct {
+	Name         string     `json:"name"`
+	Waiting      int        `json:"waiting"`
+	LongestSince *time.Time `json:"longest_since,omitempty" doc:"since when the longest waits"`
+	Available    int        `json:"available" doc:"agents who could be offered a call now"`
+	Numbers      []string   `json:"numbers"`
+	Strategy     string     `json:"strategy"`
+	Priority     int        `json:"priority"`
+	Office       string     `json:"office,omitempty"`
+}
+
+type trunkShown struct {
+	Name     string `json:"name"`
+	Up       bool   `json:"up"`
+	Problem  string `json:"problem,omitempty"`
+	Channels int    `json:"channels" doc:"0: unlimited"`
+	InUse    int    `json:"in_use"`
+}
+
+type phoneShown struct {
+	AOR       string    `json:"aor"`
+	Contact   string    `json:"contact"`
+	Transport string    `json:"transport"`
+	Source    string    `json:"source"`
+	UserAgent string    `json:"user_agent,omitempty"`
+	Expires   time.Time `json:"expires"`
+}
+
+type alarmShown struct {
+	Code     string    `json:"code"`
+	Subject  string    `json:"subject" doc:"agent, trunk or call"`
+	Team     string    `json:"team,omitempty"`
+	Sentence string    `json:"sentence,omitempty"`
+	Time     time.Time `json:"time"`
+}
+
+func showAgent(a telagent.AgentView, now time.Time) agentShown {
+	s := agentShown{
+		ID: a.ID, Name: a.Name, Team: a.Team, Status: a.Status, Reason: a.Reason, Declared: a.Declared,
+		Activity: a.Activity, Pending: a.Pending, Since: a.Since.UTC(), Until: moment(a.Until), Reach: a.Reach,
+		Device: a.Device, Reachable: a.Reachable, Call: string(a.Call), ChangedBy: a.ChangedBy,
+		Switching: showSwitch(a.Switching), LastSwitch: showSwitch(a.LastSwitch), Numbers: list(a.Numbers),
+		DeskPhone: a.DeskPhone, Queues: a.Queues, Offices: list(a.Offices), Strikes: a.Strikes,
+	}
+	if s.Queues == nil {
+		s.Queues = map[string]int{}
+	}
+	if a.Call != "" {
+		s.Customer = &partyShown{Number: a.Customer.Number, Name: a.Customer.Name}
+	}
+	if left := a.Until.Sub(now); !a.Until.IsZero() && left > 0 {
+		s.CountdownS = int(math.Ceil(left.Seconds()))
+	}
+	return s
+}
+
+func showSwitch(r *telagent.SwitchRecord) *switchShown {
+	if r == nil {
+		return nil
+	}
+	return &switchShown{Agent: r.Agent, By: r.By, To: r.To, Began: r.Began.UTC(), Ended: moment(r.Ended), Result: r.Result}
+}
+
+func showCall(s telagent.CallView) callShown {
+	out := callShown{
+		ID: string(s.ID), From: partyShown{Number: s.From.Number, Name: s.From.Name}, To: s.To, Queue: s.Queue,
+		Priority: s.Priority, State: s.State, Began: s.Began.UTC(), Agent: s.Agent, Team: s.Team,
+		Legs: make([]legShown, 0, len(s.Legs)),
+	}
+	for _, l := range s.Legs {
+		out.Legs = append(out.Legs, legShown{
+			ID: string(l.Leg), Seat: l.Seat, Agent: l.Agent, Target: l.Target, State: l.State, Since: l.Since.UTC(),
+		})
+	}
+	return out
+}
+
+func showQueue(q telagent.QueueView) queueShown {
+	return queueShown{
+		Name: q.Name, Waiting: q.Waiting, LongestSince: moment(q.LongestAt), Available: q.Available,
+		Numbers: list(q.Numbers), Strategy: q.Strategy, Priority: q.Priority, Office: q.Office,
+	}
+}
+
+func showAlarm(a telagent.AlarmRaised) alarmShown {
+	return alarmShown{Code: a.Code, Subject: a.Subject, Team: a.Team, Sentence: a.Sentence, Time: a.Time.UTC()}
+}
+
+// moment returns nil for the zero time, which means: not yet, or never.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// list makes an absent list an empty one, so that JSON has [] and never null.
+func list(of []string) []string {
+	if of == nil {
+		return []string{}
+	}
+	return of
+}
