@@ -1,0 +1,70 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestAnRFCIsListedWithWhereItIsCitedAndWhatIsMissing(t *testing.T) {
+	tree := fstest.MapFS{
+		"sip/dial.go":      {Data: []byte("package sip\n\n// RFC 3261 §13.2, §13.3.1.4; todo RFC 3262 §3\nvar x = `RFC 9999`\n")},
+		"sip/dial_test.go": {Data: []byte("package sip\n\n// RFC 4475 §3.1\n")},
+		"media/rtp.go":     {Data: []byte("package media\n\n// RFC 3550 §5.1, and RFC 3261 §8; todo RFC 3550 §6.4\n")},
+	}
+	page, err := rfcPage(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []string{
+		"| [3261](https://www.rfc-editor.org/rfc/rfc3261) | SIP: Session Initiation Protocol | done | `media`: rtp; `sip`: dial |",
+		"| Reliability of provisional responses (PRACK) | todo §3 (sip/dial.go) |  |",
+		"| RTP | done, but todo §6.4 (media/rtp.go) | `media`: rtp |",
+	} {
+		if !strings.Contains(page, row) {
+			t.Errorf("the page has no row %q:\n%s", row, page)
+		}
+	}
+	if strings.Contains(page, "9999") || strings.Contains(page, "4475") {
+		t.Errorf("the page cites what no production comment does:\n%s", page)
+	}
+}
+
+func TestAScenarioIsListedWithTheTestsThatNameIt(t *testing.T) {
+	tree := fstest.MapFS{
+		"telagent/testdata/s04-talking.floor": {Data: []byte("# also S06\n0s tick\n")},
+		"test/peers/switch_test.go": {Data: []byte("package peers\n\nimport \"testing\"\n\n" +
+			"// S05 with a softphone that dies.\nfunc TestTheSoftphoneDies(t *testing.T) {}\n\nfunc TestS04WithRealPeers(t *testing.T) {}\n")},
+	}
+	page, err := scenarioPage(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{
+		"| S04 |": "`telagent/testdata/s04-talking.floor`<br>`test/peers` TestS04WithRealPeers |",
+		"| S05 |": "`test/peers` TestTheSoftphoneDies |",
+		"| S06 |": "`telagent/testdata/s04-talking.floor` |",
+		"| S07 |": "| not yet |",
+	}
+	found := 0
+	for line := range strings.Lines(page) {
+		for start, end := range rows {
+			if strings.HasPrefix(line, start) {
+				found++
+				if !strings.HasSuffix(strings.TrimSpace(line), end) {
+					t.Errorf("%q does not end in %q", line, end)
+				}
+			}
+		}
+	}
+	if found != len(rows) {
+		t.Errorf("%d of %d rows found:\n%s", found, len(rows), page)
+	}
+}
+
+func TestAScenarioThatDoesNotExistIsAnError(t *testing.T) {
+	tree := fstest.MapFS{"telagent/testdata/s99-never.floor": {Data: []byte("0s tick\n")}}
+	if _, err := scenarioPage(tree); err == nil || !strings.Contains(err.Error(), "S99") {
+		t.Errorf("got %v", err)
+	}
+}
