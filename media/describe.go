@@ -1,0 +1,186 @@
+package media
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"telagent-gateway/call"
+)
+
+// Offer returns our description for an INVITE that we send for the leg, whose ports are taken if it has none yet. The
+// codec that the near leg uses is listed first, so that nothing need be translated; near may be empty or unknown.
+// Asked again it returns the same description. Errors: no port is free.
+func (w *Wire) Offer(id, near call.LegID) ([]byte, error) {
+	first := w.codecOf(near)
+	l, err := w.findOrOpen(id, call.Silence)
+	if err != nil {
+		return nil, fmt.Errorf("offer audio: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.session.body != nil && !l.session.answered && l.far.codec == noCodec {
+		return l.session.body, nil
+	}
+	return w.offer(l, l.far.codec, first)
+}
+
+// Current returns our description again as an offer, for a re-INVITE that carries none or that we send. What we want is
+// always both ways, also when the far side holds us: it says again what it wants in its answer.
+// RFC 6337 §5.3. Errors: the leg was never described.
+func (w *Wire) Current(id call.LegID) ([]byte, error) {
+	l, err := w.find(id)
+	if err != nil {
+		return nil, fmt.Errorf("current description: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return w.offer(l, l.far.codec)
+}
+
+// offer writes an offer that keeps the payload types in use. The caller holds the leg's mu.
+// RFC 3264 §8.3.2
+func (w *Wire) offer(l *leg, first ...codec) ([]byte, error) {
+	s := &l.session
+	formats := offered(first...)
+	for i, f := range formats {
+		for _, used := range s.formats {
+			if used.codec == f.codec {
+				formats[i] = used
+			}
+		}
+	}
+	s.formats, s.answered = formats, false
+	if s.event == 0 {
+		s.event = defaultEvent
+	}
+	l.hear()
+	body, err := s.describe(w.advertise, l.port, sendReceive, nil, 0)
+	if err != nil {
+		return nil, fmt.Errorf("write offer: %w", err)
+	}
+	return body, nil
+}
+
+// Accept takes the far side's answer to our offer, from a final or an early answer; it may come twice or change.
+// Errors: the leg was never offered, the answer is malformed, or it leaves nothing to talk with.
+func (w *Wire) Accept(id call.LegID, answer []byte) error {
+	l, err := w.find(id)
+	if err != nil {
+		return fmt.Errorf("accept answer: %w", err)
+	}
+	f, err := readDescription(answer, w.advertise)
+	if err != nil {
+		return fmt.Errorf("accept answer: %w", err)
+	}
+	l.mu.Lock()
+	f.use(l.far.codec)
+	route, change := l.take(w.now(), f)
+	l.mu.Unlock()
+	w.settle(l, route, change)
+	return nil
+}
+
+// Answer takes the far side's offer, of an INVITE or a re-INVITE, and returns our answer. The leg's ports are taken if
+// it has none yet. The codec in use, or else the one of the leg that it talks to, is kept if it is offered; otherwise
+// the offer's first that we speak is taken. Errors, which become 488 and leave everything as it was: malformed,
+// nothing in common, no free port.
+func (w *Wire) Answer(id call.LegID, offer []byte) ([]byte, error) {
+	f, err := readDescription(offer, w.advertise)
+	if err != nil {
+		return nil, fmt.Errorf("answer offer: %w", err)
+	}
+	peer := w.codecOf(w.peerOf(id))
+	l, err := w.findOrOpen(id, call.Comfort)
+	if err != nil {
+		return nil, fmt.Errorf("answer offer: %w", err)
+	}
+	body, route, change, err := w.answer(l, f, peer)
+	if err != nil {
+		return nil, fmt.Errorf("write answer: %w", err)
+	}
+	w.settle(l, route, change)
+	return body, nil
+}
+
+// answer makes an offer the leg's far side and writes our answer to it.
+func (w *Wire) answer(l *leg, f *far, peer codec) (body []byte, r route, change call.Event, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f.use(l.far.codec, peer)
+	s := &l.session
+	// RFC 3264 §6.1: the offer's payload types are kept.
+	s.formats, s.event, s.answered = []format{{f.codec, f.types.audio}}, f.types.event, true
+	l.hear()
+	body, err = s.describe(w.advertise, l.port, f.direction.answer(), f.lines, f.line)
+	if err == nil {
+		r, change = l.take(w.now(), f)
+	}
+	return body, r, change, err
+}
+
+// hear fills the table of payload types that may reach us: ours as described, and both codecs' static ones. The caller
+// holds mu.
+func (l *leg) hear() {
+	l.kinds = [len(l.kinds)]kind{}
+	for _, c := range codecs {
+		l.kinds[staticTypes[c]] = kind(c)
+	}
+	for _, f := range l.session.formats {
+		l.kinds[f.payloadType] = kind(f.codec)
+	}
+	if l.session.event != 0 {
+		l.kinds[l.session.event] = eventKind
+	}
+}
+
+// take makes the far side's description the leg's. It returns the new route and the end or the beginning of a hold; nil:
+// neither. The caller holds mu.
+func (l *leg) take(now time.Time, f *far) (r route, change call.Event) {
+	was := l.far
+	l.far = *f
+	l.far.lines = nil
+	// Some peers send with the numbers of their own description.
+	if t := f.types.event; t != 0 && l.kinds[t] == unknownKind {
+		l.kinds[t] = eventKind
+	}
+	if t := f.types.audio; l.kinds[t] == unknownKind {
+		l.kinds[t] = kind(f.codec)
+	}
+	if !f.rtp.IsValid() { // held by c=0.0.0.0: what it may still send comes from where it came from
+		l.far.rtp, l.far.rtcp = was.rtp, was.rtcp
+	}
+	if was.rtp != l.far.rtp { // the far side moved
+		l.in.latched, l.in.suitor, l.in.since = netip.AddrPort{}, suitor{}, now
+	}
+	if was.direction != f.direction {
+		l.in.heard = now // what is awaited has its full time again
+	}
+	held, holds := was.codec != noCodec && !was.direction.receives(), !f.direction.receives()
+	switch {
+	case holds && !held:
+		change = call.Held{Leg: l.id}
+	case held && !holds:
+		change = call.Resumed{Leg: l.id}
+	}
+	return l.route(), change
+}
+
+// settle puts into effect what take decided.
+func (w *Wire) settle(l *leg, r route, change call.Event) {
+	l.slot.follow(r)
+	if change != nil {
+		w.report(change)
+	}
+}
+
+// codecOf returns the codec that a leg uses or has agreed to use; noCodec: none yet.
+func (w *Wire) codecOf(id call.LegID) codec {
+	l, err := w.find(id)
+	if err != nil {
+		return noCodec
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.far.codec
+}

@@ -1,0 +1,194 @@
+package media
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"telagent-gateway/call"
+)
+
+// leg is the audio of one party: its two sockets, its slot, what its far side described and what came from there.
+type leg struct {
+	id    call.LegID
+	port  int
+	rtp   link
+	rtcp  link
+	cname string
+	slot  slot
+	to    atomic.Pointer[slot] // where its audio goes, which takes it only while its source says so; nil: nowhere
+
+	// mu guards the rest, between the leg's reader, the pacer and the seam. Like a slot's it is held for arithmetic
+	// alone, never over I/O, and never together with a slot's.
+	mu          sync.Mutex
+	session     session
+	far         far
+	kinds       [128]kind // by payload type, as it may reach us
+	established time.Time // zero: not yet
+	behind      bool      // a NAT: its packets may come from elsewhere than its description says
+	nat         netip.Addr
+	in          reception
+	keys        keys
+	reports     reports
+}
+
+// Socket buffers in bytes: about a second and a half of RTP, some reports.
+const (
+	rtpBuffer  = 64 << 10
+	rtcpBuffer = 16 << 10
+)
+
+// open makes a leg with ports of its own. A port that some other process holds is passed over.
+func (w *Wire) open(id call.LegID) (*leg, error) {
+	l := &leg{
+		id: id, cname: fmt.Sprintf("%016x", rand.Uint64()),
+		session: session{id: rand.Uint64N(1 << 31)},
+	}
+	l.slot.stream = stream{ssrc: rand.Uint32(), sequence: uint16(rand.Uint32N(1 << 15)), end: rand.Uint32()}
+	l.slot.owner, l.slot.frame = l, defaultFrame
+	l.slot.source.Store(&source{frames: quiet{}})
+	for range len(w.ports.pairs) {
+		port, err := w.ports.take(w.now())
+		if err != nil {
+			return nil, err
+		}
+		l.port = port
+		if err = w.bindPair(l); err == nil {
+			return l, nil
+		}
+		w.ports.release(port, w.now())
+	}
+	return nil, fmt.Errorf("no port pair could be bound on %s", w.bind)
+}
+
+func (w *Wire) bindPair(l *leg) (err error) {
+	at := func(port int) netip.AddrPort { return netip.AddrPortFrom(w.bind, uint16(port)) }
+	// A reader may run before both links are known; nothing is sent before a description came, which is later.
+	l.rtp, err = w.backend.open(at(l.port), rtpBuffer, func(now time.Time, from netip.AddrPort, datagram []byte) {
+		w.receive(l, now, from, datagram)
+	})
+	if err != nil {
+		return fmt.Errorf("bind RTP port %d: %w", l.port, err)
+	}
+	l.rtcp, err = w.backend.open(at(l.port+1), rtcpBuffer, l.receiveReport)
+	if err != nil {
+		l.rtp.close()
+		return fmt.Errorf("bind RTCP port %d: %w", l.port+1, err)
+	}
+	return nil
+}
+
+// find returns a leg that has been described and not released.
+func (w *Wire) find(id call.LegID) (*leg, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if p := w.places[id]; p != nil && p.leg != nil {
+		return p.leg, nil
+	}
+	return nil, fmt.Errorf("leg %s has no audio", id)
+}
+
+// findOrOpen returns the leg, which is made with ports if it has none yet and then hears audio until told otherwise.
+func (w *Wire) findOrOpen(id call.LegID, hears call.Audio) (*leg, error) {
+	if l, err := w.find(id); err == nil {
+		return l, nil
+	}
+	l, err := w.open(id)
+	if err != nil {
+		return nil, fmt.Errorf("open ports for leg %s: %w", id, err)
+	}
+	if !w.admit(l, hears) {
+		w.shut(l)
+		return nil, fmt.Errorf("open ports for leg %s: the audio wire is closed or the leg is over", id)
+	}
+	return l, nil
+}
+
+// Established says that the leg's dialog stands. The leg is sent audio from now on, and its silence counts from now.
+func (w *Wire) Established(id call.LegID) {
+	l, err := w.find(id)
+	if err != nil {
+		return
+	}
+	l.mu.Lock()
+	if l.established.IsZero() {
+		l.established = w.now()
+		l.in.heard = l.established
+	}
+	route := l.route()
+	l.mu.Unlock()
+	l.slot.follow(route)
+}
+
+// Behind says that the leg's signalling comes from that address, which is not what the far side calls its own: it is
+// behind a NAT. Its audio may then come from another port, and be sent there, than its description says, but from that
+// address alone. It may be told before the first description.
+func (w *Wire) Behind(id call.LegID, address netip.Addr) {
+	w.mu.Lock()
+	p := w.place(id)
+	p.nat = address.Unmap()
+	l := p.leg
+	w.mu.Unlock()
+	if l != nil {
+		l.hide(address.Unmap())
+	}
+}
+
+func (l *leg) hide(nat netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.behind, l.nat = nat.IsValid(), nat
+}
+
+// Release ends the leg's audio: RTCP BYE, sockets closed, ports to quarantine. A leg that it was joined with hears
+// silence until told otherwise. Unknown legs are ignored.
+func (w *Wire) Release(id call.LegID) {
+	if l := w.dismiss(id); l != nil {
+		l.sayBye(w.now())
+		w.shut(l)
+	}
+}
+
+// shut closes a leg's sockets and sends its ports to quarantine.
+func (w *Wire) shut(l *leg) {
+	l.rtp.close()
+	l.rtcp.close()
+	w.ports.release(l.port, w.now())
+}
+
+// route is where and how a leg's slot sends.
+type route struct {
+	open  bool
+	to    netip.AddrPort
+	codec codec
+	types payloadTypes
+	frame uint32
+}
+
+// defaultFrame is 20 ms.
+const defaultFrame = clock / 50
+
+// route returns what the leg's descriptions amount to. The caller holds mu.
+func (l *leg) route() route {
+	to := l.far.rtp
+	if l.in.latched.IsValid() {
+		to = l.in.latched
+	}
+	return route{
+		open: !l.established.IsZero() && to.IsValid() && l.far.direction.receives(),
+		to:   to, codec: l.far.codec, types: l.far.types, frame: l.far.frame,
+	}
+}
+
+// follow lets the slot send along a route from its next packet on.
+func (s *slot) follow(r route) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open, s.to, s.codec, s.types = r.open, r.to, r.codec, r.types
+	if r.frame != 0 {
+		s.frame = r.frame
+	}
+}

@@ -1,0 +1,56 @@
+package media
+
+import (
+	"time"
+
+	"telagent-gateway/call"
+)
+
+// tick is the pacer's step: half the usual frame, so that a bridge that falls quiet is noticed soon. A slot sends its
+// own audio at every second one, and as slots begin at different ones the load is spread.
+const tick = 10 * time.Millisecond
+
+// stalled is how far the pacer catches up after it was held up, packet by packet; what is longer is left out.
+const stalled = 200 * time.Millisecond
+
+// pace ticks on a schedule that does not drift, until the wire closes.
+func (w *Wire) pace() {
+	buf := make([]byte, rtpHeader+longestFrame)
+	due, sweep := time.Now(), time.Now()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-w.stop:
+			return
+		case <-timer.C:
+		}
+		now := time.Now()
+		if now.Sub(due) > stalled {
+			due = now
+		}
+		for ; !due.After(now); due = due.Add(tick) {
+			w.tick(due, buf)
+		}
+		if now.Sub(sweep) > placeKept {
+			w.forget(now)
+			sweep = now
+		}
+		timer.Reset(time.Until(due))
+	}
+}
+
+// tick lets every leg have what the pacer owes it at now: its frame, its RTCP report, and a look at its silence.
+func (w *Wire) tick(now time.Time, buf []byte) {
+	for _, l := range *w.legs.Load() {
+		out, to, ended := l.slot.pace(now, buf)
+		if out != nil {
+			l.rtp.send(out, to)
+		}
+		if ended != nil && ended.prompt != "" {
+			w.report(call.Played{Leg: l.id, Prompt: ended.prompt})
+		}
+		w.listen(l, now)
+		l.sendReport(now)
+	}
+}

@@ -1,0 +1,125 @@
+package media
+
+import (
+	"net/netip"
+	"time"
+
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// Latching: so many packets of one source, within so long after the dialog stands or the address changed.
+const (
+	latchPackets = 3
+	latchWindow  = 5 * time.Second
+)
+
+// reception is what came from a leg's far side.
+type reception struct {
+	heard    time.Time // last packet, or since when one is awaited
+	silent   bool      // Silent was reported and Heard was not yet
+	latched  netip.AddrPort
+	suitor   suitor
+	since    time.Time // when the far side's address was set
+	counters counters
+	foreign  uint64 // packets from elsewhere
+	broken   uint64 // datagrams that are no RTP
+	unknown  uint64 // RTP of a payload type that was not agreed on
+}
+
+// suitor is a source that a leg behind a NAT might be latched onto.
+type suitor struct {
+	from    netip.AddrPort
+	ssrc    uint32
+	packets int
+}
+
+// receive takes one datagram from a leg's RTP socket: it counts, tells keys and sound, and sends it on to the slot that
+// the leg feeds. The datagram is rewritten in place. Only the leg's reader calls it.
+func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []byte) {
+	p, ok := parse(datagram)
+	l.mu.Lock()
+	if !ok {
+		l.in.broken++
+		l.mu.Unlock()
+		return
+	}
+	if l.far.rtp != from && l.in.latched != from {
+		if !l.latch(now, from, &p) {
+			l.in.foreign++
+			l.mu.Unlock()
+			return
+		}
+		route := l.route()
+		l.mu.Unlock()
+		l.slot.follow(route)
+		w.log.Info("latched", zap.String("leg", string(l.id)), zap.Stringer("from", from))
+		l.mu.Lock()
+	}
+	heard := l.in.silent
+	l.in.heard, l.in.silent = now, false
+	l.in.counters.receive(now, &p)
+	p.kind = l.kinds[p.payloadType]
+	to := l.to.Load()
+	key, forward := "", p.kind != unknownKind
+	switch p.kind {
+	case unknownKind:
+		l.in.unknown++
+	case eventKind:
+		key, forward = l.keys.receive(now, &p, to, to.takes(l))
+	case pcmuKind, pcmaKind:
+	}
+	l.mu.Unlock()
+
+	if forward && to != nil {
+		if out, address := to.forward(now, l, &p); out != nil {
+			to.owner.rtp.send(out, address)
+		}
+	}
+	if heard {
+		w.report(call.Heard{Leg: l.id})
+	}
+	if key != "" {
+		w.report(call.Digit{Leg: l.id, Key: key})
+	}
+}
+
+// latch decides whether a packet from an unknown source makes that source the leg's. The caller holds mu.
+func (l *leg) latch(now time.Time, from netip.AddrPort, p *packet) bool {
+	if !l.behind || l.in.latched.IsValid() || from.Addr() != l.nat || !l.far.rtp.IsValid() {
+		return false
+	}
+	began := l.in.since
+	if l.established.After(began) {
+		began = l.established
+	}
+	if !l.established.IsZero() && now.Sub(began) > latchWindow {
+		return false
+	}
+	s := &l.in.suitor
+	if s.from != from || s.ssrc != p.ssrc {
+		*s = suitor{from: from, ssrc: p.ssrc}
+	}
+	s.packets++
+	if s.packets < latchPackets {
+		return false
+	}
+	l.in.latched = from
+	return true
+}
+
+// listen reports a leg that has been silent for the wire's limit though it should talk: its dialog stands and neither
+// side is on hold.
+func (w *Wire) listen(l *leg, now time.Time) {
+	l.mu.Lock()
+	due := !l.in.silent && !l.established.IsZero() && l.far.direction == sendReceive && now.Sub(l.in.heard) >= w.silent
+	l.in.silent = l.in.silent || due
+	l.mu.Unlock()
+	if due {
+		w.report(call.Silent{Leg: l.id})
+	}
+}
+
+// takes says whether the slot sends what comes from that leg now. A nil slot takes nothing.
+func (s *slot) takes(from *leg) bool { return s != nil && s.source.Load().from == from }

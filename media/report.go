@@ -1,0 +1,176 @@
+package media
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+// reports is what a leg's RTCP knows and has told.
+type reports struct {
+	due        time.Time // of our next report; zero: none is scheduled
+	lastSender uint32    // middle of the NTP time in the far side's last sender report; 0: none came
+	lastAt     time.Time // when it came
+	roundTrip  time.Duration
+	farLost    uint32
+	farJitter  uint32
+	received   uint64
+	broken     uint64
+	foreign    uint64
+}
+
+// reportEvery is the mean time between a leg's reports; each is drawn from half to one and a half of it.
+// RFC 3550 §6.2, §6.3.1
+const reportEvery = 5 * time.Second
+
+func reportPause() time.Duration { return reportEvery/2 + rand.N(reportEvery) }
+
+// sendReport sends the leg's report if it is due at now.
+func (l *leg) sendReport(now time.Time) {
+	l.mu.Lock()
+	r := &l.reports
+	switch {
+	case l.established.IsZero():
+		l.mu.Unlock()
+		return
+	case r.due.IsZero():
+		// RFC 3550 §6.2: the first one comes after half the time.
+		r.due = now.Add(reportPause() / 2)
+	}
+	due := !now.Before(r.due)
+	if due {
+		r.due = now.Add(reportPause())
+	}
+	l.mu.Unlock()
+	if due {
+		l.writeReport(now)
+	}
+}
+
+// sayBye ends the leg's streams.
+// RFC 3550 §6.6
+func (l *leg) sayBye(now time.Time) {
+	l.writeReport(now, &rtcp.Goodbye{Sources: []uint32{l.slot.ssrc()}})
+}
+
+// writeReport sends a sender report, or a receiver report if nothing was sent, with the CNAME and what follows.
+// RFC 3550 §6.1
+func (l *leg) writeReport(now time.Time, more ...rtcp.Packet) {
+	to, blocks := l.blocks(now)
+	if !to.IsValid() {
+		return
+	}
+	packets := append([]rtcp.Packet{
+		l.slot.report(now, blocks),
+		rtcp.NewCNAMESourceDescription(l.slot.ssrc(), l.cname), // RFC 7022 §4.2: a random name for one session
+	}, more...)
+	if datagram, err := rtcp.Marshal(packets); err == nil { // what we write ourselves can be written
+		l.rtcp.send(datagram, to)
+	}
+}
+
+// blocks returns the reception report and where it goes.
+func (l *leg) blocks(now time.Time) (to netip.AddrPort, blocks []rtcp.ReceptionReport) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	to = l.far.rtcp
+	if from := l.in.latched; from.IsValid() && from.Port() < 65535 {
+		to = netip.AddrPortFrom(from.Addr(), from.Port()+1)
+	}
+	c := &l.in.counters
+	if !c.known {
+		return to, nil
+	}
+	block := rtcp.ReceptionReport{
+		SSRC: c.ssrc, FractionLost: c.fraction(), TotalLost: c.lost(), LastSequenceNumber: c.extended(),
+		Jitter: c.jitter >> 4, LastSenderReport: l.reports.lastSender,
+	}
+	if block.LastSenderReport != 0 {
+		block.Delay = uint32(now.Sub(l.reports.lastAt) * 65536 / time.Second)
+	}
+	return to, []rtcp.ReceptionReport{block}
+}
+
+// report returns the slot's side of a report.
+// RFC 3550 §6.4.1, §6.4.2
+func (s *slot) report(now time.Time, blocks []rtcp.ReceptionReport) rtcp.Packet {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := &s.stream
+	if s.sent.packets == 0 {
+		return &rtcp.ReceiverReport{SSRC: t.ssrc, Reports: blocks}
+	}
+	return &rtcp.SenderReport{
+		SSRC: t.ssrc, NTPTime: ntp(now), RTPTime: t.last + ticks(now.Sub(t.at)),
+		PacketCount: s.sent.packets, OctetCount: s.sent.octets, Reports: blocks,
+	}
+}
+
+func (s *slot) ssrc() uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stream.ssrc
+}
+
+// ntp returns a time in NTP's format: seconds since 1900 in 32.32 fixed point.
+// RFC 3550 §4
+func ntp(t time.Time) uint64 {
+	const from1900 = 2_208_988_800
+	return uint64(t.Unix()+from1900)<<32 | uint64(t.Nanosecond())<<32/uint64(time.Second)
+}
+
+// receiveReport takes one datagram from the leg's RTCP socket. A BYE in it is no end: only signalling ends a leg.
+func (l *leg) receiveReport(now time.Time, from netip.AddrPort, datagram []byte) {
+	packets, err := rtcp.Unmarshal(datagram)
+	ssrc := l.slot.ssrc()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := &l.reports
+	if from.Addr() != l.far.rtp.Addr() && from.Addr() != l.in.latched.Addr() || !from.IsValid() {
+		r.foreign++
+		return
+	}
+	if err != nil || !firstReports(packets) {
+		r.broken++
+		return
+	}
+	r.received++
+	for _, p := range packets {
+		switch p := p.(type) {
+		case *rtcp.SenderReport:
+			r.lastSender, r.lastAt = uint32(p.NTPTime>>16), now
+			r.learn(now, ssrc, p.Reports)
+		case *rtcp.ReceiverReport:
+			r.learn(now, ssrc, p.Reports)
+		}
+	}
+}
+
+// firstReports says whether a compound packet begins as it must.
+// RFC 3550 §6.1, appendix A.2
+func firstReports(packets []rtcp.Packet) bool {
+	switch packets[0].(type) {
+	case *rtcp.SenderReport, *rtcp.ReceiverReport:
+		return true
+	}
+	return false
+}
+
+// learn takes what the far side says about our stream.
+func (r *reports) learn(now time.Time, ssrc uint32, blocks []rtcp.ReceptionReport) {
+	for _, b := range blocks {
+		if b.SSRC != ssrc {
+			continue
+		}
+		r.farLost, r.farJitter = b.TotalLost, b.Jitter
+		if b.LastSenderReport == 0 {
+			continue
+		}
+		// RFC 3550 §6.4.1: round trip = now - LSR - DLSR, in 65536ths of a second.
+		if trip := int32(uint32(ntp(now)>>16) - b.LastSenderReport - b.Delay); trip >= 0 {
+			r.roundTrip = time.Duration(trip) * time.Second / 65536
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package media
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// rtpHeader is the length of an RTP header without contributing sources and extensions, the only one that we send.
+const rtpHeader = 12
+
+// packet is a received RTP packet. It points into the reader's buffer, where it is rewritten and sent on.
+type packet struct {
+	buf           []byte
+	start, end    int // bounds of the payload in buf; start is never below rtpHeader
+	payloadType   uint8
+	marker        bool
+	sequence      uint16
+	ts, ssrc      uint32
+	kind          kind
+	eventDuration uint32 // of a telephone-event, in ticks
+}
+
+// kind is what a payload type means on a leg.
+type kind uint8
+
+// The kinds. The zero value is a payload type that was not agreed on.
+const (
+	unknownKind kind = iota
+	pcmuKind         // as codec pcmu
+	pcmaKind         // as codec pcma
+	eventKind        // telephone-event
+)
+
+// parse reads a datagram as an RTP packet; false: it is none.
+// RFC 3550 §5.1
+func parse(buf []byte) (p packet, ok bool) {
+	if len(buf) < rtpHeader || buf[0]>>6 != 2 {
+		return p, false
+	}
+	p = packet{
+		buf: buf, start: rtpHeader + 4*int(buf[0]&0x0f), end: len(buf),
+		payloadType: buf[1] & 0x7f, marker: buf[1]&0x80 != 0, sequence: binary.BigEndian.Uint16(buf[2:]),
+		ts: binary.BigEndian.Uint32(buf[4:]), ssrc: binary.BigEndian.Uint32(buf[8:]),
+	}
+	// RFC 3550 §5.3.1
+	if buf[0]&0x10 != 0 {
+		if len(buf) < p.start+4 {
+			return p, false
+		}
+		p.start += 4 + 4*int(binary.BigEndian.Uint16(buf[p.start+2:]))
+	}
+	if buf[0]&0x20 != 0 {
+		padding := int(buf[len(buf)-1])
+		if padding == 0 {
+			return p, false
+		}
+		p.end -= padding
+	}
+	// RFC 3550 §12: RTCP packet types 200 to 204 look like payload types 72 to 76.
+	if p.payloadType >= 72 && p.payloadType <= 76 {
+		return p, false
+	}
+	return p, p.start <= p.end
+}
+
+// payload returns the bytes that the packet carries.
+func (p *packet) payload() []byte { return p.buf[p.start:p.end] }
+
+// rewrite puts a header of ours right before the payload and returns the datagram.
+func (p *packet) rewrite(payloadType uint8, marker bool, sequence uint16, ts, ssrc uint32) []byte {
+	out := p.buf[p.start-rtpHeader : p.end]
+	putHeader(out, payloadType, marker, sequence, ts, ssrc)
+	return out
+}
+
+func putHeader(out []byte, payloadType uint8, marker bool, sequence uint16, ts, ssrc uint32) {
+	out[0], out[1] = 0x80, payloadType
+	if marker {
+		out[1] |= 0x80
+	}
+	binary.BigEndian.PutUint16(out[2:], sequence)
+	binary.BigEndian.PutUint32(out[4:], ts)
+	binary.BigEndian.PutUint32(out[8:], ssrc)
+}
+
+// ticks converts a length of time to RTP timestamp ticks; what lies in the past is 0.
+func ticks(d time.Duration) uint32 {
+	if d <= 0 {
+		return 0
+	}
+	return uint32(d / (time.Second / clock))
+}

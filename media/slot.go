@@ -1,0 +1,251 @@
+package media
+
+import (
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// slot is a leg's outgoing stream. Its port, SSRC and payload types stay for the leg's whole life; what it sends is its
+// source, which is exchanged by one pointer store while packets flow. Who sends next notices the exchange and continues
+// sequence numbers and timestamps, so that the far side hears one stream.
+type slot struct {
+	owner  *leg
+	source atomic.Pointer[source]
+
+	// mu guards the rest, between the reader that feeds the slot and the pacer. It is held for the arithmetic of one
+	// packet (tens of nanoseconds) and never over I/O: the datagram is sent after it is released.
+	mu     sync.Mutex
+	open   bool // the dialog stands and the far side wants to hear us
+	to     netip.AddrPort
+	codec  codec
+	types  payloadTypes // as the far side wants to receive them
+	frame  uint32       // ticks in a packet of our own audio
+	stream stream
+	sent   traffic
+}
+
+// payloadTypes are the RTP payload type numbers of one direction of a leg.
+type payloadTypes struct {
+	audio uint8
+	event uint8 // telephone-event; 0: not agreed on
+}
+
+// traffic counts what a slot sent.
+type traffic struct {
+	packets, octets uint32 // as in RTCP: they wrap around
+	filled          uint64 // packets of silence in place of a bridged leg's missing ones
+	late            uint64 // a bridged leg's packets that came after their place was filled, or out of order
+}
+
+// stream is where an outgoing stream stands. All times are timestamps of that stream, unless said otherwise.
+type stream struct {
+	ssrc     uint32
+	sequence uint16    // of the next packet
+	end      uint32    // first tick that was not sent yet
+	last     uint32    // timestamp of the last packet
+	span     uint32    // ticks in the last packet
+	at       time.Time // when the last packet was sent; zero: none was
+	lead     uint32    // how far end runs ahead of the clock, because sources were exchanged before a packet's time was over
+
+	source  *source // that the last packet came from
+	fresh   bool    // the source was exchanged and no packet was sent since
+	mapped  bool    // offset holds, for packets of ssrcIn
+	ssrcIn  uint32
+	offset  uint32 // outgoing minus incoming timestamp
+	filling bool   // the pacer stands in for a bridged leg
+	late    int    // late packets in a row that came no closer
+	lateBy  uint32
+
+	event eventOut
+}
+
+// eventOut is the telephone-event that the stream carries or carried last.
+type eventOut struct {
+	in, out uint32 // its timestamps
+	began   time.Time
+	known   bool
+	over    bool
+}
+
+// Limits of a bridged stream.
+const (
+	joinPatience  = 25 * time.Millisecond  // a newly joined leg's first packet may take so long before silence stands in
+	eventPatience = 120 * time.Millisecond // updates of a key come at up to 50 ms (RFC 4733 §2.5.1.2)
+	lateAtMost    = 3                      // so many late packets that come no closer are a clock that stood still
+	jumpAtMost    = clock                  // a timestamp that is off by more than 1 s is a clock that was set
+)
+
+// next returns the timestamp for a packet that is sent now and continues no clock but our own.
+func (t *stream) next(now time.Time) uint32 {
+	if t.at.IsZero() {
+		return t.end
+	}
+	passed, due := ticks(now.Sub(t.at)), t.span+t.lead
+	if passed < due {
+		t.lead = due - passed
+		return t.end
+	}
+	t.lead = 0
+	return t.end + passed - due
+}
+
+// change notes that packets come from another source from now on.
+func (t *stream) change(s *source) {
+	if t.source != s {
+		t.source, t.fresh, t.mapped, t.filling, t.late = s, true, false, false, 0
+		t.event.known = false
+	}
+}
+
+// place decides the outgoing timestamp of a bridged packet; false: its place in the stream has been filled already.
+// fresh says that the stream begins anew here, as after a pause.
+func (t *stream) place(now time.Time, p *packet) (ts uint32, fresh, ok bool) {
+	if t.mapped && t.ssrcIn == p.ssrc {
+		ts = p.ts + t.offset
+		ahead := int32(ts - t.end)
+		if ahead >= 0 && uint32(ahead) < ticks(now.Sub(t.at))+jumpAtMost {
+			t.late = 0
+			return ts, false, true
+		}
+		if ahead < 0 && t.tooLate(uint32(-ahead)) {
+			return 0, false, false
+		}
+	}
+	ts = t.next(now)
+	t.mapped, t.ssrcIn, t.offset, t.late = true, p.ssrc, ts-p.ts, 0
+	return ts, true, true
+}
+
+// tooLate says whether a packet that comes by so many ticks after its place was filled is to be dropped. Late packets
+// come closer as a jam on the way clears; where they do not, the sender's clock stood still and gets a new offset.
+func (t *stream) tooLate(by uint32) bool {
+	if by > jumpAtMost || t.filling && by < t.span {
+		return false
+	}
+	if t.late == 0 || by >= t.lateBy {
+		t.late++
+	}
+	t.lateBy = by
+	return t.late <= lateAtMost
+}
+
+// sends notes a packet as sent and returns its sequence number. The next one is due after span ticks; the audio up to
+// end has been sent with it.
+func (t *stream) sends(now time.Time, ts, span, end uint32) (sequence uint16) {
+	sequence = t.sequence
+	t.sequence++
+	t.at, t.last, t.span, t.fresh = now, ts, span, false
+	if int32(end-t.end) > 0 {
+		t.end = end
+	}
+	return sequence
+}
+
+// forward turns a packet of a bridged leg into one of the slot's stream, in the packet's own buffer; nil: this slot
+// does not send it.
+func (s *slot) forward(now time.Time, from *leg, p *packet) (out []byte, to netip.AddrPort) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	source := s.source.Load()
+	if source.from != from || !s.open {
+		return nil, to
+	}
+	s.stream.change(source)
+	if p.kind == eventKind {
+		return s.forwardEvent(now, p), s.to
+	}
+	span := uint32(p.end - p.start)
+	ts, fresh, ok := s.stream.place(now, p)
+	if !ok || span == 0 {
+		s.sent.late++
+		return nil, to
+	}
+	translate(p.payload(), codec(p.kind), s.codec)
+	s.stream.filling = false
+	s.stream.event.over = true
+	s.count(span)
+	return p.rewrite(s.types.audio, p.marker || fresh, s.stream.sends(now, ts, span, ts+span), ts, s.stream.ssrc), s.to
+}
+
+// forwardEvent sends a telephone-event on: all packets of one event carry the timestamp of its beginning.
+// RFC 4733 §2.5.1.2
+func (s *slot) forwardEvent(now time.Time, p *packet) []byte {
+	if s.types.event == 0 {
+		return nil // todo RFC 4733 §2.1: play the tone to a far side that did not agree to telephone-event
+	}
+	t := &s.stream
+	fresh := !t.event.known || t.event.in != p.ts
+	if fresh {
+		began := eventOut{in: p.ts, known: true, began: now}
+		if ts, _, ok := t.place(now, p); ok {
+			began.out = ts
+		} else if began.out = p.ts + t.offset; int32(began.out-t.last) < 0 {
+			began.out = t.end
+		}
+		t.event = began
+	}
+	t.filling, t.event.over = false, t.event.over || p.payload()[1]&0x80 != 0
+	// The audio after the event continues behind it, but the far side cannot claim a length that was not possible yet.
+	length := min(p.eventDuration, ticks(now.Sub(t.event.began))+clock/5)
+	sequence := t.sends(now, t.event.out, s.frame, t.event.out+length)
+	s.count(uint32(p.end - p.start))
+	return p.rewrite(s.types.event, fresh, sequence, t.event.out, t.ssrc)
+}
+
+// pace makes the packet that the pacer owes the slot at now, in buf: the next frame of our own audio, or silence where
+// a bridged leg's packets do not come. ended is the source whose frames are over.
+func (s *slot) pace(now time.Time, buf []byte) (out []byte, to netip.AddrPort, ended *source) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	source, t := s.source.Load(), &s.stream
+	if !s.open {
+		return nil, to, nil
+	}
+	t.change(source)
+	if !t.at.IsZero() && now.Sub(t.at) < s.patience(source) {
+		return nil, to, nil
+	}
+	marker := t.fresh
+	ts := t.next(now)
+	samples, more := quietFrames[s.codec][:s.frame], true
+	if source.from == nil {
+		samples, more = source.frames.frame(s.codec, now, int(s.frame))
+	} else {
+		if t.mapped && !t.filling {
+			ts = t.end + (ts-t.end)/t.span*t.span // stays on the grid of the leg's own packets
+		}
+		marker, t.filling = marker || !t.filling, true
+		s.sent.filled++
+	}
+	if !more {
+		ended = source
+		s.source.CompareAndSwap(source, source.then)
+	}
+	n := rtpHeader + copy(buf[rtpHeader:], samples)
+	putHeader(buf[:n], s.types.audio, marker, t.sends(now, ts, s.frame, ts+s.frame), ts, t.ssrc)
+	s.count(s.frame)
+	return buf[:n], s.to, ended
+}
+
+// patience is how long after the last packet the pacer waits with the next one. Its ticks are 10 ms apart, so 5 ms
+// less than a frame makes exactly one packet a frame.
+func (s *slot) patience(source *source) time.Duration {
+	t := &s.stream
+	frame := time.Duration(s.frame) * time.Second / clock
+	switch {
+	case source.from == nil || t.filling:
+		return frame - tick/2
+	case !t.mapped:
+		return max(joinPatience, frame-tick/2)
+	case t.event.known && !t.event.over:
+		return eventPatience
+	}
+	return 2*time.Duration(t.span)*time.Second/clock + 20*time.Millisecond
+}
+
+func (s *slot) count(octets uint32) {
+	s.sent.packets++
+	s.sent.octets += octets
+}

@@ -1,0 +1,166 @@
+// Package media is the audio wire: it describes legs in SDP, owns their RTP and RTCP ports, relays what they say to each
+// other, plays music and prompts, hears keys and notices silence.
+//
+// It never sees a SIP header and decides nothing about calls: who hears whom comes in as Join, Swap, Park, Say and Ask,
+// and what it senses goes out as Events. It does no encryption, mixing or recording yet.
+//
+// Start with Wire here. A leg's outgoing stream is its slot (slot.go): the slot keeps its port, SSRC and payload type
+// while its source (source.go) is exchanged. Packets come in at leg.receive (receive.go), own audio at Wire.tick
+// (pace.go), orders at Wire.Do (order.go), descriptions at Offer, Accept and Answer (describe.go). Everything below
+// backend.go is given the time and a datagram and does no I/O but link.send, so that tests feed it recorded traces.
+package media
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// Options say where the audio wire stands and whom it tells what it senses.
+type Options struct {
+	Address   string // IP address to bind; empty: 127.0.0.1
+	Advertise string // IP address to write into SDP; empty: Address, which then must name one interface
+	PortMin   int    // first and last UDP port; both 0: 20000 to 29999
+	PortMax   int
+	AudioDir  string           // folder of <name>.wav files that replace built-in sounds; empty: none
+	Silent    time.Duration    // without RTP for so long a leg is Silent; 0: 1 s
+	Report    func(call.Event) // called by one goroutine of the wire; may block for a moment; nil: nobody listens
+	Log       *zap.Logger      // nil: no log
+}
+
+// Wire is the audio wire. Its methods may be called by any goroutine; those for one leg in the order they happened.
+type Wire struct {
+	bind      netip.Addr
+	advertise netip.Addr
+	silent    time.Duration
+	log       *zap.Logger
+	now       func() time.Time
+	backend   backend
+	ports     *ports
+	library   *library
+
+	// mu guards places. It is held for map look-ups and pointer stores alone, never over I/O, and the packet path
+	// never takes it, so that Do does not block.
+	mu     sync.Mutex
+	places map[call.LegID]*place
+	closed bool
+
+	legs    atomic.Pointer[[]*leg] // what the pacer visits; copied on change under mu
+	events  chan call.Event        // bounded; a full one drops the event, counted in dropped
+	dropped atomic.Uint64
+	stop    chan struct{}
+	owned   sync.WaitGroup
+}
+
+// eventQueue bounds the events that wait for Report. Legs make a handful of events in their lives and a leg's keys are
+// limited by the second, so a full queue means that Report has hung; what comes then is dropped and counted.
+const eventQueue = 4096
+
+// Start binds nothing yet but checks everything: addresses, port range and replacement sounds. Close ends the wire.
+func Start(o Options) (*Wire, error) {
+	w, err := build(o, &portable{})
+	if err != nil {
+		return nil, fmt.Errorf("start media: %w", err)
+	}
+	w.owned.Go(func() { w.tell(o.Report) })
+	w.owned.Go(w.pace)
+	return w, nil
+}
+
+// build makes a wire without goroutines.
+func build(o Options, b backend) (*Wire, error) {
+	if o.Address == "" {
+		o.Address = "127.0.0.1"
+	}
+	if o.Advertise == "" {
+		o.Advertise = o.Address
+	}
+	bind, err := netip.ParseAddr(o.Address)
+	if err != nil {
+		return nil, fmt.Errorf("address to bind: %w", err)
+	}
+	advertise, err := netip.ParseAddr(o.Advertise)
+	if err != nil {
+		return nil, fmt.Errorf("address to advertise: %w", err)
+	}
+	if advertise.IsUnspecified() {
+		return nil, fmt.Errorf("address to advertise: %s names no interface; say which one", advertise)
+	}
+	if bind.Is4() != advertise.Is4() {
+		return nil, fmt.Errorf("address to advertise: %s is of another family than %s", advertise, bind)
+	}
+	if o.PortMin == 0 && o.PortMax == 0 {
+		o.PortMin, o.PortMax = 20000, 29999
+	}
+	ports, err := newPorts(o.PortMin, o.PortMax)
+	if err != nil {
+		return nil, err
+	}
+	library, err := loadLibrary(o.AudioDir)
+	if err != nil {
+		return nil, err
+	}
+	if o.Silent == 0 {
+		o.Silent = time.Second
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	w := &Wire{
+		bind: bind, advertise: advertise, silent: o.Silent, log: o.Log, now: time.Now, backend: b, ports: ports,
+		library: library, places: map[call.LegID]*place{}, events: make(chan call.Event, eventQueue),
+		stop: make(chan struct{}),
+	}
+	w.legs.Store(&[]*leg{})
+	return w, nil
+}
+
+// Close releases every leg and returns when every goroutine of the wire has ended. Events not yet told are dropped.
+func (w *Wire) Close() error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return errors.New("close media: closed before")
+	}
+	w.closed = true
+	legs := *w.legs.Load()
+	w.mu.Unlock()
+	for _, l := range legs {
+		w.Release(l.id)
+	}
+	w.backend.wait()
+	close(w.stop)
+	w.owned.Wait()
+	return nil
+}
+
+// report queues an event for Report. It never blocks.
+func (w *Wire) report(e call.Event) {
+	select {
+	case w.events <- e:
+	default:
+		w.dropped.Add(1)
+		w.log.Error("media event dropped: nobody takes them", zap.String("leg", string(call.Leg(e))))
+	}
+}
+
+// tell hands the queued events over until the wire closes.
+func (w *Wire) tell(report func(call.Event)) {
+	for {
+		select {
+		case <-w.stop:
+			return
+		case e := <-w.events:
+			if report != nil {
+				report(e)
+			}
+		}
+	}
+}
