@@ -24,11 +24,12 @@ type flow struct {
 	network       string // "UDP" or "TCP"
 	local, remote netip.AddrPort
 	send          func([]byte) error // puts one message on the wire, never blocks for long
-	trace         func(direction string, f *flow, message []byte)
+	trace         func(direction string, f *flow, m sip.Message)
+	trust         func() // somebody proved himself on it: it may be silent for longer; nil for UDP
 
 	mu       sync.Mutex
 	gone     bool
-	watchers map[*queue]struct{} // told when a stream connection is gone
+	watchers map[*inbox]int // told when a stream connection is gone; how often each asked
 }
 
 // errFlowGone is what a write to a closed stream connection returns.
@@ -36,11 +37,8 @@ var errFlowGone = errors.New("connection is gone")
 
 // WriteMsg sends a message on this flow.
 func (f *flow) WriteMsg(m sip.Message) error {
-	raw := []byte(m.String())
-	if f.trace != nil {
-		f.trace("out", f, raw)
-	}
-	return f.send(raw)
+	f.trace("out", f, m)
+	return f.send([]byte(m.String()))
 }
 
 // LocalAddr returns our end.
@@ -63,8 +61,15 @@ func (f *flow) alive() bool {
 	return !f.gone
 }
 
-// watch lets a queue know when the flow dies; false: it is dead already.
-func (f *flow) watch(q *queue) bool {
+// trusted notes that somebody proved himself on the flow.
+func (f *flow) trusted() {
+	if f.trust != nil {
+		f.trust()
+	}
+}
+
+// watch lets an inbox know when the flow dies; false: it is dead already.
+func (f *flow) watch(in *inbox) bool {
 	if f.network == "UDP" {
 		return true
 	}
@@ -73,25 +78,33 @@ func (f *flow) watch(q *queue) bool {
 	if f.gone {
 		return false
 	}
-	f.watchers[q] = struct{}{}
+	if f.watchers == nil {
+		f.watchers = make(map[*inbox]int)
+	}
+	f.watchers[in]++
 	return true
 }
 
-// unwatch ends watch.
-func (f *flow) unwatch(q *queue) {
+// unwatch takes one watch back.
+func (f *flow) unwatch(in *inbox) {
+	if f.network == "UDP" {
+		return
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.watchers, q)
+	if f.watchers[in]--; f.watchers[in] <= 0 {
+		delete(f.watchers, in)
+	}
 }
 
 // die marks a stream connection as gone and returns who has to know.
-func (f *flow) die() []*queue {
+func (f *flow) die() []*inbox {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.gone = true
-	told := make([]*queue, 0, len(f.watchers))
-	for q := range f.watchers {
-		told = append(told, q)
+	told := make([]*inbox, 0, len(f.watchers))
+	for in := range f.watchers {
+		told = append(told, in)
 	}
 	clear(f.watchers)
 	return told

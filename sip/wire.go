@@ -9,6 +9,17 @@
 package sip
 
 import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
 
 	"telagent-gateway/call"
@@ -17,13 +28,13 @@ import (
 // Options configure a Wire. The zero value of a field means what its comment says.
 type Options struct {
 	Domain    string                           // our SIP domain and the realm of digest; empty: the advertised address
-	Listen    []string                         // "udp:host:port" or "tcp:host:port"; empty: "udp:127.0.0.1:5060"
+	Listen    []string                         // "udp:IP:PORT" or "tcp:IP:PORT"; empty: "udp:127.0.0.1:5060"
 	Advertise string                           // address for Via and Contact; empty: the listening address
 	Trunks    []Trunk                          // carriers
-	Secrets   func(user string) (Secret, bool) // nil: nobody can register
+	Secrets   func(user string) (Secret, bool) // may be called from many goroutines; nil: nobody can register
 	Audio     Audio                            // the SDP seam; must be set
 	Report    func(call.Event)                 // takes every Event; may block for a moment; must be set
-	Log       *zap.Logger                      // nil: silent
+	Log       *zap.Logger                      // nil: silent; at debug level every message is traced
 	ID        func() string                    // new unique names for inbound legs; nil: random
 	Legs      int                              // most legs at once, further INVITEs get 503; 0: 10000
 }
@@ -41,13 +52,257 @@ type Audio interface {
 	Current(leg call.LegID) ([]byte, error)
 	// Established says that the dialog stands: silence counts from now on.
 	Established(leg call.LegID)
-	// Release says that the leg is over, once for each leg that any other method was called for.
+	// Release says that the leg is over. It is called once for each leg that another method was called for.
 	Release(leg call.LegID)
 }
 
-// Wire is the running signalling wire.
-type Wire struct{}
+// Wire is the running signalling wire. Its methods may be called by any goroutine.
+type Wire struct {
+	o         Options
+	log       *zap.Logger
+	net       network
+	parser    *sip.Parser
+	guard     *guard
+	desk      *desk
+	trunks    []*trunk
+	listeners []*listener
+	host      string                // stands for a listening address that is all addresses; empty: none is
+	salt      string                // makes the tags of answers without a transaction unguessable
+	reload    func(*Dialog) *Dialog // tests put a dialog through its stored form after each step; nil: no
+	panics    atomic.Int64          // bugs that were caught
 
-type queue struct{}
+	running sync.WaitGroup // every goroutine of the wire
+	ctx     context.Context
+	halt    context.CancelFunc // ends them all
 
-type Trunk struct{}
+	mu       sync.Mutex // the registry of who is there; held for map accesses alone
+	queues   map[string]*inbox
+	legs     map[call.LegID]*inbox
+	streams  map[endpoints]*stream
+	outgoing map[netip.AddrPort]*stream // stream connections that we made, by where to
+	closed   bool                       // nothing new begins
+	drained  chan struct{}              // closed when the last queue ends after closed
+}
+
+// endpoints name one stream connection.
+type endpoints struct{ local, remote netip.AddrPort }
+
+// Start binds the sockets and begins to serve. An error says which option is wrong or which address cannot be bound;
+// nothing runs then.
+func Start(o Options) (*Wire, error) { return start(o, machine{}, nil) }
+
+func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
+	if o.Audio == nil || o.Report == nil {
+		return nil, errors.New("start sip: Options.Audio and Options.Report must be set")
+	}
+	if len(o.Listen) == 0 {
+		o.Listen = []string{"udp:127.0.0.1:5060"}
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.ID == nil {
+		o.ID = rand.Text
+	}
+	if o.Legs == 0 {
+		o.Legs = 10_000
+	}
+	w := &Wire{
+		o: o, log: o.Log, net: n, parser: newParser(), salt: rand.Text(), reload: reload,
+		queues: make(map[string]*inbox), legs: make(map[call.LegID]*inbox), streams: make(map[endpoints]*stream),
+		outgoing: make(map[netip.AddrPort]*stream), drained: make(chan struct{}),
+	}
+	w.ctx, w.halt = context.WithCancel(context.Background())
+	if err := w.prepare(); err != nil {
+		w.halt()
+		for _, l := range w.listeners {
+			l.close()
+		}
+		return nil, fmt.Errorf("start sip: %w", err)
+	}
+	w.run()
+	return w, nil
+}
+
+// prepare does everything that can fail.
+func (w *Wire) prepare() error {
+	for _, t := range w.o.Trunks {
+		k, err := newTrunk(t)
+		if err != nil {
+			return err
+		}
+		w.trunks = append(w.trunks, k)
+	}
+	for _, entry := range w.o.Listen {
+		l, err := parseListen(entry)
+		if err != nil {
+			return err
+		}
+		if err := l.open(w.net); err != nil {
+			return err
+		}
+		w.listeners = append(w.listeners, &l)
+		if l.local.Addr().IsUnspecified() && w.host == "" {
+			w.host = ownAddress()
+		}
+	}
+	if w.o.Domain == "" {
+		w.o.Domain, _ = w.sentBy(w.listeners[0].network, w.listeners[0].local)
+	}
+	w.guard = newGuard(w.o.Domain, w.o.Secrets, time.Now)
+	w.desk = newDesk(w)
+	return nil
+}
+
+// run starts the goroutines.
+func (w *Wire) run() {
+	w.running.Add(2 + len(w.listeners))
+	go w.desk.run()
+	go w.announce()
+	for _, t := range w.trunks {
+		if t.Ping > 0 {
+			w.running.Add(1)
+			go newKeeper(w, t).run()
+		}
+	}
+	for _, l := range w.listeners {
+		if l.network == "UDP" {
+			go w.readPackets(l)
+		} else {
+			go w.acceptStreams(l)
+		}
+	}
+}
+
+// Do carries out Answer, Reject, Dial and Hangup and ignores every other Action. It never blocks.
+func (w *Wire) Do(a call.Action) {
+	var id call.LegID
+	switch a := a.(type) {
+	case call.Dial:
+		w.dial(a)
+		return
+	case call.Answer:
+		id = a.Leg
+	case call.Reject:
+		id = a.Leg
+	case call.Hangup:
+		id = a.Leg
+	default:
+		return
+	}
+	w.mu.Lock()
+	in := w.legs[id]
+	w.mu.Unlock()
+	if in != nil {
+		in.put(a)
+	}
+}
+
+// Addrs returns the addresses that are listened on, as "udp:127.0.0.1:5060", in the order of Options.Listen. A port
+// 0 there is the real one here.
+func (w *Wire) Addrs() []string {
+	var list []string
+	for _, l := range w.listeners {
+		list = append(list, l.String())
+	}
+	return list
+}
+
+// Phones returns every contact that is registered, by AOR.
+func (w *Wire) Phones() []Phone { return w.desk.phones() }
+
+// Close hangs up every leg, waits until the far sides know or ctx is done, and ends everything that Start began.
+// Nothing is reported any more once it was called. The error is that of ctx, when somebody did not answer in time.
+func (w *Wire) Close(ctx context.Context) error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		<-w.ctx.Done()
+		w.running.Wait()
+		return nil
+	}
+	w.closed = true
+	for _, in := range w.queues {
+		in.put(closing{})
+	}
+	if len(w.queues) == 0 {
+		close(w.drained)
+	}
+	w.mu.Unlock()
+	var err error
+	select {
+	case <-w.drained:
+	case <-ctx.Done():
+		err = fmt.Errorf("close sip: %w", ctx.Err())
+	}
+	w.halt()
+	for _, l := range w.listeners {
+		l.close()
+	}
+	w.mu.Lock()
+	streams := make([]*stream, 0, len(w.streams))
+	for _, s := range w.streams {
+		streams = append(streams, s)
+	}
+	w.mu.Unlock()
+	for _, s := range streams {
+		s.close("the gateway stops")
+	}
+	w.running.Wait()
+	return err
+}
+
+// closing tells a queue to hang up and end.
+type closing struct{}
+
+// report tells the core a fact.
+func (w *Wire) report(e call.Event) {
+	w.mu.Lock()
+	closed := w.closed
+	w.mu.Unlock()
+	if !closed {
+		w.o.Report(e)
+	}
+}
+
+// sentBy returns how a socket of ours is reached from outside, for Via and Contact.
+func (w *Wire) sentBy(network string, local netip.AddrPort) (host string, port int) {
+	port = int(local.Port())
+	if network == "TCP" && !w.listens("TCP", local.Port()) {
+		// The port of a connection that we made leads nowhere; if we listen, that port does.
+		for _, l := range w.listeners {
+			if l.network == "TCP" {
+				port = int(l.local.Port())
+				break
+			}
+		}
+	}
+	switch {
+	case w.o.Advertise != "":
+		host = scrub(w.o.Advertise)
+	case local.Addr().IsUnspecified():
+		host = w.host
+	default:
+		host = local.Addr().String()
+	}
+	return host, port
+}
+
+func (w *Wire) listens(network string, port uint16) bool {
+	for _, l := range w.listeners {
+		if l.network == network && l.local.Port() == port {
+			return true
+		}
+	}
+	return false
+}
+
+// ownAddress returns the address that this machine uses towards others, without sending anything.
+func ownAddress() string {
+	c, err := net.Dial("udp", "192.0.2.1:9")
+	if err != nil {
+		return "127.0.0.1"
+	}
+	defer func() { _ = c.Close() }()
+	return addrPortOf(c.LocalAddr()).Addr().String()
+}

@@ -1,0 +1,245 @@
+package sip
+
+import (
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// accepted is a 200 to an INVITE that is sent again and again until its ACK comes.
+type accepted struct {
+	tx    *serverTx
+	res   *sip.Response
+	first bool // of the INVITE that began the dialog
+	asks  bool // it holds an offer of ours, the ACK has to bring the answer
+	wait  time.Duration
+	until time.Time
+	timer *time.Timer
+}
+
+// invited takes an INVITE that begins a dialog with us: it is checked, its audio agreed on, and the core is told.
+//
+// RFC 3261 §13.3.1
+func (q *queue) invited(m *message) {
+	if q.merged(m.req) {
+		q.w.refuse(m.req, m.from, &refusal{status: sip.StatusLoopDetected, reason: "Merged Request"})
+		return
+	}
+	if m.caller == (call.Source{}) {
+		if res := q.w.admit(m); res != nil {
+			q.w.answer(m.req, m.from, res)
+			return
+		}
+	}
+	tx, err := q.tx.serve(m)
+	if err != nil {
+		return // the caller asks again
+	}
+	// RFC 3261 §17.2.1
+	tx.answer(reply(m.req, sip.StatusTrying, "Trying"))
+	l := q.newLeg(call.LegID(q.w.o.ID()), incoming)
+	contact := q.w.contact(m.from.flow)
+	l.invite, l.dialog = tx, dialogAsCallee(m, rand.Text(), contact.String())
+	if l.trunk = q.w.trunkNamed(m.caller.Trunk); l.trunk != nil {
+		l.trunk.take()
+	}
+	if q.ending {
+		l.refuse(statusOf(call.Overload))
+		return
+	}
+	if err := l.agree(m.req); err != nil {
+		q.w.log.Info("offer refused", zap.String("leg", string(l.id)), zap.Error(err))
+		l.refuse(sip.StatusNotAcceptableHere, "Not Acceptable Here")
+		return
+	}
+	tx.answer(l.describedTo(m.req, sip.StatusRinging, "Ringing", nil))
+	q.w.report(call.Invited{Leg: l.id, From: partyOf(m.req.From()), To: numberOf(&m.req.Recipient), Source: m.caller})
+}
+
+// merged says that an INVITE is the one that is being served, come by another way.
+//
+// RFC 3261 §8.2.2.2
+func (q *queue) merged(req *sip.Request) bool {
+	for _, tx := range q.tx.servers {
+		if tx.req.IsInvite() && tag(tx.req.To().Params) == "" && tx.req.CSeq().SeqNo == req.CSeq().SeqNo &&
+			tag(tx.req.From().Params) == tag(req.From().Params) {
+			return true
+		}
+	}
+	return false
+}
+
+// agree brings the caller's offer and our answer together, or makes our offer if he made none.
+//
+// RFC 3261 §13.2.1
+func (l *leg) agree(req *sip.Request) (err error) {
+	l.audio = true
+	if offer := req.Body(); len(offer) > 0 {
+		l.dialog.RemoteSDP = offer
+		l.dialog.LocalSDP, err = l.q.w.o.Audio.Answer(l.id, offer)
+		return err
+	}
+	l.dialog.LocalSDP, err = l.q.w.o.Audio.Offer(l.id, "")
+	return err
+}
+
+// refuse ends an INVITE that the core was never told of.
+func (l *leg) refuse(status int, reason string) {
+	l.decline(status, reason)
+	l.forget()
+}
+
+// decline sends the final refusal.
+func (l *leg) decline(status int, reason string) {
+	res := l.answerTo(l.invite.req, status, reason)
+	if status == sip.StatusServiceUnavailable {
+		res.AppendHeader(sip.NewHeader("Retry-After", "5"))
+	}
+	l.invite.answer(res)
+}
+
+// answered accepts the caller: 200, until he acknowledges it.
+func (l *leg) answered() {
+	if l.phase != incoming {
+		return
+	}
+	l.phase = up
+	res := l.describedTo(l.invite.req, sip.StatusOK, "OK", l.dialog.LocalSDP)
+	l.accept(&accepted{tx: l.invite, res: res, first: true, asks: len(l.dialog.RemoteSDP) == 0})
+}
+
+// rejected refuses the caller, as the core orders.
+func (l *leg) rejected(c call.Cause) {
+	if l.phase != incoming {
+		return
+	}
+	l.decline(statusOf(c))
+	l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: c})
+}
+
+// cancelled takes a CANCEL. It means the INVITE with the same branch, as long as that has no final answer.
+//
+// RFC 3261 §9.2
+func (q *queue) cancelled(m *message) {
+	invite := q.tx.servers[strings.TrimSuffix(m.key, string(sip.CANCEL))+string(sip.INVITE)]
+	if invite == nil {
+		q.w.refuse(m.req, m.from, noDialog)
+		return
+	}
+	for _, l := range q.legs {
+		if l.invite != invite {
+			continue
+		}
+		if tx, err := q.tx.serve(m); err == nil {
+			tx.answer(l.answerTo(m.req, sip.StatusOK, "OK"))
+		}
+		if l.phase == incoming {
+			l.decline(statusOf(call.Cancelled))
+			l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: call.Cancelled})
+		}
+		return
+	}
+	// A re-INVITE of the far side is answered at once: there is nothing left to cancel.
+	if tx, err := q.tx.serve(m); err == nil {
+		tx.answer(reply(m.req, sip.StatusOK, "OK"))
+	}
+}
+
+// accept sends a 200 to an INVITE until its ACK comes. The transaction absorbs the INVITE's copies meanwhile.
+//
+// RFC 3261 §13.3.1.4: over streams too, because there may be datagrams behind the next hop
+func (l *leg) accept(a *accepted) {
+	l.accepted = a
+	a.tx.answer(a.res)
+	a.wait = sip.T1
+	a.until = time.Now().Add(giveUp())
+	a.timer = l.q.after(a.wait, func() { l.repeat(a) })
+}
+
+// repeat sends a 200 again, or gives up waiting for its ACK.
+//
+// RFC 3261 §13.3.1.4, §14.2: without an ACK the dialog stands, but there is nobody in it
+func (l *leg) repeat(a *accepted) {
+	if l.accepted != a {
+		return
+	}
+	if !time.Now().Before(a.until) {
+		l.accepted = nil
+		l.bye(l.dialog, reasonHeader(call.Lost, "no ACK"))
+		l.end(call.Ended{Leg: l.id, How: call.LegLost, Cause: call.Lost})
+		return
+	}
+	a.tx.answer(a.res)
+	a.wait = min(2*a.wait, sip.T2, time.Until(a.until))
+	a.timer = l.q.after(a.wait, func() { l.repeat(a) })
+}
+
+// acknowledged takes the ACK of a 200.
+//
+// RFC 3261 §13.3.1.4
+func (q *queue) acknowledged(m *message) {
+	l, _ := q.find(m.req)
+	if l == nil || l.accepted == nil || l.accepted.tx.req.CSeq().SeqNo != m.req.CSeq().SeqNo {
+		return
+	}
+	a := l.accepted
+	a.timer.Stop()
+	l.accepted = nil
+	if l.phase == over {
+		// RFC 3261 §15: what was hung up before its ACK gets the BYE now.
+		if a.first {
+			l.bye(l.dialog, l.farewell)
+		}
+		return
+	}
+	if a.asks && !l.concluded(m.req) {
+		l.bye(l.dialog, reasonHeader(call.Unacceptable, ""))
+		l.end(call.Ended{Leg: l.id, How: call.LegLost, Cause: call.Unacceptable})
+		return
+	}
+	if a.first {
+		q.w.o.Audio.Established(l.id)
+	}
+}
+
+// concluded takes the answer to an offer that our 200 made; false: there is none that fits.
+//
+// RFC 3261 §13.2.1
+func (l *leg) concluded(ack *sip.Request) bool {
+	sdp := session(ack, ack.ContentType())
+	if len(sdp) == 0 {
+		return false
+	}
+	if err := l.q.w.o.Audio.Accept(l.id, sdp); err != nil {
+		l.q.w.log.Info("answer in ACK refused", zap.String("leg", string(l.id)), zap.Error(err))
+		return false
+	}
+	l.dialog.RemoteSDP = sdp
+	return true
+}
+
+// partyOf reads how the caller shows himself.
+//
+// RFC 3323 §4.1.1.3: an anonymous caller shows anonymous.invalid
+func partyOf(from *sip.FromHeader) call.Party {
+	p := call.Party{Number: numberOf(&from.Address), Name: plainName(from.DisplayName)}
+	if strings.EqualFold(from.Address.Host, "anonymous.invalid") || strings.EqualFold(p.Number, "anonymous") {
+		return call.Party{}
+	}
+	return p
+}
+
+// numberOf returns the number or user of a URI.
+func numberOf(uri *sip.Uri) string {
+	if strings.EqualFold(uri.Scheme, "tel") {
+		number, _, _ := strings.Cut(uri.Raw(), ";")
+		return scrub(number)
+	}
+	user, _, _ := strings.Cut(plainUser(uri.User), ";") // RFC 3261 §19.1.6: parameters of a telephone number
+	return scrub(user)
+}

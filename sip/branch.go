@@ -1,0 +1,325 @@
+package sip
+
+import (
+	"errors"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// errNoAnswer is what is wrong with a 200 that answers our offer with nothing.
+var errNoAnswer = errors.New("no session description in the answer")
+
+// mostDatagram is the longest request that is sent as a datagram if there is another way.
+//
+// RFC 3261 §18.1.1
+const mostDatagram = 1300
+
+// branch is one INVITE of a dialled leg, and everything that comes of it: a proxy behind it may fork it further, so
+// that several dialogs begin.
+type branch struct {
+	l       *leg
+	trunk   *trunk   // nil: a phone
+	contact *contact // of a phone
+	aor     string   // of a phone
+	tag     string   // of our From
+	target  sip.Uri
+	to      sip.Uri
+	routes  []string
+	from    call.Party
+
+	seq      uint32
+	tx       *clientTx // the INVITE of today; nil: not sent yet
+	heard    bool      // a provisional response came: CANCEL is allowed
+	rang     bool
+	stopped  bool       // the leg does not want it any more
+	reason   sip.Header // for the CANCEL; nil: none
+	gaveUp   bool       // CANCEL was sent
+	done     bool
+	status   int // final status; 0: none came
+	cause    call.Cause
+	proofs   int              // how often a challenge was answered
+	streamed bool             // a stream was tried for a long INVITE
+	dialogs  []*Dialog        // one for each 2xx, by its To tag
+	acks     map[string]acked // by To tag
+}
+
+// acked is an ACK that goes out again when its 2xx does.
+type acked struct {
+	req  *sip.Request
+	flow *flow
+}
+
+// ring finds the way and sends the INVITE.
+func (b *branch) ring() {
+	w := b.l.q.w
+	if b.contact != nil {
+		// RFC 5626 §5.3: to the flow that the phone registered over, and to no other
+		src := b.contact.src
+		f := src.flow
+		if src.network == "UDP" {
+			f = w.flowAt("UDP", src.local, src.remote)
+		}
+		if f != nil && f.alive() {
+			b.send(f)
+			return
+		}
+	}
+	h, err := b.next()
+	if err != nil {
+		b.fail(err)
+		return
+	}
+	if f, ok := w.ready(h); ok {
+		b.send(f)
+		return
+	}
+	b.find(h, func(f *flow, err error) {
+		if err != nil {
+			b.fail(err)
+			return
+		}
+		b.send(f)
+	})
+}
+
+// next returns the hop that the INVITE goes to.
+func (b *branch) next() (hop, error) {
+	if len(b.routes) == 0 {
+		return hopOf(&b.target)
+	}
+	uri, err := parseURI(b.routes[0])
+	if err != nil {
+		return hop{}, err
+	}
+	return hopOf(&uri)
+}
+
+// find looks for a flow, unless the branch is stopped meanwhile.
+func (b *branch) find(h hop, then routed) {
+	q := b.l.q
+	q.jobs++
+	q.w.route(q.in, h, func(f *flow, err error) {
+		q.jobs--
+		if b.stopped {
+			b.done = true
+			return
+		}
+		then(f, err)
+	})
+}
+
+// send sends the INVITE on a flow.
+func (b *branch) send(f *flow) {
+	req, err := b.invite(f)
+	if err != nil {
+		b.fail(err)
+		return
+	}
+	if b.trunk != nil && f.network == "UDP" && !b.streamed && len(req.String()) > mostDatagram-200 {
+		// RFC 3261 §18.1.1: too long for a datagram (200 bytes are left for Via and proof). Where there is no stream, a
+		// long datagram is still better than nothing.
+		b.streamed = true
+		b.seq--
+		h := hop{network: "TCP", host: f.remote.Addr().String(), port: f.remote.Port()}
+		b.find(h, func(s *flow, err error) {
+			if err != nil {
+				s = f
+			}
+			b.send(s)
+		})
+		return
+	}
+	b.tx = b.l.q.tx.request(req, f, b.received)
+}
+
+// received takes a response to the INVITE; nil: there will be none.
+//
+// RFC 3261 §13.2.2
+func (b *branch) received(res *sip.Response) {
+	switch {
+	case res == nil:
+		b.finish(0)
+	case res.StatusCode == sip.StatusTrying:
+		b.proceeding()
+	case res.IsProvisional():
+		b.alerted(res)
+		b.proceeding()
+	case res.IsSuccess():
+		b.answered(res)
+	case (res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired) && b.prove(res):
+	default:
+		b.finish(res.StatusCode)
+	}
+}
+
+// proceeding notes that the INVITE arrived somewhere, and cancels it if that had to wait for this.
+//
+// RFC 3261 §9.1
+func (b *branch) proceeding() {
+	b.heard = true
+	if b.stopped {
+		b.cancel(b.reason)
+	}
+}
+
+// alerted takes a provisional response that says something.
+func (b *branch) alerted(res *sip.Response) {
+	sdp := session(res, res.ContentType())
+	early := res.StatusCode == sip.StatusSessionInProgress && len(sdp) > 0
+	if b.l.phase != dialing || b.stopped {
+		return
+	}
+	// RFC 3261 §13.2.1: the first answer counts. With several phones ringing there is nobody yet whom it could be from.
+	if len(sdp) > 0 && len(b.l.branches) == 1 {
+		if err := b.l.q.w.o.Audio.Accept(b.l.id, sdp); err != nil {
+			b.l.q.w.log.Info("early answer refused", zap.String("leg", string(b.l.id)), zap.Error(err))
+		}
+	}
+	if early || res.StatusCode == sip.StatusRinging {
+		b.rang = true
+		b.l.ringing()
+	}
+}
+
+// answered takes a 2xx. Each is acknowledged; the first one that is still wanted makes the leg, every other dialog is
+// ended at once.
+//
+// RFC 3261 §13.2.2.4
+func (b *branch) answered(res *sip.Response) {
+	b.done = true
+	remote := tag(res.To().Params)
+	if ack, again := b.acks[remote]; again {
+		_ = ack.flow.WriteMsg(ack.req) // its loss brings the 2xx again
+		return
+	}
+	d := dialogAsCaller(b.tx.req, res, b.tx.flow)
+	d.AOR = b.aor
+	if b.trunk != nil {
+		d.Trunk = b.trunk.Name
+		if d.Network == "UDP" {
+			d.Hop = notFound
+		}
+	}
+	b.dialogs = append(b.dialogs, d)
+	if !b.acknowledge(d, remote) {
+		b.finish(res.StatusCode)
+		return
+	}
+	if b.l.phase != dialing || b.stopped {
+		b.l.bye(d, reasonHeader(call.Moved, ""))
+		return
+	}
+	b.l.joined(b, d, session(res, res.ContentType()))
+}
+
+// acknowledge sends the ACK of a 2xx, and keeps it for when the 2xx comes again.
+func (b *branch) acknowledge(d *Dialog, remote string) bool {
+	ack, err := d.request(sip.ACK)
+	if err != nil {
+		return false
+	}
+	b.l.reach(d, func(f *flow, err error) {
+		if err != nil {
+			b.l.q.w.log.Warn("ACK has nowhere to go", zap.String("leg", string(b.l.id)), zap.Error(err))
+			return
+		}
+		ack.SetTransport(f.network)
+		ack.PrependHeader(b.l.q.w.via(f))
+		if b.acks == nil {
+			b.acks = make(map[string]acked)
+		}
+		b.acks[remote] = acked{ack, f}
+		_ = f.WriteMsg(ack)
+	})
+	return true
+}
+
+// prove answers a challenge of the trunk that we dial over, once, and once more if only the nonce was too old.
+//
+// RFC 3261 §22.2, §8.1.3.5
+func (b *branch) prove(res *sip.Response) bool {
+	if b.trunk == nil || b.trunk.Username == "" || b.stopped {
+		return false
+	}
+	if b.proofs > 0 && (b.proofs > 1 || !isStale(res)) {
+		return false
+	}
+	b.proofs++
+	f := b.tx.flow
+	req, err := b.invite(f)
+	if err == nil {
+		err = answerChallenge(req, res, b.trunk.Username, b.trunk.Password)
+	}
+	if err != nil {
+		b.l.q.w.log.Warn("challenge of a trunk not answered", zap.String("trunk", b.trunk.Name), zap.Error(err))
+		return false
+	}
+	b.heard = false
+	b.tx = b.l.q.tx.request(req, f, b.received)
+	return true
+}
+
+// cancel stops the branch: CANCEL as soon as it is allowed, ACK and BYE if an answer comes all the same.
+//
+// RFC 3261 §9.1
+func (b *branch) cancel(reason sip.Header) {
+	if b.done || b.gaveUp {
+		return
+	}
+	b.stopped, b.reason = true, reason
+	if b.tx == nil || !b.heard {
+		return // before the first response a CANCEL could arrive before its INVITE
+	}
+	b.gaveUp = true
+	q, tx := b.l.q, b.tx
+	q.tx.resume(cancelOf(tx.req, reason), tx.flow, nil)
+	// What does not answer to CANCEL will not answer any more.
+	q.after(giveUp(), func() {
+		if tx.final == 0 {
+			tx.Terminate()
+		}
+	})
+}
+
+// cancelOf makes the CANCEL of an INVITE.
+//
+// RFC 3261 §9.1
+func cancelOf(invite *sip.Request, reason sip.Header) *sip.Request {
+	req := sip.NewRequest(sip.CANCEL, invite.Recipient)
+	req.AppendHeader(sip.HeaderClone(invite.Via()))
+	sip.CopyHeaders("Route", invite, req)
+	hops := sip.MaxForwardsHeader(70)
+	req.AppendHeader(&hops)
+	req.AppendHeader(sip.HeaderClone(invite.From()))
+	req.AppendHeader(sip.HeaderClone(invite.To()))
+	req.AppendHeader(sip.HeaderClone(invite.CallID()))
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: sip.CANCEL})
+	if reason != nil {
+		req.AppendHeader(reason)
+	}
+	req.AppendHeader(sip.NewHeader("User-Agent", product))
+	req.SetBody(nil)
+	return req
+}
+
+// fail ends a branch that could not be sent.
+func (b *branch) fail(err error) {
+	b.l.q.w.log.Warn("INVITE not sent", zap.String("leg", string(b.l.id)), zap.Error(err))
+	b.finish(0)
+}
+
+// finish ends a branch without an answer.
+func (b *branch) finish(status int) {
+	if b.done {
+		return
+	}
+	b.done, b.status = true, status
+	b.cause = failure(status, b.rang, b.trunk != nil)
+	if b.trunk != nil && b.cause == call.TrunkFault {
+		b.trunk.faulted(status)
+	}
+	b.l.refused(b)
+}

@@ -1,0 +1,210 @@
+package sip
+
+import (
+	"crypto/rand"
+	"slices"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// dial begins a leg that the core wants. Each has a Call-ID of its own.
+func (w *Wire) dial(a call.Dial) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return
+	}
+	in := w.newQueue(rand.Text())
+	w.legs[a.Leg] = in
+	in.put(a)
+}
+
+// dialled rings a target: every contact of a phone at once, or one number over a trunk.
+func (q *queue) dialled(a call.Dial) {
+	l := q.newLeg(a.Leg, dialing)
+	if q.w.crowd() {
+		l.end(call.Failed{Leg: l.id, Cause: call.Overload})
+		return
+	}
+	var err error
+	l.audio = true
+	if l.offer, err = q.w.o.Audio.Offer(l.id, a.Near); err != nil {
+		q.w.log.Warn("no offer for a dialled leg", zap.String("leg", string(l.id)), zap.Error(err))
+		l.end(call.Failed{Leg: l.id, Cause: call.Overload})
+		return
+	}
+	if a.Target.Device == call.PSTN {
+		l.dialTrunk(a)
+	} else {
+		l.dialPhone(a)
+	}
+}
+
+// crowd says that more legs are up than allowed.
+func (w *Wire) crowd() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.legs) > w.o.Legs
+}
+
+// dialPhone rings every contact of an address of record.
+func (l *leg) dialPhone(a call.Dial) {
+	w := l.q.w
+	for _, c := range w.desk.registrar.contacts(a.Target.AOR) {
+		to := sip.Uri{Scheme: "sip", User: scrubUser(a.Target.AOR), Host: w.o.Domain}
+		l.branches = append(l.branches, &branch{
+			l: l, aor: a.Target.AOR, tag: rand.Text(), target: c.uri, to: to, routes: c.path, from: a.From, contact: &c,
+		})
+	}
+	if len(l.branches) == 0 {
+		l.end(call.Failed{Leg: l.id, Cause: call.Unreachable})
+		return
+	}
+	for _, b := range slices.Clone(l.branches) {
+		if l.phase == dialing {
+			b.ring()
+		}
+	}
+}
+
+// dialTrunk rings a number over the trunk that the core names, or the first that can take it.
+func (l *leg) dialTrunk(a call.Dial) {
+	t, cause := l.q.w.freeTrunk(a.Target.Trunk)
+	if t == nil {
+		l.end(call.Failed{Leg: l.id, Cause: cause})
+		return
+	}
+	l.trunk = t
+	target := *t.uri.Clone()
+	target.User = scrubUser(a.Target.Number)
+	to := target
+	to.UriParams, to.Port = nil, 0
+	b := &branch{l: l, trunk: t, tag: rand.Text(), target: target, to: to, from: a.From}
+	l.branches = []*branch{b}
+	b.ring()
+}
+
+// invite makes the INVITE of a branch, complete but for its Via.
+//
+// RFC 3261 §13.2.1
+func (b *branch) invite(f *flow) (*sip.Request, error) {
+	w := b.l.q.w
+	b.seq++
+	req := sip.NewRequest(sip.INVITE, b.target)
+	req.Recipient.Headers = nil
+	hops := sip.MaxForwardsHeader(70)
+	req.AppendHeader(&hops)
+	for _, text := range b.routes {
+		r, err := parseURI(text)
+		if err != nil {
+			return nil, err
+		}
+		req.AppendHeader(&sip.RouteHeader{Address: r})
+	}
+	from, asserted := w.shown(b.from)
+	from.Params = sip.HeaderParams{{K: "tag", V: b.tag}}
+	req.AppendHeader(from)
+	req.AppendHeader(&sip.ToHeader{Address: b.to})
+	id := sip.CallIDHeader(b.l.q.callID)
+	req.AppendHeader(&id)
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: b.seq, MethodName: sip.INVITE})
+	req.AppendHeader(&sip.ContactHeader{Address: w.contact(f)})
+	for _, h := range asserted {
+		req.AppendHeader(h)
+	}
+	req.AppendHeader(allow())
+	req.AppendHeader(supported())
+	req.AppendHeader(sip.NewHeader("User-Agent", product))
+	describe(req, b.l.offer)
+	return req, nil
+}
+
+// shown is how a party appears on a rung phone: the From, and what asserts or withholds it.
+//
+// RFC 3325 §9.1, RFC 3323 §4.1.1.3
+func (w *Wire) shown(p call.Party) (*sip.FromHeader, []sip.Header) {
+	if p.Number == "" {
+		from := &sip.FromHeader{
+			DisplayName: scrubName(p.Name), Address: sip.Uri{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"},
+		}
+		return from, []sip.Header{sip.NewHeader("Privacy", "id")}
+	}
+	from := &sip.FromHeader{
+		DisplayName: scrubName(p.Name), Address: sip.Uri{Scheme: "sip", User: scrubUser(p.Number), Host: w.o.Domain},
+	}
+	return from, []sip.Header{sip.NewHeader("P-Asserted-Identity", from.Value())}
+}
+
+// ringing reports once that somebody is alerted.
+func (l *leg) ringing() {
+	if l.phase == dialing && !l.rang {
+		l.rang = true
+		l.q.w.report(call.Ringing{Leg: l.id})
+	}
+}
+
+// joined takes the first 200 of all branches: the leg stands and the other branches stop ringing.
+func (l *leg) joined(b *branch, d *Dialog, sdp []byte) {
+	w := l.q.w
+	for _, other := range l.branches {
+		if other != b {
+			other.cancel(reasonHeader(call.Moved, ""))
+		}
+	}
+	err := errNoAnswer
+	if len(sdp) > 0 {
+		err = w.o.Audio.Accept(l.id, sdp)
+	}
+	if err != nil {
+		w.log.Info("answer refused", zap.String("leg", string(l.id)), zap.Error(err))
+		l.bye(d, reasonHeader(call.Unacceptable, ""))
+		l.end(call.Failed{Leg: l.id, Cause: call.Unacceptable, Status: sip.StatusOK})
+		return
+	}
+	d.LocalSDP, d.RemoteSDP = l.offer, sdp
+	l.dialog, l.phase = d, up
+	w.o.Audio.Established(l.id)
+	w.report(call.Answered{Leg: l.id})
+}
+
+// refused takes the end of a branch. When it was the last one, the leg has failed.
+//
+// RFC 3261 §16.7: a 6xx is everybody's answer
+func (l *leg) refused(b *branch) {
+	if l.phase != dialing {
+		return
+	}
+	last := b
+	if b.status < 600 {
+		for _, other := range l.branches {
+			if !other.done {
+				return
+			}
+			if worse(last.cause, other.cause) {
+				last = other
+			}
+		}
+	}
+	for _, other := range l.branches {
+		other.cancel(nil)
+	}
+	l.end(call.Failed{Leg: l.id, Cause: last.cause, Status: last.status})
+}
+
+// isStale says that a challenge blames the nonce alone.
+//
+// RFC 7616 §3.3
+func isStale(res *sip.Response) bool {
+	for _, name := range []string{"WWW-Authenticate", "Proxy-Authenticate"} {
+		for _, h := range res.GetHeaders(name) {
+			if strings.Contains(strings.ReplaceAll(strings.ToLower(h.Value()), `"`, ""), "stale=true") {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,245 @@
+package sip
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// message is one message that was read and found valid.
+type message struct {
+	req    *sip.Request
+	res    *sip.Response
+	from   source
+	key    string      // of the server transaction, if it is a request
+	caller call.Source // who proved himself, if it is an INVITE that a reader let in
+}
+
+// survive keeps the process up when reading one message hit a bug. It is deferred around each of them.
+func (w *Wire) survive(what string, from source) {
+	if p := recover(); p != nil {
+		w.panics.Add(1)
+		w.log.Error("bug caught while reading a "+what, zap.Stringer("remote", from.remote), zap.Any("panic", p),
+			zap.ByteString("stack", debug.Stack()))
+	}
+}
+
+// receive takes one message off a reader's hands. It is called in the order of arrival, and it keeps that order for
+// each Call-ID.
+func (w *Wire) receive(m sip.Message, from source) {
+	defer w.survive("message", from)
+	w.trace("in", from.flow, m)
+	switch m := m.(type) {
+	case *sip.Request:
+		w.receiveRequest(m, from)
+	case *sip.Response:
+		// RFC 3261 §18.1.2
+		if validateResponse(m) {
+			w.deliver(m.CallID().Value(), &message{res: m, from: from}) // one that does not fit is a lost response
+		}
+	}
+}
+
+// unreadable answers a datagram that is a broken request, or one whose body was cut, and drops everything else.
+//
+// RFC 3261 §18.3, §21.4.1
+func (w *Wire) unreadable(raw []byte, err error, from source) {
+	w.log.Debug("not SIP", zap.Stringer("remote", from.remote), zap.Error(err))
+	if res := answerUnparsable(raw); res != nil {
+		_ = from.flow.send(res) // its loss brings the request again
+	}
+}
+
+// mark writes into a request where it came from.
+//
+// RFC 3261 §18.2.1, RFC 3581 §4
+func mark(req *sip.Request, from source) {
+	req.SetTransport(from.network)
+	req.SetSource(from.remote.String())
+	via := req.Via()
+	if via == nil {
+		return
+	}
+	if via.Params.Has("rport") {
+		via.Params.Add("rport", strconv.Itoa(int(from.remote.Port())))
+		via.Params.Add("received", from.remote.Addr().String())
+	} else if host, err := netip.ParseAddr(via.Host); err != nil || host.Unmap() != from.remote.Addr() {
+		via.Params.Add("received", from.remote.Addr().String())
+	}
+}
+
+// receiveRequest finds whom a request is for, or answers it right here and keeps nothing of it.
+func (w *Wire) receiveRequest(req *sip.Request, from source) {
+	mark(req, from)
+	if r := validateRequest(req); r != nil {
+		w.refuse(req, from, r)
+		return
+	}
+	key, err := sip.ServerTxKeyMake(req)
+	if err != nil {
+		w.refuse(req, from, &refusal{status: sip.StatusBadRequest, reason: "Bad Request"})
+		return
+	}
+	m := &message{req: req, from: from, key: key}
+	if req.Method == sip.REGISTER {
+		w.crowded(m, w.desk.in.offer(m))
+		return
+	}
+	v, known := w.deliver(req.CallID().Value(), m)
+	switch {
+	case known:
+		w.crowded(m, v)
+	case begins(req):
+		w.invited(m)
+	default:
+		w.stray(m)
+	}
+}
+
+// begins says that a request wants to begin a call.
+func begins(req *sip.Request) bool { return req.IsInvite() && tag(req.To().Params) == "" }
+
+// deliver gives a message to the queue of its Call-ID; known says whether there is one.
+func (w *Wire) deliver(callID string, m *message) (v verdict, known bool) {
+	for {
+		w.mu.Lock()
+		in := w.queues[callID]
+		w.mu.Unlock()
+		if in == nil {
+			return shut, false
+		}
+		if v := in.offer(m); v != shut {
+			return v, true
+		}
+	}
+}
+
+// crowded answers a request that did not fit into its queue.
+//
+// RFC 3261 §21.5.4
+func (w *Wire) crowded(m *message, v verdict) {
+	if v != taken {
+		w.refuse(m.req, m.from, overload)
+	}
+}
+
+// overload is the answer of a gateway that has reached a limit.
+var overload = &refusal{
+	status: sip.StatusServiceUnavailable, reason: "Service Unavailable",
+	headers: []sip.Header{sip.NewHeader("Retry-After", "5")},
+}
+
+// invited lets a new caller in, or tells him without a transaction what is missing: a caller who did not prove himself
+// leaves nothing behind.
+//
+// RFC 3261 §8.2.7
+func (w *Wire) invited(m *message) {
+	res := w.admit(m)
+	if res == nil {
+		in, ok := w.queueFor(m.req.CallID().Value())
+		if !ok {
+			w.refuse(m.req, m.from, overload)
+			return
+		}
+		w.crowded(m, in.offer(m))
+		return
+	}
+	w.answer(m.req, m.from, res)
+}
+
+// admit finds out who the caller is and notes it in m. Without proof it returns what to answer.
+func (w *Wire) admit(m *message) *sip.Response {
+	if t := w.trunkAt(m.from.remote.Addr()); t != nil {
+		m.caller = call.Source{Trunk: t.Name}
+	} else {
+		user, challenge := w.guard.check(m.req)
+		if challenge != nil {
+			return challenge
+		}
+		m.caller = call.Source{AOR: user}
+	}
+	m.from.flow.trusted()
+	return nil
+}
+
+// stray answers a request that belongs to no dialog of ours and begins none.
+func (w *Wire) stray(m *message) {
+	switch r := w.misfit(m.req); {
+	case m.req.IsAck():
+		// RFC 3261 §17: an ACK is never answered.
+	case r != nil:
+		w.refuse(m.req, m.from, r)
+	default:
+		w.answer(m.req, m.from, w.capabilities(m.req))
+	}
+}
+
+// misfit says why a request outside of all dialogs is refused; nil: it is an OPTIONS for us.
+func (w *Wire) misfit(req *sip.Request) *refusal {
+	switch req.Method {
+	case sip.OPTIONS:
+		if tag(req.To().Params) == "" {
+			return nil
+		}
+		return noDialog
+	case sip.INVITE, sip.BYE, sip.CANCEL, sip.UPDATE, sip.INFO:
+		return noDialog
+	default:
+		return unknownMethod(req.Method)
+	}
+}
+
+// noDialog refuses what belongs to a dialog or transaction that does not exist.
+//
+// RFC 3261 §12.2.2, §9.2
+var noDialog = &refusal{status: sip.StatusCallTransactionDoesNotExists, reason: "Call/Transaction Does Not Exist"}
+
+// unknownMethod refuses a method that we do not serve, or have never heard of.
+//
+// RFC 3261 §8.2.1, §21.5.2
+func unknownMethod(method sip.RequestMethod) *refusal {
+	switch method {
+	case sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.MESSAGE, sip.PRACK, sip.PUBLISH, sip.REGISTER:
+		// todo RFC 3262 §3; todo RFC 6665 §4; todo RFC 3515 §2.4
+		return &refusal{status: sip.StatusMethodNotAllowed, reason: "Method Not Allowed", headers: []sip.Header{allow()}}
+	}
+	return &refusal{status: sip.StatusNotImplemented, reason: "Not Implemented", headers: []sip.Header{allow()}}
+}
+
+// refuse answers a request without keeping anything of it.
+func (w *Wire) refuse(req *sip.Request, from source, r *refusal) {
+	if r.status == 0 || req.IsAck() {
+		return
+	}
+	w.answer(req, from, r.response(req))
+}
+
+// response is the answer that a refusal makes.
+func (r *refusal) response(req *sip.Request) *sip.Response {
+	res := reply(req, r.status, r.reason)
+	for _, h := range r.headers {
+		res.AppendHeader(sip.HeaderClone(h))
+	}
+	return res
+}
+
+// answer sends one response without a transaction. A repeated request gets the same answer with the same tag.
+//
+// RFC 3261 §8.2.7
+func (w *Wire) answer(req *sip.Request, from source, res *sip.Response) {
+	if to, was := res.To(), req.To(); to != nil && was != nil && tag(was.Params) == "" {
+		sum := sha256.Sum256([]byte(w.salt + req.CallID().Value() + req.CSeq().Value() + req.Via().Value()))
+		to.Params.Add("tag", hex.EncodeToString(sum[:8]))
+	}
+	_ = from.flow.WriteMsg(res) // its loss brings the request again
+}
+
+// tag returns a tag parameter; empty: none.
+func tag(p sip.HeaderParams) string { return p.GetOr("tag", "") }

@@ -1,0 +1,88 @@
+package sip
+
+import (
+	"github.com/emiago/sipgo/sip"
+
+	"telagent-gateway/call"
+)
+
+// hangup ends a leg in whatever phase it is, as the core orders. The core is told at once: what the far side says to
+// it changes nothing any more.
+func (l *leg) hangup(a call.Hangup) {
+	switch l.phase {
+	case incoming:
+		l.decline(statusOf(a.Cause))
+		l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: a.Cause})
+	case dialing:
+		for _, b := range l.branches {
+			b.cancel(reasonHeader(a.Cause, a.Text))
+		}
+		l.end(call.Failed{Leg: l.id, Cause: givenUp(a.Cause)})
+	case up:
+		l.part(reasonHeader(a.Cause, a.Text))
+		l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: a.Cause})
+	case over:
+	}
+}
+
+// givenUp is the cause of a leg that we stopped to dial.
+func givenUp(c call.Cause) call.Cause {
+	if c == call.NoCause || c == call.Normal {
+		return call.Cancelled
+	}
+	return c
+}
+
+// part says goodbye in the leg's dialog as soon as that is allowed.
+//
+// RFC 3261 §15: the callee must not send BYE before the ACK, or before he gave up waiting for it
+func (l *leg) part(reason sip.Header) {
+	if l.accepted != nil && l.accepted.first {
+		l.farewell = reason
+		return
+	}
+	l.bye(l.dialog, reason)
+}
+
+// bye sends BYE in a dialog. Whatever comes back, or nothing, the dialog is over.
+//
+// RFC 3261 §15.1.1
+func (l *leg) bye(d *Dialog, reason sip.Header) {
+	req, err := d.request(sip.BYE)
+	if err != nil {
+		return // its addresses were read before; there is nobody to send to
+	}
+	if reason != nil {
+		req.AppendHeader(reason)
+	}
+	l.reach(d, func(f *flow, err error) {
+		if err == nil {
+			l.q.tx.request(req, f, nil)
+		}
+	})
+}
+
+// byed takes a BYE of the far side.
+//
+// RFC 3261 §15.1.2
+func (l *leg) byed(tx *serverTx) {
+	tx.answer(l.answerTo(tx.req, sip.StatusOK, "OK"))
+	switch l.phase {
+	case incoming:
+		// The caller may leave an early dialog by BYE; his INVITE still wants its answer.
+		l.decline(statusOf(call.Cancelled))
+		l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: call.Cancelled})
+	case up:
+		if l.accepted != nil {
+			l.accepted.timer.Stop()
+			l.accepted = nil
+		}
+		l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: call.Normal})
+	case dialing, over:
+		// An early dialog of ours is left by a refusal (RFC 3261 §15); a BYE that crosses ours is just answered.
+		if l.accepted != nil {
+			l.accepted.timer.Stop()
+			l.accepted = nil
+		}
+	}
+}

@@ -1,0 +1,178 @@
+package sip
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// within takes a request of the far side within a dialog, other than ACK and CANCEL.
+//
+// RFC 3261 §12.2.2
+func (l *leg) within(d *Dialog, m *message) {
+	req, w := m.req, l.q.w
+	seq := req.CSeq().SeqNo
+	if d.RemoteSeq != 0 && seq < d.RemoteSeq {
+		w.refuse(req, m.from, &refusal{status: sip.StatusInternalServerError, reason: "CSeq Out Of Order"})
+		return
+	}
+	if l.phase == over && req.Method != sip.BYE {
+		w.refuse(req, m.from, noDialog)
+		return
+	}
+	d.RemoteSeq = seq
+	tx, err := l.q.tx.serve(m)
+	if err != nil {
+		return // the far side asks again
+	}
+	switch req.Method {
+	case sip.BYE:
+		l.byed(tx)
+	case sip.INVITE:
+		l.reinvited(d, tx)
+	case sip.UPDATE:
+		l.updated(d, tx)
+	case sip.INFO:
+		l.informed(tx)
+	case sip.OPTIONS:
+		tx.answer(w.capabilities(req))
+	default:
+		tx.answer(unknownMethod(req.Method).response(req))
+	}
+}
+
+// collision refuses an offer that meets another one; nil: there is none.
+//
+// RFC 3261 §14.2, RFC 3311 §5.2
+func (l *leg) collision() *refusal {
+	switch {
+	case l.phase == incoming:
+		// The INVITE that began the dialog is not answered yet.
+		return &refusal{
+			status: sip.StatusInternalServerError, reason: "Server Internal Error",
+			headers: []sip.Header{sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(11)))},
+		}
+	case l.phase == dialing || l.accepted != nil && (l.accepted.asks || l.accepted.first):
+		return &refusal{status: sip.StatusRequestPending, reason: "Request Pending"}
+	}
+	return nil
+}
+
+// reinvited takes a re-INVITE: hold, resume, another address, or a request for our offer.
+//
+// RFC 3261 §14.2
+func (l *leg) reinvited(d *Dialog, tx *serverTx) {
+	req := tx.req
+	if r := l.collision(); r != nil {
+		tx.answer(r.response(req))
+		return
+	}
+	if l.accepted != nil {
+		// The far side got our last 200, or it would not ask for more; the ACK of that one is lost.
+		l.accepted.timer.Stop()
+		l.accepted = nil
+	}
+	offer, asks := req.Body(), len(req.Body()) == 0
+	sdp, err := l.renegotiate(d, offer)
+	if err != nil {
+		l.q.w.log.Info("new offer refused", zap.String("leg", string(l.id)), zap.Error(err))
+		tx.answer(l.answerTo(req, sip.StatusNotAcceptableHere, "Not Acceptable Here"))
+		return
+	}
+	d.refresh(req.Contact())
+	d.follow(tx.from)
+	l.accept(&accepted{tx: tx, res: l.describedTo(req, sip.StatusOK, "OK", sdp), asks: asks})
+}
+
+// renegotiate answers a new offer, or gives ours again when none came. An error leaves the session as it was.
+func (l *leg) renegotiate(d *Dialog, offer []byte) ([]byte, error) {
+	if len(offer) == 0 {
+		return l.q.w.o.Audio.Current(l.id)
+	}
+	answer, err := l.q.w.o.Audio.Answer(l.id, offer)
+	if err != nil {
+		return nil, err
+	}
+	d.RemoteSDP, d.LocalSDP = offer, answer
+	return answer, nil
+}
+
+// updated takes an UPDATE, with or without an offer.
+//
+// RFC 3311 §5.2
+func (l *leg) updated(d *Dialog, tx *serverTx) {
+	req := tx.req
+	var sdp []byte
+	if offer := req.Body(); len(offer) > 0 {
+		if r := l.collision(); r != nil {
+			tx.answer(r.response(req))
+			return
+		}
+		answer, err := l.renegotiate(d, offer)
+		if err != nil {
+			tx.answer(l.answerTo(req, sip.StatusNotAcceptableHere, "Not Acceptable Here"))
+			return
+		}
+		sdp = answer
+	}
+	d.refresh(req.Contact())
+	d.follow(tx.from)
+	res := l.answerTo(req, sip.StatusOK, "OK")
+	if uri, err := parseURI(d.Contact); err == nil {
+		res.AppendHeader(&sip.ContactHeader{Address: uri})
+	}
+	res.AppendHeader(allow())
+	describe(res, sdp)
+	tx.answer(res)
+}
+
+// informed takes an INFO, which may hold a key press.
+//
+// RFC 6086 §4.2.2; todo RFC 6086 §5: Info-Package
+func (l *leg) informed(tx *serverTx) {
+	req := tx.req
+	kind := ""
+	if h := req.ContentType(); h != nil {
+		kind = mediaType(h.Value())
+	}
+	key := ""
+	switch {
+	case len(req.Body()) == 0:
+	case kind == "application/dtmf-relay":
+		for line := range strings.Lines(string(req.Body())) {
+			name, v, _ := strings.Cut(line, "=")
+			if strings.EqualFold(strings.TrimSpace(name), "Signal") {
+				key = keyOf(v)
+			}
+		}
+	case kind == "application/dtmf":
+		key = keyOf(string(req.Body()))
+	default:
+		res := l.answerTo(req, sip.StatusUnsupportedMediaType, "Unsupported Media Type")
+		res.AppendHeader(sip.NewHeader("Accept", "application/dtmf-relay, application/dtmf"))
+		tx.answer(res)
+		return
+	}
+	tx.answer(l.answerTo(req, sip.StatusOK, "OK"))
+	if key != "" && l.phase == up {
+		l.q.w.report(call.Digit{Leg: l.id, Key: key})
+	}
+}
+
+// keyOf reads a key as phones write it in INFO; empty: it is none.
+func keyOf(v string) string {
+	switch v = strings.ToUpper(strings.TrimSpace(v)); {
+	case v == "10":
+		return "*"
+	case v == "11":
+		return "#"
+	case len(v) == 1 && strings.Contains("0123456789*#ABCD", v):
+		return v
+	}
+	return ""
+}

@@ -1,0 +1,128 @@
+package sip
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// network is where sockets and names come from: the machine, or in tests an in-memory one that stands still when the
+// test's clock does.
+type network interface {
+	listenPacket(addr netip.AddrPort) (packetConn, error)
+	listenStream(addr netip.AddrPort) (net.Listener, error)
+	dial(ctx context.Context, remote netip.AddrPort) (net.Conn, error)
+	lookup(ctx context.Context, host string) ([]netip.Addr, error)
+}
+
+// packetConn is what we use of *net.UDPConn.
+type packetConn interface {
+	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
+	WriteToUDPAddrPort(b []byte, addr netip.AddrPort) (int, error)
+	LocalAddr() net.Addr
+	Close() error
+}
+
+// connectTime bounds how long a peer may take to accept a stream connection.
+const connectTime = 3 * time.Second
+
+// machine is the real network.
+type machine struct{}
+
+func (machine) listenPacket(addr netip.AddrPort) (packetConn, error) {
+	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr))
+	if err != nil {
+		return nil, fmt.Errorf("listen on udp:%v: %w", addr, err)
+	}
+	// A burst of messages waits in the kernel and not on the wire. Where the system allows less, less is fine.
+	_ = c.SetReadBuffer(4 << 20)
+	return c, nil
+}
+
+func (machine) listenStream(addr netip.AddrPort) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr.String())
+	if err != nil {
+		return nil, fmt.Errorf("listen on tcp:%v: %w", addr, err)
+	}
+	return l, nil
+}
+
+func (machine) dial(ctx context.Context, remote netip.AddrPort) (net.Conn, error) {
+	d := net.Dialer{Timeout: connectTime}
+	return d.DialContext(ctx, "tcp", remote.String())
+}
+
+func (machine) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+}
+
+// listener is one entry of Options.Listen, and then the socket that it became.
+type listener struct {
+	network string         // "UDP" or "TCP"
+	local   netip.AddrPort // as bound
+	packets packetConn     // UDP
+	streams net.Listener   // TCP
+}
+
+// parseListen reads "udp:host:port". The host must be an IP address.
+func parseListen(entry string) (listener, error) {
+	proto, addr, _ := strings.Cut(entry, ":")
+	a, err := netip.ParseAddrPort(addr)
+	if err != nil {
+		return listener{}, fmt.Errorf("listen address %q: want udp:IP:PORT or tcp:IP:PORT: %w", entry, err)
+	}
+	switch proto {
+	case "udp", "tcp":
+		return listener{network: strings.ToUpper(proto), local: a}, nil
+	}
+	// todo RFC 3261 §26.2.1: TLS; todo RFC 7118 §4: WebSocket
+	return listener{}, fmt.Errorf("listen address %q: transport %q is not supported yet; want udp or tcp", entry, proto)
+}
+
+// String returns the listener as Options.Listen writes it.
+func (l *listener) String() string { return strings.ToLower(l.network) + ":" + l.local.String() }
+
+// open binds the socket.
+func (l *listener) open(n network) (err error) {
+	if l.network == "UDP" {
+		if l.packets, err = n.listenPacket(l.local); err != nil {
+			return err
+		}
+		l.local = addrPortOf(l.packets.LocalAddr())
+		return nil
+	}
+	if l.streams, err = n.listenStream(l.local); err != nil {
+		return err
+	}
+	l.local = addrPortOf(l.streams.Addr())
+	return nil
+}
+
+// close releases the socket; a closed or never opened one is left alone.
+func (l *listener) close() {
+	if l.packets != nil {
+		_ = l.packets.Close() // nothing can be done about it
+	}
+	if l.streams != nil {
+		_ = l.streams.Close()
+	}
+}
+
+// addrPortOf returns an address in the form that we compare: IPv4 never written as IPv6.
+func addrPortOf(a net.Addr) netip.AddrPort {
+	var ap netip.AddrPort
+	switch a := a.(type) {
+	case *net.UDPAddr:
+		ap = a.AddrPort()
+	case *net.TCPAddr:
+		ap = a.AddrPort()
+	}
+	return plainAddr(ap)
+}
+
+func plainAddr(ap netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}

@@ -1,0 +1,206 @@
+package sip
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// lookupTime bounds how long a name may take to be looked up.
+const lookupTime = 5 * time.Second
+
+// hop is where a request goes to next, as a URI says it.
+type hop struct {
+	network string // "UDP" or "TCP"
+	host    string
+	port    uint16
+}
+
+// String returns the hop as Dialog.Hop keeps it.
+func (h hop) String() string {
+	return h.network + ":" + net.JoinHostPort(h.host, strconv.Itoa(int(h.port)))
+}
+
+// hopOf reads the next hop from a URI.
+//
+// RFC 3263 §4.1: no transport named means UDP; todo RFC 3263 §4: NAPTR, SRV and failover
+func hopOf(uri *sip.Uri) (hop, error) {
+	h := hop{network: "UDP", host: strings.Trim(uri.Host, "[]"), port: 5060}
+	if !strings.EqualFold(uri.Scheme, "sip") || h.host == "" {
+		return hop{}, fmt.Errorf("no way to a URI of scheme %q", scrub(uri.Scheme))
+	}
+	if maddr, ok := uri.UriParams.Get("maddr"); ok && maddr != "" {
+		h.host = strings.Trim(maddr, "[]") // RFC 3261 §19.1.1
+	}
+	if uri.Port > 0 && uri.Port < 65536 {
+		h.port = uint16(uri.Port)
+	}
+	if t, ok := uri.UriParams.Get("transport"); ok {
+		switch strings.ToUpper(t) {
+		case "UDP":
+		case "TCP":
+			h.network = "TCP"
+		default:
+			return hop{}, fmt.Errorf("no way over transport %q", scrub(t))
+		}
+	}
+	return h, nil
+}
+
+// address returns the hop's address, if it needs no looking up.
+func (h hop) address() (netip.AddrPort, bool) {
+	a, err := netip.ParseAddr(h.host)
+	if err != nil {
+		return netip.AddrPort{}, false
+	}
+	return netip.AddrPortFrom(a.Unmap(), h.port), true
+}
+
+// routed is what became of a search for a flow, for the inbox of who asked.
+type routed func(f *flow, err error)
+
+// ready returns the flow to a hop if nothing has to be waited for.
+func (w *Wire) ready(h hop) (*flow, bool) {
+	addr, ok := h.address()
+	if !ok {
+		return nil, false
+	}
+	if h.network == "UDP" {
+		f, err := w.packetsTo(addr)
+		return f, err == nil
+	}
+	w.mu.Lock()
+	s := w.outgoing[addr]
+	w.mu.Unlock()
+	if s == nil {
+		return nil, false
+	}
+	return s.flow, true
+}
+
+// route looks a hop up, or connects to it, and puts the answer into an inbox as a func to be called.
+func (w *Wire) route(in *inbox, h hop, then routed) {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		in.put(func() { then(nil, errClosing) })
+		return
+	}
+	w.running.Add(1)
+	w.mu.Unlock()
+	go func() {
+		defer w.running.Done()
+		ctx, cancel := context.WithTimeout(w.ctx, lookupTime+connectTime)
+		defer cancel()
+		f, err := w.search(ctx, h)
+		in.put(func() { then(f, err) })
+	}()
+}
+
+// errClosing is why nothing new begins.
+var errClosing = errors.New("the gateway stops")
+
+// search tries the addresses of a hop, one after the other.
+func (w *Wire) search(ctx context.Context, h hop) (*flow, error) {
+	addrs := []netip.Addr{}
+	if a, ok := h.address(); ok {
+		addrs = append(addrs, a.Addr())
+	} else {
+		found, err := w.net.lookup(ctx, h.host)
+		if err != nil {
+			return nil, fmt.Errorf("look up %s: %w", h.host, err)
+		}
+		addrs = found
+	}
+	err := fmt.Errorf("look up %s: no address", h.host)
+	for _, a := range addrs {
+		addr := netip.AddrPortFrom(a.Unmap(), h.port)
+		var f *flow
+		if h.network == "UDP" {
+			f, err = w.packetsTo(addr)
+		} else {
+			f, err = w.connect(ctx, addr)
+		}
+		if err == nil {
+			return f, nil
+		}
+	}
+	return nil, err
+}
+
+// packetsTo returns a flow from the first UDP socket of ours that can reach an address.
+func (w *Wire) packetsTo(addr netip.AddrPort) (*flow, error) {
+	for _, l := range w.listeners {
+		own := l.local.Addr()
+		if l.network == "UDP" && (own.Is4() == addr.Addr().Is4() || own == netip.IPv6Unspecified()) {
+			return w.packetFlow(l, addr), nil
+		}
+	}
+	return nil, fmt.Errorf("send to udp:%v: no UDP socket for it", addr)
+}
+
+// connect returns the flow of a stream connection to an address, a new one if we have made none.
+func (w *Wire) connect(ctx context.Context, addr netip.AddrPort) (*flow, error) {
+	w.mu.Lock()
+	s := w.outgoing[addr]
+	w.mu.Unlock()
+	if s != nil {
+		return s.flow, nil
+	}
+	conn, err := w.net.dial(ctx, addr)
+	if err != nil {
+		return nil, fmt.Errorf("connect to tcp:%v: %w", addr, err)
+	}
+	return w.open(conn, true)
+}
+
+// flowAt returns the flow between two addresses, as a Dialog keeps it; nil: it is gone.
+func (w *Wire) flowAt(network string, local, remote netip.AddrPort) *flow {
+	if network == "TCP" {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if s := w.streams[endpoints{local, remote}]; s != nil {
+			return s.flow
+		}
+		return nil
+	}
+	for _, l := range w.listeners {
+		if l.network == "UDP" && l.local == local {
+			return w.packetFlow(l, remote)
+		}
+	}
+	f, err := w.packetsTo(remote)
+	if err != nil {
+		return nil
+	}
+	return f
+}
+
+// via makes the Via of a request that is sent on f.
+//
+// RFC 3261 §8.1.1.7, RFC 3581 §3
+func (w *Wire) via(f *flow) *sip.ViaHeader {
+	host, port := w.sentBy(f.network, f.local)
+	return &sip.ViaHeader{
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: f.network, Host: host, Port: port,
+		Params: sip.HeaderParams{{K: "branch", V: sip.RFC3261BranchMagicCookie + rand.Text()}, {K: "rport"}},
+	}
+}
+
+// contact makes our Contact for a dialog on f.
+func (w *Wire) contact(f *flow) sip.Uri {
+	host, port := w.sentBy(f.network, f.local)
+	uri := sip.Uri{Scheme: "sip", User: product, Host: host, Port: port}
+	if f.network != "UDP" {
+		uri.UriParams = sip.HeaderParams{{K: "transport", V: strings.ToLower(f.network)}}
+	}
+	return uri
+}

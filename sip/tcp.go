@@ -1,0 +1,244 @@
+package sip
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+)
+
+// The bounds of stream connections.
+const (
+	maxConnections = 8192             // further ones are closed at once
+	writeQueue     = 64               // messages that wait for a peer to read; one more closes the connection
+	writeTime      = 5 * time.Second  // for one message to be taken by the peer's machine
+	messageTime    = 10 * time.Second // for a message that began to become whole, and for the first one to come
+	strangerTime   = 2 * time.Minute  // of silence on a connection that nobody has proved himself on
+	friendTime     = 2 * time.Hour    // of silence on any other
+)
+
+// stream is one TCP connection: a reader, a writer, and the flow that others send on.
+type stream struct {
+	w     *Wire
+	conn  net.Conn
+	flow  *flow
+	out   chan []byte
+	over  chan struct{} // closed when the connection is
+	once  sync.Once
+	known atomic.Bool // somebody proved himself on it
+}
+
+// acceptStreams takes connections until the listener is closed.
+func (w *Wire) acceptStreams(l *listener) {
+	defer w.running.Done()
+	for failures := 0; failures < 1000; {
+		conn, err := l.streams.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			failures++
+			w.log.Warn("accepting TCP connections failed", zap.Stringer("local", l.local), zap.Error(err))
+			continue
+		}
+		failures = 0
+		if _, err := w.open(conn, false); err != nil {
+			w.log.Warn("TCP connection refused", zap.Stringer("remote", conn.RemoteAddr()), zap.Error(err))
+		}
+	}
+	w.log.Error("TCP socket given up after too many errors", zap.Stringer("local", l.local))
+}
+
+// open begins to read and write a connection. One that we made ourselves need not prove anything.
+func (w *Wire) open(conn net.Conn, ours bool) (*flow, error) {
+	s := &stream{w: w, conn: conn, out: make(chan []byte, writeQueue), over: make(chan struct{})}
+	s.known.Store(ours)
+	s.flow = &flow{
+		network: "TCP", local: addrPortOf(conn.LocalAddr()), remote: addrPortOf(conn.RemoteAddr()), trace: w.trace,
+		send: s.send, trust: func() { s.known.Store(true) },
+	}
+	w.mu.Lock()
+	full := len(w.streams) >= maxConnections
+	if full || w.closed {
+		w.mu.Unlock()
+		_ = conn.Close()
+		if full {
+			return nil, errors.New("too many connections")
+		}
+		return nil, net.ErrClosed
+	}
+	w.streams[endpoints{s.flow.local, s.flow.remote}] = s
+	if ours {
+		w.outgoing[s.flow.remote] = s
+	}
+	w.running.Add(2)
+	w.mu.Unlock()
+	go s.read()
+	go s.write()
+	return s.flow, nil
+}
+
+// send gives a message to the writer. A peer that does not read loses its connection, and nobody waits for it.
+func (s *stream) send(message []byte) error {
+	select {
+	case <-s.over:
+		return errFlowGone
+	default:
+	}
+	select {
+	case s.out <- message:
+		return nil
+	default:
+		s.close("the peer does not read")
+		return errFlowGone
+	}
+}
+
+// write sends what waits, one message after the other.
+func (s *stream) write() {
+	defer s.w.running.Done()
+	for {
+		select {
+		case <-s.over:
+			return
+		case message := <-s.out:
+			err := s.conn.SetWriteDeadline(time.Now().Add(writeTime))
+			if err == nil {
+				_, err = s.conn.Write(message)
+			}
+			if err != nil {
+				s.close("writing failed: " + err.Error())
+				return
+			}
+		}
+	}
+}
+
+// read takes messages off the connection, in order.
+func (s *stream) read() {
+	defer s.w.running.Done()
+	defer s.close("its reader ended")
+	from := source{network: "TCP", local: s.flow.local, remote: s.flow.remote, flow: s.flow}
+	frame := framing{parser: s.w.parser.NewSIPStream(), pong: func() error { return s.send([]byte("\r\n")) }}
+	defer frame.parser.Close()
+	defer s.w.survive("stream", from)
+	buf := make([]byte, 8<<10)
+	whole := time.Now() // when the message that is being read began, or the connection did
+	fresh := !s.known.Load()
+	for {
+		n, err := 0, s.conn.SetReadDeadline(s.deadline(whole, fresh || frame.partial))
+		if err == nil {
+			n, err = s.conn.Read(buf)
+		}
+		if err != nil {
+			s.close("reading ended: " + err.Error())
+			return
+		}
+		was := frame.partial
+		problem := frame.feed(buf[:n], func(m sip.Message) {
+			fresh, was = false, false
+			s.w.receive(m, from)
+		})
+		if problem != nil {
+			s.close("no SIP: " + problem.Error())
+			return
+		}
+		if frame.partial && !was && !fresh {
+			whole = time.Now()
+		}
+	}
+}
+
+// deadline is when the next bytes must have come. A message that began has one deadline for all of it, so that a peer
+// cannot hold a connection with a byte now and then.
+func (s *stream) deadline(began time.Time, partial bool) time.Time {
+	switch {
+	case partial:
+		return began.Add(messageTime)
+	case s.known.Load():
+		return time.Now().Add(friendTime)
+	}
+	return time.Now().Add(strangerTime)
+}
+
+// close ends the connection, once, and lets everybody know who waits for something on it.
+func (s *stream) close(why string) {
+	s.once.Do(func() {
+		close(s.over)
+		_ = s.conn.Close()
+		s.w.mu.Lock()
+		delete(s.w.streams, endpoints{s.flow.local, s.flow.remote})
+		if s.w.outgoing[s.flow.remote] == s {
+			delete(s.w.outgoing, s.flow.remote)
+		}
+		s.w.mu.Unlock()
+		for _, in := range s.flow.die() {
+			in.put(flowGone{s.flow})
+		}
+		s.w.log.Debug("TCP connection closed", zap.Stringer("remote", s.flow.remote), zap.String("why", why))
+	})
+}
+
+// flowGone tells a queue that a stream connection, which it sent something on, is closed.
+type flowGone struct{ flow *flow }
+
+// framing finds the messages in a stream, and the pings between them.
+type framing struct {
+	parser  *sip.ParserStream
+	pong    func() error
+	partial bool // a message has begun
+	breaks  int  // CR and LF seen since the last message, as far as they follow "\r\n\r\n"
+}
+
+// feed takes bytes as they come. An error means that the place where the next message begins is lost.
+func (f *framing) feed(data []byte, got func(sip.Message)) error {
+	for len(data) > 0 {
+		if !f.partial {
+			if data = f.between(data); len(data) == 0 {
+				return nil
+			}
+			f.partial = true
+		}
+		if _, err := f.parser.Write(data); err != nil {
+			return err
+		}
+		m, _, err := f.parser.ParseNext()
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		// What follows the message goes through between again, because it may be a ping.
+		rest := f.parser.Buffer()
+		data = append([]byte(nil), rest.Bytes()...)
+		rest.Reset()
+		f.partial = false
+		got(m)
+	}
+	return nil
+}
+
+// between skips line breaks outside of messages and answers each double one.
+//
+// RFC 5626 §3.5.1, §4.4.1: a double CRLF is a ping, a single one its pong
+func (f *framing) between(data []byte) []byte {
+	for len(data) > 0 && data[0] == "\r\n\r\n"[f.breaks] {
+		data = data[1:]
+		if f.breaks++; f.breaks == 4 {
+			f.breaks = 0
+			if f.pong() != nil {
+				return nil // the connection is closed, its reader will see that
+			}
+		}
+	}
+	if len(data) > 0 {
+		f.breaks = 0
+	}
+	return data
+}

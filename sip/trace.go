@@ -1,0 +1,33 @@
+package sip
+
+import (
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// trace writes a message to the log, at debug level and without secrets.
+func (w *Wire) trace(direction string, f *flow, m sip.Message) {
+	if e := w.log.Check(zapcore.DebugLevel, "sip "+direction); e != nil {
+		e.Write(zap.String("network", f.network), zap.Stringer("local", f.local), zap.Stringer("remote", f.remote),
+			zap.String("message", masked(m.String())))
+	}
+}
+
+// masked hides what proves somebody's identity: with it a password could be guessed offline.
+func masked(message string) string {
+	lines := strings.SplitAfter(message, "\r\n")
+	for i, line := range lines {
+		name, _, ok := strings.Cut(line, ":")
+		if !ok {
+			continue
+		}
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "authorization", "proxy-authorization":
+			lines[i] = name + ": ***\r\n"
+		}
+	}
+	return strings.Join(lines, "")
+}
