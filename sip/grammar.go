@@ -144,11 +144,11 @@ func parseVia(text string) (*sip.ViaHeader, error) {
 func parseSentBy(text string) (host string, port int, err error) {
 	rest := ""
 	if strings.HasPrefix(text, "[") {
-		var ok bool
-		host, rest, ok = strings.Cut(text[1:], "]")
-		if at, err := netip.ParseAddr(host); !ok || err != nil || !at.Is6() {
+		end := strings.IndexByte(text, ']') + 1
+		if !isIPv6(text[:end]) {
 			return "", 0, errors.New("via with a broken IPv6 address")
 		}
+		host, rest = text[1:end-1], text[end:]
 	} else {
 		host, rest = text, ""
 		if i := strings.IndexByte(text, ':'); i >= 0 {
@@ -167,6 +167,14 @@ func parseSentBy(text string) (host string, port int, err error) {
 		return "", 0, errors.New("via with a broken port")
 	}
 	return host, int(number), nil
+}
+
+// isIPv6 says that v is an IPv6 address in brackets.
+func isIPv6(v string) bool {
+	inside, ok := strings.CutPrefix(v, "[")
+	inside, closed := strings.CutSuffix(inside, "]")
+	at, err := netip.ParseAddr(inside)
+	return ok && closed && err == nil && at.Is6() && at.Zone() == ""
 }
 
 // isHost says that v may stand where a host name or an IPv4 address stands. An underscore is taken, as hosts have it.
@@ -271,8 +279,11 @@ func parseURI(text string) (sip.Uri, error) {
 	if err := sip.ParseUri(text, &uri); err != nil {
 		return uri, fmt.Errorf("parse URI: %w", err)
 	}
-	if uri.Port < 0 || uri.Port > 65535 {
-		return uri, errors.New("port out of range in a URI")
+	if uri.Scheme == "" && !uri.Wildcard {
+		return uri, errors.New("URI without a scheme")
+	}
+	if isSIP(&uri) && (!isHost(uri.Host) && !isIPv6(uri.Host) || uri.Port < 0 || uri.Port > 65535) {
+		return uri, errors.New("broken host or port in a URI")
 	}
 	for i := range uri.UriParams {
 		uri.UriParams[i].K = strings.ToLower(uri.UriParams[i].K)

@@ -20,8 +20,19 @@ func TestANonceIsGoodForEachCountOnce(t *testing.T) {
 		count uint32
 		want  bool
 	}{
-		{1, true}, {1, false}, {3, true}, {2, true}, {2, false}, {3, false}, {70, true}, {6, false}, {7, true}, {7, false},
-		{0xffffffff, true}, {70, false}, {0xffffffff, false},
+		{1, true},
+		{1, false},
+		{3, true},
+		{2, true},
+		{2, false},
+		{3, false},
+		{70, true},
+		{6, false},
+		{7, true},
+		{7, false},
+		{0xffffffff, true},
+		{70, false},
+		{0xffffffff, false},
 	} {
 		if got := n.use(nonce, step.count); got != step.want {
 			t.Errorf("count %d: %t, want %t", step.count, got, step.want)

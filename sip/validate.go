@@ -161,8 +161,8 @@ func semantics(req *sip.Request) *refusal {
 		return &refusal{status: 416, reason: "Unsupported URI Scheme"}
 	}
 	// RFC 3261 §19.1.1, table 1: no headers in a Request-URI
-	if text := uri.String(); uri.Host == "" || len(uri.Headers) > 0 || uri.Port < 0 || uri.Port > 65535 ||
-		controls(text) || strings.ContainsAny(text, " \t\"<>") {
+	text := uri.String()
+	if _, err := parseURI(text); err != nil || len(uri.Headers) > 0 || controls(text) {
 		return bad("Bad Request-URI")
 	}
 	// RFC 7332 §4: a B2BUA that would pass the request on refuses it. What ends here is served (RFC 3261 §8.2 does not
