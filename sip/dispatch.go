@@ -235,7 +235,9 @@ func (r *refusal) response(req *sip.Request) *sip.Response {
 // RFC 3261 §8.2.7
 func (w *Wire) answer(req *sip.Request, from source, res *sip.Response) {
 	if to, was := res.To(), req.To(); to != nil && was != nil && tag(was.Params) == "" {
-		sum := sha256.Sum256([]byte(w.salt + req.CallID().Value() + req.CSeq().Value() + req.Via().Value()))
+		callID, _ := value(req, "Call-ID") // a refused request may have none
+		cseq, _ := value(req, "CSeq")
+		sum := sha256.Sum256([]byte(w.salt + callID + cseq + req.Via().Value()))
 		to.Params.Add("tag", hex.EncodeToString(sum[:8]))
 	}
 	_ = from.flow.WriteMsg(res) // its loss brings the request again

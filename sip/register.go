@@ -206,11 +206,8 @@ func readWish(req *sip.Request, src source, now time.Time) (*wish, *refusal) {
 		if agent, ok := value(req, "User-Agent"); ok {
 			b.UserAgent = scrub(agent)
 		}
-		for _, p := range values(req, "Path") {
-			b.Path = append(b.Path, scrub(p))
-		}
-		if len(b.Path) > longestPath {
-			return nil, bad("Path Is Too Long")
+		if b.Path, refused = readPath(req); refused != nil {
+			return nil, refused
 		}
 		// The same address twice: the later one counts.
 		w.contacts = append(slices.DeleteFunc(w.contacts, func(o binding) bool { return o.URI == b.URI }), b)
@@ -220,6 +217,23 @@ func readWish(req *sip.Request, src source, now time.Time) (*wish, *refusal) {
 		return nil, &refusal{status: sip.StatusForbidden, reason: "Too Many Contacts"}
 	}
 	return w, nil
+}
+
+// readPath reads the proxies that a request to the contact has to visit, the nearest first.
+//
+// RFC 3327 §5.3
+func readPath(req *sip.Request) (uris []string, refused *refusal) {
+	for _, text := range values(req, "Path") {
+		a, comma, err := parseAddress(text)
+		if err != nil || comma >= 0 || !isSIP(&a.uri) || len(a.uri.Headers) > 0 || !clean(text) || len(text) > longestContact {
+			return nil, bad("Bad Path")
+		}
+		uris = append(uris, a.uri.String())
+	}
+	if len(uris) > longestPath {
+		return nil, bad("Path Is Too Long")
+	}
+	return uris, nil
 }
 
 // readExpires returns what the Expires header asks for, or the most when it says nothing sensible.

@@ -175,6 +175,8 @@ func TestABadRegisterChangesNothing(t *testing.T) {
 		{"Contact: <sip:ana@192.0.2.2?Route=%3Csip:x%3E>"},
 		{"Contact: <sip:ana@" + strings.Repeat("x", 600) + ">"},
 		{"Contact: <sip:ana@192.0.2.2>", "Path: " + strings.Repeat("<sip:p;lr>,", 11)},
+		{"Contact: <sip:ana@192.0.2.2>", "Path: <sip:p;lr"},
+		{"Contact: <sip:ana@192.0.2.2>", "Path: <tel:+49>"},
 		{"Contact: <sip:ana@192.0.2.2>" + strings.Repeat(", <sip:ana@192.0.2.2>", 1) + manyContacts(25)},
 		{"Contact: <sip:ana@192.0.2.2>" + manyContacts(10)},
 	} {
@@ -376,7 +378,7 @@ func TestPathIsKeptAndRepeated(t *testing.T) {
 	if got := values(res, "Path"); len(got) != 2 || got[0] != "<sip:p1.example.com;lr>" {
 		t.Errorf("Path is %q", got)
 	}
-	if got := o.contacts("ana")[0].path; len(got) != 2 || got[1] != "<sip:p2.example.com;lr>" {
+	if got := o.contacts("ana")[0].path; len(got) != 2 || got[0] != "sip:p1.example.com;lr" || got[1] != "sip:p2.example.com;lr" {
 		t.Errorf("path is %q", got)
 	}
 	if res.GetHeader("Date") == nil || !strings.HasSuffix(res.GetHeader("Date").Value(), " GMT") {

@@ -67,7 +67,7 @@ type binding struct {
 	Updated       time.Time
 	Instance      string   // +sip.instance as received (RFC 5626 §4.1); empty: none
 	RegID         string   // reg-id
-	Path          []string // RFC 3327, topmost first
+	Path          []string // URIs of the proxies on the way (RFC 3327), the nearest first
 	UserAgent     string
 	Network       string
 	Local, Remote netip.AddrPort
@@ -78,11 +78,11 @@ type binding struct {
 
 // contact is a reachable contact, for who wants to send a request there.
 type contact struct {
-	uri       sip.Uri // becomes the Request-URI
-	src       source  // where the REGISTER came from
-	nat       bool    // send to src and not to where uri points
-	path      []string
-	q         int // thousandths
+	uri       sip.Uri  // becomes the Request-URI
+	src       source   // where the REGISTER came from
+	nat       bool     // send to src and not to where uri points
+	path      []string // URIs that become the Route, in this order
+	q         int      // thousandths
 	expires   time.Time
 	userAgent string
 	instance  string

@@ -7,7 +7,7 @@ import (
 )
 
 // supportedTags are the option tags that a Require of the far side may name.
-var supportedTags = []string{}
+var supportedTags = []string{"path"} // RFC 3327
 
 const (
 	mostHeaders = 200 // header lines of one message
