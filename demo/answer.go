@@ -30,6 +30,9 @@ func (r *Robot) gotRequest(m *message, from *net.UDPAddr) {
 		l.gotInDialog(m, from)
 	case m.method == "INVITE":
 		r.gotInvite(m, from)
+	case m.method == "REGISTER" && r.o.bound != nil:
+		r.o.bound(address(m.get("Contact")))
+		r.reply(m, from, 200, newToken(), func(ok *message) { ok.add("Contact", m.get("Contact")) })
 	default:
 		r.reply(m, from, 405, newToken(), allowed)
 	}

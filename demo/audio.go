@@ -47,7 +47,7 @@ func newAudio(ip net.IP, tone Sound, heard *bell) (*audio, error) {
 		if at := conn.LocalAddr().(*net.UDPAddr); at.Port%2 == 0 {
 			if rtcp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: ip, Port: at.Port + 1}); err == nil {
 				a := &audio{
-					conn: conn, rtcp: rtcp, heard: heard, quit: make(chan struct{}), voice: oscillator{tone: tone},
+					conn: conn, rtcp: rtcp, heard: heard, quit: make(chan struct{}), voice: oscillator{sound: tone},
 					seq: uint16(rand.Uint32()), ts: rand.Uint32(), ssrc: rand.Uint32(),
 				}
 				a.ended.Add(1)
@@ -207,6 +207,12 @@ func (a *audio) understand(b []byte, at time.Time) (p packet, ok bool) {
 		p.samples, p.mix = len(pcm), listen(pcm)
 	}
 	return p, true
+}
+
+func (a *audio) say(s Sound) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.voice.sound = s
 }
 
 func (a *audio) mute(on bool) {

@@ -19,9 +19,6 @@ func (l Law) String() string {
 	return "PCMU"
 }
 
-// silence is the law's code for a sample of zero.
-func (l Law) silence() byte { return l.encode(0) }
-
 func (l Law) encode(s int16) byte {
 	if l == PCMA {
 		return encodeA(s)

@@ -118,6 +118,9 @@ func (l *Leg) Changes() []string {
 // Mute stops or resumes the sending of RTP, without a word in signalling.
 func (l *Leg) Mute(on bool) { l.audio.mute(on) }
 
+// Say changes what the leg's robot says in it: a tone of Tones, Silence (sent as packets), or Other for a chord.
+func (l *Leg) Say(s Sound) { l.audio.say(s) }
+
 // Press sends one key by RFC 4733 and returns when its first packet left. It takes 160 ms.
 func (l *Leg) Press(ctx context.Context, key string) (time.Time, error) { return l.audio.key(ctx, key) }
 

@@ -34,6 +34,8 @@ type Options struct {
 
 	// What a caller must prove by digest. Empty: nothing.
 	AskUser, AskPassword string
+
+	bound func(contact string) // takes every REGISTER, as a gateway would; nil: 405
 }
 
 // Robot is one scripted SIP peer with a UDP socket: a carrier with customers and phones behind it, a softphone, a desk

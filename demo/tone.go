@@ -38,20 +38,28 @@ const (
 	toneShare    = 0.10   // share of a frame's energy that makes one tone heard in a mix
 )
 
-// oscillator makes one tone, frame after frame without a step between them.
+// chord is how a robot makes Other: two notes that are no robot's tone.
+var chord = []float64{440, 554}
+
+// oscillator makes one sound, frame after frame without a step between them.
 type oscillator struct {
-	tone Sound
-	n    int
+	sound Sound
+	n     int
 }
 
 // frame fills pcm with the next samples.
 func (o *oscillator) frame(pcm []int16) {
+	tones := []float64{float64(o.sound)} // Silence is 0 Hz: nothing
+	if o.sound == Other {
+		tones = chord
+	}
 	for i := range pcm {
-		pcm[i] = int16(loudness * math.Sin(2*math.Pi*float64(o.tone)*float64(o.n)/sampleRate))
-		o.n++
-		if o.n == sampleRate { // whole periods of every whole frequency
-			o.n = 0
+		var v float64
+		for _, hz := range tones {
+			v += loudness / float64(len(tones)) * math.Sin(2*math.Pi*hz*float64(o.n)/sampleRate)
 		}
+		pcm[i] = int16(v)
+		o.n = (o.n + 1) % sampleRate // whole periods of every whole frequency
 	}
 }
 
