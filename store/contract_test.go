@@ -1,0 +1,601 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"telagent-gateway/call"
+	"telagent-gateway/telagent"
+)
+
+// target is one of the databases that the contract holds for.
+type target struct {
+	fresh func(t *testing.T) (dsn string)              // a new, empty store
+	raw   func(t *testing.T, dsn string) *sql.DB       // the database behind it
+	away  func(t *testing.T, dsn string) (back func()) // nobody can write until back is called
+}
+
+// contract is what every database has to keep.
+func contract(t *testing.T, on target) {
+	for _, c := range []struct {
+		name string
+		test func(t *testing.T, on target)
+	}{
+		{"what was written is there after a restart", writtenIsThere},
+		{"of many changes to one entry the newest stays", newestStays},
+		{"history is filtered and paged, newest first", historyIsFiltered},
+		{"the audit trail keeps its order", auditKeepsOrder},
+		{"a command is told after its commit", toldAfterCommit},
+		{"a command that changes nothing is told too", nothingIsTold},
+		{"a second gateway is refused until the first one ends", secondIsRefused},
+		{"a closed store says so", closedSaysSo},
+		{"bytes that a database refuses do no harm", hostileBytes},
+		{"a row that is refused for ever stops no other", refusedRow},
+		{"tables of a newer version are left alone", newerTables},
+		{"a killed process loses nothing that was committed", killed},
+		{"while the database is away everything new is kept", away},
+		{"lines beyond the bound are dropped, the oldest first, and counted", linesAreBounded},
+		{"more waiting commands than the bound are told at once", waitersAreBounded},
+		{"a gateway that lost the store to another one writes no more", takenOver},
+		{"closing while the database is away says what is lost", closingAway},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, on) })
+	}
+}
+
+// quick are limits for tests that wait for them.
+var quick = limits{
+	lines: 50, waiters: 3, group: time.Millisecond, patience: 100 * time.Millisecond, attempt: 300 * time.Millisecond,
+	retry: 20 * time.Millisecond, lock: 10 * time.Second,
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func opened(t testing.TB, dsn string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), dsn, zap.NewNop())
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close() }) // those that care close it themselves
+	return s
+}
+
+// told writes and returns the channel that hears what became of it.
+func told(s *Store, changes ...telagent.Change) <-chan error {
+	answer := make(chan error, 1)
+	s.Write(changes, func(err error) { answer <- err })
+	return answer
+}
+
+func written(t testing.TB, s *Store, changes ...telagent.Change) {
+	t.Helper()
+	must(t, <-told(s, changes...))
+}
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 123_456_000, time.UTC)
+
+func agent(id string) telagent.Agent {
+	return telagent.Agent{
+		ID: id, Name: "Ana Ünal", Team: "support", Numbers: []string{"+49301234567"}, Authorised: []string{"+49301234567"}, DeskPhone: id + "-desk",
+		Queues: map[string]int{"support": 1, "sales": 3}, Offices: []string{"berlin"}, WrapUp: 1500 * time.Millisecond,
+	}
+}
+
+func record(id string, ended time.Time, queue string, agents ...string) telagent.Record {
+	r := telagent.Record{
+		ID: call.ID(id), From: call.Party{Number: "+491701", Name: "C"}, To: "+18005550100", Queue: queue,
+		Began: ended.Add(-time.Minute), Answered: ended.Add(-50 * time.Second), Ended: ended, Cause: call.Normal, EndedBy: "customer",
+		Legs: []telagent.LegRecord{{
+			Leg: "l1", Seat: call.CustomerSeat, Target: "+491701", Began: ended.Add(-time.Minute), Answered: ended.Add(-time.Minute), Ended: ended,
+			Cause: call.Normal,
+		}},
+	}
+	for i, a := range agents {
+		r.Legs = append(r.Legs, telagent.LegRecord{
+			Leg: call.LegID(fmt.Sprintf("a%d", i)), Seat: call.AgentSeat, Agent: a, Target: a + "@softphone", Began: ended.Add(-55 * time.Second),
+			Ended: ended, Cause: call.Moved,
+		})
+		r.Switches = append(r.Switches, telagent.SwitchRecord{
+			Agent: a, By: "boss", To: "+4930", Began: ended.Add(-30 * time.Second), Ended: ended.Add(-20 * time.Second), Result: "done",
+		})
+	}
+	return r
+}
+
+func line(n int) telagent.Audited {
+	return telagent.Audited{Entry: telagent.AuditEntry{
+		Time: noon.Add(time.Duration(n) * time.Second), By: "boss", Action: "switch", Subject: "ana", Result: "done", Detail: strconv.Itoa(n),
+	}}
+}
+
+func writtenIsThere(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s := opened(t, dsn)
+	want := telagent.State{
+		Users: []telagent.User{
+			{Name: "ana", Credentials: telagent.Credentials{HA1MD5: "m", HA1SHA: "s", PIN: "p"}},
+			{Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support", "sales"}, Credentials: telagent.Credentials{Password: "$argon2id$"}},
+			{Name: "root", Role: telagent.AdminRole},
+		},
+		Agents: []telagent.Agent{agent("ana"), {ID: "bob", Name: "Bob"}},
+		Queues: []telagent.Queue{
+			{Name: "Sales"},
+			{Name: "support", Numbers: []string{"+1"}, Strategy: "longest_idle", Priority: 5, Office: "berlin", CallingName: "Support"},
+		},
+	}
+	var changes []telagent.Change
+	for _, q := range slices.Backward(want.Queues) {
+		changes = append(changes, telagent.QueueChanged{Queue: q})
+	}
+	for _, a := range slices.Backward(want.Agents) {
+		changes = append(changes, telagent.AgentChanged{Agent: a})
+	}
+	for _, u := range slices.Backward(want.Users) {
+		changes = append(changes, telagent.UserChanged{User: u})
+	}
+	call := record("c1", noon, "support", "ana", "bob")
+	changes = append(changes, telagent.CallEnded{Record: call}, line(1), telagent.CallChanged{}, telagent.AlarmRaised{})
+	written(t, s, changes...)
+	must(t, s.Close())
+
+	s = opened(t, dsn)
+	state, err := s.Load(t.Context())
+	must(t, err)
+	if !reflect.DeepEqual(state, want) {
+		t.Errorf("got\n%+v\nwant\n%+v", state, want)
+	}
+	calls, err := s.History(t.Context(), HistoryQuery{})
+	must(t, err)
+	if !reflect.DeepEqual(calls, []telagent.Record{call}) {
+		t.Errorf("got\n%+v\nwant\n%+v", calls, call)
+	}
+	trail, err := s.Audit(t.Context(), AuditQuery{})
+	must(t, err)
+	if !reflect.DeepEqual(trail, []telagent.AuditEntry{line(1).Entry}) {
+		t.Errorf("got %+v", trail)
+	}
+}
+
+func newestStays(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s := opened(t, dsn)
+	a := agent("ana")
+	for i := range 1000 {
+		a.Name = strconv.Itoa(i)
+		s.Write([]telagent.Change{telagent.AgentChanged{Agent: a}}, nil)
+	}
+	must(t, s.Close())
+	state, err := opened(t, dsn).Load(t.Context())
+	must(t, err)
+	if len(state.Agents) != 1 || state.Agents[0].Name != "999" {
+		t.Errorf("got %+v", state.Agents)
+	}
+}
+
+func historyIsFiltered(t *testing.T, on target) {
+	s := opened(t, on.fresh(t))
+	at := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
+	for _, r := range []telagent.Record{
+		record("c2", at(2), "sales", "ana"), record("c1", at(1), "support", "ana", "ana"), record("c4", at(4), "support", "bob"),
+		record("c3", at(3), "support", "ana", "bob"), record("c5", at(5), "support"),
+	} {
+		written(t, s, telagent.CallEnded{Record: r})
+	}
+	for _, c := range []struct {
+		query HistoryQuery
+		want  string
+	}{
+		{HistoryQuery{}, "c5 c4 c3 c2 c1"},
+		{HistoryQuery{Limit: 2}, "c5 c4"},
+		{HistoryQuery{Limit: 2, Before: at(4)}, "c3 c2"},
+		{HistoryQuery{Agent: "ana"}, "c3 c2 c1"},
+		{HistoryQuery{Agent: "ana", Limit: 1, Before: at(3)}, "c2"},
+		{HistoryQuery{Queue: "support"}, "c5 c4 c3 c1"},
+		{HistoryQuery{Queue: "support", Agent: "bob"}, "c4 c3"},
+		{HistoryQuery{Queue: "support", Agent: "ana", Before: at(3)}, "c1"},
+		{HistoryQuery{Agent: "nobody' OR '1'='1"}, ""},
+		{HistoryQuery{Before: at(1)}, ""},
+	} {
+		calls, err := s.History(t.Context(), c.query)
+		must(t, err)
+		var ids []string
+		for _, r := range calls {
+			ids = append(ids, string(r.ID))
+		}
+		if got := strings.Join(ids, " "); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.query, got, c.want)
+		}
+	}
+}
+
+// details returns the numbers of audit lines.
+func details(t *testing.T, s *Store, q AuditQuery) string {
+	t.Helper()
+	trail, err := s.Audit(t.Context(), q)
+	must(t, err)
+	var all []string
+	for _, e := range trail {
+		all = append(all, e.Detail)
+	}
+	return strings.Join(all, " ")
+}
+
+func auditKeepsOrder(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s := opened(t, dsn)
+	same := func(n int) telagent.Audited {
+		l := line(n)
+		l.Entry.Time = noon
+		return l
+	}
+	written(t, s, same(1), same(2))
+	written(t, s, same(3))
+	must(t, s.Close())
+	s = opened(t, dsn) // the numbers go on where they were
+	later, other := line(60), line(61)
+	other.Entry.Subject, other.Entry.By, other.Entry.Result = "bob", "", "no_number"
+	written(t, s, same(4), later, other)
+	for _, c := range []struct {
+		query AuditQuery
+		want  string
+	}{
+		{AuditQuery{}, "61 60 4 3 2 1"},
+		{AuditQuery{Limit: 3}, "61 60 4"},
+		{AuditQuery{Subject: "ana"}, "60 4 3 2 1"},
+		{AuditQuery{Subject: "bob"}, "61"},
+		{AuditQuery{By: "boss", Limit: 2}, "60 4"},
+		{AuditQuery{Before: later.Entry.Time}, "4 3 2 1"},
+		{AuditQuery{Subject: "bob", By: "boss"}, ""},
+	} {
+		if got := details(t, s, c.query); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.query, got, c.want)
+		}
+	}
+}
+
+func toldAfterCommit(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s := opened(t, dsn)
+	raw := on.raw(t, dsn)
+	for i := range 20 {
+		found := make(chan int, 1)
+		s.Write([]telagent.Change{line(i)}, func(err error) {
+			n := -1
+			if err == nil {
+				err = raw.QueryRow(`SELECT COUNT(*) FROM audit`).Scan(&n)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			found <- n
+		})
+		if n := <-found; n != i+1 {
+			t.Fatalf("told with %d of %d lines in the database", n, i+1)
+		}
+	}
+}
+
+func nothingIsTold(t *testing.T, on target) {
+	s := opened(t, on.fresh(t))
+	written(t, s)
+	written(t, s, telagent.CallChanged{})
+}
+
+func secondIsRefused(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s := opened(t, dsn)
+	l := quick
+	l.lock = time.Millisecond
+	if other, err := open(t.Context(), dsn, zap.NewNop(), l); !errors.Is(err, errHeld) {
+		t.Fatalf("got %v, %v", other, err)
+	}
+	written(t, s, line(1)) // the first one is undisturbed
+	must(t, s.Close())
+	must(t, opened(t, dsn).Close())
+}
+
+func closedSaysSo(t *testing.T, on target) {
+	s := opened(t, on.fresh(t))
+	must(t, s.Healthy())
+	must(t, s.Close())
+	must(t, s.Close())
+	if err := <-told(s, line(1)); !errors.Is(err, errClosed) {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Healthy(); !errors.Is(err, errClosed) {
+		t.Errorf("got %v", err)
+	}
+	s.Write([]telagent.Change{line(2)}, nil)
+}
+
+func hostileBytes(t *testing.T, on target) {
+	s := opened(t, on.fresh(t))
+	bad := "a\x00b\xff\xfe" + strings.Repeat("ü", 5000)
+	r := record(bad, noon, bad, bad)
+	r.From, r.To, r.EndedBy = call.Party{Number: bad, Name: bad}, bad, bad
+	u := telagent.User{Name: bad, Teams: []string{bad}, Credentials: telagent.Credentials{Password: bad, PIN: bad, HA1MD5: bad, HA1SHA: bad}}
+	a := agent(bad)
+	a.Queues = map[string]int{bad: 1}
+	e := telagent.AuditEntry{Time: noon, By: bad, Action: bad, Subject: bad, Result: bad, Detail: bad}
+	written(t, s, telagent.CallEnded{Record: r}, telagent.UserChanged{User: u}, telagent.AgentChanged{Agent: a}, telagent.Audited{Entry: e},
+		telagent.QueueChanged{Queue: telagent.Queue{Name: bad, Numbers: []string{bad}}})
+	calls, err := s.History(t.Context(), HistoryQuery{Agent: bad, Queue: bad})
+	must(t, err)
+	if len(calls) != 1 || !strings.HasPrefix(calls[0].From.Name, "ab\uFFFDüü") {
+		t.Errorf("got %d calls", len(calls))
+	}
+	state, err := s.Load(t.Context())
+	must(t, err)
+	if len(state.Users) != 1 || len(state.Agents) != 1 || len(state.Queues) != 1 || s.Lost() != 0 {
+		t.Errorf("got %d users, %d agents, %d queues, %d lost", len(state.Users), len(state.Agents), len(state.Queues), s.Lost())
+	}
+}
+
+func refusedRow(t *testing.T, on target) {
+	s := opened(t, on.fresh(t))
+	rows := encodeChange(line(1), 1)
+	rows = append(rows, row{"a row without a time", addAudit, []any{int64(2), nil, "", "", "", "", ""}})
+	rows = append(rows, encodeChange(line(3), 3)...)
+	written(t, s) // the writer is idle after this, and its session ours
+	must(t, s.write(t.Context(), rows))
+	if got := details(t, s, AuditQuery{}); got != "3 1" || s.Lost() != 1 {
+		t.Errorf("got %q, %d lost", got, s.Lost())
+	}
+}
+
+func newerTables(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	must(t, opened(t, dsn).Close())
+	raw := on.raw(t, dsn)
+	_, err := raw.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)`)
+	must(t, err)
+	if _, err := Open(t.Context(), dsn, zap.NewNop()); err == nil || !strings.Contains(err.Error(), "version 999") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// writeForEver is what the child process does: every number that it prints is committed.
+func writeForEver(dsn string) {
+	s, err := Open(context.Background(), dsn, zap.NewNop())
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	for i := 1; ; i++ {
+		a := agent("ana")
+		a.Name = strconv.Itoa(i)
+		changes := []telagent.Change{line(i), telagent.AgentChanged{Agent: a}, telagent.CallEnded{Record: record(strconv.Itoa(i), noon, "q", "ana")}}
+		if err := <-told(s, changes...); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		fmt.Println(i)
+	}
+}
+
+func killed(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	for round, enough := range []int{1, 60, 200} {
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), childStore+"="+dsn)
+		out, err := child.StdoutPipe()
+		must(t, err)
+		must(t, child.Start())
+		last := 0
+		for said := bufio.NewScanner(out); said.Scan(); {
+			n, err := strconv.Atoi(said.Text())
+			if err != nil {
+				t.Errorf("the child says %s", said.Text())
+			}
+			last = n
+			if n == enough {
+				must(t, child.Process.Kill())
+			}
+		}
+		_ = child.Wait() // it was killed
+
+		s := opened(t, dsn)
+		state, err := s.Load(t.Context())
+		must(t, err)
+		n, err := strconv.Atoi(state.Agents[0].Name)
+		must(t, err)
+		if n < last {
+			t.Errorf("round %d: the agent is of write %d, %d was committed", round, n, last)
+		}
+		var lines, calls int
+		must(t, on.raw(t, dsn).QueryRow(`SELECT COUNT(*), (SELECT COUNT(*) FROM calls) FROM audit`).Scan(&lines, &calls))
+		if calls != n && round == 0 || lines < last {
+			t.Errorf("round %d: %d lines and %d calls for %d writes: half a commit", round, lines, calls, n)
+		}
+		must(t, s.Close())
+	}
+}
+
+// loud opens a store whose log lines can be waited for.
+func loud(t *testing.T, dsn string, l limits) (s *Store, said func(start string)) {
+	t.Helper()
+	lines := make(chan string, 1000)
+	core := zapcore.NewCore(zapcore.NewJSONEncoder(zapcore.EncoderConfig{}), zapcore.AddSync(discardWriter{}), zapcore.InfoLevel)
+	log := zap.New(core, zap.Hooks(func(e zapcore.Entry) error {
+		lines <- e.Message
+		return nil
+	}))
+	s, err := open(t.Context(), dsn, log, l)
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	return s, func(start string) {
+		t.Helper()
+		for deadline := time.After(time.Minute); ; {
+			select {
+			case line := <-lines:
+				if strings.HasPrefix(line, start) {
+					return
+				}
+			case <-deadline:
+				t.Fatalf("nobody said %q", start)
+			}
+		}
+	}
+}
+
+type discardWriter struct{}
+
+func (discardWriter) Write(p []byte) (int, error) { return len(p), nil }
+
+func away(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s, said := loud(t, dsn, quick)
+	written(t, s, telagent.AgentChanged{Agent: agent("ana")})
+	back := on.away(t, dsn)
+	if err := <-told(s, line(1)); !errors.Is(err, errLate) {
+		t.Errorf("the command heard %v", err)
+	}
+	said("the store does not take changes")
+	if err := s.Healthy(); err == nil {
+		t.Error("it calls itself healthy")
+	}
+	for i := range 10_000 {
+		a := agent("ana")
+		a.Name = strconv.Itoa(i)
+		s.Write([]telagent.Change{telagent.AgentChanged{Agent: a}}, nil)
+	}
+	s.mutex.Lock()
+	kept := len(s.pending.latest)
+	s.mutex.Unlock()
+	if kept > 1 {
+		t.Errorf("%d entries wait for one agent", kept)
+	}
+	s.Write([]telagent.Change{line(2), telagent.CallEnded{Record: record("c", noon, "q")}}, nil)
+	back()
+	said("the store takes changes again")
+	written(t, s, line(3))
+	must(t, s.Healthy())
+	state, err := s.Load(t.Context())
+	must(t, err)
+	if len(state.Agents) != 1 || state.Agents[0].Name != "9999" {
+		t.Errorf("got %+v", state.Agents)
+	}
+	if got := details(t, s, AuditQuery{}); got != "3 2 1" {
+		t.Errorf("the trail has %q", got)
+	}
+	if calls, err := s.History(t.Context(), HistoryQuery{}); err != nil || len(calls) != 1 {
+		t.Errorf("got %d calls, %v", len(calls), err)
+	}
+}
+
+func linesAreBounded(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s, said := loud(t, dsn, quick)
+	back := on.away(t, dsn)
+	s.Write([]telagent.Change{line(0)}, nil)
+	said("the store does not take changes")
+	for i := range quick.lines + 9 {
+		s.Write([]telagent.Change{line(i + 1)}, nil)
+	}
+	said("lines of history and audit were dropped")
+	back()
+	said("the store takes changes again")
+	must(t, s.Close())
+	trail, err := opened(t, dsn).Audit(t.Context(), AuditQuery{Limit: 1000})
+	must(t, err)
+	oldest := trail[len(trail)-1].Detail
+	if len(trail) != quick.lines || oldest != "10" || s.Lost() != 10 {
+		t.Errorf("%d lines, the oldest is %s, %d lost", len(trail), oldest, s.Lost())
+	}
+}
+
+func waitersAreBounded(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	l := quick
+	l.patience = time.Minute
+	s, said := loud(t, dsn, l)
+	back := on.away(t, dsn)
+	s.Write([]telagent.Change{line(0)}, nil)
+	said("the store does not take changes")
+	var answers []<-chan error
+	full := 0
+	for i := range 2*l.waiters + 2 { // a batch under way may hold some of them too
+		answer := told(s, line(i+1))
+		select {
+		case err := <-answer:
+			if !errors.Is(err, errFull) {
+				t.Errorf("heard %v", err)
+			}
+			full++
+		default:
+			answers = append(answers, answer)
+		}
+	}
+	if full == 0 || len(answers) < l.waiters {
+		t.Errorf("%d were told at once, %d wait", full, len(answers))
+	}
+	back()
+	for _, answer := range answers {
+		if err := <-answer; err != nil {
+			t.Errorf("heard %v", err)
+		}
+	}
+}
+
+func takenOver(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s, said := loud(t, dsn, quick)
+	written(t, s, line(1))
+	_, err := on.raw(t, dsn).Exec(`UPDATE meta SET value = 'another' WHERE name = 'owner'`)
+	must(t, err)
+	back := on.away(t, dsn)
+	s.Write([]telagent.Change{line(2)}, nil)
+	said("the store does not take changes")
+	back()
+	var last error
+	for range 50 { // until the new session was tried
+		if last = <-told(s, line(3)); last == nil {
+			t.Fatal("it writes on")
+		}
+		if last = s.Healthy(); strings.Contains(last.Error(), "another gateway has used the store") {
+			break
+		}
+	}
+	if !strings.Contains(last.Error(), "another gateway has used the store") {
+		t.Errorf("got %v", last)
+	}
+	if err := s.Close(); err == nil || !strings.Contains(err.Error(), "were not written") {
+		t.Errorf("closing says %v", err)
+	}
+}
+
+func closingAway(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	l := quick
+	l.patience = time.Minute
+	s, said := loud(t, dsn, l)
+	back := on.away(t, dsn)
+	defer back()
+	answer := told(s, line(1), telagent.AgentChanged{Agent: agent("ana")})
+	said("the store does not take changes")
+	err := s.Close()
+	if err == nil || !strings.Contains(err.Error(), "1 entries and 1 lines of history and audit were not written") {
+		t.Errorf("closing says %v", err)
+	}
+	if err := <-answer; !errors.Is(err, errClosed) {
+		t.Errorf("the command heard %v", err)
+	}
+}

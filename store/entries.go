@@ -1,0 +1,130 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/telagent"
+)
+
+// What is stored as JSON has structs of its own, so that a name changed elsewhere does not change what is on disk.
+
+var roleWords = map[telagent.Role]string{
+	telagent.AgentRole: "agent", telagent.SupervisorRole: "supervisor", telagent.AdminRole: "admin",
+}
+
+type agentEntry struct {
+	Name       string         `json:"name"`
+	Team       string         `json:"team,omitempty"`
+	Numbers    []string       `json:"numbers,omitempty"`
+	Authorised []string       `json:"authorised_numbers,omitempty"`
+	DeskPhone  string         `json:"desk_phone,omitempty"`
+	Queues     map[string]int `json:"queues,omitempty"`
+	Offices    []string       `json:"offices,omitempty"`
+	WrapUpMS   int64          `json:"wrap_up_ms"`
+}
+
+func entryOf(a telagent.Agent) agentEntry {
+	return agentEntry{
+		Name: a.Name, Team: a.Team, Numbers: a.Numbers, Authorised: a.Authorised, DeskPhone: a.DeskPhone, Queues: a.Queues,
+		Offices: a.Offices, WrapUpMS: a.WrapUp.Milliseconds(),
+	}
+}
+
+func agentOf(id, entry, presence string) (telagent.Agent, error) {
+	var e agentEntry
+	if err := json.Unmarshal([]byte(entry), &e); err != nil {
+		return telagent.Agent{}, fmt.Errorf("read the entry of agent %s: %w", id, err)
+	}
+	a := telagent.Agent{
+		ID: id, Name: e.Name, Team: e.Team, Numbers: e.Numbers, Authorised: e.Authorised, DeskPhone: e.DeskPhone, Queues: e.Queues,
+		Offices: e.Offices, WrapUp: time.Duration(e.WrapUpMS) * time.Millisecond,
+	}
+	if err := json.Unmarshal([]byte(presence), &a.Presence); err != nil {
+		return telagent.Agent{}, fmt.Errorf("read the presence of agent %s: %w", id, err)
+	}
+	return a, nil
+}
+
+type queueEntry struct {
+	Numbers     []string `json:"numbers,omitempty"`
+	Strategy    string   `json:"strategy"`
+	Priority    int      `json:"priority"`
+	Office      string   `json:"office,omitempty"`
+	CallingName string   `json:"calling_name,omitempty"`
+}
+
+func queueOf(q telagent.Queue) queueEntry {
+	return queueEntry{q.Numbers, q.Strategy, q.Priority, q.Office, q.CallingName}
+}
+
+type legEntry struct {
+	Leg        call.LegID `json:"leg"`
+	Seat       string     `json:"seat"`
+	Agent      string     `json:"agent,omitempty"`
+	Target     string     `json:"target"`
+	BeganUS    int64      `json:"began_us"`
+	AnsweredUS int64      `json:"answered_us"`
+	EndedUS    int64      `json:"ended_us"`
+	Cause      string     `json:"cause"`
+}
+
+func legsOf(legs []telagent.LegRecord) []legEntry {
+	out := make([]legEntry, len(legs))
+	for i, l := range legs {
+		out[i] = legEntry{
+			l.Leg, l.Seat.String(), l.Agent, l.Target, micros(l.Began), micros(l.Answered), micros(l.Ended), l.Cause.String(),
+		}
+	}
+	return out
+}
+
+func (e legEntry) record() (telagent.LegRecord, error) {
+	cause, err := call.ParseCause(e.Cause)
+	if err != nil {
+		return telagent.LegRecord{}, err
+	}
+	for _, seat := range []call.Seat{call.NoSeat, call.CustomerSeat, call.AgentSeat, call.GuestSeat} {
+		if seat.String() == e.Seat {
+			return telagent.LegRecord{
+				Leg: e.Leg, Seat: seat, Agent: e.Agent, Target: e.Target, Began: fromMicros(e.BeganUS), Answered: fromMicros(e.AnsweredUS),
+				Ended: fromMicros(e.EndedUS), Cause: cause,
+			}, nil
+		}
+	}
+	return telagent.LegRecord{}, fmt.Errorf("unknown seat %q", e.Seat)
+}
+
+type switchEntry struct {
+	Agent   string `json:"agent"`
+	By      string `json:"by"`
+	To      string `json:"to"`
+	BeganUS int64  `json:"began_us"`
+	EndedUS int64  `json:"ended_us"`
+	Result  string `json:"result"`
+}
+
+func switchesOf(switches []telagent.SwitchRecord) []switchEntry {
+	out := make([]switchEntry, len(switches))
+	for i, w := range switches {
+		out[i] = switchEntry{w.Agent, w.By, w.To, micros(w.Began), micros(w.Ended), w.Result}
+	}
+	return out
+}
+
+func (e switchEntry) record() telagent.SwitchRecord {
+	return telagent.SwitchRecord{
+		Agent: e.Agent, By: e.By, To: e.To, Began: fromMicros(e.BeganUS), Ended: fromMicros(e.EndedUS), Result: e.Result,
+	}
+}
+
+func roleOf(word string) (telagent.Role, error) {
+	for role, w := range roleWords {
+		if w == word {
+			return role, nil
+		}
+	}
+	return telagent.AgentRole, fmt.Errorf("unknown role %q", word)
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/telagent"
+)
+
+// Most and fewest rows that one question is answered with.
+const (
+	mostRows    = 1000
+	defaultRows = 100
+)
+
+// HistoryQuery selects records of ended calls. The zero value of a field selects all.
+type HistoryQuery struct {
+	Before time.Time
+	Agent  string
+	Queue  string
+	Limit  int
+}
+
+// AuditQuery selects lines of the audit trail. The zero value of a field selects all.
+type AuditQuery struct {
+	Before  time.Time
+	Subject string
+	By      string
+	Limit   int
+}
+
+// filter builds the end of a query.
+type filter struct {
+	where []string
+	args  []any
+}
+
+// add takes a condition with one $ for its argument.
+func (f *filter) add(condition string, arg any) {
+	f.args = append(f.args, arg)
+	f.where = append(f.where, strings.Replace(condition, "$", fmt.Sprintf("$%d", len(f.args)), 1))
+}
+
+func (f *filter) clause() string {
+	if len(f.where) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(f.where, " AND ")
+}
+
+func limit(asked int) int {
+	if asked <= 0 {
+		return defaultRows
+	}
+	return min(asked, mostRows)
+}
+
+// History returns records of ended calls as far as they are committed, newest first; times are UTC, in microseconds.
+// Without a limit it returns 100, never more than 1000.
+func (s *Store) History(ctx context.Context, q HistoryQuery) ([]telagent.Record, error) {
+	var f filter
+	from, ended := "calls c", "c.ended_us"
+	if q.Agent != "" {
+		from, ended = "call_agents a JOIN calls c ON c.id = a.call_id", "a.ended_us"
+		f.add("a.agent = $", word(q.Agent))
+	}
+	if q.Queue != "" {
+		f.add("c.queue = $", word(q.Queue))
+	}
+	if !q.Before.IsZero() {
+		f.add(ended+" < $", micros(q.Before))
+	}
+	query := `SELECT c.id, c.from_number, c.from_name, c.dialled, c.queue, c.began_us, c.answered_us, c.ended_us, c.cause, c.ended_by,
+		c.legs, c.switches FROM ` + from + f.clause() + ` ORDER BY ` + ended + fmt.Sprintf(` DESC, c.id DESC LIMIT %d`, limit(q.Limit))
+	records, err := list(ctx, s.db, readRecord, query, f.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the history: %w", err)
+	}
+	return records, nil
+}
+
+// Audit returns lines of the audit trail as far as they are committed, newest first, those of one moment in the
+// opposite order of their writing; times are UTC, in microseconds. Without a limit it returns 100, never more than 1000.
+func (s *Store) Audit(ctx context.Context, q AuditQuery) ([]telagent.AuditEntry, error) {
+	var f filter
+	if q.Subject != "" {
+		f.add("subject = $", word(q.Subject))
+	}
+	if q.By != "" {
+		f.add("by_user = $", word(q.By))
+	}
+	if !q.Before.IsZero() {
+		f.add("at_us < $", micros(q.Before))
+	}
+	query := `SELECT at_us, by_user, action, subject, result, detail FROM audit` + f.clause() +
+		fmt.Sprintf(` ORDER BY at_us DESC, seq DESC LIMIT %d`, limit(q.Limit))
+	entries, err := list(ctx, s.db, readAudit, query, f.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the audit trail: %w", err)
+	}
+	return entries, nil
+}
+
+func readRecord(rows *sql.Rows) (r telagent.Record, err error) {
+	var began, answered, ended int64
+	var cause, legs, switches string
+	if err := rows.Scan(&r.ID, &r.From.Number, &r.From.Name, &r.To, &r.Queue, &began, &answered, &ended, &cause, &r.EndedBy,
+		&legs, &switches); err != nil {
+		return r, err
+	}
+	r.Began, r.Answered, r.Ended = fromMicros(began), fromMicros(answered), fromMicros(ended)
+	if r.Cause, err = call.ParseCause(cause); err != nil {
+		return r, fmt.Errorf("call %s: %w", r.ID, err)
+	}
+	var ls []legEntry
+	if err := json.Unmarshal([]byte(legs), &ls); err != nil {
+		return r, fmt.Errorf("legs of call %s: %w", r.ID, err)
+	}
+	for _, l := range ls {
+		leg, err := l.record()
+		if err != nil {
+			return r, fmt.Errorf("leg %s of call %s: %w", l.Leg, r.ID, err)
+		}
+		r.Legs = append(r.Legs, leg)
+	}
+	var ws []switchEntry
+	if err := json.Unmarshal([]byte(switches), &ws); err != nil {
+		return r, fmt.Errorf("switches of call %s: %w", r.ID, err)
+	}
+	for _, w := range ws {
+		r.Switches = append(r.Switches, w.record())
+	}
+	return r, nil
+}
+
+func readAudit(rows *sql.Rows) (e telagent.AuditEntry, err error) {
+	var at int64
+	err = rows.Scan(&at, &e.By, &e.Action, &e.Subject, &e.Result, &e.Detail)
+	e.Time = fromMicros(at)
+	return e, err
+}

@@ -1,0 +1,177 @@
+package store
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"telagent-gateway/telagent"
+)
+
+var (
+	errLate = errors.New("the store did not take the change in time; it is kept and written when the store is back")
+	errFull = errors.New("too many changes wait for the store already")
+)
+
+// pending is what waits for the writer. Entries are coalesced: of each the newest is kept, none is ever dropped, and
+// there are no more of them than the directory has. Lines of history and audit are all kept, in order, up to a bound;
+// then the oldest are dropped and counted.
+type pending struct {
+	latest  map[key]telagent.Change
+	lines   []entryLine
+	waiters []*waiter
+}
+
+// key names an entry.
+type key struct{ table, id string }
+
+// entryLine is a line of the audit trail with its number, or the record of a call.
+type entryLine struct {
+	seq    int64 // 0: a record
+	change telagent.Change
+}
+
+func newPending() pending { return pending{latest: make(map[key]telagent.Change)} }
+
+func (p *pending) rows() int { return len(p.latest) + len(p.lines) }
+
+// waiter is told once what became of a Write.
+type waiter struct {
+	tell     func(error)
+	told     atomic.Bool
+	patience *time.Timer
+	timers   *sync.WaitGroup
+}
+
+func (s *Store) newWaiter(tell func(error)) *waiter {
+	w := &waiter{tell: tell, timers: &s.timers}
+	w.timers.Add(1)
+	w.patience = time.AfterFunc(s.limits.patience, func() {
+		defer w.timers.Done()
+		w.once(errLate)
+	})
+	return w
+}
+
+func (w *waiter) done(err error) {
+	w.once(err)
+	if w.patience.Stop() {
+		w.timers.Done()
+	}
+}
+
+func (w *waiter) once(err error) {
+	if w.told.CompareAndSwap(false, true) {
+		w.tell(err)
+	}
+}
+
+// Write takes what became true and returns at once; what is of no lasting interest is passed over. Committed, if any,
+// is called once: with nil when everything written so far is in the database, or with an error when it is not after
+// 5 seconds, at Close, or, at once and by this goroutine, when too many wait already or the store is closed. Also
+// then the changes are kept and written when the database is back, unless the store is closed.
+//
+// While the database is away the newest state of each agent, user and queue is kept, and of history and audit the
+// newest 50,000 lines; what is dropped is counted (Lost) and logged.
+func (s *Store) Write(changes []telagent.Change, committed func(error)) {
+	s.mutex.Lock()
+	if s.closed {
+		s.mutex.Unlock()
+		if committed != nil {
+			committed(errClosed)
+		}
+		return
+	}
+	for _, c := range changes {
+		s.take(c)
+	}
+	dropped := s.drop()
+	full := committed != nil && len(s.pending.waiters) >= s.limits.waiters
+	if committed != nil && !full {
+		s.pending.waiters = append(s.pending.waiters, s.newWaiter(committed))
+		nudge(s.urgent)
+	}
+	nudge(s.wake)
+	s.mutex.Unlock()
+
+	if dropped > 0 {
+		s.log.Error("lines of history and audit were dropped: too many wait for the store", zap.Int("lines", dropped))
+	}
+	if full {
+		committed(errFull)
+	}
+}
+
+// take keeps a change that lasts. The caller holds the mutex.
+func (s *Store) take(c telagent.Change) {
+	p := &s.pending
+	switch c := c.(type) {
+	case telagent.AgentChanged:
+		p.latest[key{"agents", c.Agent.ID}] = c
+	case telagent.UserChanged:
+		p.latest[key{"users", c.User.Name}] = c
+	case telagent.QueueChanged:
+		p.latest[key{"queues", c.Queue.Name}] = c
+	case telagent.CallEnded:
+		p.lines = append(p.lines, entryLine{0, c})
+	case telagent.Audited:
+		s.seq++
+		p.lines = append(p.lines, entryLine{s.seq, c})
+	case telagent.CallChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed,
+		telagent.AlarmRaised, telagent.AlarmCleared:
+	}
+}
+
+// drop keeps the lines within their bound and returns how many had to go. The caller holds the mutex.
+func (s *Store) drop() int {
+	over := len(s.pending.lines) - s.limits.lines
+	if over <= 0 {
+		return 0
+	}
+	clear(s.pending.lines[:over]) // the memory goes with the next growth of the slice, what it held goes now
+	s.pending.lines = s.pending.lines[over:]
+	s.lost += uint64(over)
+	return over
+}
+
+// takeAll empties what is pending for the writer.
+func (s *Store) takeAll() pending {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	p := s.pending
+	s.pending = newPending()
+	select {
+	case <-s.urgent: // whoever it was is in p
+	default:
+	}
+	return p
+}
+
+// putBack returns what could not be written. What came meanwhile is newer.
+func (s *Store) putBack(older pending, why error) {
+	s.mutex.Lock()
+	for k, c := range older.latest {
+		if _, newer := s.pending.latest[k]; !newer {
+			s.pending.latest[k] = c
+		}
+	}
+	s.pending.lines = append(older.lines, s.pending.lines...)
+	s.pending.waiters = slices.DeleteFunc(append(older.waiters, s.pending.waiters...), func(w *waiter) bool { return w.told.Load() })
+	s.away = why
+	dropped := s.drop()
+	s.mutex.Unlock()
+	if dropped > 0 {
+		s.log.Error("lines of history and audit were dropped: too many wait for the store", zap.Int("lines", dropped))
+	}
+}
+
+func nudge(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it is nudged already
+	}
+}

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"telagent-gateway/telagent"
+)
+
+// Load returns what a Floor is made of, as it was last committed, each list in the order of its keys.
+func (s *Store) Load(ctx context.Context) (telagent.State, error) {
+	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: s.db.snapshot, ReadOnly: true})
+	if err != nil {
+		return telagent.State{}, fmt.Errorf("load the store: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	var state telagent.State
+	users, err := list(ctx, tx, readUser, `SELECT name, role, teams, password, ha1_md5, ha1_sha, pin FROM users`)
+	if err != nil {
+		return state, fmt.Errorf("load the users: %w", err)
+	}
+	agents, err := list(ctx, tx, readAgent, `SELECT id, entry, presence FROM agents`)
+	if err != nil {
+		return state, fmt.Errorf("load the agents: %w", err)
+	}
+	queues, err := list(ctx, tx, readQueue, `SELECT name, entry FROM queues`)
+	if err != nil {
+		return state, fmt.Errorf("load the queues: %w", err)
+	}
+	// Sorted here, because the two databases have their own ideas of the alphabet.
+	slices.SortFunc(users, func(a, b telagent.User) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(agents, func(a, b telagent.Agent) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(queues, func(a, b telagent.Queue) int { return cmp.Compare(a.Name, b.Name) })
+	return telagent.State{Users: users, Agents: agents, Queues: queues}, nil
+}
+
+// querier is the pool or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// list reads all rows of a query.
+func list[T any](ctx context.Context, q querier, read func(*sql.Rows) (T, error), query string, args ...any) (all []T, err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		one, err := read(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+func readUser(rows *sql.Rows) (u telagent.User, err error) {
+	var role, teams string
+	c := &u.Credentials
+	if err := rows.Scan(&u.Name, &role, &teams, &c.Password, &c.HA1MD5, &c.HA1SHA, &c.PIN); err != nil {
+		return u, err
+	}
+	if u.Role, err = roleOf(role); err != nil {
+		return u, fmt.Errorf("user %s: %w", u.Name, err)
+	}
+	if err := json.Unmarshal([]byte(teams), &u.Teams); err != nil {
+		return u, fmt.Errorf("teams of user %s: %w", u.Name, err)
+	}
+	return u, nil
+}
+
+func readAgent(rows *sql.Rows) (telagent.Agent, error) {
+	var id, entry, presence string
+	if err := rows.Scan(&id, &entry, &presence); err != nil {
+		return telagent.Agent{}, err
+	}
+	return agentOf(id, entry, presence)
+}
+
+func readQueue(rows *sql.Rows) (telagent.Queue, error) {
+	var name, entry string
+	if err := rows.Scan(&name, &entry); err != nil {
+		return telagent.Queue{}, err
+	}
+	var e queueEntry
+	if err := json.Unmarshal([]byte(entry), &e); err != nil {
+		return telagent.Queue{}, fmt.Errorf("queue %s: %w", name, err)
+	}
+	return telagent.Queue{
+		Name: name, Numbers: e.Numbers, Strategy: e.Strategy, Priority: e.Priority, Office: e.Office, CallingName: e.CallingName,
+	}, nil
+}

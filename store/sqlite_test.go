@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+
+	"telagent-gateway/telagent"
+)
+
+var onSQLite = target{
+	fresh: func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "a b%c.db") },
+	raw: func(t *testing.T, dsn string) *sql.DB {
+		db, err := sql.Open("sqlite", strings.TrimPrefix(dsn, "sqlite:"))
+		must(t, err)
+		t.Cleanup(func() { must(t, db.Close()) })
+		return db
+	},
+	away: func(t *testing.T, dsn string) (back func()) {
+		db, err := sql.Open("sqlite", strings.TrimPrefix(dsn, "sqlite:"))
+		must(t, err)
+		conn, err := db.Conn(t.Context())
+		must(t, err)
+		_, err = conn.ExecContext(t.Context(), `PRAGMA busy_timeout = 60000; BEGIN IMMEDIATE`)
+		must(t, err)
+		return func() {
+			_, err := conn.ExecContext(context.Background(), `ROLLBACK`)
+			must(t, err)
+			must(t, conn.Close())
+			must(t, db.Close())
+		}
+	},
+}
+
+func TestTheContractHoldsOnSQLite(t *testing.T) { contract(t, onSQLite) }
+
+func TestTheFileIsForItsOwnerAlone(t *testing.T) {
+	dsn := onSQLite.fresh(t)
+	written(t, opened(t, dsn), line(1))
+	files, err := filepath.Glob(strings.TrimPrefix(dsn, "sqlite:") + "*")
+	must(t, err)
+	if len(files) < 3 {
+		t.Errorf("found only %v", files)
+	}
+	for _, file := range files {
+		info, err := os.Stat(file)
+		must(t, err)
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v", file, info.Mode())
+		}
+	}
+}
+
+func TestAStoreThatCannotBeOpenedSaysWhy(t *testing.T) {
+	garbage := filepath.Join(t.TempDir(), "x.db")
+	must(t, os.WriteFile(garbage, []byte(strings.Repeat("this is no database. ", 500)), 0o600))
+	for dsn, want := range map[string]string{
+		"sqlite:":                             "names no file",
+		"sqlite::memory:":                     "names no file",
+		"sqlite:/nowhere/at/all.db":           "open the store's file",
+		"sqlite:" + garbage:                   "not a database",
+		"mysql:x":                             "neither with sqlite: nor with postgres:",
+		"postgres://u:s3cret@127.0.0.1:1/x":   "reach the database",
+		"postgres://u:s3cret@127.0.0.1:bad/x": "read the store's name",
+	} {
+		_, err := Open(t.Context(), dsn, zap.NewNop())
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: got %v", dsn, err)
+		}
+	}
+}
+
+func TestAChangeThatNobodyWaitsForIsCommittedWithinTheGroupInterval(t *testing.T) {
+	dsn := onSQLite.fresh(t)
+	synctest.Test(t, func(t *testing.T) {
+		s, err := Open(t.Context(), dsn, zap.NewNop())
+		must(t, err)
+		written(t, s, line(1))
+		s.Write([]telagent.Change{line(2)}, nil)
+		synctest.Wait()
+		if got := details(t, s, AuditQuery{}); got != "1" {
+			t.Errorf("it was committed by itself: %q", got)
+		}
+		s.Write([]telagent.Change{line(3)}, nil)
+		time.Sleep(usual.group) // of the bubble's clock
+		synctest.Wait()
+		if got := details(t, s, AuditQuery{}); got != "3 2 1" {
+			t.Errorf("after the interval there is %q", got)
+		}
+		s.Write([]telagent.Change{line(4)}, nil)
+		before := time.Now()
+		written(t, s, line(5))
+		if time.Since(before) != 0 {
+			t.Errorf("a command waited %v for the interval", time.Since(before))
+		}
+		must(t, s.Close())
+	})
+}
+
+func BenchmarkUpserts(b *testing.B) {
+	for _, bench := range []struct {
+		name  string
+		alone bool
+	}{{"each with its own commit", true}, {"as they come", false}} {
+		b.Run(bench.name, func(b *testing.B) {
+			s := opened(b, "sqlite:"+filepath.Join(b.TempDir(), "bench.db"))
+			agents := make([]telagent.Agent, 1000)
+			for i := range agents {
+				agents[i] = agent("agent" + string(rune('a'+i%26)) + time.Duration(i).String())
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				c := telagent.AgentChanged{Agent: agents[i%len(agents)]}
+				if bench.alone {
+					written(b, s, c)
+				} else {
+					s.Write([]telagent.Change{c}, nil)
+				}
+			}
+			written(b, s)
+		})
+	}
+}

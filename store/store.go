@@ -1,0 +1,205 @@
+// Package store remembers what became true (telagent.Change) and gives the Floor back: the directory, the declared
+// state, the history of calls and the audit trail. It is one implementation on two databases: a local SQLite file and
+// PostgreSQL, with the same tables and the same statements.
+//
+// It decides nothing, and no call waits for it: Write takes Changes into memory and one goroutine commits them in
+// groups. While the database is away the newest state of everything is kept and written when it is back.
+//
+// Start with Open, then Write (pending.go) and its goroutine (writer.go).
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// limits bound what the store keeps in memory and how long anybody waits.
+type limits struct {
+	lines    int           // history and audit lines that wait for the database
+	waiters  int           // commands that wait for their commit
+	group    time.Duration // longest time that a change waits for others to be committed with
+	patience time.Duration // longest time that a command waits for its commit
+	attempt  time.Duration // longest time for one commit
+	retry    time.Duration // longest pause between two attempts
+	lock     time.Duration // longest time that Open waits for another gateway's end
+}
+
+var usual = limits{
+	lines: 50_000, waiters: 10_000, group: 20 * time.Millisecond, patience: 5 * time.Second, attempt: 10 * time.Second,
+	retry: 2 * time.Second, lock: 3 * time.Second,
+}
+
+// Store is an open store. All methods may be called from many goroutines at once.
+type Store struct {
+	log    *zap.Logger
+	limits limits
+	db     *database
+	owner  string    // our name in the database; another one there means that another gateway took over
+	conn   *sql.Conn // the writer's session, which holds the lock; nil: to be opened. Owned by the writer
+	seq    int64     // number of the newest audit line; owned by pending's mutex
+
+	mutex   sync.Mutex
+	pending pending
+	closed  bool
+	away    error  // why the last commit failed; nil: it did not
+	lost    uint64 // history and audit lines that had to be dropped
+
+	wake   chan struct{} // something is pending
+	urgent chan struct{} // somebody waits for it
+	quit   chan struct{}
+	done   chan struct{}
+	timers sync.WaitGroup // patience running out
+}
+
+// Open opens the store that dsn names, sqlite:FILE or postgres://…, brings its tables up to date and takes its lock:
+// the error says so when another gateway holds it. The context bounds the opening alone.
+func Open(ctx context.Context, dsn string, log *zap.Logger) (*Store, error) {
+	return open(ctx, dsn, log, usual)
+}
+
+func open(ctx context.Context, dsn string, log *zap.Logger, l limits) (*Store, error) {
+	db, err := connect(dsn)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		log: log, limits: l, db: db, owner: rand.Text(), pending: newPending(),
+		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	if err := s.prepare(ctx); err != nil {
+		s.hangUp()
+		return nil, errors.Join(err, db.close())
+	}
+	go s.run()
+	return s, nil
+}
+
+// prepare takes the lock, migrates, and reads where the audit trail ends.
+func (s *Store) prepare(ctx context.Context) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("reach the database: %w", err)
+	}
+	s.conn = conn
+	if err := s.lock(ctx, conn); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.db); err != nil {
+		return err
+	}
+	const own = `INSERT INTO meta (name, value) VALUES ('owner', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+	if _, err := conn.ExecContext(ctx, own, s.owner); err != nil {
+		return fmt.Errorf("sign the store: %w", err)
+	}
+	if err := conn.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM audit`).Scan(&s.seq); err != nil {
+		return fmt.Errorf("find the end of the audit trail: %w", err)
+	}
+	return nil
+}
+
+// lock waits a moment for the lock: a gateway that was killed may need it to let go.
+func (s *Store) lock(ctx context.Context, conn *sql.Conn) error {
+	deadline := time.NewTimer(s.limits.lock)
+	defer deadline.Stop()
+	for {
+		err := s.db.lock(ctx, conn)
+		if !errors.Is(err, errHeld) {
+			return err
+		}
+		select {
+		case <-deadline.C:
+			return err
+		case <-ctx.Done():
+			return err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Close writes what is pending, if the database takes it within the time of one attempt, and lets the lock go. The
+// error says what could not be written. A second Close does nothing.
+func (s *Store) Close() error {
+	s.mutex.Lock()
+	already := s.closed
+	s.closed = true
+	s.mutex.Unlock()
+	if already {
+		return nil
+	}
+	close(s.quit)
+	<-s.done
+	err := s.giveUp()
+	s.timers.Wait()
+	s.hangUp()
+	return errors.Join(err, s.db.close())
+}
+
+// giveUp tells who still waits that nothing more is written.
+func (s *Store) giveUp() error {
+	s.mutex.Lock()
+	left, away := s.pending, s.away
+	s.pending = newPending()
+	s.mutex.Unlock()
+	for _, w := range left.waiters {
+		w.done(errClosed)
+	}
+	if left.rows() == 0 {
+		return nil
+	}
+	return fmt.Errorf("close the store: %d entries and %d lines of history and audit were not written: %w",
+		len(left.latest), len(left.lines), away)
+}
+
+// Healthy returns nil while everything can be written, otherwise what is wrong in words for a person.
+func (s *Store) Healthy() error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	switch {
+	case s.closed:
+		return errClosed
+	case s.away != nil:
+		return fmt.Errorf("the store does not take changes, %d wait in memory: %w", s.pending.rows(), s.away)
+	}
+	return nil
+}
+
+// Lost returns how many lines of history and audit had to be dropped since Open, because too many waited for a
+// database that was away, or because the database refused them for ever. Each time the log says so too.
+func (s *Store) Lost() uint64 {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.lost
+}
+
+// hangUp ends the writer's session for good, and with it a lock that hangs on it.
+func (s *Store) hangUp() {
+	if s.conn != nil {
+		discard(s.conn)
+		s.conn = nil
+	}
+}
+
+// connect opens the database that dsn names.
+func connect(dsn string) (*database, error) {
+	switch scheme, rest, _ := strings.Cut(dsn, ":"); scheme {
+	case "sqlite":
+		return openSQLite(rest)
+	case "postgres", "postgresql":
+		return openPostgres(dsn)
+	default:
+		return nil, errors.New("the store's name begins neither with sqlite: nor with postgres://")
+	}
+}
+
+var (
+	errClosed = errors.New("the store is closed")
+	errHeld   = errors.New("another gateway holds the store; stop it first, or give this one a store of its own")
+)

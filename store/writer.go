@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// run is the one goroutine that writes. It commits at once when a command waits for it, otherwise at most every group
+// interval; what piled up meanwhile goes into one commit.
+func (s *Store) run() {
+	defer close(s.done)
+	var last time.Time
+	for {
+		select {
+		case <-s.wake:
+		case <-s.quit:
+			_ = s.commit() // what it could not write is told by Close
+			return
+		}
+		s.gather(s.limits.group - time.Since(last))
+		for pause := 50 * time.Millisecond; s.commit() != nil; pause = min(2*pause, s.limits.retry) {
+			if !s.rest(pause) {
+				break
+			}
+		}
+		last = time.Now()
+	}
+}
+
+// gather lets changes pile up for a while, unless somebody waits for them.
+func (s *Store) gather(for_ time.Duration) {
+	if for_ <= 0 {
+		return
+	}
+	timer := time.NewTimer(for_)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.urgent:
+	case <-s.quit:
+	}
+}
+
+// rest pauses after a failure; false: the store is being closed.
+func (s *Store) rest(pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.quit:
+		return false
+	}
+}
+
+// commit writes everything that is pending, and tells who waits for it. On failure all of it is pending again.
+func (s *Store) commit() error {
+	batch := s.takeAll()
+	var err error
+	if batch.rows() > 0 {
+		// A backlog takes its time: a thousand rows a second is what the slowest database does.
+		timeout := s.limits.attempt + time.Duration(batch.rows())*time.Millisecond
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		err = s.write(ctx, encode(batch))
+		cancel()
+	}
+	if err != nil {
+		s.failed(batch, err)
+		return err
+	}
+	s.succeeded(batch)
+	return nil
+}
+
+func (s *Store) failed(batch pending, err error) {
+	s.hangUp() // the next attempt has a fresh session, and the lock is asked for again
+	s.mutex.Lock()
+	first := s.away == nil
+	s.mutex.Unlock()
+	if first {
+		s.log.Error("the store does not take changes; they wait in memory", zap.Error(err))
+	}
+	s.putBack(batch, err)
+}
+
+func (s *Store) succeeded(batch pending) {
+	if batch.rows() > 0 {
+		s.mutex.Lock()
+		back := s.away != nil
+		s.away = nil
+		s.mutex.Unlock()
+		if back {
+			s.log.Info("the store takes changes again", zap.Int("rows", batch.rows()))
+		}
+	}
+	for _, w := range batch.waiters {
+		w.done(nil)
+	}
+}
+
+// write commits rows together. When the database refuses one of them for ever, each is tried by itself, and those that
+// are refused are dropped: nothing that a peer or a person sent may stop the rest.
+func (s *Store) write(ctx context.Context, rows []row) error {
+	session, err := s.session(ctx)
+	if err != nil {
+		return err
+	}
+	err = transact(ctx, session, rows)
+	if err == nil || !s.db.hopeless(err) {
+		return err
+	}
+	for _, r := range rows {
+		err := transact(ctx, session, []row{r})
+		switch {
+		case err == nil:
+		case s.db.hopeless(err):
+			s.log.Error("the database refuses a row; it is dropped", zap.String("row", r.what), zap.Error(err))
+			s.mutex.Lock()
+			s.lost++
+			s.mutex.Unlock()
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+func transact(ctx context.Context, session *sql.Conn, rows []row) (err error) {
+	tx, err := session.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin a commit: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			if e := tx.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) {
+				err = errors.Join(err, e)
+			}
+		}
+	}()
+	prepared := make(map[string]*sql.Stmt)
+	for _, r := range rows {
+		statement, ok := prepared[r.sql]
+		if !ok {
+			if statement, err = tx.PrepareContext(ctx, r.sql); err != nil { // ends with tx
+				return fmt.Errorf("write %s: %w", r.what, err)
+			}
+			prepared[r.sql] = statement
+		}
+		if _, err = statement.ExecContext(ctx, r.args...); err != nil {
+			return fmt.Errorf("write %s: %w", r.what, err)
+		}
+	}
+	if err = tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// session returns the writer's session, after a failure a new one: it takes the lock again, and makes sure that no
+// other gateway had it meanwhile, whose numbers and states ours would overwrite.
+func (s *Store) session(ctx context.Context) (*sql.Conn, error) {
+	if s.conn != nil {
+		return s.conn, nil
+	}
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reach the database: %w", err)
+	}
+	if err := s.reclaim(ctx, conn); err != nil {
+		discard(conn)
+		return nil, err
+	}
+	s.conn = conn
+	return conn, nil
+}
+
+func (s *Store) reclaim(ctx context.Context, conn *sql.Conn) error {
+	if err := s.db.lock(ctx, conn); err != nil {
+		return err
+	}
+	var owner string
+	if err := conn.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'owner'`).Scan(&owner); err != nil {
+		return fmt.Errorf("read who owns the store: %w", err)
+	}
+	if owner != s.owner {
+		return errors.New("another gateway has used the store meanwhile; stop one of the two and start this one again")
+	}
+	return nil
+}
