@@ -82,12 +82,7 @@ func (w *Wire) receiveRequest(req *sip.Request, from source) {
 		w.refuse(req, from, r)
 		return
 	}
-	key, err := sip.ServerTxKeyMake(req)
-	if err != nil {
-		w.refuse(req, from, &refusal{status: sip.StatusBadRequest, reason: "Bad Request"})
-		return
-	}
-	m := &message{req: req, from: from, key: key}
+	m := &message{req: req, from: from, key: serverKey(req)}
 	if req.Method == sip.REGISTER {
 		w.crowded(m, w.desk.in.offer(m))
 		return

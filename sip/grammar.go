@@ -50,10 +50,19 @@ func onCleanText(parse sip.HeaderParser) sip.HeaderParser {
 	}
 }
 
-// controls says that a header's text holds what no header may hold: a control character other than TAB.
+// controls says that a header's text holds what no header may hold: a control character other than TAB, unless a
+// backslash stands before it in a quoted string. A line break is never allowed.
+//
+// RFC 3261 §25.1: quoted-pair; RFC 4475 §3.1.1.2 has some
 func controls(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted && i+1 < len(text) && text[i+1] != '\r' && text[i+1] != '\n':
+			i++
+		case c < ' ' && c != '\t' || c == 0x7f:
 			return true
 		}
 	}

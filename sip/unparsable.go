@@ -9,10 +9,10 @@ import (
 
 const longestEcho = 4096 // bytes of a header that answerUnparsable repeats
 
-// answerUnparsable makes the 400 for a message that the parser refused, from what can be told of it; nil: it was no
-// request, an ACK, or too little is left of it to answer.
+// answerUnparsable makes the answer to a request that the parser refused, from what can be told of it: 400, or 416 where
+// it was the scheme of its URI. nil: it was no request, an ACK, or too little is left of it to answer.
 //
-// RFC 3261 §8.2.6.2, §21.4.1
+// RFC 3261 §8.2.6.2, §21.4.1, §21.4.14
 func answerUnparsable(raw []byte) []byte {
 	head, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
 	lines := strings.Split(string(head), "\r\n")
@@ -51,7 +51,7 @@ func answerUnparsable(raw []byte) []byte {
 		echo["To"][0] = fmt.Sprintf("%s;tag=%x", to, h.Sum64())
 	}
 	var b bytes.Buffer
-	b.WriteString("SIP/2.0 400 Bad Request\r\n")
+	b.WriteString("SIP/2.0 " + faultOf(lines[0]) + "\r\n")
 	for _, name := range echoOrder {
 		for _, text := range echo[name] {
 			b.WriteString(name + ": " + text + "\r\n")
@@ -77,6 +77,20 @@ func isRequestLine(line string) bool {
 		return false
 	}
 	return isToken(words[0]) && !strings.EqualFold(words[0], "ACK") && strings.HasPrefix(strings.ToUpper(words[len(words)-1]), "SIP/")
+}
+
+// faultOf is the status for a request with that first line. sipgo v1.7.2 takes no scheme with a digit, "+", "-" or "."
+// in it (RFC 4475 §3.3.3).
+//
+// RFC 3986 §3.1
+func faultOf(line string) string {
+	if words := strings.Split(line, " "); len(words) == 3 {
+		scheme, _, ok := strings.Cut(words[1], ":")
+		if ok && isToken(scheme) && strings.ContainsAny(scheme, "0123456789+-.") && !strings.ContainsAny(scheme, "_!%*`'~") {
+			return "416 Unsupported URI Scheme"
+		}
+	}
+	return "400 Bad Request"
 }
 
 // unfold joins header lines that go on in the next one.
