@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
@@ -42,15 +43,18 @@ type branch struct {
 	cause    call.Cause
 	proofs   int              // how often a challenge was answered
 	streamed bool             // a stream was tried for a long INVITE
-	dialogs  []*Dialog        // one for each 2xx, by its To tag
-	acks     map[string]acked // by To tag
+	dialogs  []*Dialog        // early ones, and those of the answers that nobody wants
+	acks     map[string]acked // for each 2xx, by To tag
 }
 
-// acked is an ACK that goes out again when its 2xx does.
+// acked is an ACK that goes out again when its 2xx does. Without a flow it is not sent yet.
 type acked struct {
 	req  *sip.Request
 	flow *flow
 }
+
+// mostForks is how many dialogs one INVITE of ours may begin; what a peer adds to them is ignored.
+const mostForks = 32
 
 // ring finds the way and sends the INVITE.
 func (b *branch) ring() {
@@ -172,6 +176,7 @@ func (b *branch) alerted(res *sip.Response) {
 	if b.l.phase != dialing || b.stopped {
 		return
 	}
+	b.early(res)
 	// RFC 3261 §13.2.1: the first answer counts. With several phones ringing there is nobody yet whom it could be from.
 	if len(sdp) > 0 && len(b.l.branches) == 1 {
 		if err := b.l.q.w.o.Audio.Accept(b.l.id, sdp); err != nil {
@@ -184,17 +189,24 @@ func (b *branch) alerted(res *sip.Response) {
 	}
 }
 
-// answered takes a 2xx. Each is acknowledged; the first one that is still wanted makes the leg, every other dialog is
-// ended at once.
+// early notes the dialog that a provisional response begins, so that requests within it find us.
 //
-// RFC 3261 §13.2.2.4
-func (b *branch) answered(res *sip.Response) {
-	b.done = true
+// RFC 3261 §12.1
+func (b *branch) early(res *sip.Response) {
 	remote := tag(res.To().Params)
-	if ack, again := b.acks[remote]; again {
-		_ = ack.flow.WriteMsg(ack.req) // its loss brings the 2xx again
+	if remote == "" || b.dialog(remote) >= 0 || len(b.dialogs) >= mostForks {
 		return
 	}
+	b.dialogs = append(b.dialogs, b.begin(res))
+}
+
+// dialog returns the place of the dialog with that remote tag; -1: there is none.
+func (b *branch) dialog(remote string) int {
+	return slices.IndexFunc(b.dialogs, func(d *Dialog) bool { return d.RemoteTag == remote })
+}
+
+// begin makes the dialog of a response.
+func (b *branch) begin(res *sip.Response) *Dialog {
 	d := dialogAsCaller(b.tx.req, res, b.tx.flow)
 	d.AOR = b.aor
 	if b.trunk != nil {
@@ -203,23 +215,50 @@ func (b *branch) answered(res *sip.Response) {
 			d.Hop = notFound
 		}
 	}
+	return d
+}
+
+// answered takes a 2xx. Each is acknowledged; the first one that is still wanted makes the leg, every other dialog is
+// ended at once.
+//
+// RFC 3261 §13.2.2.4
+func (b *branch) answered(res *sip.Response) {
+	remote := tag(res.To().Params)
+	if ack, again := b.acks[remote]; again {
+		if ack.flow != nil {
+			_ = ack.flow.WriteMsg(ack.req) // its loss brings the 2xx again
+		}
+		return
+	}
+	if len(b.acks) >= mostForks {
+		return
+	}
+	d := b.begin(res)
+	if i := b.dialog(remote); i >= 0 {
+		// RFC 3261 §13.2.2.4: the early dialog goes on, with the route set of the answer
+		d.RemoteSeq = b.dialogs[i].RemoteSeq
+		b.dialogs = slices.Delete(b.dialogs, i, i+1)
+	}
+	wanted := b.l.phase == dialing && !b.stopped
+	b.done = true
+	b.acknowledge(d, remote)
+	if wanted {
+		b.l.joined(b, d, session(res, res.ContentType()))
+		return
+	}
 	b.dialogs = append(b.dialogs, d)
-	if !b.acknowledge(d, remote) {
-		b.finish(res.StatusCode)
-		return
-	}
-	if b.l.phase != dialing || b.stopped {
-		b.l.bye(d, reasonHeader(call.Moved, ""))
-		return
-	}
-	b.l.joined(b, d, session(res, res.ContentType()))
+	b.l.bye(d, reasonHeader(call.Moved, ""))
 }
 
 // acknowledge sends the ACK of a 2xx, and keeps it for when the 2xx comes again.
-func (b *branch) acknowledge(d *Dialog, remote string) bool {
+func (b *branch) acknowledge(d *Dialog, remote string) {
+	if b.acks == nil {
+		b.acks = make(map[string]acked)
+	}
+	b.acks[remote] = acked{}
 	ack, err := d.request(sip.ACK)
 	if err != nil {
-		return false
+		return // a Contact or Record-Route that leads nowhere; the far side gives up
 	}
 	b.l.reach(d, func(f *flow, err error) {
 		if err != nil {
@@ -228,13 +267,9 @@ func (b *branch) acknowledge(d *Dialog, remote string) bool {
 		}
 		ack.SetTransport(f.network)
 		ack.PrependHeader(b.l.q.w.via(f))
-		if b.acks == nil {
-			b.acks = make(map[string]acked)
-		}
 		b.acks[remote] = acked{ack, f}
 		_ = f.WriteMsg(ack)
 	})
-	return true
 }
 
 // prove answers a challenge of the trunk that we dial over, once, and once more if only the nonce was too old.

@@ -62,11 +62,10 @@ func (l *leg) bye(d *Dialog, reason sip.Header) {
 	})
 }
 
-// byed takes a BYE of the far side.
+// byed takes a BYE of the far side, which is answered.
 //
 // RFC 3261 §15.1.2
-func (l *leg) byed(tx *serverTx) {
-	tx.answer(l.answerTo(tx.req, sip.StatusOK, "OK"))
+func (l *leg) byed() {
 	switch l.phase {
 	case incoming:
 		// The caller may leave an early dialog by BYE; his INVITE still wants its answer.

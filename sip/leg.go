@@ -123,8 +123,9 @@ func (l *leg) reach(d *Dialog, then routed) {
 	})
 }
 
-// redirect is sendTo for the dialog of today: the one that was asked for may have been replaced by its stored form.
+// redirect is sendTo for d and, where d was replaced by its stored form since, for what it became.
 func (l *leg) redirect(d *Dialog, f *flow, h hop) {
+	d.sendTo(f, h)
 	for _, now := range l.dialogs() {
 		if now.LocalTag == d.LocalTag && now.RemoteTag == d.RemoteTag {
 			now.sendTo(f, h)

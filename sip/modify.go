@@ -21,7 +21,9 @@ func (l *leg) within(d *Dialog, m *message) {
 		w.refuse(req, m.from, &refusal{status: sip.StatusInternalServerError, reason: "CSeq Out Of Order"})
 		return
 	}
-	if l.phase == over && req.Method != sip.BYE {
+	// A dialog that is not the leg's: early, or one of a fork that nobody wants.
+	aside := d != l.dialog && l.phase != dialing
+	if (l.phase == over || aside) && req.Method != sip.BYE {
 		w.refuse(req, m.from, noDialog)
 		return
 	}
@@ -32,7 +34,10 @@ func (l *leg) within(d *Dialog, m *message) {
 	}
 	switch req.Method {
 	case sip.BYE:
-		l.byed(tx)
+		tx.answer(l.answerTo(req, sip.StatusOK, "OK"))
+		if !aside {
+			l.byed()
+		}
 	case sip.INVITE:
 		l.reinvited(d, tx)
 	case sip.UPDATE:

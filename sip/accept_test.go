@@ -1,0 +1,265 @@
+package sip
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"telagent-gateway/call"
+)
+
+// customer begins a call from the trunk and brings it to the 200.
+func customer(r *rig) *caller {
+	r.Helper()
+	c := r.peer("carrier", carrierAddr).caller("+18005550100")
+	c.ask("INVITE", withSDP)
+	c.hears(100)
+	c.hears(180)
+	r.reported(call.Invited{
+		Leg: "in-1", From: call.Party{Number: "+491701", Name: "Customer"}, To: "+18005550100", Source: call.Source{Trunk: "north"},
+	})
+	return c
+}
+
+// talking is a customer whose call stands.
+func talking(r *rig) *caller {
+	r.Helper()
+	c := customer(r)
+	r.do(call.Answer{Leg: "in-1"})
+	c.learn(c.hears(200))
+	c.ask("ACK", "")
+	r.settle()
+	return c
+}
+
+func TestACallFromTheTrunkIsAnsweredAndHungUpByTheCaller(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		c := customer(r)
+		r.do(call.Answer{Leg: "in-1"})
+		ok := c.hears(200)
+		if !strings.Contains(string(ok.Body()), "s=in-1") || ok.Contact() == nil || ok.GetHeader("Allow") == nil {
+			t.Errorf("the 200 lacks something:\n%v", ok)
+		}
+		c.learn(ok)
+		c.ask("ACK", "")
+		c.ask("BYE", "")
+		c.hears(200)
+		r.reported(call.Ended{Leg: "in-1", How: call.HungUp, Cause: call.Normal})
+		if got := r.audio.said("in-1"); got != "answer established release" {
+			t.Errorf("audio was asked: %s", got)
+		}
+		r.golden("call-in")
+	})
+}
+
+func TestACallFromTheTrunkIsHungUpByUs(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		c := talking(r)
+		r.do(call.Hangup{Leg: "in-1", Cause: call.Forced, Text: "supervisor\r\nX-Evil: 1"})
+		r.reported(call.Ended{Leg: "in-1", How: call.HungUp, Cause: call.Forced})
+		bye := c.asked("BYE")
+		if bye.GetHeader("X-Evil") != nil || !strings.Contains(bye.GetHeader("Reason").Value(), "supervisor") {
+			t.Errorf("wrong Reason:\n%v", bye)
+		}
+		c.answer(bye, 200, "", "")
+		c.hearsNothing()
+	})
+}
+
+func TestA200IsSentAgainUntilItsACKAndThenTheLegIsLost(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		c := customer(r)
+		r.do(call.Answer{Leg: "in-1"})
+		c.learn(c.hears(200))
+		began := time.Now()
+		var at []time.Duration
+		for {
+			m := c.next()
+			if bye, ok := m.(interface{ IsAck() bool }); ok && m.CSeq().MethodName == "BYE" {
+				_ = bye
+				break
+			}
+			at = append(at, time.Since(began))
+		}
+		// RFC 3261 §13.3.1.4: T1, doubling up to T2, for 64*T1
+		if len(at) != 10 || at[0] != 500*time.Millisecond || at[1] != 1500*time.Millisecond || at[4] != 11500*time.Millisecond {
+			t.Errorf("200 was sent again after %v", at)
+		}
+		if d := time.Since(began); d != 32*time.Second {
+			t.Errorf("BYE came after %v", d)
+		}
+		r.reported(call.Ended{Leg: "in-1", How: call.LegLost, Cause: call.Lost})
+		r.golden("no-ack")
+	})
+}
+
+func TestALegHungUpBeforeItsACKGetsTheBYEAfterIt(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		c := customer(r)
+		r.do(call.Answer{Leg: "in-1"})
+		r.do(call.Hangup{Leg: "in-1", Cause: call.Normal})
+		c.learn(c.hears(200))
+		r.reported(call.Ended{Leg: "in-1", How: call.HungUp, Cause: call.Normal})
+		c.hearsNothing()
+		c.ask("ACK", "")
+		c.answer(c.asked("BYE"), 200, "", "")
+	})
+}
+
+func TestACancelledCallerGets487(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		c := customer(r)
+		c.ask("CANCEL", "")
+		c.hears(200)
+		refusal := c.hears(487)
+		c.to = refusal.To().Value()
+		c.repeat("ACK", "")
+		r.reported(call.Ended{Leg: "in-1", How: call.HungUp, Cause: call.Cancelled})
+		c.hearsNothing()
+		r.golden("cancel-in")
+	})
+}
+
+func TestACancelAfterTheAnswerChangesNothing(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		c := customer(r)
+		r.do(call.Answer{Leg: "in-1"})
+		ok := c.hears(200)
+		c.ask("CANCEL", "")
+		c.hears(200)
+		c.learn(ok)
+		c.ask("ACK", "")
+		r.nothingReported()
+		c.ask("BYE", "")
+		c.hears(200)
+		r.reported(call.Ended{Leg: "in-1", How: call.HungUp, Cause: call.Normal})
+	})
+}
+
+func TestARejectedCallerHearsWhy(t *testing.T) {
+	for cause, status := range map[call.Cause]int{
+		call.Busy: 486, call.Unknown: 404, call.Forbidden: 403, call.Overload: 503, call.NoCapacity: 503, call.Unacceptable: 488,
+		call.NoAnswer: 480, call.Declined: 603, call.Broken: 500,
+	} {
+		t.Run(cause.String(), func(t *testing.T) {
+			bubble(t, func(r *rig) {
+				c := customer(r)
+				r.do(call.Reject{Leg: "in-1", Cause: cause})
+				res := c.hears(status)
+				r.reported(call.Ended{Leg: "in-1", How: call.HungUp, Cause: cause})
+				if (status == 503) != (res.GetHeader("Retry-After") != nil) {
+					t.Errorf("Retry-After is wrong:\n%v", res)
+				}
+				again := c.hears(status)
+				if again.To().Value() != res.To().Value() {
+					t.Error("a repeated refusal has another tag")
+				}
+				c.to = res.To().Value()
+				c.repeat("ACK", "")
+				r.pass(time.Minute)
+				c.hearsNothing()
+			})
+		})
+	}
+}
+
+func TestARepeatedINVITEIsAbsorbed(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		c := customer(r)
+		c.repeat("INVITE", withSDP)
+		c.hears(180)
+		r.nothingReported()
+	})
+}
+
+func TestAMergedINVITEIsRefused(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		c := customer(r)
+		c.via = "z9hG4bK-by-another-way"
+		c.repeat("INVITE", withSDP)
+		c.hears(482)
+		r.nothingReported()
+	})
+}
+
+func TestACarrierMayTryAgainWithTheSameCallIDAfterARefusal(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		c := customer(r)
+		r.do(call.Reject{Leg: "in-1", Cause: call.Busy})
+		to := c.to
+		c.to = c.hears(486).To().Value()
+		c.repeat("ACK", "")
+		r.reported(call.Ended{Leg: "in-1", How: call.HungUp, Cause: call.Busy})
+		c.to = to
+		c.ask("INVITE", withSDP)
+		c.hears(100)
+		c.hears(180)
+		if e, ok := r.event().(call.Invited); !ok || e.Leg != "in-2" {
+			t.Errorf("reported %+v", e)
+		}
+	})
+}
+
+func TestAnUnacceptableOfferGets488AndIsNotReported(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c := r.peer("carrier", carrierAddr).caller("+18005550100")
+		c.ask("INVITE", "Content-Type: application/sdp\n\nbad")
+		c.hears(100)
+		c.hears(488)
+		r.nothingReported()
+	})
+}
+
+func TestAnINVITEWithoutAnOfferGetsOursAndAnswersInTheACK(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		c := r.peer("carrier", carrierAddr).caller("+18005550100")
+		c.ask("INVITE", "")
+		c.hears(100)
+		c.hears(180)
+		r.event()
+		r.do(call.Answer{Leg: "in-1"})
+		ok := c.hears(200)
+		if len(ok.Body()) == 0 {
+			t.Error("the 200 holds no offer")
+		}
+		c.learn(ok)
+		c.ask("ACK", withSDP)
+		r.settle()
+		if got := r.audio.said("in-1"); got != "offer accept established" {
+			t.Errorf("audio was asked: %s", got)
+		}
+	})
+}
+
+func TestAnACKWithoutTheAnswerThatIsOwedEndsTheCall(t *testing.T) {
+	for name, ack := range map[string]string{"none": "", "bad": "Content-Type: application/sdp\n\nbad"} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(r *rig) {
+				c := r.peer("carrier", carrierAddr).caller("+18005550100")
+				c.ask("INVITE", "")
+				c.hears(100)
+				c.hears(180)
+				r.event()
+				r.do(call.Answer{Leg: "in-1"})
+				c.learn(c.hears(200))
+				c.ask("ACK", ack)
+				c.asked("BYE")
+				r.reported(call.Ended{Leg: "in-1", How: call.LegLost, Cause: call.Unacceptable})
+			})
+		})
+	}
+}
+
+func TestNoHeaderOfTheCallerCanBeSplit(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c := r.peer("carrier", carrierAddr).caller("+18005550100")
+		c.from = "\"Eve\\\" <x>\" <sip:+491701%0d%0aX-Evil%3a1@198.51.100.7>;tag=a"
+		c.ask("INVITE", withSDP)
+		c.hears(100)
+		c.hears(180)
+		e, _ := r.event().(call.Invited)
+		if strings.ContainsAny(e.From.Number+e.From.Name, "\r\n") {
+			t.Errorf("a line break came through: %q", e)
+		}
+	})
+}
