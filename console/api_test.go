@@ -323,6 +323,10 @@ func TestTheDescriptionCoversEveryCallAndIsServed(t *testing.T) {
 			}
 		}
 	}
+	me := string(doc.Components.Schemas["MeAnswerBody"]) + string(doc.Components.Schemas["SignInAnswerBody"])
+	if strings.Count(me, `"role":`) != 2 {
+		t.Errorf("the description lacks fields of who is signed in: %s", me)
+	}
 	for _, name := range []string{"Agent", "Call", "Record", "Queue", "Switch", "Alarm", "Problem", "Clock", "Left"} {
 		if doc.Components.Schemas[name] == nil {
 			t.Errorf("the description lacks the schema %s", name)

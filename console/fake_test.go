@@ -247,4 +247,3 @@ func ids(calls []callShown) []string {
 	}
 	return out
 }
-

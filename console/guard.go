@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"mime"
 	"net/http"
 	"net/url"
@@ -40,8 +41,8 @@ func (c *Console) guard(w http.ResponseWriter, r *http.Request, next http.Handle
 		if bug == nil {
 			return
 		}
-		if bug == http.ErrAbortHandler { //nolint:errorlint // net/http compares it the same way
-			panic(bug)
+		if err, ok := bug.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			panic(bug) // net/http wants it
 		}
 		c.log.Error("a request failed: this is a bug", zap.String("path", r.URL.Path), zap.Any("panic", bug),
 			zap.ByteString("stack", debug.Stack()))

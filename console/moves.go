@@ -8,9 +8,6 @@ import (
 	"telagent-gateway/telagent"
 )
 
-// batchSize is how many agents one request may name.
-const batchSize = 500
-
 type switchAsked struct {
 	Body struct {
 		Agents    []string `json:"agents" minItems:"1" maxItems:"500" nullable:"false"`

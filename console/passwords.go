@@ -73,7 +73,6 @@ func CheckPassword(hash, password string) (bool, error) {
 	if err != nil || len(want) < 16 || len(want) > 64 {
 		return false, errors.New("check a password: the stored key is not one")
 	}
-	//nolint:gosec // the ranges were checked above
 	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(threads), uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }

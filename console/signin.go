@@ -44,13 +44,6 @@ type signInAsked struct {
 	}
 }
 
-type userShown struct {
-	User  string   `json:"user"`
-	Role  string   `json:"role" enum:"agent,supervisor,admin"`
-	Teams []string `json:"teams" doc:"the teams whose agents a supervisor sees; an admin sees all"`
-	Agent string   `json:"agent,omitempty" doc:"the agent that this user is, if any"`
-}
-
 type refusalShown struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
@@ -59,7 +52,10 @@ type refusalShown struct {
 type signInAnswer struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
 	Body      struct {
-		userShown
+		User          string        `json:"user"`
+		Role          string        `json:"role" enum:"agent,supervisor,admin"`
+		Teams         []string      `json:"teams" doc:"the teams whose agents a supervisor sees; an admin sees all"`
+		Agent         string        `json:"agent,omitempty" doc:"the agent that this user is, if any"`
 		Token         string        `json:"token" doc:"send it as Authorization: Bearer"`
 		Expires       time.Time     `json:"expires" doc:"at the latest; earlier when it is not used for half an hour"`
 		SignOnRefused *refusalShown `json:"sign_on_refused,omitempty" doc:"why an agent is signed in here but not signed on"`
@@ -72,8 +68,11 @@ type cookieAnswer struct {
 
 type meAnswer struct {
 	Body struct {
-		userShown
-		Now time.Time `json:"now" doc:"the gateway's clock"`
+		User  string    `json:"user"`
+		Role  string    `json:"role" enum:"agent,supervisor,admin"`
+		Teams []string  `json:"teams" doc:"the teams whose agents a supervisor sees; an admin sees all"`
+		Agent string    `json:"agent,omitempty" doc:"the agent that this user is, if any"`
+		Now   time.Time `json:"now" doc:"the gateway's clock"`
 	}
 }
 
@@ -104,10 +103,11 @@ func (c *Console) open(ctx context.Context, user telagent.User, secure bool) (*s
 		return nil, problem("too_many_sessions", "Too many people are signed in; try again later.")
 	}
 	out := &signInAnswer{SetCookie: cookie(token, secure)}
-	out.Body.userShown = showUser(user, c.o.View())
-	out.Body.Token, out.Body.Expires = token, expires.UTC()
-	if user.Role == telagent.AgentRole && out.Body.Agent != "" {
-		out.Body.SignOnRefused = c.signOn(ctx, user.Name)
+	b := &out.Body
+	b.User, b.Role, b.Teams, b.Agent = user.Name, roleWord(user.Role), list(user.Teams), agentOf(user, c.o.View())
+	b.Token, b.Expires = token, expires.UTC()
+	if user.Role == telagent.AgentRole && b.Agent != "" {
+		b.SignOnRefused = c.signOn(ctx, user.Name)
 	}
 	return out, nil
 }
@@ -145,16 +145,18 @@ func (c *Console) me(ctx context.Context, _ *struct{}) (*meAnswer, error) {
 	a := from(ctx)
 	user, _ := userNamed(a.view, a.viewer.name)
 	out := &meAnswer{}
-	out.Body.userShown, out.Body.Now = showUser(user, a.view), c.now().UTC()
+	b := &out.Body
+	b.User, b.Role, b.Teams, b.Agent = user.Name, roleWord(user.Role), list(user.Teams), agentOf(user, a.view)
+	b.Now = c.now().UTC()
 	return out, nil
 }
 
-func showUser(u telagent.User, view *telagent.View) userShown {
-	s := userShown{User: u.Name, Role: roleWord(u.Role), Teams: list(u.Teams)}
+// agentOf returns the id of the agent that a user is; empty: he is none.
+func agentOf(u telagent.User, view *telagent.View) string {
 	if _, ok := agentWithID(view, u.Name); ok {
-		s.Agent = u.Name
+		return u.Name
 	}
-	return s
+	return ""
 }
 
 func cookie(token string, secure bool) http.Cookie {

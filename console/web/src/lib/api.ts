@@ -1,0 +1,76 @@
+import type { components } from "../api.gen";
+import { t } from "./strings";
+
+type Schemas = components["schemas"];
+export type Agent = Schemas["Agent"];
+export type Call = Schemas["Call"];
+export type Queue = Schemas["Queue"];
+export type Alarm = Schemas["Alarm"];
+export type Switch = Schemas["Switch"];
+export type Result = Schemas["Result"];
+export type Me = Pick<Schemas["MeAnswerBody"], "user" | "role" | "teams">;
+export type Problem = Schemas["Problem"];
+
+/** What the gateway said no to; its message is fit for the screen. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly results?: Result[],
+  ) {
+    super(message);
+  }
+}
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch("/api/v1" + path, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? null : JSON.stringify(body),
+      credentials: "same-origin",
+      cache: "no-store",
+    });
+  } catch {
+    throw new Refused(0, "no_server", t.noServer);
+  }
+  if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
+  const problem = (await answer.json().catch(() => null)) as Problem | null;
+  throw new Refused(answer.status, problem?.code ?? "unknown", problem?.detail ?? t.unknownError, problem?.results);
+}
+
+/** A batch in which nothing was done is a problem with every result: for the page it is a batch all the same. */
+async function batch(path: string, body: unknown): Promise<Result[]> {
+  try {
+    return (await ask<{ results: Result[] }>("POST", path, body)).results;
+  } catch (e) {
+    if (e instanceof Refused && e.results) return e.results;
+    throw e;
+  }
+}
+
+export const api = {
+  me: () => ask<Me>("GET", "/me"),
+  signIn: (user: string, password: string) => ask<Me>("POST", "/sign-in", { user, password }),
+  setUp: (token: string, user: string, password: string) => ask<Me>("POST", "/setup", { token, user, password }),
+  signOut: () => ask<void>("POST", "/sign-out"),
+  agents: () => ask<{ now: string; agents: Agent[] }>("GET", "/agents"),
+  calls: () => ask<{ now: string; calls: Call[] }>("GET", "/calls"),
+  queues: () => ask<{ now: string; queues: Queue[] }>("GET", "/queues"),
+  alarms: () => ask<{ alarms: Alarm[] }>("GET", "/alarms"),
+  planSwitch: (agents: string[], back: boolean, number: string) => batch("/switch", move(agents, back, number, { dry_run: true })),
+  switch: (agents: string[], back: boolean, number: string, id: string) => batch("/switch", move(agents, back, number, { request_id: id })),
+  forceLogout: (agents: string[], id: string) => batch("/force-logout", { agents, request_id: id }),
+};
+
+function move(agents: string[], back: boolean, number: string, more: object) {
+  return { agents, to: back ? "softphone" : "telagent", ...(number ? { number } : {}), ...more };
+}
+
+/** A new request id: the same one sent twice is done once. */
+export function requestID(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}

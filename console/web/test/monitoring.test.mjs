@@ -1,0 +1,254 @@
+// The Monitoring page in headless Chromium, against a server process that embeds the built files. Run it with
+// `npm run test:browser` after `npm ci`; it needs Go and Chromium (CHROMIUM names another path than /usr/bin/chromium).
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const images = join(here, "../../../docs/img");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let folder, server, base, browser;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "telagent-browser-"));
+  const binary = join(folder, "testserver");
+  execFileSync("go", ["build", "-o", binary, "./testserver"], { cwd: join(here, ".."), stdio: "inherit" });
+  await start(binary, "127.0.0.1:0");
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  await stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(binary, listen) {
+  server = spawn(binary, ["-listen", listen], { stdio: ["pipe", "pipe", "inherit"] });
+  base = await new Promise((found, failed) => {
+    server.stdout.once("data", (line) => found(String(line).trim()));
+    server.once("exit", (code) => failed(new Error(`the test server ended with ${code}`)));
+  });
+}
+
+async function stop() {
+  if (!server || server.exitCode !== null) return;
+  const ended = new Promise((done) => server.once("exit", done));
+  server.stdin.end();
+  await ended;
+}
+
+const stage = async (act) => assert.ok((await fetch(`${base}/stage/${act}`, { method: "POST" })).ok, act);
+
+/** A page of its own session, signed in, that fails on anything that the browser complains of. */
+async function signedIn(t, user = "boss", options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1600, height: 1000 }, locale: "en-GB", ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("pageerror", (e) => complaints.push(String(e)));
+  page.on("console", (m) => {
+    const expected = /status of 40[19]|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING/; // the tests bring these about
+    if (m.type() === "error" && !expected.test(m.text())) complaints.push(m.text());
+  });
+  page.on("request", (r) => {
+    if (!r.url().startsWith(base)) complaints.push(`asks ${r.url()}`);
+  });
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(complaints, [], "the browser complained");
+  });
+  await page.goto(base);
+  await page.getByLabel("User name").fill(user);
+  await page.getByLabel("Password").fill(`${user}-password`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator("tr[data-agent]").first().waitFor();
+  return page;
+}
+
+const row = (page, id) => page.locator(`tr[data-agent="${id}"]`);
+const ids = (page) => page.locator("tr[data-agent]").evaluateAll((rows) => rows.map((r) => r.dataset.agent));
+const tickedIDs = (page) => page.locator("tr[data-agent]:has(input:checked)").evaluateAll((rows) => rows.map((r) => r.dataset.agent).sort());
+
+async function accessible(page, where) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] }));
+  const told = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" | ")}`);
+  assert.deepEqual(told, [], `axe finds faults in ${where}`);
+}
+
+test("a wrong password is refused in a sentence, the right one shows the floor", async (t) => {
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(base);
+  await page.getByLabel("User name").fill("boss");
+  await page.getByLabel("Password").fill("wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("User name or password is wrong.").waitFor();
+  await accessible(page, "the sign-in page");
+  await page.getByLabel("Password").fill("boss-password");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: /^Agents/ }).waitFor();
+  assert.equal((await context.cookies()).find((c) => c.name === "telagent_session")?.httpOnly, true);
+});
+
+test("the floor is shown in numbers, rows and waiting calls, and time goes on", async (t) => {
+  const page = await signedIn(t);
+  assert.equal((await ids(page)).length, 14);
+  await page.locator('[data-tile="cut_off"] .value', { hasText: "1" }).waitFor();
+  assert.equal(await page.locator('[data-tile="waiting"] .value').textContent(), "4");
+  assert.match(await row(page, "jonas").textContent(), /Cut off/);
+  assert.match(await row(page, "ana").textContent(), /Meyer GmbH/);
+  assert.match(await row(page, "mia").textContent(), /Calling \+493012345611/);
+  assert.match(await page.locator('[data-call="c5"]').textContent(), /Autohaus Lenz.*goes first/s);
+  const first = await row(page, "ana").locator(".time").textContent();
+  await page.waitForFunction((was) => document.querySelector('tr[data-agent="ana"] .time').textContent !== was, first);
+  await accessible(page, "the Monitoring page");
+});
+
+test("ticks stay with their agents through live updates, new orders and filters", async (t) => {
+  const page = await signedIn(t);
+  await row(page, "ben").getByRole("checkbox").check();
+  await row(page, "hugo").getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Status", exact: false }).first().click();
+  const before = await ids(page);
+  await stage("turn"); // available and not ready change places
+  await page.waitForFunction(
+    (was) => [...document.querySelectorAll("tr[data-agent]")].map((r) => r.dataset.agent).join() !== was.join(), before,
+  );
+  assert.deepEqual(await tickedIDs(page), ["ben", "hugo"]);
+  await page.getByRole("searchbox").fill("billing");
+  await page.getByText("2 ticked (1 hidden by the filter)").waitFor();
+  assert.deepEqual(await tickedIDs(page), ["hugo"]);
+  await page.getByRole("searchbox").fill("");
+  assert.deepEqual(await tickedIDs(page), ["ben", "hugo"]);
+  await page.getByLabel("Status", { exact: true }).selectOption("cut_off");
+  assert.deepEqual(await ids(page), ["jonas"]);
+  await page.getByLabel("Status", { exact: true }).selectOption("");
+  await page.getByRole("button", { name: "Untick all" }).click();
+  assert.deepEqual(await tickedIDs(page), []);
+  await stage("turn");
+});
+
+test("a switch is planned, confirmed and told agent by agent, refusals included", async (t) => {
+  const page = await signedIn(t);
+  await row(page, "ana").getByRole("checkbox").check();
+  await row(page, "david").getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Switch to Telagent" }).click();
+  const box = page.getByRole("dialog", { name: "Switch 2 agents to Telagent" });
+  await box.getByText("1 of 2 can be moved now.").waitFor();
+  assert.match(await box.locator('[data-plan="ana"]').textContent(), /\+493012345000.*moves when 1 is pressed/s);
+  assert.match(await box.locator('[data-plan="david"]').textContent(), /David Lindqvist has no number/);
+  await accessible(page, "the switch box");
+  await box.getByRole("button", { name: "Switch 1 agent" }).click();
+  const results = page.getByRole("dialog", { name: "Results" });
+  await results.getByText("1 accepted, 1 refused.").waitFor();
+  assert.equal(await results.locator('[data-result="david"]').getAttribute("data-code"), "no_number");
+  await results.getByText("Calling +493012345000; waiting for an answer").waitFor();
+  await row(page, "ana").getByText("Calling +493012345000").waitFor();
+  await stage("answer");
+  await results.getByText("Moved to +493012345000").waitFor();
+  await accessible(page, "the results");
+  await results.getByRole("button", { name: "Close" }).click();
+  await row(page, "ana").getByText("Telagent", { exact: true }).waitFor();
+});
+
+test("a box that is cancelled does nothing, and a single agent may be rung at a typed number", async (t) => {
+  const page = await signedIn(t);
+  await row(page, "david").getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Switch to Telagent" }).click();
+  const box = page.getByRole("dialog", { name: "Switch 1 agent to Telagent" });
+  await box.getByText("Nothing can be done now.").waitFor();
+  assert.equal(await box.getByRole("button", { name: "Switch 1 agent" }).isDisabled(), true);
+  await page.keyboard.press("Escape");
+  await box.waitFor({ state: "detached" });
+  assert.equal(await page.getByRole("button", { name: "Switch to Telagent" }).evaluate((b) => b === document.activeElement), true, "the focus comes back");
+  await page.getByRole("button", { name: "Switch to Telagent" }).click();
+  await box.getByLabel("Ring another number").fill("+4989555000");
+  await box.getByText("This agent can be moved now.").waitFor();
+  await box.getByRole("button", { name: "Switch 1 agent" }).click();
+  await page.getByText("Moved to +4989555000").first().waitFor();
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("button", { name: "Return to softphone" }).click();
+  const back = page.getByRole("dialog", { name: "Return 1 agent to the softphone" });
+  await back.getByRole("button", { name: "Return 1 agent" }).click();
+  await page.getByRole("dialog", { name: "Results" }).getByText("Moved to softphone").waitFor();
+});
+
+test("a forced logout says what happens to each call before it is done", async (t) => {
+  const page = await signedIn(t);
+  await row(page, "mia").getByRole("checkbox").check();
+  await row(page, "hugo").getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Force logout" }).click();
+  const box = page.getByRole("dialog", { name: "Log out 2 agents" });
+  assert.match(await box.locator('[data-plan="mia"]').textContent(), /Harper & Sons goes back to the queue billing and is served first/);
+  assert.match(await box.locator('[data-plan="hugo"]').textContent(), /no call is touched/);
+  await accessible(page, "the logout box");
+  await box.getByRole("button", { name: "Log out 2 agents" }).click();
+  await page.getByRole("dialog", { name: "Results" }).getByText("2 accepted.").waitFor();
+  await page.getByRole("button", { name: "Close" }).click();
+  await row(page, "mia").getByText("Offline").waitFor();
+  assert.match(await row(page, "mia").textContent(), /logged out by supervisor, by boss/);
+  await page.locator('[data-call="c3"]').getByText("goes first").waitFor();
+});
+
+test("an agent sees himself and has no supervisor's buttons", async (t) => {
+  const page = await signedIn(t, "ana");
+  assert.deepEqual(await ids(page), ["ana"]);
+  assert.equal(await page.getByRole("button", { name: "Force logout" }).count(), 0);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+});
+
+test("it looks right by day, by night and on a phone", async (t) => {
+  await stop();
+  await start(join(folder, "testserver"), "127.0.0.1:0");
+  for (const colorScheme of ["light", "dark"]) {
+    const page = await signedIn(t, "boss", { colorScheme, viewport: { width: 1440, height: 1000 } });
+    if (colorScheme === "light") await stage("alarm");
+    await page.locator('[data-alarm="cut_off"]').waitFor();
+    for (const id of ["ana", "jonas", "kemal"]) await row(page, id).getByRole("checkbox").check();
+    await accessible(page, `the ${colorScheme} page`);
+    await page.screenshot({ path: join(images, `monitoring-${colorScheme}.png`) });
+  }
+  const phone = await signedIn(t, "boss", { viewport: { width: 320, height: 700 } });
+  const wide = await phone.evaluate(() => document.documentElement.scrollWidth);
+  assert.equal(wide, 320, "nothing is wider than a small phone");
+  await row(phone, "ana").getByRole("checkbox").check();
+  await accessible(phone, "the page on a phone");
+});
+
+test("a lost connection is told, and the page finds back by itself", async (t) => {
+  const page = await signedIn(t);
+  await page.context().setOffline(true);
+  await page.getByText("Connection lost. Trying again").waitFor();
+  await stage("turn");
+  await page.context().setOffline(false);
+  await page.getByText("Connection lost. Trying again").waitFor({ state: "detached" });
+  await row(page, "greta").getByText("Available").waitFor();
+});
+
+test("a gateway that was started again asks to sign in and shows the floor again", async (t) => {
+  const page = await signedIn(t);
+  const { host } = new URL(base);
+  await stop();
+  await page.getByText("Connection lost. Trying again").waitFor();
+  await start(join(folder, "testserver"), host);
+  await page.getByText("Your session has ended. Sign in again.").waitFor();
+  await page.getByLabel("User name").fill("boss");
+  await page.getByLabel("Password").fill("boss-password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await row(page, "ana").waitFor();
+});

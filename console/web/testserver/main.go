@@ -1,0 +1,85 @@
+// Command testserver serves the console's API and pages over a stage: a floor of made-up agents that answers commands
+// in a plain way and is moved by the browser test through /stage. It is not the gateway: nothing here speaks SIP, and
+// what the Floor decides is tested in package telagent.
+//
+// It prints the address that it listens on and ends when its standard input does. With -openapi it prints the
+// description of the API instead.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"telagent-gateway/console"
+	"telagent-gateway/telagent"
+)
+
+func main() {
+	listen := flag.String("listen", "127.0.0.1:0", "address to serve on")
+	openapi := flag.Bool("openapi", false, "print the description of the API and end")
+	flag.Parse()
+	if *openapi {
+		if _, err := os.Stdout.Write(console.OpenAPI()); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	if err := serve(*listen); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func serve(listen string) error {
+	s, err := newStage(time.Now)
+	if err != nil {
+		return err
+	}
+	s.console, err = console.New(console.Options{
+		View: s.View, Do: s.Do, Plan: s.Plan,
+		History: func(context.Context, console.HistoryQuery) ([]telagent.Record, error) { return nil, nil },
+		Audit:   func(context.Context, console.AuditQuery) ([]telagent.AuditEntry, error) { return nil, nil },
+		Phones:  func() []console.Phone { return nil },
+		Import: func(context.Context, string, []byte) (console.Report, error) {
+			return console.Report{}, fmt.Errorf("the stage imports nothing")
+		},
+		Ready: func() error { return nil },
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", listen, err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", s.console)
+	mux.HandleFunc("POST /stage/{act}", func(w http.ResponseWriter, r *http.Request) {
+		if !s.play(r.PathValue("act")) {
+			http.NotFound(w, r)
+		}
+	})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	server.RegisterOnShutdown(s.console.Close)
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	fmt.Println("http://" + listener.Addr().String())
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return err
+	}
+	if err := <-done; err != http.ErrServerClosed {
+		return err
+	}
+	return nil
+}
