@@ -56,7 +56,7 @@ func (p *play) signIn(ctx context.Context) (err error) {
 }
 
 func (p *play) getReady(ctx context.Context) (err error) {
-	p.soft, err = NewRobot(Options{
+	p.soft, err = NewRobot(Part{
 		Name: "softphone", Address: p.stage.Softly, Tone: SoftphoneTone, Script: &Script{Rings: p.human(ringsSoftphone)},
 		Registrar: p.stage.SIP, Domain: p.stage.Domain, User: p.stage.Ana.User, Password: p.stage.Ana.Password,
 	})

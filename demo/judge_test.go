@@ -32,7 +32,7 @@ func request(method, branch, from, to string) string {
 }
 
 func TestRequestsOutsideACallGetTheirAnswers(t *testing.T) {
-	r, err := NewRobot(Options{Address: "127.0.30.1", Tone: PhoneTone})
+	r, err := NewRobot(Part{Address: "127.0.30.1", Tone: PhoneTone})
 	must(t, err)
 	defer r.Kill()
 	send := stranger(t, r)
@@ -53,7 +53,7 @@ func TestRequestsOutsideACallGetTheirAnswers(t *testing.T) {
 }
 
 func TestFaultsOfAPeerAreNamed(t *testing.T) {
-	r, err := NewRobot(Options{Address: "127.0.30.1", Tone: PhoneTone})
+	r, err := NewRobot(Part{Address: "127.0.30.1", Tone: PhoneTone})
 	must(t, err)
 	defer r.Kill()
 	send := stranger(t, r)

@@ -170,9 +170,9 @@ func (l *Leg) Hangup(ctx context.Context) error {
 		return nil
 	case Up:
 		return l.bye(ctx)
-	default:
-		return l.Wait(ctx, Over)
+	case Calling, Ringing:
 	}
+	return l.Wait(ctx, Over)
 }
 
 // bye ends the dialog (RFC 3261 §15.1.1).

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -127,8 +126,9 @@ func (m Measured) Misses() (misses []string) {
 	return append(misses, m.Faults...)
 }
 
-// table prints what was measured.
-func (m Measured) table(out io.Writer, c colours) {
+// table is what was measured, for people.
+func (m Measured) table(c colours) string {
+	out := &strings.Builder{}
 	rows := m.rows()
 	wide := 0
 	for _, r := range rows {
@@ -148,6 +148,7 @@ func (m Measured) table(out io.Writer, c colours) {
 	for _, f := range m.Faults {
 		fmt.Fprintf(out, "    %s%s%s\n", c.red, f, c.off)
 	}
+	return out.String()
 }
 
 // colours are terminal sequences, all empty where the output is no terminal.

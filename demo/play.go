@@ -69,10 +69,13 @@ func Play(ctx context.Context, stage Stage, out io.Writer) (Measured, error) {
 	err := p.perform(ctx)
 	p.leave()
 	p.m.Seconds = time.Since(p.began).Round(100 * time.Millisecond).Seconds()
-	if err == nil {
-		p.m.table(out, p.c)
+	if err != nil {
+		return p.m, err
 	}
-	return p.m, err
+	if _, err := io.WriteString(out, p.m.table(p.c)); err != nil {
+		return p.m, fmt.Errorf("print what was measured: %w", err)
+	}
+	return p.m, nil
 }
 
 func (p *play) perform(ctx context.Context) error {

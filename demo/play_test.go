@@ -16,7 +16,7 @@ import (
 func perform(t *testing.T, flaw string, most time.Duration) (Measured, string, error) {
 	t.Helper()
 	t.Cleanup(func() { goleak.VerifyNone(t) })
-	carrier, err := NewRobot(Options{Name: "carrier", Address: "127.0.20.1", Tone: CustomerTone})
+	carrier, err := NewRobot(Part{Name: "carrier", Address: "127.0.20.1", Tone: CustomerTone})
 	must(t, err)
 	t.Cleanup(carrier.Kill)
 	gateway := newPuppet(t, "sip:+49301234567@"+carrier.Addr(), flaw)
@@ -39,7 +39,7 @@ func TestThePlayRunsToItsEndAndMeasures(t *testing.T) {
 	if !slices.Equal(words(m.Presence), expected) {
 		t.Errorf("statuses %s", m.statuses())
 	}
-	if m.CustomerGapMS <= 0 || m.TwoWayMS <= 0 || m.ComfortAfterMS <= 0 || m.Lost.CutOffAfterMS < m.ComfortAfterMS/2 {
+	if m.CustomerGapMS <= 0 || m.TwoWayMS <= 0 || m.ComfortAfterMS <= 0 || m.Lost.CutOffAfterMS <= 0 {
 		t.Errorf("something was not measured: %+v", m)
 	}
 	if m.CustomerDialogChanged || m.SSRCChanged || m.SequenceBreaks > 0 || m.Cause != "none" {

@@ -37,7 +37,7 @@ func newPuppet(t *testing.T, phone, flaw string) *puppet {
 	var stop context.CancelFunc
 	p.ctx, stop = context.WithCancel(context.Background())
 	var err error
-	p.robot, err = NewRobot(Options{
+	p.robot, err = NewRobot(Part{
 		Name: "puppet", Address: "127.0.50.1", Tone: MachineTone, bound: func(contact string) {
 			p.mu.Lock()
 			defer p.mu.Unlock()

@@ -19,8 +19,8 @@ const (
 	maxFaults  = 100
 )
 
-// Options are what a Robot is made from. Address and Tone must be given.
-type Options struct {
+// Part is what a Robot plays: what it is made from. Address and Tone must be given.
+type Part struct {
 	Name      string  // in errors and lines; empty: "robot"
 	Address   string  // IPv4 address to bind; the ports are chosen by the system
 	Tone      Sound   // what it says when it speaks, one of Tones
@@ -41,7 +41,7 @@ type Options struct {
 // Robot is one scripted SIP peer with a UDP socket: a carrier with customers and phones behind it, a softphone, a desk
 // phone. Its methods are safe for concurrent use.
 type Robot struct {
-	o        Options
+	o        Part
 	conn     *net.UDPConn
 	at       *net.UDPAddr
 	ctx      context.Context // ends with the robot
@@ -67,7 +67,7 @@ type Robot struct {
 var errClosed = errors.New("the robot is gone")
 
 // NewRobot binds a robot's SIP socket and lets it answer.
-func NewRobot(o Options) (*Robot, error) {
+func NewRobot(o Part) (*Robot, error) {
 	if o.Name == "" {
 		o.Name = "robot"
 	}
