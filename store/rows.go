@@ -54,9 +54,9 @@ func encode(p pending) []row {
 func encodeChange(c telagent.Change, seq int64) []row {
 	switch c := c.(type) {
 	case telagent.UserChanged:
-		u := c.User
+		u, proof := c.User, c.User.Credentials
 		return []row{{"user " + u.Name, putUser, []any{
-			word(u.Name), roleWords[u.Role], object(u.Teams), u.Credentials.Password, u.Credentials.HA1MD5, u.Credentials.HA1SHA, u.Credentials.PIN,
+			word(u.Name), roleWords[u.Role], object(u.Teams), text(proof.Password), text(proof.HA1MD5), text(proof.HA1SHA), text(proof.PIN),
 		}}}
 	case telagent.AgentChanged:
 		a := c.Agent
