@@ -22,7 +22,7 @@ func (w *Wire) Offer(id, near call.LegID) ([]byte, error) {
 	if l.session.body != nil && !l.session.answered && l.far.codec == noCodec {
 		return l.session.body, nil
 	}
-	return w.offer(l, l.far.codec, first)
+	return w.offer(l, l.far.codec, first), nil
 }
 
 // Current returns our description again as an offer, for a re-INVITE that carries none or that we send. What we want is
@@ -35,12 +35,12 @@ func (w *Wire) Current(id call.LegID) ([]byte, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return w.offer(l, l.far.codec)
+	return w.offer(l, l.far.codec), nil
 }
 
 // offer writes an offer that keeps the payload types in use. The caller holds the leg's mu.
 // RFC 3264 §8.3.2
-func (w *Wire) offer(l *leg, first ...codec) ([]byte, error) {
+func (w *Wire) offer(l *leg, first ...codec) []byte {
 	s := &l.session
 	formats := offered(first...)
 	for i, f := range formats {
@@ -55,11 +55,7 @@ func (w *Wire) offer(l *leg, first ...codec) ([]byte, error) {
 		s.event = defaultEvent
 	}
 	l.hear()
-	body, err := s.describe(w.advertise, l.port, sendReceive, nil, 0)
-	if err != nil {
-		return nil, fmt.Errorf("write offer: %w", err)
-	}
-	return body, nil
+	return s.describe(w.advertise, l.port, sendReceive, nil, 0)
 }
 
 // Accept takes the far side's answer to our offer, from a final or an early answer; it may come twice or change.
@@ -95,16 +91,13 @@ func (w *Wire) Answer(id call.LegID, offer []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("answer offer: %w", err)
 	}
-	body, route, change, err := w.answer(l, f, peer)
-	if err != nil {
-		return nil, fmt.Errorf("write answer: %w", err)
-	}
+	body, route, change := w.answer(l, f, peer)
 	w.settle(l, route, change)
 	return body, nil
 }
 
 // answer makes an offer the leg's far side and writes our answer to it.
-func (w *Wire) answer(l *leg, f *far, peer codec) (body []byte, r route, change call.Event, err error) {
+func (w *Wire) answer(l *leg, f *far, peer codec) (body []byte, r route, change call.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	f.use(l.far.codec, peer)
@@ -112,11 +105,9 @@ func (w *Wire) answer(l *leg, f *far, peer codec) (body []byte, r route, change 
 	// RFC 3264 §6.1: the offer's payload types are kept.
 	s.formats, s.event, s.answered = []format{{f.codec, f.types.audio}}, f.types.event, true
 	l.hear()
-	body, err = s.describe(w.advertise, l.port, f.direction.answer(), f.lines, f.line)
-	if err == nil {
-		r, change = l.take(w.now(), f)
-	}
-	return body, r, change, err
+	body = s.describe(w.advertise, l.port, f.direction.answer(), f.lines, f.line)
+	r, change = l.take(w.now(), f)
+	return body, r, change
 }
 
 // hear fills the table of payload types that may reach us: ours as described, and both codecs' static ones. The caller

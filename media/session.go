@@ -1,10 +1,9 @@
 package media
 
 import (
+	"fmt"
 	"net/netip"
-	"strconv"
-
-	"github.com/pion/sdp/v3"
+	"strings"
 )
 
 // defaultEvent is the payload type that we offer telephone-event as.
@@ -24,63 +23,38 @@ type session struct {
 // describe writes our description of an audio line, among lines that we refuse if it answers an offer. The version
 // goes up by one if anything changed.
 // RFC 3264 §5, §6, §8
-func (s *session) describe(address netip.Addr, port int, d direction, lines []*sdp.MediaDescription, line int) ([]byte, error) {
-	family := "IP4"
+func (s *session) describe(address netip.Addr, port int, d direction, lines []mediaLine, line int) []byte {
+	at := "IN IP4 " + address.String()
 	if address.Is6() {
-		family = "IP6"
+		at = "IN IP6 " + address.String()
 	}
+	rest := []string{at, "s=-", "c=" + at, "t=0 0"}
 	if lines == nil {
-		lines, line = make([]*sdp.MediaDescription, 1), 0
-	}
-	out := sdp.SessionDescription{
-		Origin: sdp.Origin{
-			Username: "-", SessionID: s.id, SessionVersion: s.version,
-			NetworkType: "IN", AddressType: family, UnicastAddress: address.String(),
-		},
-		SessionName: "-",
-		ConnectionInformation: &sdp.ConnectionInformation{
-			NetworkType: "IN", AddressType: family, Address: &sdp.Address{Address: address.String()},
-		},
-		TimeDescriptions: []sdp.TimeDescription{{}},
+		lines, line = make([]mediaLine, 1), 0
 	}
 	for i, m := range lines {
 		if i == line {
-			out.MediaDescriptions = append(out.MediaDescriptions, s.audio(port, d))
+			rest = append(rest, s.audio(port, d)...)
 			continue
 		}
 		// RFC 3264 §6: a refused line keeps its place, with port 0.
-		name := m.MediaName
-		name.Port = sdp.RangedPort{}
-		out.MediaDescriptions = append(out.MediaDescriptions, &sdp.MediaDescription{MediaName: name})
+		rest = append(rest, fmt.Sprintf("m=%s 0 %s %s", m.media, m.protocol, strings.Join(m.formats, " ")))
 	}
-	origin := out.Origin
-	out.Origin = sdp.Origin{Username: "-", NetworkType: "IN", AddressType: family, UnicastAddress: "-"}
-	rest, err := out.Marshal()
-	if err != nil {
-		return nil, err
+	body := strings.Join(rest, "\r\n") + "\r\n"
+	if s.body == nil || s.rest != body {
+		s.version++
+		s.rest, s.body = body, fmt.Appendf(nil, "v=0\r\no=- %d %d %s", s.id, s.version, body)
 	}
-	if s.body != nil && s.rest == string(rest) {
-		return s.body, nil
-	}
-	origin.SessionVersion++
-	out.Origin = origin
-	body, err := out.Marshal()
-	if err != nil {
-		return nil, err
-	}
-	s.version, s.rest, s.body = origin.SessionVersion, string(rest), body
-	return body, nil
+	return s.body
 }
 
 // audio writes the audio line with the session's formats.
-func (s *session) audio(port int, d direction) *sdp.MediaDescription {
-	m := &sdp.MediaDescription{MediaName: sdp.MediaName{
-		Media: "audio", Port: sdp.RangedPort{Value: port}, Protos: []string{"RTP", "AVP"},
-	}}
-	list := func(payloadType uint8, name string) {
-		number := strconv.Itoa(int(payloadType))
-		m.MediaName.Formats = append(m.MediaName.Formats, number)
-		m.WithValueAttribute("rtpmap", number+" "+name+"/8000")
+func (s *session) audio(port int, d direction) []string {
+	name := fmt.Sprintf("m=audio %d RTP/AVP", port)
+	var maps []string
+	list := func(payloadType uint8, format string) {
+		name += fmt.Sprintf(" %d", payloadType)
+		maps = append(maps, fmt.Sprintf("a=rtpmap:%d %s/%d", payloadType, format, clock))
 	}
 	for _, f := range s.formats {
 		list(f.payloadType, codecNames[f.codec])
@@ -88,9 +62,9 @@ func (s *session) audio(port int, d direction) *sdp.MediaDescription {
 	if s.event != 0 {
 		// RFC 4733 §7.1.1
 		list(s.event, "telephone-event")
-		m.WithValueAttribute("fmtp", strconv.Itoa(int(s.event))+" 0-"+strconv.Itoa(lastEvent))
+		maps = append(maps, fmt.Sprintf("a=fmtp:%d 0-%d", s.event, lastEvent))
 	}
-	return m.WithValueAttribute("ptime", "20").WithPropertyAttribute(directionWords[d])
+	return append(append([]string{name}, maps...), "a=ptime:20", "a="+directionWords[d])
 }
 
 // offered returns the formats of an offer of ours, those of the given codecs first.

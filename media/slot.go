@@ -189,7 +189,7 @@ func (s *slot) forwardEvent(now time.Time, p *packet) []byte {
 	t.filling, t.event.over = false, t.event.over || p.payload()[1]&0x80 != 0
 	// The audio after the event continues behind it, but the far side cannot claim a length that was not possible yet.
 	length := min(p.eventDuration, ticks(now.Sub(t.event.began))+clock/5)
-	sequence := t.sends(now, t.event.out, s.frame, t.event.out+length)
+	sequence := t.sends(now, t.event.out, s.frame, p.ts+t.offset+length)
 	s.count(uint32(p.end - p.start))
 	return p.rewrite(s.types.event, fresh, sequence, t.event.out, t.ssrc)
 }

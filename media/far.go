@@ -1,0 +1,188 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// format is an audio format with the payload type that the describing side wants to receive it as.
+type format struct {
+	codec       codec
+	payloadType uint8
+}
+
+// far is what the far side's description says: the first audio line that we can use, and all lines for the answer.
+type far struct {
+	rtp, rtcp netip.AddrPort // invalid: it wants nothing sent (c=0.0.0.0)
+	formats   []format       // the audio formats that we know, in its order; never empty
+	codec     codec          // the one in use
+	types     payloadTypes   // of codec and of telephone-event
+	direction direction
+	frame     uint32 // ticks in a packet of our own audio; 0: the default
+	lines     []mediaLine
+	line      int // index of the audio line in lines
+}
+
+// use chooses the first of the preferred codecs that the far side knows, or else its own first.
+func (f *far) use(preferred ...codec) {
+	choice := f.formats[0]
+	for i := len(preferred) - 1; i >= 0; i-- {
+		for _, has := range f.formats {
+			if has.codec == preferred[i] {
+				choice = has
+			}
+		}
+	}
+	f.codec, f.types.audio = choice.codec, choice.payloadType
+}
+
+// readDescription reads an offer or an answer. Whatever in it we cannot use is an error.
+func readDescription(body []byte, ours netip.Addr) (*far, error) {
+	if len(body) > maxDescription {
+		return nil, fmt.Errorf("description of %d bytes is too long", len(body))
+	}
+	lines, err := readLines(string(body))
+	if err != nil {
+		return nil, fmt.Errorf("malformed description: %w", err)
+	}
+	refusal := errors.New("no audio line")
+	for i := range lines {
+		if lines[i].media != "audio" {
+			continue
+		}
+		f, err := readAudio(&lines[i], ours)
+		if err == nil {
+			f.lines, f.line = lines, i
+			return f, nil
+		}
+		refusal = err
+	}
+	return nil, fmt.Errorf("nothing to talk with: %w", refusal)
+}
+
+func readAudio(m *mediaLine, ours netip.Addr) (*far, error) {
+	// todo RFC 3711 §9: RTP/SAVP
+	if m.protocol != "RTP/AVP" {
+		return nil, fmt.Errorf("audio over %s is not spoken here", m.protocol)
+	}
+	// RFC 3264 §5.1: port 0 in an offer, §6 in an answer.
+	if m.port == 0 {
+		return nil, errors.New("audio is switched off (port 0)")
+	}
+	f := &far{direction: readDirection(m), frame: readFrame(m)}
+	if err := f.readFormats(m); err != nil {
+		return nil, err
+	}
+	f.use()
+	address, err := readAddress(m.connection, ours)
+	if err != nil {
+		return nil, err
+	}
+	// RFC 3264 §8.4: c=0.0.0.0 is how RFC 2543 asked for hold.
+	if address.IsUnspecified() {
+		if f.direction.sends() {
+			f.direction = sendOnly
+		} else {
+			f.direction = inactive
+		}
+		return f, nil
+	}
+	f.rtp = netip.AddrPortFrom(address, uint16(m.port))
+	f.rtcp = readReportPort(m, f.rtp)
+	return f, nil
+}
+
+// readAddress reads "IN IP4 192.0.2.1".
+// RFC 8866 §5.7
+func readAddress(connection string, ours netip.Addr) (netip.Addr, error) {
+	if connection == "" {
+		return netip.Addr{}, errors.New("no connection line (c=) for the audio line")
+	}
+	fields := strings.Fields(connection)
+	if len(fields) != 3 || fields[0] != "IN" {
+		return netip.Addr{}, fmt.Errorf("connection %q is not IN, a family and an address", connection)
+	}
+	// todo RFC 8866 §5.7: host names
+	address, err := netip.ParseAddr(fields[2])
+	if err != nil || address.Zone() != "" || address.Is4() != (fields[1] == "IP4") {
+		return netip.Addr{}, fmt.Errorf("connection address %q is not an %s address", fields[2], fields[1])
+	}
+	if address.IsMulticast() || address == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+		return netip.Addr{}, fmt.Errorf("connection address %s is not one party's", address)
+	}
+	if address.Is4() != ours.Is4() {
+		return netip.Addr{}, fmt.Errorf("connection address %s cannot be reached from %s", address, ours)
+	}
+	return address, nil
+}
+
+// RFC 3605 §2.1; without the attribute RTCP goes to the next port (RFC 3550 §11).
+func readReportPort(m *mediaLine, rtp netip.AddrPort) netip.AddrPort {
+	number, _, _ := strings.Cut(m.attribute("rtcp"), " ")
+	port, err := strconv.ParseUint(number, 10, 16)
+	if err != nil {
+		port = uint64(rtp.Port()) + 1
+	}
+	if port == 0 || port > 65535 {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(rtp.Addr(), uint16(port))
+}
+
+// readDirection takes the first attribute that says one: the line's own come first.
+func readDirection(m *mediaLine) direction {
+	for _, a := range m.attributes {
+		for way, word := range directionWords {
+			if a == word {
+				return direction(way)
+			}
+		}
+	}
+	return sendReceive
+}
+
+// readFrame returns the length of the packets that the far side asks for: a multiple of the pacer's tick.
+// RFC 8866 §6.4
+func readFrame(m *mediaLine) uint32 {
+	n, err := strconv.Atoi(m.attribute("ptime"))
+	if err != nil || n <= 0 || n%10 != 0 || n > longestFrame*1000/clock {
+		return defaultFrame
+	}
+	return uint32(n) * clock / 1000
+}
+
+// readFormats collects what we know of the line's payload types: the static ones of RFC 3551 §6 and what rtpmap names.
+func (f *far) readFormats(m *mediaLine) error {
+	names := map[uint64]string{0: "PCMU/8000", 8: "PCMA/8000"}
+	for _, a := range m.attributes {
+		value, mapped := strings.CutPrefix(a, "rtpmap:")
+		number, name, ok := strings.Cut(value, " ")
+		n, err := strconv.ParseUint(number, 10, 7)
+		if mapped && ok && err == nil {
+			names[n] = strings.TrimSuffix(strings.ToUpper(strings.TrimSpace(name)), "/1")
+		}
+	}
+	for _, number := range m.formats {
+		n, err := strconv.ParseUint(number, 10, 7)
+		if err != nil {
+			return fmt.Errorf("payload type %q does not exist", number)
+		}
+		switch names[n] {
+		case "PCMU/8000":
+			f.formats = append(f.formats, format{pcmu, uint8(n)})
+		case "PCMA/8000":
+			f.formats = append(f.formats, format{pcma, uint8(n)})
+		case "TELEPHONE-EVENT/8000":
+			if f.types.event == 0 {
+				f.types.event = uint8(n)
+			}
+		}
+	}
+	if len(f.formats) == 0 {
+		return errors.New("no codec in common: PCMU and PCMA are spoken here")
+	}
+	return nil
+}

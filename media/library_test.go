@@ -1,0 +1,126 @@
+package media
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"telagent-gateway/call"
+)
+
+// wav makes a WAV file, with a chunk before the sound as some programs write it.
+func wav(form, channels uint16, rate uint32, depth uint16, sound []byte) []byte {
+	out := []byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00")
+	out = binary.LittleEndian.AppendUint16(out, form)
+	out = binary.LittleEndian.AppendUint16(out, channels)
+	out = binary.LittleEndian.AppendUint32(out, rate)
+	out = binary.LittleEndian.AppendUint32(out, rate*uint32(channels)*uint32(depth)/8)
+	out = binary.LittleEndian.AppendUint16(out, channels*depth/8)
+	out = binary.LittleEndian.AppendUint16(out, depth)
+	out = append(out, "LIST\x03\x00\x00\x00abc\x00data"...)
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(sound)))
+	return append(out, sound...)
+}
+
+func TestASoundIsReplacedByAFileOfItsName(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "goodbye.wav"), wav(1, 1, clock, 16, make([]byte, 2000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lib, err := loadLibrary(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := lib.prompts[call.Goodbye].samples; n != 1000 {
+		t.Errorf("%d samples", n)
+	}
+	if n := lib.prompts[call.PressOne].samples; n < clock {
+		t.Errorf("another sound has %d samples", n)
+	}
+}
+
+func TestAReplacementSoundThatIsNoneSaysWhatIsNeeded(t *testing.T) {
+	good := wav(1, 1, clock, 16, make([]byte, 100))
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"stereo":         {wav(1, 2, clock, 16, make([]byte, 100)), "2 channel(s)"},
+		"of CD rate":     {wav(1, 1, 44100, 16, make([]byte, 100)), "44100 Hz"},
+		"of eight bits":  {wav(1, 1, clock, 8, make([]byte, 100)), "8 bit; needed is PCM"},
+		"compressed":     {wav(85, 1, clock, 16, make([]byte, 100)), "format 85"},
+		"empty":          {wav(1, 1, clock, 16, nil), "0 samples"},
+		"endless":        {wav(1, 1, clock, 16, make([]byte, 2*maxSound+2)), "ten minutes"},
+		"cut short":      {good[:len(good)-1], "cut short"},
+		"a header alone": {good[:12], "no sound"},
+		"another format": {[]byte("ID3 and so on"), "no WAV"},
+	} {
+		folder := t.TempDir()
+		file := filepath.Join(folder, "music.wav")
+		if err := os.WriteFile(file, c.file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := loadLibrary(folder)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), file) {
+			t.Errorf("%s: got %v, want the file and %q in it", name, err, c.want)
+		}
+	}
+}
+
+func TestALoopGoesOnWithItsBeginningForAllSlotsAlike(t *testing.T) {
+	ulaw := make([]byte, 512)
+	for i := range ulaw {
+		ulaw[i] = byte(i)
+	}
+	l := loop{newSound(ulaw, true)}
+	at := start
+	got, _ := l.frame(pcmu, at, 160)
+	for range 100 {
+		at = at.Add(20 * time.Millisecond)
+		next, more := l.frame(pcmu, at, 160)
+		if !more || next[0] != got[159]+1 {
+			t.Fatalf("%d follows %d", next[0], got[159])
+		}
+		if other, _ := l.frame(pcma, at, 160); other[0] != muToA[next[0]] {
+			t.Fatal("the same place sounds otherwise in the other codec")
+		}
+		got = next
+	}
+}
+
+func TestG711IsWhatItsStandardSays(t *testing.T) {
+	// ITU-T G.711, tables 1a to 2b: both ends, the first steps, and decision values, scaled to 16 bits.
+	for b, want := range map[byte]int16{0xff: 0, 0x7f: 0, 0x80: 32124, 0x00: -32124, 0xfe: 8, 0x7e: -8, 0xef: 132, 0xf0: 120} {
+		if got := linearFromMu(b); got != want {
+			t.Errorf("µ-law %x is %d, want %d", b, got, want)
+		}
+	}
+	for b, want := range map[byte]int16{0xd5: 8, 0x55: -8, 0xaa: 32256, 0x2a: -32256, 0xd4: 24, 0xc5: 264, 0xda: 248} {
+		if got := linearFromA(b); got != want {
+			t.Errorf("A-law %x is %d, want %d", b, got, want)
+		}
+	}
+	for i := range 256 {
+		b := byte(i)
+		if got := muFromLinear(linearFromMu(b)); got != b && b != 0x7f {
+			t.Errorf("µ-law %x comes back as %x", b, got)
+		}
+		if got := aFromLinear(linearFromA(b)); got != b {
+			t.Errorf("A-law %x comes back as %x", b, got)
+		}
+	}
+	for s := -32768; s <= 32767; s++ {
+		step := max(16, abs(s)/16+8)
+		if d := abs(int(linearFromMu(muFromLinear(int16(s)))) - s); d > step && abs(s) < 32635 {
+			t.Fatalf("µ-law of %d is off by %d", s, d)
+		}
+		if d := abs(int(linearFromA(aFromLinear(int16(s)))) - s); d > step+8 {
+			t.Fatalf("A-law of %d is off by %d", s, d)
+		}
+	}
+}
+
+func abs(n int) int { return max(n, -n) }

@@ -1,0 +1,234 @@
+package media
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"telagent-gateway/call"
+)
+
+// stage is a wire without sockets, goroutines or clock: the test moves the time and says what arrives.
+type stage struct {
+	t     *testing.T
+	w     *Wire
+	now   time.Time
+	links map[uint16]*fakeLink // by our port
+	taken map[uint16]bool      // ports that some other process holds
+	said  []string             // events, with the milliseconds since the start
+	feeds []*feed
+	buf   []byte
+}
+
+// fakeLink keeps what is sent.
+type fakeLink struct {
+	stage  *stage
+	sent   []sent
+	closed bool
+}
+
+type sent struct {
+	at       time.Time
+	to       netip.AddrPort
+	datagram []byte
+}
+
+// feed is a far side that sends a packet every 20 ms until it is quiet.
+type feed struct {
+	leg   call.LegID
+	next  time.Time
+	seq   uint16
+	ts    uint32
+	ssrc  uint32
+	fill  byte
+	quiet bool
+}
+
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func newStage(t *testing.T) *stage {
+	s := &stage{t: t, now: start, links: map[uint16]*fakeLink{}, taken: map[uint16]bool{}, buf: make([]byte, maxDatagram)}
+	w, err := build(Options{PortMin: 30000, PortMax: 30099}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.now = func() time.Time { return s.now }
+	s.w = w
+	return s
+}
+
+func (s *stage) open(local netip.AddrPort, _ int, _ func(time.Time, netip.AddrPort, []byte)) (link, error) {
+	if s.taken[local.Port()] {
+		return nil, errors.New("address in use")
+	}
+	l := &fakeLink{stage: s}
+	s.links[local.Port()] = l
+	return l, nil
+}
+
+func (s *stage) wait() {}
+
+func (l *fakeLink) send(datagram []byte, to netip.AddrPort) {
+	if l.closed {
+		l.stage.t.Error("sent on a closed socket")
+	}
+	l.sent = append(l.sent, sent{l.stage.now, to, bytes.Clone(datagram)})
+}
+
+func (l *fakeLink) close() { l.closed = true }
+
+// farAt is where a leg's far side sends from and wants to receive: 10.0.0.n for the leg named by that one letter.
+func farAt(id call.LegID) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, id[0]}), 4000)
+}
+
+// description is a far side's, with more lines for its audio.
+func description(id call.LegID, formats string, more ...string) []byte {
+	body := fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\na=rtpmap:101 telephone-event/8000\r\n",
+		farAt(id).Addr(), farAt(id).Port(), formats)
+	for _, line := range more {
+		body += line + "\r\n"
+	}
+	return []byte(body)
+}
+
+// arrives makes a leg of somebody who called us, in a dialog that stands.
+func (s *stage) arrives(id call.LegID, formats string, more ...string) {
+	s.t.Helper()
+	if _, err := s.w.Answer(id, description(id, formats, more...)); err != nil {
+		s.t.Fatal(err)
+	}
+	s.w.Established(id)
+}
+
+// answers makes a leg of somebody whom we called for near.
+func (s *stage) answers(id, near call.LegID, formats string, more ...string) {
+	s.t.Helper()
+	if _, err := s.w.Offer(id, near); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.w.Accept(id, description(id, formats, more...)); err != nil {
+		s.t.Fatal(err)
+	}
+	s.w.Established(id)
+}
+
+// talks lets a leg's far side send packets filled with a byte from now on.
+func (s *stage) talks(id call.LegID, fill byte) *feed {
+	f := &feed{leg: id, next: s.now, ssrc: uint32(fill) << 8, ts: uint32(fill) * 1_000_003, fill: fill}
+	s.feeds = append(s.feeds, f)
+	return f
+}
+
+// run lets time pass, a millisecond a step.
+func (s *stage) run(d time.Duration) {
+	for end := s.now.Add(d); s.now.Before(end); s.now = s.now.Add(time.Millisecond) {
+		for _, f := range s.feeds {
+			f.step(s)
+		}
+		if s.now.Sub(start)%tick == 0 {
+			s.w.tick(s.now, s.buf)
+		}
+		s.collect()
+	}
+}
+
+func (f *feed) step(s *stage) {
+	if s.now.Before(f.next) {
+		return
+	}
+	if !f.quiet {
+		s.receive(f.leg, farAt(f.leg), rtpPacket(0, false, f.seq, f.ts, f.ssrc, bytes.Repeat([]byte{f.fill}, 160)))
+	}
+	f.next, f.seq, f.ts = f.next.Add(20*time.Millisecond), f.seq+1, f.ts+160
+}
+
+func rtpPacket(payloadType uint8, marker bool, sequence uint16, ts, ssrc uint32, payload []byte) []byte {
+	out := make([]byte, rtpHeader+len(payload))
+	putHeader(out, payloadType, marker, sequence, ts, ssrc)
+	copy(out[rtpHeader:], payload)
+	return out
+}
+
+func (s *stage) receive(id call.LegID, from netip.AddrPort, datagram []byte) {
+	if l, err := s.w.find(id); err == nil {
+		s.w.receive(l, s.now, from, datagram)
+	}
+	s.collect()
+}
+
+// collect writes down the events that came, as "1500 Digit c 1".
+func (s *stage) collect() {
+	for {
+		var line string
+		select {
+		case e := <-s.w.events:
+			switch e := e.(type) {
+			case call.Digit:
+				line = fmt.Sprint("Digit ", e.Leg, " ", e.Key)
+			case call.Played:
+				line = fmt.Sprint("Played ", e.Leg, " ", e.Prompt)
+			default:
+				line = strings.TrimPrefix(fmt.Sprintf("%T ", e), "call.") + string(call.Leg(e))
+			}
+		default:
+			return
+		}
+		s.said = append(s.said, fmt.Sprint(s.now.Sub(start).Milliseconds(), " ", line))
+	}
+}
+
+// expectSaid checks the events so far.
+func (s *stage) expectSaid(want ...string) {
+	s.t.Helper()
+	s.collect()
+	if !slices.Equal(s.said, want) {
+		s.t.Errorf("events %q, want %q", s.said, want)
+	}
+}
+
+// rtp returns what a leg's slot sent so far, and when.
+func (s *stage) rtp(id call.LegID) (packets []packet, at []time.Time) {
+	s.t.Helper()
+	l, err := s.w.find(id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, d := range s.links[uint16(l.port)].sent {
+		p, ok := parse(d.datagram)
+		if !ok {
+			s.t.Fatalf("sent no RTP: % x", d.datagram)
+		}
+		packets, at = append(packets, p), append(at, d.at)
+	}
+	return packets, at
+}
+
+// longestGap returns the longest time between two of the packets.
+func longestGap(at []time.Time) (gap time.Duration) {
+	for i := 1; i < len(at); i++ {
+		gap = max(gap, at[i].Sub(at[i-1]))
+	}
+	return gap
+}
+
+// hears says what the last packet to a leg was filled with: 0 if it was no one byte all through.
+func (s *stage) hears(id call.LegID) byte {
+	s.t.Helper()
+	packets, _ := s.rtp(id)
+	if len(packets) == 0 {
+		return 0
+	}
+	payload := packets[len(packets)-1].payload()
+	for _, b := range payload {
+		if b != payload[0] {
+			return 0
+		}
+	}
+	return payload[0]
+}
