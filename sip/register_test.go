@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -517,4 +518,52 @@ func FuzzRegister(f *testing.F) {
 			t.Fatalf("%d contacts, total %d, reported %v", n, o.total, o.events)
 		}
 	})
+}
+
+// One registration: a REGISTER, its challenge, the REGISTER with the proof, and the 200; from datagram to datagram, but
+// without the sockets and without the phone's own work.
+func BenchmarkRegisterWithDigest(b *testing.B) {
+	r := newRegistrar(realm, newGuard(realm, secretOf, time.Now), func(call.Event) {}, time.Now)
+	parser, src := newParser(), phoneAt(home)
+	contact := "Contact: <sip:ana@192.0.2.1:5070>\nExpires: 600\nUser-Agent: bench/1\n"
+	var rounds [][2][]byte
+	for n := range b.N {
+		rounds = append(rounds, [2][]byte{
+			crlf(registerText("ana", 2*n+1, contact)), crlf(registerText("ana", 2*n+2, goodProof(r.guard).line()+contact)),
+		})
+	}
+	bytes := 0
+	b.ReportAllocs()
+	b.ResetTimer()
+	before := processTime(b)
+	for _, round := range rounds {
+		for i, want := range []int{401, 200} {
+			m, err := parser.ParseSIP(round[i])
+			if err != nil {
+				b.Fatal(err)
+			}
+			req := m.(*sip.Request)
+			if refused := validateRequest(req); refused != nil {
+				b.Fatal(refused)
+			}
+			res := r.register(req, src)
+			if res.StatusCode != want {
+				b.Fatalf("%d, want %d", res.StatusCode, want)
+			}
+			bytes += len(res.String())
+		}
+	}
+	b.ReportMetric(float64(processTime(b)-before)/float64(b.N), "cpu-ns/op")
+	if bytes == 0 {
+		b.Fatal("nothing was answered")
+	}
+}
+
+// processTime is the CPU time that the process has used, that of the garbage collector included.
+func processTime(b *testing.B) time.Duration {
+	var use syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
