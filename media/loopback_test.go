@@ -11,12 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"telagent-gateway/call"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // robot is a far side on a real socket: it sends a tone of its own and judges what it hears by its frequencies.
 type robot struct {

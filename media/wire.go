@@ -65,7 +65,11 @@ const eventQueue = 4096
 
 // Start binds nothing yet but checks everything: addresses, port range and replacement sounds. Close ends the wire.
 func Start(o Options) (*Wire, error) {
-	w, err := build(o, &portable{})
+	sounds, err := loadLibrary(o.AudioDir)
+	if err != nil {
+		return nil, fmt.Errorf("start media: %w", err)
+	}
+	w, err := build(o, &portable{}, sounds)
 	if err != nil {
 		return nil, fmt.Errorf("start media: %w", err)
 	}
@@ -75,7 +79,7 @@ func Start(o Options) (*Wire, error) {
 }
 
 // build makes a wire without goroutines.
-func build(o Options, b backend) (*Wire, error) {
+func build(o Options, b backend, sounds *library) (*Wire, error) {
 	if o.Address == "" {
 		o.Address = "127.0.0.1"
 	}
@@ -103,10 +107,6 @@ func build(o Options, b backend) (*Wire, error) {
 	if err != nil {
 		return nil, err
 	}
-	library, err := loadLibrary(o.AudioDir)
-	if err != nil {
-		return nil, err
-	}
 	if o.Silent == 0 {
 		o.Silent = time.Second
 	}
@@ -115,7 +115,7 @@ func build(o Options, b backend) (*Wire, error) {
 	}
 	w := &Wire{
 		bind: bind, advertise: advertise, silent: o.Silent, log: o.Log, now: time.Now, backend: b, ports: ports,
-		library: library, places: map[call.LegID]*place{}, events: make(chan call.Event, eventQueue),
+		library: sounds, places: map[call.LegID]*place{}, events: make(chan call.Event, eventQueue),
 		stop: make(chan struct{}),
 	}
 	w.legs.Store(&[]*leg{})
