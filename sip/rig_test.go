@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,7 +33,7 @@ type rig struct {
 	events chan call.Event
 	ladder *ladder
 	peers  []*peer
-	ids    int
+	ids    atomic.Int64
 }
 
 // bubble runs a test in a rig, under a clock that jumps when everybody waits.
@@ -86,8 +87,7 @@ func inRig(t *testing.T, reload func(*Dialog) *Dialog, run func(r *rig), change 
 		},
 		Report: func(e call.Event) { r.events <- e },
 		ID: func() string {
-			r.ids++
-			return fmt.Sprintf("in-%d", r.ids)
+			return fmt.Sprintf("in-%d", r.ids.Add(1))
 		},
 	}
 	for _, c := range change {
@@ -170,6 +170,7 @@ type fakeAudio struct {
 	lines    []string
 	released map[call.LegID]int
 	touched  map[call.LegID]bool
+	explode  call.LegID // Answer panics for it
 }
 
 func newFakeAudio() *fakeAudio {
@@ -205,6 +206,9 @@ func (a *fakeAudio) Accept(leg call.LegID, answer []byte) error {
 
 func (a *fakeAudio) Answer(leg call.LegID, offer []byte) ([]byte, error) {
 	a.note(leg, "answer")
+	if leg == a.explode {
+		panic("a bug in the audio wire")
+	}
 	return a.description(leg), judge(offer)
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +15,7 @@ import (
 
 // The bounds of stream connections.
 const (
-	maxConnections = 8192             // further ones are closed at once
+	maxConnections = 8192             // further ones are closed at once (Wire.connections, which tests set)
 	writeQueue     = 64               // messages that wait for a peer to read; one more closes the connection
 	writeTime      = 5 * time.Second  // for one message to be taken by the peer's machine
 	messageTime    = 10 * time.Second // for a message that began to become whole, and for the first one to come
@@ -63,7 +64,7 @@ func (w *Wire) open(conn net.Conn, ours bool) (*flow, error) {
 		send: s.send, trust: func() { s.known.Store(true) },
 	}
 	w.mu.Lock()
-	full := len(w.streams) >= maxConnections
+	full := len(w.streams) >= w.connections
 	if full || w.closed {
 		w.mu.Unlock()
 		_ = conn.Close()
@@ -128,17 +129,22 @@ func (s *stream) read() {
 	defer frame.parser.Close()
 	defer s.w.survive("stream", from)
 	buf := make([]byte, 8<<10)
-	whole := time.Now() // when the message that is being read began, or the connection did
+	began, heard := time.Now(), time.Now() // of the message that is being read; of the last bytes
 	fresh := !s.known.Load()
 	for {
-		n, err := 0, s.conn.SetReadDeadline(s.deadline(whole, fresh || frame.partial))
+		due := s.deadline(began, heard, fresh || frame.partial)
+		n, err := 0, s.conn.SetReadDeadline(due)
 		if err == nil {
 			n, err = s.conn.Read(buf)
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) && s.deadline(began, heard, fresh || frame.partial).After(due) {
+			continue // he proved himself meanwhile
 		}
 		if err != nil {
 			s.close("reading ended: " + err.Error())
 			return
 		}
+		heard = time.Now()
 		was := frame.partial
 		problem := frame.feed(buf[:n], func(m sip.Message) {
 			fresh, was = false, false
@@ -149,21 +155,21 @@ func (s *stream) read() {
 			return
 		}
 		if frame.partial && !was && !fresh {
-			whole = time.Now()
+			began = heard
 		}
 	}
 }
 
 // deadline is when the next bytes must have come. A message that began has one deadline for all of it, so that a peer
 // cannot hold a connection with a byte now and then.
-func (s *stream) deadline(began time.Time, partial bool) time.Time {
+func (s *stream) deadline(began, heard time.Time, partial bool) time.Time {
 	switch {
 	case partial:
 		return began.Add(messageTime)
 	case s.known.Load():
-		return time.Now().Add(friendTime)
+		return heard.Add(friendTime)
 	}
-	return time.Now().Add(strangerTime)
+	return heard.Add(strangerTime)
 }
 
 // close ends the connection, once, and lets everybody know who waits for something on it.

@@ -61,9 +61,6 @@ func (tx *serverTx) answer(res *sip.Response) {
 	_ = tx.Respond(res)
 }
 
-// pending says that a final answer is owed.
-func (tx *serverTx) pending() bool { return tx.last < 200 }
-
 // absorb gives a retransmitted request, or the ACK of a refused INVITE, to its transaction; false: there is none.
 //
 // RFC 3261 §17.2.3

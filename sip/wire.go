@@ -35,7 +35,7 @@ type Options struct {
 	Audio     Audio                            // the SDP seam; must be set
 	Report    func(call.Event)                 // takes every Event; may block for a moment; must be set
 	Log       *zap.Logger                      // nil: silent; at debug level every message is traced
-	ID        func() string                    // new unique names for inbound legs; nil: random
+	ID        func() string                    // new unique names for inbound legs; may be called from many goroutines; nil: random
 	Legs      int                              // most legs at once, further INVITEs get 503; 0: 10000
 }
 
@@ -70,6 +70,8 @@ type Wire struct {
 	salt      string                // makes the tags of answers without a transaction unguessable
 	reload    func(*Dialog) *Dialog // tests put a dialog through its stored form after each step; nil: no
 	panics    atomic.Int64          // bugs that were caught
+
+	connections int // most stream connections at once
 
 	running sync.WaitGroup // every goroutine of the wire
 	ctx     context.Context
@@ -108,7 +110,7 @@ func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 		o.Legs = 10_000
 	}
 	w := &Wire{
-		o: o, log: o.Log, net: n, parser: newParser(), salt: rand.Text(), reload: reload,
+		o: o, log: o.Log, net: n, parser: newParser(), salt: rand.Text(), reload: reload, connections: maxConnections,
 		queues: make(map[string]*inbox), legs: make(map[call.LegID]*inbox), streams: make(map[endpoints]*stream),
 		outgoing: make(map[netip.AddrPort]*stream), drained: make(chan struct{}),
 	}
