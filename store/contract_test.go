@@ -45,6 +45,7 @@ func contract(t *testing.T, on target) {
 		{"a closed store says so", closedSaysSo},
 		{"bytes that a database refuses do no harm", hostileBytes},
 		{"a row that is refused for ever stops no other", refusedRow},
+		{"a change without a form in the database stops no other", noForm},
 		{"tables of a newer version are left alone", newerTables},
 		{"a killed process loses nothing that was committed", killed},
 		{"while the database is away everything new is kept", away},
@@ -351,13 +352,37 @@ func hostileBytes(t *testing.T, on target) {
 
 func refusedRow(t *testing.T, on target) {
 	s := opened(t, on.fresh(t))
-	rows := encodeChange(line(1), 1)
+	var e encoder
+	rows := e.change(line(1), 1)
 	rows = append(rows, row{"a row without a time", addAudit, []any{int64(2), nil, "", "", "", "", ""}})
-	rows = append(rows, encodeChange(line(3), 3)...)
+	rows = append(rows, e.change(line(3), 3)...)
 	written(t, s) // the writer is idle after this, and its session ours
-	must(t, s.write(t.Context(), rows))
+	must(t, s.writeRows(t.Context(), s.conn, rows))
 	if got := details(t, s, AuditQuery{}); got != "3 1" || s.Lost() != 1 {
 		t.Errorf("got %q, %d lost", got, s.Lost())
+	}
+}
+
+func noForm(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s := opened(t, dsn)
+	r := record("c", noon, "q", "ana")
+	r.Cause = 200
+	leg := record("d", noon, "q", "ana")
+	leg.Legs[0].Seat = 200
+	written(t, s, telagent.UserChanged{User: telagent.User{Name: "x", Role: 200}}, telagent.CallEnded{Record: r},
+		telagent.CallEnded{Record: leg}, line(1))
+	must(t, s.Close())
+	if s.Lost() != 3 {
+		t.Errorf("%d lost", s.Lost())
+	}
+	s = opened(t, dsn)
+	state, err := s.Load(t.Context())
+	must(t, err)
+	calls, err := s.History(t.Context(), HistoryQuery{})
+	must(t, err)
+	if got := details(t, s, AuditQuery{}); got != "1" || len(state.Users) != 0 || len(calls) != 0 {
+		t.Errorf("got %q, %v, %v", got, state.Users, calls)
 	}
 }
 

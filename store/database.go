@@ -11,6 +11,9 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
+// mostSessions are open at once: one writes, the others read history for the pages.
+const mostSessions = 8
+
 // database is a pool of sessions and what is different between the two databases.
 type database struct {
 	*sql.DB

@@ -71,30 +71,28 @@ type legEntry struct {
 	Cause      string     `json:"cause"`
 }
 
-func legsOf(legs []telagent.LegRecord) []legEntry {
-	out := make([]legEntry, len(legs))
-	for i, l := range legs {
-		out[i] = legEntry{
-			l.Leg, l.Seat.String(), l.Agent, l.Target, micros(l.Began), micros(l.Answered), micros(l.Ended), l.Cause.String(),
-		}
-	}
-	return out
-}
-
 func (e legEntry) record() (telagent.LegRecord, error) {
 	cause, err := call.ParseCause(e.Cause)
 	if err != nil {
 		return telagent.LegRecord{}, err
 	}
+	seat, err := seatOf(e.Seat)
+	if err != nil {
+		return telagent.LegRecord{}, err
+	}
+	return telagent.LegRecord{
+		Leg: e.Leg, Seat: seat, Agent: e.Agent, Target: e.Target, Began: fromMicros(e.BeganUS), Answered: fromMicros(e.AnsweredUS),
+		Ended: fromMicros(e.EndedUS), Cause: cause,
+	}, nil
+}
+
+func seatOf(word string) (call.Seat, error) {
 	for _, seat := range []call.Seat{call.NoSeat, call.CustomerSeat, call.AgentSeat, call.GuestSeat} {
-		if seat.String() == e.Seat {
-			return telagent.LegRecord{
-				Leg: e.Leg, Seat: seat, Agent: e.Agent, Target: e.Target, Began: fromMicros(e.BeganUS), Answered: fromMicros(e.AnsweredUS),
-				Ended: fromMicros(e.EndedUS), Cause: cause,
-			}, nil
+		if seat.String() == word {
+			return seat, nil
 		}
 	}
-	return telagent.LegRecord{}, fmt.Errorf("unknown seat %q", e.Seat)
+	return call.NoSeat, fmt.Errorf("unknown seat %q", word)
 }
 
 type switchEntry struct {

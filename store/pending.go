@@ -73,7 +73,8 @@ func (w *waiter) once(err error) {
 // Write takes what became true and returns at once; what is of no lasting interest is passed over. Committed, if any,
 // is called once: with nil when everything written so far is in the database, or with an error when it is not after
 // 5 seconds, at Close, or, at once and by this goroutine, when too many wait already or the store is closed. Also
-// then the changes are kept and written when the database is back, unless the store is closed.
+// then the changes are kept and written when the database is back, unless the store is closed. It must not block: the
+// writer calls it.
 //
 // While the database is away the newest state of each agent, user and queue is kept, and of history and audit the
 // newest 50,000 lines; what is dropped is counted (Lost) and logged.

@@ -28,7 +28,7 @@ func openPostgres(dsn string) (*database, error) {
 		c.RuntimeParams["application_name"] = "telagent"
 	}
 	db := stdlib.OpenDB(*c)
-	db.SetMaxOpenConns(8) // one writes, the others read history for the pages
+	db.SetMaxOpenConns(mostSessions)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	return &database{
 		DB: db, dialect: goose.DialectPostgres, snapshot: sql.LevelRepeatableRead, lock: lockPostgres, hopeless: hopelessPostgres,

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
 
@@ -36,60 +38,117 @@ const (
 		ON CONFLICT (seq) DO NOTHING`
 )
 
-// encode turns what is pending into statements: entries in the order of their keys, then the lines as they came.
-func encode(p pending) []row {
-	rows := make([]row, 0, p.rows())
+// encode turns what is pending into statements: entries in the order of their keys, then the lines as they came. What
+// has no form in the database is left out and told.
+func encode(p pending) (rows []row, broken []error) {
+	rows = make([]row, 0, p.rows())
+	add := func(c telagent.Change, seq int64) {
+		var e encoder
+		more := e.change(c, seq)
+		if e.err != nil {
+			broken = append(broken, fmt.Errorf("encode %s: %w", more[0].what, e.err))
+			return
+		}
+		rows = append(rows, more...)
+	}
 	keys := slices.SortedFunc(maps.Keys(p.latest), func(a, b key) int {
-		return strings.Compare(a.table+"\x00"+a.id, b.table+"\x00"+b.id)
+		return cmp.Or(strings.Compare(a.table, b.table), strings.Compare(a.id, b.id))
 	})
 	for _, k := range keys {
-		rows = append(rows, encodeChange(p.latest[k], 0)...)
+		add(p.latest[k], 0)
 	}
 	for _, l := range p.lines {
-		rows = append(rows, encodeChange(l.change, l.seq)...)
+		add(l.change, l.seq)
 	}
-	return rows
+	return rows, broken
 }
 
-func encodeChange(c telagent.Change, seq int64) []row {
+// encoder encodes one change and keeps the first thing that cannot be.
+type encoder struct{ err error }
+
+func (e *encoder) fail(err error) {
+	if e.err == nil {
+		e.err = err
+	}
+}
+
+func (e *encoder) change(c telagent.Change, seq int64) []row {
 	switch c := c.(type) {
 	case telagent.UserChanged:
 		u, proof := c.User, c.User.Credentials
 		return []row{{"user " + u.Name, putUser, []any{
-			word(u.Name), roleWords[u.Role], object(u.Teams), text(proof.Password), text(proof.HA1MD5), text(proof.HA1SHA), text(proof.PIN),
+			word(u.Name), e.role(u.Role), e.object(u.Teams), text(proof.Password), text(proof.HA1MD5), text(proof.HA1SHA), text(proof.PIN),
 		}}}
 	case telagent.AgentChanged:
 		a := c.Agent
-		return []row{{"agent " + a.ID, putAgent, []any{word(a.ID), object(entryOf(a)), object(a.Presence)}}}
+		return []row{{"agent " + a.ID, putAgent, []any{word(a.ID), e.object(entryOf(a)), e.object(a.Presence)}}}
 	case telagent.QueueChanged:
 		q := c.Queue
-		return []row{{"queue " + q.Name, putQueue, []any{word(q.Name), object(queueOf(q))}}}
+		return []row{{"queue " + q.Name, putQueue, []any{word(q.Name), e.object(queueOf(q))}}}
 	case telagent.CallEnded:
-		return encodeRecord(c.Record)
+		return e.record(c.Record)
 	case telagent.Audited:
-		e := c.Entry
+		l := c.Entry
 		return []row{{fmt.Sprintf("audit %d", seq), addAudit, []any{
-			seq, micros(e.Time), word(e.By), word(e.Action), word(e.Subject), word(e.Result), text(e.Detail),
+			seq, micros(l.Time), word(l.By), word(l.Action), word(l.Subject), word(l.Result), text(l.Detail),
 		}}}
 	}
-	panic(fmt.Sprintf("store: %T is not stored", c))
+	panic(fmt.Sprintf("store: %T is not stored", c)) // Write passes it over
 }
 
-func encodeRecord(r telagent.Record) []row {
-	rows := []row{{"call " + string(r.ID), addCall, []any{
-		word(string(r.ID)), text(r.From.Number), text(r.From.Name), text(r.To), word(r.Queue), micros(r.Began), micros(r.Answered),
-		micros(r.Ended), r.Cause.String(), text(r.EndedBy), object(legsOf(r.Legs)), object(switchesOf(r.Switches)),
+func (e *encoder) record(r telagent.Record) []row {
+	id := word(string(r.ID))
+	rows := []row{{"call " + id, addCall, []any{
+		id, text(r.From.Number), text(r.From.Name), text(r.To), word(r.Queue), micros(r.Began), micros(r.Answered), micros(r.Ended),
+		e.cause(r.Cause), text(r.EndedBy), e.object(e.legs(r.Legs)), e.object(switchesOf(r.Switches)),
 	}}}
 	agents := make(map[string]bool)
 	for _, l := range r.Legs {
 		if l.Agent != "" && !agents[l.Agent] {
 			agents[l.Agent] = true
-			rows = append(rows, row{
-				"call " + string(r.ID) + " of agent " + l.Agent, addCallAgent, []any{word(l.Agent), micros(r.Ended), word(string(r.ID))},
-			})
+			rows = append(rows, row{"call " + id + " of agent " + l.Agent, addCallAgent, []any{word(l.Agent), micros(r.Ended), id}})
 		}
 	}
 	return rows
+}
+
+func (e *encoder) legs(legs []telagent.LegRecord) []legEntry {
+	out := make([]legEntry, len(legs))
+	for i, l := range legs {
+		out[i] = legEntry{
+			l.Leg, l.Seat.String(), l.Agent, l.Target, micros(l.Began), micros(l.Answered), micros(l.Ended), e.cause(l.Cause),
+		}
+		if _, err := seatOf(out[i].Seat); err != nil {
+			e.fail(err)
+		}
+	}
+	return out
+}
+
+// role returns the word of a role. One that has none would not be found again, and stop the next start.
+func (e *encoder) role(r telagent.Role) string {
+	word, ok := roleWords[r]
+	if !ok {
+		e.fail(fmt.Errorf("unknown role %d", r))
+	}
+	return word
+}
+
+func (e *encoder) cause(c call.Cause) string {
+	word := c.String()
+	if _, err := call.ParseCause(word); err != nil {
+		e.fail(err)
+	}
+	return word
+}
+
+// object is a value as JSON, which escapes zero bytes and mends what is not UTF-8.
+func (e *encoder) object(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		e.fail(err)
+	}
+	return string(b)
 }
 
 // micros is a time as it is stored: microseconds since 1970 UTC, 0 for never.
@@ -126,13 +185,4 @@ func word(s string) string {
 		cut--
 	}
 	return s[:cut]
-}
-
-// object is a value as JSON, which escapes zero bytes and mends what is not UTF-8.
-func object(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("store: %T does not encode: %v", v, err)) // plain structs of ours
-	}
-	return string(b)
 }

@@ -37,6 +37,7 @@ func openSQLite(file string) (*database, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store's file: %w", err)
 	}
+	db.SetMaxOpenConns(mostSessions)
 	l := &fileLock{name: file + "-lock"}
 	return &database{
 		DB: db, dialect: goose.DialectSQLite3, snapshot: sql.LevelDefault,

@@ -58,6 +58,15 @@ func TestTheFileIsForItsOwnerAlone(t *testing.T) {
 	}
 }
 
+func TestARelativeNameCountsFromTheWorkingDirectory(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	written(t, opened(t, "sqlite:telagent.db"), line(1))
+	if _, err := os.Stat(filepath.Join(dir, "telagent.db")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAStoreThatCannotBeOpenedSaysWhy(t *testing.T) {
 	garbage := filepath.Join(t.TempDir(), "x.db")
 	must(t, os.WriteFile(garbage, []byte(strings.Repeat("this is no database. ", 500)), 0o600))

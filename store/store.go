@@ -33,7 +33,7 @@ type limits struct {
 }
 
 var usual = limits{
-	lines: 50_000, waiters: 10_000, group: 20 * time.Millisecond, patience: 5 * time.Second, attempt: 10 * time.Second,
+	lines: 50_000, waiters: 10_000, group: 20 * time.Millisecond, patience: 5 * time.Second, attempt: 5 * time.Second,
 	retry: 2 * time.Second, lock: 3 * time.Second,
 }
 
@@ -124,8 +124,8 @@ func (s *Store) lock(ctx context.Context, conn *sql.Conn) error {
 	}
 }
 
-// Close writes what is pending, if the database takes it within the time of one attempt, and lets the lock go. The
-// error says what could not be written. A second Close does nothing.
+// Close writes what is pending, if the database takes it in some 10 seconds, and lets the lock go. The error says what
+// could not be written. A second Close does nothing. It must not be called by a func given to Write.
 func (s *Store) Close() error {
 	s.mutex.Lock()
 	already := s.closed
@@ -194,9 +194,8 @@ func connect(dsn string) (*database, error) {
 		return openSQLite(rest)
 	case "postgres", "postgresql":
 		return openPostgres(dsn)
-	default:
-		return nil, errors.New("the store's name begins neither with sqlite: nor with postgres://")
 	}
+	return nil, errors.New("the store's name begins neither with sqlite: nor with postgres://")
 }
 
 var (

@@ -66,7 +66,7 @@ func (s *Store) commit() error {
 		// A backlog takes its time: a thousand rows a second is what the slowest database does.
 		timeout := s.limits.attempt + time.Duration(batch.rows())*time.Millisecond
 		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		err = s.write(ctx, encode(batch))
+		err = s.write(ctx, batch)
 		cancel()
 	}
 	if err != nil {
@@ -103,14 +103,23 @@ func (s *Store) succeeded(batch pending) {
 	}
 }
 
-// write commits rows together. When the database refuses one of them for ever, each is tried by itself, and those that
-// are refused are dropped: nothing that a peer or a person sent may stop the rest.
-func (s *Store) write(ctx context.Context, rows []row) error {
+// write commits a batch. It is encoded when there is a session for it: while there is none, that would be for nothing.
+func (s *Store) write(ctx context.Context, batch pending) error {
 	session, err := s.session(ctx)
 	if err != nil {
 		return err
 	}
-	err = transact(ctx, session, rows)
+	rows, broken := encode(batch)
+	for _, err := range broken {
+		s.lose(err)
+	}
+	return s.writeRows(ctx, session, rows)
+}
+
+// writeRows commits rows together. When the database refuses one of them for ever, each is tried by itself, and those
+// that are refused are dropped: nothing that a peer or a person sent may stop the rest.
+func (s *Store) writeRows(ctx context.Context, session *sql.Conn, rows []row) error {
+	err := transact(ctx, session, rows)
 	if err == nil || !s.db.hopeless(err) {
 		return err
 	}
@@ -119,15 +128,20 @@ func (s *Store) write(ctx context.Context, rows []row) error {
 		switch {
 		case err == nil:
 		case s.db.hopeless(err):
-			s.log.Error("the database refuses a row; it is dropped", zap.String("row", r.what), zap.Error(err))
-			s.mutex.Lock()
-			s.lost++
-			s.mutex.Unlock()
+			s.lose(err)
 		default:
 			return err
 		}
 	}
 	return nil
+}
+
+// lose counts and logs a row that can never be written.
+func (s *Store) lose(why error) {
+	s.log.Error("a row cannot be written; it is dropped", zap.Error(why))
+	s.mutex.Lock()
+	s.lost++
+	s.mutex.Unlock()
 }
 
 func transact(ctx context.Context, session *sql.Conn, rows []row) (err error) {
