@@ -51,6 +51,3 @@ func (s *Status) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseStatus(string(text))
 	return err
 }
-
-// State is one agent's presence on its three axes. It is a plain struct that encodes to JSON and back.
-type State struct{}

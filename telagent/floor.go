@@ -4,7 +4,8 @@
 // It is pure: time comes in as an argument, ids come from an injected func. It does no I/O and holds no lock; one
 // goroutine owns a Floor (package gateway). It never sees an SDP body or a SIP header.
 //
-// Start with Floor: Handle takes facts, Do takes requests, Tick lets time pass; each answers with an Outcome.
+// Start with Floor: Handle takes facts, Do takes requests, Tick lets time pass; each answers with an Outcome. Then the
+// verbs in the order of a call: arrive.go, offer.go, join.go, silence.go, switch.go, logout.go, end.go.
 package telagent
 
 import (
@@ -20,28 +21,132 @@ type Outcome struct {
 }
 
 // Floor holds every agent, queue and call. It is not safe for concurrent use.
-type Floor struct{}
+type Floor struct {
+	set      Settings
+	id       func() string
+	users    map[string]*User
+	agents   map[string]*agent
+	queues   map[string]*line
+	numbers  map[string]*line  // dialled number → queue
+	owners   map[string]*agent // AOR → whose phone it is
+	bound    map[string]bool   // AORs with a contact
+	trunks   []*trunk
+	calls    map[call.ID]*visit
+	legs     map[call.LegID]*leg
+	timers   timers
+	answered answers // request ids that were carried out
+
+	now    time.Time // of the step under way
+	out    Outcome
+	dirty  []*agent // agents to be told of at the end of the step
+	stale  []*line
+	moved  []*visit
+	hungry []*line // queues to be served at the end of the step
+}
 
 // New returns the Floor that the store's state describes. id gives a new unique name at each call.
-func New(settings Settings, state State, id func() string) *Floor { return &Floor{} }
+func New(settings Settings, state State, id func() string) *Floor {
+	f := &Floor{
+		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
+		numbers: map[string]*line{}, owners: map[string]*agent{}, bound: map[string]bool{}, calls: map[call.ID]*visit{},
+		legs: map[call.LegID]*leg{}, answered: answers{done: map[string]error{}},
+	}
+	for _, t := range f.set.Trunks {
+		f.trunks = append(f.trunks, &trunk{Trunk: t, up: true})
+	}
+	for _, u := range state.Users {
+		f.users[u.Name] = &u
+	}
+	for _, q := range state.Queues {
+		f.putQueue(q)
+	}
+	for _, a := range state.Agents {
+		f.restore(a)
+	}
+	return f
+}
 
 // Handle takes a fact. Facts about unknown or ended legs are ignored, but for a late answer, which is hung up.
-func (f *Floor) Handle(now time.Time, e call.Event) Outcome { return Outcome{} }
+func (f *Floor) Handle(now time.Time, e call.Event) Outcome {
+	f.begin(now)
+	switch e := e.(type) {
+	case call.Invited:
+		f.arrive(e)
+	case call.Bound:
+		f.reached(e.AOR, true)
+	case call.Unbound:
+		f.reached(e.AOR, false)
+	case call.TrunkUp:
+		f.trunkState(e.Trunk, true, "")
+	case call.TrunkDown:
+		f.trunkState(e.Trunk, false, e.Problem)
+	default:
+		f.legEvent(e)
+	}
+	return f.end()
+}
 
-// Do carries out a person's request. The error, if any, is a *Refusal; the Outcome then holds the audit line alone.
-func (f *Floor) Do(now time.Time, c Command) (Outcome, error) { return Outcome{}, nil }
-
-// Plan says what a Switch would do, without doing it. The error, if any, is a *Refusal.
-func (f *Floor) Plan(now time.Time, s Switch) (SwitchPlan, error) { return SwitchPlan{}, nil }
+// legEvent gives a fact to the leg that it is about.
+func (f *Floor) legEvent(e call.Event) {
+	l := f.legs[call.Leg(e)]
+	if l == nil {
+		if late, ok := e.(call.Answered); ok {
+			f.act(call.Hangup{Leg: late.Leg, Cause: call.Cancelled})
+		}
+		return
+	}
+	switch e := e.(type) {
+	case call.Ringing:
+		f.ringing(l)
+	case call.Answered:
+		f.answer(l)
+	case call.Failed:
+		f.failed(l, e.Cause)
+	case call.Ended:
+		f.ended(l, e.How, e.Cause)
+	case call.Silent:
+		f.silent(l)
+	case call.Heard:
+		f.heard(l)
+	case call.Held:
+		f.held(l)
+	case call.Resumed:
+		f.resumed(l)
+	case call.Digit:
+		f.digit(l, e.Key)
+	case call.Played:
+		f.played(l, e.Prompt)
+	}
+}
 
 // Tick lets everything happen that is due by now.
-func (f *Floor) Tick(now time.Time) Outcome { return Outcome{} }
+func (f *Floor) Tick(now time.Time) Outcome {
+	f.begin(now)
+	for {
+		due, ok := f.timers.next()
+		if !ok || due.After(now) {
+			return f.end()
+		}
+		f.timers.pop().fire(f)
+	}
+}
 
 // Next returns when Tick has to be called next; false: there is nothing to wait for.
-func (f *Floor) Next() (due time.Time, ok bool) { return time.Time{}, false }
+func (f *Floor) Next() (due time.Time, ok bool) { return f.timers.next() }
 
-// View returns a snapshot for readers.
-func (f *Floor) View(now time.Time) *View { return &View{} }
+// begin opens a step.
+func (f *Floor) begin(now time.Time) {
+	f.now, f.out = now, Outcome{}
+	f.dirty, f.stale, f.moved, f.hungry = f.dirty[:0], f.stale[:0], f.moved[:0], f.hungry[:0]
+}
 
-// Check returns every broken invariant, each as a sentence; none: the Floor is sound.
-func (f *Floor) Check() []string { return nil }
+// end closes a step: waiting callers are served, then everybody who changed is told of, once.
+func (f *Floor) end() Outcome {
+	f.serveAll()
+	f.tell()
+	return f.out
+}
+
+func (f *Floor) act(a ...call.Action) { f.out.Actions = append(f.out.Actions, a...) }
+
+func (f *Floor) say(c Change) { f.out.Changes = append(f.out.Changes, c) }

@@ -49,7 +49,7 @@ type Agent struct {
 	DeskPhone  string         // AOR of a registered desk phone; empty: none
 	Queues     map[string]int // queue name to skill level, 1 best
 	Offices    []string
-	WrapUp     time.Duration // length of ACW; 0: none
+	WrapUp     time.Duration // length of ACW; 0: as Settings say; below 0: none
 	Presence   Presence
 }
 
@@ -73,6 +73,7 @@ type Trunk struct {
 type Settings struct {
 	RingTime     time.Duration // how long an agent is rung before the next one is tried
 	Strikes      int           // unanswered offers in a row before an agent is set away (RNA)
+	Silence      time.Duration // silence before media reports it, counted back from Silent
 	CutOff       time.Duration // silence before a talking agent counts as cut off, from its beginning
 	SorryAfter   time.Duration // time on comfort audio before the apology
 	RequeueAfter time.Duration // time cut off before the customer goes back to his queue
@@ -128,4 +129,24 @@ type AuditEntry struct {
 	Subject string // agent id, call id, queue or user
 	Result  string // "done" or the refusal's code
 	Detail  string // one sentence
+}
+
+// withDefaults returns the settings with defaults for what is zero.
+func (s Settings) withDefaults() Settings {
+	or := func(v *time.Duration, d time.Duration) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	or(&s.RingTime, 20*time.Second)
+	or(&s.Silence, time.Second)
+	or(&s.CutOff, 5*time.Second)
+	or(&s.SorryAfter, 10*time.Second)
+	or(&s.RequeueAfter, 90*time.Second)
+	or(&s.ConfirmTime, 10*time.Second)
+	or(&s.WrapUp, 30*time.Second)
+	if s.Strikes == 0 {
+		s.Strikes = 3
+	}
+	return s
 }

@@ -1,9 +1,13 @@
 package telagent
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/presence"
 )
 
 // View is an immutable snapshot of the Floor for readers. Slices are sorted by id or name.
@@ -96,3 +100,159 @@ type SwitchPlan struct {
 	Call      string // what would happen to the live call, one sentence; empty: no call
 	Status    string // what the status would be, one sentence
 }
+
+// View returns a snapshot for readers.
+func (f *Floor) View(now time.Time) *View {
+	v := &View{Now: now}
+	for _, id := range sortedKeys(f.agents) {
+		v.Agents = append(v.Agents, f.agentView(f.agents[id]))
+	}
+	for _, id := range sortedKeys(f.calls) {
+		v.Calls = append(v.Calls, f.callView(f.calls[id]))
+	}
+	for _, name := range sortedKeys(f.queues) {
+		v.Queues = append(v.Queues, f.queueView(f.queues[name]))
+	}
+	for _, t := range f.trunks {
+		v.Trunks = append(v.Trunks, TrunkView{Name: t.Name, Up: t.up, Problem: t.problem, Channels: t.Channels, InUse: t.inUse})
+	}
+	for _, name := range sortedKeys(f.users) {
+		v.Users = append(v.Users, *f.users[name])
+	}
+	return v
+}
+
+// State returns what the store would give back, for whoever compares a directory file with it.
+func (f *Floor) State() State {
+	var s State
+	for _, name := range sortedKeys(f.users) {
+		s.Users = append(s.Users, *f.users[name])
+	}
+	for _, id := range sortedKeys(f.agents) {
+		s.Agents = append(s.Agents, f.agents[id].copied())
+	}
+	for _, name := range sortedKeys(f.queues) {
+		s.Queues = append(s.Queues, f.queues[name].Queue)
+	}
+	return s
+}
+
+// copied returns the agent as the store keeps him, sharing nothing that the Floor will write to.
+func (a *agent) copied() Agent {
+	c := a.Agent
+	if p := c.Presence.Pending; p != nil {
+		d := *p
+		c.Presence.Pending = &d
+	}
+	return c
+}
+
+func (f *Floor) agentView(a *agent) AgentView {
+	p := a.Presence
+	v := AgentView{
+		ID: a.ID, Name: a.Name, Team: a.Team, Status: p.Status().String(), Reason: p.Declared.Reason,
+		Declared: p.Declared.Status.String(), Activity: p.Activity.String(), Since: p.Since, Until: soonest(p.WrapUpUntil, p.Declared.Until),
+		Reach: p.Reach.String(), ChangedBy: a.by, LastSwitch: a.last, Numbers: a.Numbers, DeskPhone: a.DeskPhone, Queues: a.Queues,
+		Offices: a.Offices, Strikes: a.strikes,
+	}
+	if p.Pending != nil {
+		v.Pending = p.Pending.Status.String()
+	}
+	v.Device, v.Reachable = f.reachOf(a)
+	if a.visit != nil {
+		v.Call, v.Customer = a.visit.id, a.visit.from
+		if l := a.visit.seat; l != nil {
+			v.Device = l.target.String()
+		}
+	}
+	if a.move != nil {
+		r := a.move.record
+		v.Switching = &r
+	}
+	return v
+}
+
+// reachOf returns what would ring, and whether it can be rung.
+func (f *Floor) reachOf(a *agent) (device, reachable string) {
+	if targets := f.targets(a); len(targets) > 0 {
+		if targets[0].Device == call.PSTN {
+			return targets[0].String(), "unknown"
+		}
+		return targets[0].String(), "reachable"
+	}
+	switch {
+	case a.Presence.Reach == presence.BySoftphone:
+		device = a.ID + "@softphone"
+	case a.Presence.Number != "":
+		device = a.Presence.Number
+	case a.DeskPhone != "":
+		device = a.DeskPhone + "@desk"
+	case len(a.Numbers) > 0:
+		device = a.Numbers[0]
+	}
+	return device, "unreachable"
+}
+
+func (f *Floor) callView(v *visit) CallView {
+	c := CallView{
+		ID: v.id, From: v.from, To: v.to, Queue: v.line.Name, Priority: v.caller.Priority, State: "waiting", Began: v.caller.Since,
+		Legs: []LegView{v.customer.view()},
+	}
+	a := v.owner
+	switch {
+	case v.offer != nil:
+		c.State, a = "offering", v.offer.agent
+		if l := v.offer.leg; l != nil {
+			c.Legs = append(c.Legs, l.view())
+		}
+	case a == nil:
+	case !v.cut.IsZero():
+		c.State = "cut_off"
+	case v.seat != nil && v.seat.held:
+		c.State = "held"
+	default:
+		c.State = "talking"
+	}
+	if v.seat != nil {
+		c.Legs = append(c.Legs, v.seat.view())
+	}
+	if a != nil {
+		c.Agent, c.Team = a.ID, a.Team
+		if a.move != nil && a.move.leg != nil {
+			c.Legs = append(c.Legs, a.move.leg.view())
+		}
+	}
+	return c
+}
+
+func (l *leg) view() LegView {
+	v := LegView{Leg: l.id, Seat: l.seat.String(), Target: l.target.String(), State: phaseWords[l.phase], Since: l.since}
+	if l.agent != nil {
+		v.Agent = l.agent.ID
+	}
+	switch {
+	case l.phase != up:
+	case l.held:
+		v.State = "held"
+	case !l.silent.IsZero():
+		v.State = "silent"
+	case l.seat == call.CustomerSeat && l.visit.seat == nil:
+		v.State = "parked"
+	}
+	return v
+}
+
+func (f *Floor) queueView(q *line) QueueView {
+	v := QueueView{
+		Name: q.Name, Waiting: q.waiting.Len(), LongestAt: q.waiting.Longest(), Numbers: q.Numbers, Strategy: q.Strategy,
+		Priority: q.Priority, Office: q.Office,
+	}
+	for _, a := range q.agents {
+		if f.offerable(a) {
+			v.Available++
+		}
+	}
+	return v
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,107 @@
+package presence
+
+import (
+	"fmt"
+	"time"
+)
+
+// Activity is what calls do to an agent.
+type Activity uint8
+
+// The activities. The zero value is idle.
+const (
+	Idle     Activity = iota
+	WrapUp            // after-call work
+	Offered           // a call rings at his device
+	Dialling          // he dials out
+	CutOff            // he is in a call and his leg went silent or died
+	Talking           // he is in a call
+)
+
+var activityWords = []string{"idle", "wrap_up", "offered", "dialling", "cut_off", "talking"}
+
+// String returns the activity's stable word.
+func (a Activity) String() string {
+	if int(a) < len(activityWords) {
+		return activityWords[a]
+	}
+	return fmt.Sprintf("invalid(%d)", uint8(a))
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (a Activity) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *Activity) UnmarshalText(text []byte) error {
+	for i, w := range activityWords {
+		if w == string(text) {
+			*a = Activity(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown activity %q", text)
+}
+
+// Reach is how an agent is rung.
+type Reach uint8
+
+// The reaches. The zero value is the softphone; an agent who is reached by phone is a Telagent.
+const (
+	BySoftphone Reach = iota
+	ByPhone
+)
+
+// String returns "softphone" or "phone".
+func (r Reach) String() string {
+	if r == ByPhone {
+		return "phone"
+	}
+	return "softphone"
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (r Reach) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (r *Reach) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "softphone":
+		*r = BySoftphone
+	case "phone":
+		*r = ByPhone
+	default:
+		return fmt.Errorf("unknown reach %q", text)
+	}
+	return nil
+}
+
+// Declaration is what an agent says of himself, or somebody else of him. The zero value is signed off.
+type Declaration struct {
+	Status Status    // one of the declared words: offline, not_ready, available, away, on_break
+	Reason string    // of a break or of being away; empty: none
+	Until  time.Time // when the declaration before it comes back; zero: never
+	By     string    // user who said so; empty: the system
+}
+
+// The reasons that the system gives for setting an agent away or off. Such an agent becomes available by a switch.
+const (
+	ReasonRNA        = "RNA"
+	ReasonIdle       = "IDLE_TIMEOUT"
+	ReasonDeviceLost = "DEVICE_LOST"
+	ReasonSignOn     = "SIGN_ON" // after sign-in, before he says anything
+	ReasonForcedOff  = "FORCED_LOGOUT_BY_SUPERVISOR"
+)
+
+// State is one agent's presence on its three axes: declared, activity, reach. It is a plain struct that encodes to JSON
+// and back.
+type State struct {
+	Declared    Declaration
+	Before      Status       // declared before a declaration with an end, and comes back at it
+	Pending     *Declaration // takes effect when the work ends; nil: none
+	Activity    Activity
+	Reach       Reach
+	Number      string    // E.164 that a Telagent is reached at instead of his own numbers; empty: none
+	Since       time.Time // when the shown status began
+	WrapUpUntil time.Time // end of the after-call work; zero while in it: no countdown
+	IdleSince   time.Time // when he last became free for an offer
+}

@@ -1,0 +1,172 @@
+package presence
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+var declaredWords = []Status{Offline, NotReady, Available, Away, OnBreak}
+
+// shown is the status of an activity; where it is missing, the declared word is shown.
+var shown = map[Activity]Status{
+	WrapUp: ACW, Offered: Ringing, Dialling: InLine, CutOff: InLine, Talking: InLine,
+}
+
+// Status returns the word that everybody is shown.
+func (s State) Status() Status {
+	if word, ok := shown[s.Activity]; ok {
+		return word
+	}
+	return s.Declared.Status
+}
+
+// Effect is what a declaration does at once.
+type Effect uint8
+
+// The effects. The zero value is a refusal: a pair that is missing in the table.
+const (
+	Refused Effect = iota
+	Now            // it takes effect at once
+	EndsACW        // it ends the after-call work and takes effect at once (S43, S57)
+	Later          // it becomes pending and takes effect when the work ends (S41)
+)
+
+var effectWords = []string{"refused", "at once", "ends ACW, at once", "pending"}
+
+// String returns the effect as the tables print it.
+func (e Effect) String() string { return effectWords[e] }
+
+// effects is what declaring a word does during an activity.
+var effects = map[Activity]map[Status]Effect{
+	Idle:     {Offline: Now, NotReady: Now, Available: Now, Away: Now, OnBreak: Now},
+	WrapUp:   {Offline: EndsACW, NotReady: EndsACW, Available: EndsACW, Away: EndsACW, OnBreak: EndsACW},
+	Offered:  {Offline: Later, NotReady: Later, Available: Later, Away: Later, OnBreak: Later},
+	Dialling: {Offline: Later, NotReady: Later, Available: Later, Away: Later, OnBreak: Later},
+	CutOff:   {Offline: Later, NotReady: Later, Available: Later, Away: Later, OnBreak: Later},
+	Talking:  {Offline: Later, NotReady: Later, Available: Later, Away: Later, OnBreak: Later},
+}
+
+// EffectOf says what declaring a word does during an activity.
+func EffectOf(a Activity, word Status) Effect { return effects[a][word] }
+
+// Declare applies a declaration and says what it did.
+func (s *State) Declare(now time.Time, d Declaration) Effect {
+	effect := EffectOf(s.Activity, d.Status)
+	switch effect {
+	case Refused:
+	case Later:
+		s.Pending = &d
+		if d == s.Declared {
+			s.Pending = nil
+		}
+	case EndsACW:
+		s.Pending, s.WrapUpUntil, s.Activity = nil, time.Time{}, Idle
+		s.declare(now, d)
+	case Now:
+		s.declare(now, d)
+	}
+	return effect
+}
+
+func (s *State) declare(now time.Time, d Declaration) {
+	if !d.Until.IsZero() && s.Declared.Until.IsZero() {
+		s.Before = s.Declared.Status
+	}
+	if s.Declared.Status != Available && d.Status == Available {
+		s.IdleSince = now
+	}
+	s.Declared = d
+}
+
+// Expire ends a declaration whose time has come, and says whether it did.
+func (s *State) Expire(now time.Time) bool {
+	if s.Declared.Until.IsZero() || now.Before(s.Declared.Until) {
+		return false
+	}
+	s.declare(now, Declaration{Status: s.Before})
+	return true
+}
+
+// Enter begins an activity of calls.
+func (s *State) Enter(a Activity) { s.Activity = a }
+
+// Leave ends an offer or a dialling that came to nothing: what was before comes back, or what is pending.
+func (s *State) Leave(now time.Time) {
+	s.Activity = Idle
+	s.settle(now)
+}
+
+// EndWork ends a call. After a handled one, after-call work of that length follows; with none, what is pending or was
+// before comes back at once.
+func (s *State) EndWork(now time.Time, wrapUp time.Duration) {
+	if wrapUp <= 0 {
+		s.EndWrapUp(now)
+		return
+	}
+	s.Activity, s.WrapUpUntil = WrapUp, now.Add(wrapUp)
+}
+
+// Continue lets the after-call work go on without a countdown (S44).
+func (s *State) Continue() { s.WrapUpUntil = time.Time{} }
+
+// EndWrapUp ends the after-call work: the pending declaration takes effect, never through available.
+func (s *State) EndWrapUp(now time.Time) {
+	s.Activity, s.WrapUpUntil, s.IdleSince = Idle, time.Time{}, now
+	s.settle(now)
+}
+
+func (s *State) settle(now time.Time) {
+	if s.Pending != nil {
+		d := *s.Pending
+		s.Pending = nil
+		s.declare(now, d)
+	}
+}
+
+// Offerable says whether a queue call may be offered, as far as presence goes.
+func (s State) Offerable() bool { return s.Activity == Idle && s.Declared.Status == Available }
+
+// BecomesAvailable says whether a switch makes the agent available: he is signed off, or the system set him away (S18).
+func (s State) BecomesAvailable() bool {
+	switch s.Declared.Status {
+	case Offline:
+		return true
+	case Away:
+		r := s.Declared.Reason
+		return r == ReasonRNA || r == ReasonIdle || r == ReasonDeviceLost
+	default:
+		return false
+	}
+}
+
+// Document prints the tables as Markdown, for docs/presence.md.
+func Document() string {
+	var b strings.Builder
+	b.WriteString("# Presence\n\nGenerated from package `presence`. What is shown is a function of what the agent declared and what calls do to him.\n\n")
+	b.WriteString("## What is shown\n\n| activity |")
+	for _, d := range declaredWords {
+		fmt.Fprintf(&b, " declared %s |", d)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(declaredWords)) + "\n")
+	for a := Idle; a <= Talking; a++ {
+		fmt.Fprintf(&b, "| %s |", a)
+		for _, d := range declaredWords {
+			fmt.Fprintf(&b, " %s |", State{Declared: Declaration{Status: d}, Activity: a}.Status())
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n## What declaring a word does\n\n| during |")
+	for _, d := range declaredWords {
+		fmt.Fprintf(&b, " %s |", d)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(declaredWords)) + "\n")
+	for a := Idle; a <= Talking; a++ {
+		fmt.Fprintf(&b, "| %s |", a)
+		for _, d := range declaredWords {
+			fmt.Fprintf(&b, " %s |", EffectOf(a, d))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}

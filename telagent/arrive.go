@@ -1,0 +1,86 @@
+package telagent
+
+import (
+	"telagent-gateway/call"
+	"telagent-gateway/queue"
+)
+
+// arrive takes a new inbound leg: a customer who dialled a queue's number over a trunk.
+func (f *Floor) arrive(e call.Invited) {
+	if f.legs[e.Leg] != nil {
+		return
+	}
+	if e.Source.Trunk == "" { // a registered phone dials: calls of agents are not built yet
+		f.act(call.Reject{Leg: e.Leg, Cause: call.Forbidden})
+		return
+	}
+	q := f.numbers[e.To]
+	if q == nil {
+		f.act(call.Reject{Leg: e.Leg, Cause: call.Unknown})
+		return
+	}
+	v := &visit{id: call.ID(f.id()), from: e.From, to: e.To, tried: map[string]int{}}
+	v.customer = &leg{
+		id: e.Leg, visit: v, seat: call.CustomerSeat, target: call.Target{Device: call.PSTN, Number: e.From.Number},
+		phase: up, since: f.now, began: f.now, answered: f.now, trunk: f.trunkNamed(e.Source.Trunk),
+	}
+	if t := v.customer.trunk; t != nil {
+		t.inUse++
+	}
+	v.record = Record{ID: v.id, From: v.from, To: v.to, Queue: q.Name, Began: f.now}
+	v.caller = queue.Caller{Call: v.id, Priority: q.Priority, Since: f.now}
+	f.calls[v.id], f.legs[e.Leg] = v, v.customer
+	f.act(call.Answer{Leg: e.Leg}, call.Park{Leg: e.Leg, Audio: call.Music})
+	f.wait(v, q)
+}
+
+// wait puts a customer in line.
+func (f *Floor) wait(v *visit, q *line) {
+	v.line, v.waiting = q, true
+	q.waiting.Add(v.caller)
+	f.touchCall(v)
+	f.feed(q)
+}
+
+func (f *Floor) trunkNamed(name string) *trunk {
+	for _, t := range f.trunks {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// trunkState notes that a trunk can or cannot carry calls.
+func (f *Floor) trunkState(name string, up bool, problem string) {
+	t := f.trunkNamed(name)
+	if t == nil || t.up == up && t.problem == problem {
+		return
+	}
+	was := t.up
+	t.up, t.problem = up, problem
+	switch {
+	case up && !was:
+		f.say(AlarmCleared{Time: f.now, Code: "trunk_down", Subject: name})
+		f.feedAll()
+	case !up && was:
+		f.say(AlarmRaised{Time: f.now, Code: "trunk_down", Subject: name, Sentence: "Trunk " + name + " is down: " + problem})
+	}
+	f.touchTelagents()
+}
+
+// reached notes that an address of record gained its first or lost its last contact.
+func (f *Floor) reached(aor string, yes bool) {
+	if f.bound[aor] == yes {
+		return
+	}
+	if yes {
+		f.bound[aor] = true
+	} else {
+		delete(f.bound, aor)
+	}
+	if a := f.owners[aor]; a != nil {
+		f.touch(a)
+		f.feedAgent(a)
+	}
+}

@@ -1,0 +1,141 @@
+package telagent
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+func refuse(code, sentence string, args ...any) error {
+	return &Refusal{Code: code, Sentence: fmt.Sprintf(sentence, args...)}
+}
+
+func contains(list []string, s string) bool { return slices.Contains(list, s) }
+
+// sees says whether a user may know of an agent: "" is the system, an admin sees all, a supervisor his teams.
+func (f *Floor) sees(by string, a *agent) bool {
+	if by == "" || by == a.ID {
+		return true
+	}
+	u := f.users[by]
+	return u != nil && (u.Role == AdminRole || u.Role == SupervisorRole && contains(u.Teams, a.Team))
+}
+
+// supervised returns an agent for a command that only his supervisors may give (S02): a foreign team's agent does not
+// exist for the others.
+func (f *Floor) supervised(by, id string) (*agent, error) {
+	if u := f.users[by]; by != "" && (u == nil || u.Role == AgentRole) {
+		return nil, refuse("not_supervisor", "Only a supervisor may do this.")
+	}
+	return f.known(by, id)
+}
+
+// selfOrSupervised returns an agent for a command that he himself and his supervisors may give.
+func (f *Floor) selfOrSupervised(by, id string) (*agent, error) {
+	if by == id {
+		return f.known(by, id)
+	}
+	return f.supervised(by, id)
+}
+
+// self returns an agent for a command that nobody else may give.
+func (f *Floor) self(by, id string) (*agent, error) {
+	if by != id && by != "" {
+		return nil, refuse("not_yourself", "Only %s can do this.", id)
+	}
+	return f.known(by, id)
+}
+
+func (f *Floor) known(by, id string) (*agent, error) {
+	if a := f.agents[id]; a != nil && f.sees(by, a) {
+		return a, nil
+	}
+	return nil, refuse("unknown_agent", "There is no agent %s.", id)
+}
+
+// seesCall says whether a user may end a call: a supervisor of the agent in it, or of nobody while it waits.
+func (f *Floor) seesCall(by string, v *visit) error {
+	u := f.users[by]
+	switch {
+	case by == "" || u != nil && u.Role == AdminRole:
+		return nil
+	case u == nil || u.Role == AgentRole:
+		return refuse("not_supervisor", "Only a supervisor may do this.")
+	}
+	a := v.owner
+	if v.offer != nil {
+		a = v.offer.agent
+	}
+	if a != nil && !f.sees(by, a) {
+		return refuse("unknown_call", "There is no live call %s.", v.id)
+	}
+	return nil
+}
+
+// admin checks a command that changes the directory.
+func (f *Floor) admin(by string) error {
+	if u := f.users[by]; by != "" && (u == nil || u.Role != AdminRole) {
+		return refuse("not_admin", "Only an administrator may do this.")
+	}
+	return nil
+}
+
+// audit writes the line that every command leaves, refused or not.
+func (f *Floor) audit(c Command, err error) {
+	e := AuditEntry{Time: f.now, Result: "done"}
+	switch c := c.(type) {
+	case SignOn:
+		e.By, e.Action, e.Subject = c.By, "sign_on", c.Agent
+	case SetStatus:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "set_status", c.Agent, strings.TrimSpace(c.Status.String()+" "+c.Reason)
+	case CancelPending:
+		e.By, e.Action, e.Subject = c.By, "cancel_pending", c.Agent
+	case WrapUp:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "wrap_up", c.Agent, "end"
+		if c.Continue {
+			e.Detail = "continue"
+		}
+	case Switch:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "switch", c.Agent, "to the phone "+c.Number
+		if c.Back {
+			e.Detail = "back to the softphone"
+		}
+	case ForceLogout:
+		e.By, e.Action, e.Subject = c.By, "force_logout", c.Agent
+	case EndCall:
+		e.By, e.Action, e.Subject = c.By, "end_call", string(c.Call)
+	case PutUser:
+		e.By, e.Action, e.Subject = c.By, "put_user", c.User.Name
+	case PutAgent:
+		e.By, e.Action, e.Subject = c.By, "put_agent", c.Entry.ID
+	case PutQueue:
+		e.By, e.Action, e.Subject = c.By, "put_queue", c.Queue.Name
+	}
+	e.Detail = strings.TrimSpace(e.Detail)
+	if r, ok := err.(*Refusal); ok { //nolint:errorlint // do returns nothing else
+		e.Result, e.Detail = r.Code, r.Sentence
+	}
+	f.say(Audited{Entry: e})
+}
+
+// isE164 says whether a number is one of ITU-T E.164: a plus sign, up to 15 digits, no leading zero.
+func isE164(n string) bool {
+	if len(n) < 4 || len(n) > 16 || n[0] != '+' || n[1] == '0' {
+		return false
+	}
+	return strings.Trim(n[1:], "0123456789") == ""
+}
+
+func (f *Floor) free() int {
+	free := 0
+	for _, t := range f.trunks {
+		switch {
+		case !t.up:
+		case t.Channels == 0:
+			return -1
+		default:
+			free += t.free()
+		}
+	}
+	return free
+}

@@ -1,0 +1,85 @@
+package telagent
+
+import (
+	"fmt"
+
+	"telagent-gateway/presence"
+)
+
+// Check returns every broken invariant, each as a sentence; none: the Floor is sound.
+func (f *Floor) Check() (wrong []string) {
+	no := func(ok bool, sentence string, args ...any) {
+		if !ok {
+			wrong = append(wrong, fmt.Sprintf(sentence, args...))
+		}
+	}
+	used := map[*trunk]int{}
+	for id, l := range f.legs {
+		no(l.id == id, "leg %s is kept as %s", l.id, id)
+		if l.trunk != nil {
+			used[l.trunk]++
+		}
+		no(l.phase >= leaving || f.calls[l.visit.id] == l.visit, "leg %s is %s in a call that is over", id, phaseWords[l.phase])
+		no(l.phase < leaving || l.timer.index > 0, "leg %s is never forgotten", id)
+		if l.phase == up {
+			no(l == l.visit.customer || l == l.visit.seat, "leg %s is up in no seat", id)
+		}
+		if l.phase < up {
+			v := l.visit
+			no(v.offer != nil && v.offer.leg == l || moveOf(l) != nil, "leg %s is %s for nothing", id, phaseWords[l.phase])
+		}
+	}
+	for _, t := range f.trunks {
+		no(t.inUse == used[t], "trunk %s counts %d channels, %d legs hold one", t.Name, t.inUse, used[t])
+	}
+	for _, v := range f.calls {
+		f.checkCall(v, no)
+	}
+	for _, a := range f.agents {
+		f.checkAgent(a, no)
+	}
+	return wrong
+}
+
+func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
+	no(f.legs[v.customer.id] == v.customer && v.customer.phase == up, "call %s has no customer", v.id)
+	states := 0
+	for _, is := range []bool{v.waiting, v.offer != nil, v.owner != nil} {
+		if is {
+			states++
+		}
+	}
+	no(states == 1, "call %s is in %d states: waiting %t, offered %t, taken %t", v.id, states, v.waiting, v.offer != nil, v.owner != nil)
+	no(v.seat == nil || v.owner != nil && v.seat.agent == v.owner, "call %s has a leg in its seat and no owner of it", v.id)
+	if v.offer != nil {
+		no(v.offer.leg != nil && v.timer.index > 0, "call %s is offered without end", v.id)
+	}
+	if v.owner != nil {
+		no(v.owner.visit == v, "%s owns call %s and is in another", v.owner.ID, v.id)
+		no(v.seat != nil || !v.cut.IsZero() && !v.alone.IsZero(), "call %s has an empty seat and no comfort", v.id)
+	}
+	no(v.alone.IsZero() || v.timer.index > 0, "call %s is on comfort audio without end", v.id)
+}
+
+func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
+	act, v := a.Presence.Activity, a.visit
+	if v == nil {
+		no(act == presence.Idle || act == presence.WrapUp, "%s is %s in no call", a.ID, act)
+		no(a.move == nil, "%s is switched in no call", a.ID)
+		return
+	}
+	no(f.calls[v.id] == v, "%s is in a call that is over", a.ID)
+	switch act {
+	case presence.Offered:
+		no(v.offer != nil && v.offer.agent == a, "%s is offered a call that is not", a.ID)
+	case presence.Talking, presence.CutOff:
+		no(v.owner == a, "%s is %s in a call that is not his", a.ID, act)
+		no((act == presence.CutOff) == !v.cut.IsZero(), "%s is %s and the call says otherwise", a.ID, act)
+	default:
+		no(false, "%s is %s and in a call", a.ID, act)
+	}
+	if a.move != nil {
+		no(a.move.leg != nil && f.legs[a.move.leg.id] == a.move.leg, "%s is switched to no leg", a.ID)
+		no(v.timer.index > 0, "%s is switched without end", a.ID)
+	}
+}

@@ -1,0 +1,187 @@
+package telagent
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+
+	"telagent-gateway/presence"
+)
+
+// restore puts an agent on the Floor as the store gave him back. No call is up, so nobody is in one.
+func (f *Floor) restore(stored Agent) {
+	p := &stored.Presence
+	switch p.Activity {
+	case presence.Idle, presence.WrapUp:
+	case presence.Offered, presence.Dialling:
+		p.Leave(p.Since)
+	case presence.CutOff, presence.Talking:
+		p.EndWrapUp(p.Since)
+	}
+	a := &agent{Agent: stored, by: p.Declared.By, shown: p.Status()}
+	f.agents[a.ID] = a
+	f.index(a)
+	f.scheduleAgent(a)
+}
+
+// index makes an agent found by his phones and his queues.
+func (f *Floor) index(a *agent) {
+	f.owners[a.ID] = a
+	if a.DeskPhone != "" {
+		f.owners[a.DeskPhone] = a
+	}
+	for name := range a.Queues {
+		if q := f.queues[name]; q != nil {
+			q.agents[a.ID] = a
+		}
+	}
+}
+
+func (f *Floor) unindex(a *agent) {
+	if a.DeskPhone != "" {
+		delete(f.owners, a.DeskPhone)
+	}
+	for name := range a.Queues {
+		if q := f.queues[name]; q != nil {
+			delete(q.agents, a.ID)
+		}
+	}
+}
+
+func (f *Floor) putUserCommand(c PutUser) error {
+	if err := f.admin(c.By); err != nil {
+		return err
+	}
+	u := c.User
+	switch {
+	case u.Name == "":
+		return refuse("bad_user", "A user needs a name.")
+	case u.Role > AdminRole:
+		return refuse("bad_user", "%s has a role that does not exist.", u.Name)
+	}
+	if a := f.agents[u.Name]; a != nil && (u.Role != AgentRole || !slices.Equal(u.Teams, []string{a.Team})) {
+		return refuse("is_agent", "%s is an agent; change the agent's entry.", u.Name)
+	}
+	if a := f.agents[u.Name]; a == nil && u.Role == AgentRole {
+		return refuse("bad_user", "%s would be an agent; add an agent's entry.", u.Name)
+	}
+	f.putUser(u)
+	return nil
+}
+
+func (f *Floor) putUser(u User) {
+	if was := f.users[u.Name]; was != nil && reflect.DeepEqual(*was, u) {
+		return
+	}
+	f.users[u.Name] = &u
+	f.say(UserChanged{User: u})
+}
+
+func (f *Floor) putAgentCommand(c PutAgent) error {
+	if err := f.admin(c.By); err != nil {
+		return err
+	}
+	if err := f.checkEntry(c.Entry); err != nil {
+		return err
+	}
+	entry := c.Entry
+	a := f.agents[entry.ID]
+	if a == nil {
+		a = &agent{Agent: entry, isNew: true}
+		a.Presence = Presence{Since: f.now, IdleSince: f.now}
+		f.agents[a.ID] = a
+		f.touch(a)
+	} else {
+		f.unindex(a)
+		entry.Presence = a.Presence
+		if !sameEntry(a.Agent, entry) {
+			f.touch(a)
+		}
+		a.Agent = entry
+	}
+	f.index(a)
+	u := User{Name: a.ID, Role: AgentRole, Teams: []string{a.Team}}
+	if was := f.users[a.ID]; was != nil {
+		u.Credentials = was.Credentials
+	}
+	if c.Credentials != nil {
+		u.Credentials = *c.Credentials
+	}
+	f.putUser(u)
+	f.feedAgent(a)
+	return nil
+}
+
+func (f *Floor) checkEntry(e Agent) error {
+	if e.ID == "" {
+		return refuse("bad_agent", "An agent needs an id.")
+	}
+	if u := f.users[e.ID]; u != nil && u.Role != AgentRole {
+		return refuse("name_taken", "%s is a user who is no agent.", e.ID)
+	}
+	for _, n := range append(slices.Clone(e.Numbers), e.Authorised...) {
+		if !isE164(n) {
+			return refuse("bad_number", "%q is no number; write it with its country code, like +49301234567.", n)
+		}
+	}
+	for name, level := range e.Queues {
+		if f.queues[name] == nil {
+			return refuse("unknown_queue", "There is no queue %s.", name)
+		}
+		if level < 1 {
+			return refuse("bad_agent", "%s's skill level for %s is below 1.", e.ID, name)
+		}
+	}
+	if e.DeskPhone != "" {
+		if o := f.owners[e.DeskPhone]; o != nil && o.ID != e.ID || f.agents[e.DeskPhone] != nil {
+			return refuse("phone_taken", "The desk phone %s belongs to another agent.", e.DeskPhone)
+		}
+	}
+	return nil
+}
+
+func sameEntry(a, b Agent) bool {
+	return a.Name == b.Name && a.Team == b.Team && slices.Equal(a.Numbers, b.Numbers) && slices.Equal(a.Authorised, b.Authorised) &&
+		a.DeskPhone == b.DeskPhone && maps.Equal(a.Queues, b.Queues) && slices.Equal(a.Offices, b.Offices) && a.WrapUp == b.WrapUp
+}
+
+func (f *Floor) putQueueCommand(c PutQueue) error {
+	if err := f.admin(c.By); err != nil {
+		return err
+	}
+	q := c.Queue
+	switch {
+	case q.Name == "":
+		return refuse("bad_queue", "A queue needs a name.")
+	case q.Priority < 1 || q.Priority > 10:
+		return refuse("bad_queue", "The priority of %s is not within 1 and 10.", q.Name)
+	case q.Strategy != "longest_idle":
+		return refuse("bad_queue", "The strategy %q of %s does not exist; longest_idle does.", q.Strategy, q.Name)
+	}
+	for _, n := range q.Numbers {
+		if owner := f.numbers[n]; owner != nil && owner.Name != q.Name {
+			return refuse("number_taken", "%s leads to the queue %s already.", n, owner.Name)
+		}
+	}
+	if was := f.queues[q.Name]; was != nil && reflect.DeepEqual(was.Queue, q) {
+		return nil
+	}
+	f.touchQueue(f.putQueue(q))
+	return nil
+}
+
+func (f *Floor) putQueue(q Queue) *line {
+	l := f.queues[q.Name]
+	if l == nil {
+		l = &line{agents: map[string]*agent{}}
+		f.queues[q.Name] = l
+	}
+	for _, n := range l.Numbers {
+		delete(f.numbers, n)
+	}
+	l.Queue = q
+	for _, n := range q.Numbers {
+		f.numbers[n] = l
+	}
+	return l
+}

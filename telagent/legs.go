@@ -1,0 +1,184 @@
+package telagent
+
+import (
+	"time"
+
+	"telagent-gateway/call"
+)
+
+const (
+	endingTime  = 64 * time.Second // a leg that was hung up is forgotten after it, should its end never be reported
+	leavingTime = 10 * time.Second // most that a last sentence may take
+	rounds      = 10               // most times that the question is asked
+)
+
+func (f *Floor) ringing(l *leg) {
+	if l.phase == dialing {
+		l.phase, l.since = ringing, f.now
+		f.touchCall(l.visit)
+	}
+}
+
+// answer takes a dialled leg's answer. A PSTN phone is asked to press 1, because voicemail answers too.
+func (f *Floor) answer(l *leg) {
+	switch {
+	case l.phase == ending:
+		f.act(call.Hangup{Leg: l.id, Cause: call.Cancelled}) // answered all the same: no zombie call
+		return
+	case l.phase > ringing || l.seat == call.CustomerSeat:
+		return
+	}
+	l.answered, l.since = f.now, f.now
+	switch {
+	case l.target.Device != call.PSTN || l.key == "1":
+		f.accept(l)
+	case l.key == "2":
+		f.drop(l, call.Declined)
+	default:
+		l.phase = asking
+		f.deadline(l, f.now.Add(f.set.ConfirmTime))
+		f.act(call.Ask{Leg: l.id, Prompt: call.PressOne})
+		f.touchCall(l.visit)
+	}
+}
+
+// deadline sets when the attempt that a leg belongs to is given up.
+func (f *Floor) deadline(l *leg, at time.Time) {
+	v := l.visit
+	if m := moveOf(l); m != nil {
+		m.until = at
+	} else if v.offer != nil && v.offer.leg == l {
+		v.offer.until = at
+	}
+	f.schedule(v)
+}
+
+// digit takes a key press of an agent's phone. It may come before the answer is reported.
+func (f *Floor) digit(l *leg, key string) {
+	if l.seat == call.CustomerSeat || key != "1" && key != "2" {
+		return
+	}
+	switch {
+	case l.phase <= ringing:
+		l.key = key
+	case l.phase == asking && key == "1":
+		f.accept(l)
+	case l.phase == asking:
+		f.drop(l, call.Declined)
+	}
+}
+
+// accept takes a leg whose person is there, for an offer or for a switch.
+func (f *Floor) accept(l *leg) {
+	if moveOf(l) != nil {
+		f.swap(l)
+	} else {
+		f.take(l)
+	}
+}
+
+// drop hangs up a leg that was tried, and goes on with what it was tried for.
+func (f *Floor) drop(l *leg, cause call.Cause) {
+	f.hang(l, cause, "")
+	f.gaveUp(l, cause)
+}
+
+// gaveUp goes on after a dialled leg came to nothing.
+func (f *Floor) gaveUp(l *leg, cause call.Cause) {
+	if moveOf(l) != nil {
+		f.moveFailed(l.agent.move, cause)
+	} else if v := l.visit; v.offer != nil && v.offer.leg == l {
+		f.offerFailed(v, cause)
+	}
+}
+
+// played takes the end of a prompt: the question is repeated, a last sentence is followed by the hang-up.
+func (f *Floor) played(l *leg, p call.Prompt) {
+	switch {
+	case l.phase == asking && p == call.PressOne && l.rounds < rounds:
+		l.rounds++
+		f.act(call.Ask{Leg: l.id, Prompt: call.PressOne})
+	case l.phase == leaving && p == call.LoggedOut:
+		f.hang(l, call.Forced, "")
+	}
+}
+
+// failed takes the end of a leg that was never up.
+func (f *Floor) failed(l *leg, cause call.Cause) {
+	if l.phase >= up {
+		f.ended(l, call.LegLost, cause)
+		return
+	}
+	f.forget(l, cause)
+	f.gaveUp(l, cause)
+}
+
+// ended takes the end of a leg: a hang-up ends what the person was in, a lost leg leaves an empty seat.
+func (f *Floor) ended(l *leg, how call.How, cause call.Cause) {
+	was := l.phase
+	f.forget(l, cause)
+	v := l.visit
+	switch {
+	case was >= leaving:
+	case l.seat == call.CustomerSeat:
+		f.endCall(v, cause, "customer")
+	case was == up && how == call.HungUp && v.owner.move == nil:
+		f.endCall(v, cause, l.agent.ID)
+	case was == up:
+		f.emptied(v)
+	case was == asking && how == call.HungUp:
+		f.gaveUp(l, call.Declined)
+	default:
+		f.gaveUp(l, call.Lost)
+	}
+}
+
+// hang ends a leg. It is forgotten when its end is reported.
+func (f *Floor) hang(l *leg, cause call.Cause, text string) {
+	if l == nil || l.phase == ending {
+		return
+	}
+	if l.visit.seat == l {
+		l.visit.seat = nil
+	}
+	l.phase, l.since = ending, f.now
+	l.visit.record.Legs = append(l.visit.record.Legs, f.legRecord(l, cause))
+	f.act(call.Hangup{Leg: l.id, Cause: cause, Text: text})
+	f.timers.set(&l.timer, f.now.Add(endingTime), func(f *Floor) { f.forget(l, call.Lost) })
+}
+
+// forget takes a leg that is over off the Floor; its channel is free again.
+func (f *Floor) forget(l *leg, cause call.Cause) {
+	delete(f.legs, l.id)
+	f.timers.set(&l.timer, time.Time{}, nil)
+	if l.trunk != nil {
+		l.trunk.inUse--
+		f.feedAll()
+	}
+	v := l.visit
+	if v.seat == l {
+		v.seat = nil
+	}
+	if l.phase != ending {
+		l.phase = ending
+		v.record.Legs = append(v.record.Legs, f.legRecord(l, cause))
+	}
+	f.touchCall(v)
+}
+
+func (f *Floor) legRecord(l *leg, cause call.Cause) LegRecord {
+	r := LegRecord{
+		Leg: l.id, Seat: l.seat, Target: l.target.String(), Began: l.began, Answered: l.answered, Ended: f.now, Cause: cause,
+	}
+	if l.agent != nil {
+		r.Agent = l.agent.ID
+	}
+	return r
+}
+
+func moveOf(l *leg) *move {
+	if l.agent != nil && l.agent.move != nil && l.agent.move.leg == l {
+		return l.agent.move
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package telagent
+
+import (
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/presence"
+	"telagent-gateway/queue"
+)
+
+// agent is an Agent on the Floor.
+type agent struct {
+	Agent
+	visit   *visit // that he is in, or is offered; nil: none
+	move    *move  // the switch under way; nil: none
+	last    *SwitchRecord
+	strikes int
+	rest    time.Time       // no offers before this: the delay after a failed one
+	by      string          // who changed the status last
+	shown   presence.Status // as last told
+	isDirty bool
+	isNew   bool // nobody was told of him yet
+	timer   timer
+}
+
+// visit is a call on the Floor: a customer's stay.
+type visit struct {
+	id       call.ID
+	from     call.Party
+	to       string
+	line     *line // where he waits or came from
+	customer *leg
+	owner    *agent // in the agent seat, cut off or not; nil: he waits
+	seat     *leg   // the agent's leg; nil with an owner: the seat is empty
+	offer    *offer // under way; nil: none
+	waiting  bool
+	caller   queue.Caller   // his place in the line
+	tried    map[string]int // agent → offers of this caller so far
+	answered time.Time
+	alone    time.Time // since when he hears comfort audio; zero: he does not
+	cut      time.Time // since when his agent counts as cut off; zero: he does not
+	sorry    bool      // the apology was said
+	record   Record
+	isMoved  bool
+	timer    timer
+}
+
+// offer is one attempt to give one caller to one agent.
+type offer struct {
+	agent *agent
+	leg   *leg
+	rest  []call.Target // to try after the present one
+	until time.Time     // when it has rung, or been asked, long enough
+}
+
+// move is a switch of a live call: dialing, asking, swapped.
+type move struct {
+	agent  *agent
+	leg    *leg
+	rest   []call.Target
+	until  time.Time
+	back   bool
+	number string // that the command named
+	record SwitchRecord
+}
+
+// phase is where a leg is in its life.
+type phase uint8
+
+const (
+	dialing phase = iota
+	ringing
+	asking  // answered, asked to press 1
+	up      // in its seat
+	leaving // answered, hears a last sentence, then is hung up
+	ending  // hung up, its end has not been reported yet
+)
+
+var phaseWords = []string{"dialling", "ringing", "asking", "talking", "leaving", "ending"}
+
+// leg is one party's side of a call.
+type leg struct {
+	id       call.LegID
+	visit    *visit
+	seat     call.Seat
+	agent    *agent // nil: the customer
+	target   call.Target
+	trunk    *trunk // whose channel it holds; nil: none
+	phase    phase
+	since    time.Time
+	key      string    // pressed before the answer was reported
+	silent   time.Time // since when nothing is heard; zero: it is heard
+	held     bool      // it put us on hold
+	rounds   int       // of the question so far
+	began    time.Time
+	answered time.Time
+	timer    timer
+}
+
+// alive says whether the leg can be heard now.
+func (l *leg) alive() bool { return l != nil && l.phase == up && l.silent.IsZero() }
+
+// line is a Queue on the Floor.
+type line struct {
+	Queue
+	waiting queue.Line
+	agents  map[string]*agent // who may serve it
+	hungry  bool
+	stale   bool
+}
+
+// trunk is a Trunk on the Floor.
+type trunk struct {
+	Trunk
+	up      bool
+	problem string
+	inUse   int
+}
+
+func (t *trunk) free() int {
+	if t.Channels == 0 {
+		return -1
+	}
+	return max(0, t.Channels-t.inUse)
+}
+
+// carrier returns a trunk that can carry one more call, or why there is none.
+func (f *Floor) carrier() (*trunk, call.Cause) {
+	cause := call.TrunkFault
+	for _, t := range f.trunks {
+		if !t.up {
+			continue
+		}
+		if t.free() != 0 {
+			return t, call.NoCause
+		}
+		cause = call.NoCapacity
+	}
+	return nil, cause
+}

@@ -1,0 +1,211 @@
+package telagent
+
+import (
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/presence"
+	"telagent-gateway/queue"
+)
+
+// rests is how long an agent gets no offer after one that failed for a cause. Where it is missing: none.
+var rests = map[call.Cause]time.Duration{
+	call.Declined: 10 * time.Second, call.Busy: 10 * time.Second, call.Unreachable: 10 * time.Second, call.NoConfirm: 10 * time.Second,
+	call.TrunkFault: 5 * time.Second, call.Unacceptable: 30 * time.Second, call.NoCapacity: time.Second, call.Lost: 5 * time.Second,
+}
+
+// strikes says which causes are the agent's own fault (S21): a trunk fault never is.
+func isStrike(c call.Cause) bool { return c == call.NoAnswer || c == call.NoConfirm }
+
+// isNext says whether the agent's next number is tried after a cause.
+func isNext(c call.Cause) bool {
+	switch c {
+	case call.Busy, call.Unreachable, call.NoConfirm, call.TrunkFault, call.Unacceptable, call.Lost, call.NoCapacity:
+		return true
+	default:
+		return false
+	}
+}
+
+// serveOne offers the first caller of a line to an agent, and says whether it could.
+func (f *Floor) serveOne(q *line) bool {
+	first, ok := q.waiting.First()
+	if !ok {
+		return false
+	}
+	v := f.calls[first.Call]
+	var free []queue.Candidate
+	for _, a := range q.agents {
+		if f.offerable(a) {
+			free = append(free, queue.Candidate{Agent: a.ID, Idle: a.Presence.IdleSince, Tried: v.tried[a.ID]})
+		}
+	}
+	id, ok := queue.Choose(free)
+	if ok {
+		f.offer(v, f.agents[id])
+	}
+	return ok
+}
+
+// offerable says whether an agent can be offered a queue call now.
+func (f *Floor) offerable(a *agent) bool {
+	return a.Presence.Offerable() && a.visit == nil && a.move == nil && !f.now.Before(a.rest) && len(f.targets(a)) > 0
+}
+
+// targets returns what rings for an agent, in the order to try, as far as it can be rung now.
+func (f *Floor) targets(a *agent) []call.Target {
+	if a.Presence.Reach == presence.BySoftphone {
+		if !f.bound[a.ID] {
+			return nil
+		}
+		return []call.Target{{Device: call.Softphone, AOR: a.ID}}
+	}
+	return f.phones(a, a.Presence.Number)
+}
+
+// phones returns an agent's phones that can be rung now: the number that was named, else desk phone and numbers.
+func (f *Floor) phones(a *agent, number string) (targets []call.Target) {
+	numbers := a.Numbers
+	if number != "" {
+		numbers = []string{number}
+	} else if a.DeskPhone != "" && f.bound[a.DeskPhone] {
+		targets = append(targets, call.Target{Device: call.DeskPhone, AOR: a.DeskPhone})
+	}
+	if t, _ := f.carrier(); t != nil {
+		for _, n := range numbers {
+			targets = append(targets, call.Target{Device: call.PSTN, Number: n})
+		}
+	}
+	return targets
+}
+
+// offer rings an agent for a waiting customer.
+func (f *Floor) offer(v *visit, a *agent) {
+	targets := f.targets(a)
+	v.waiting = false
+	v.line.waiting.Remove(v.caller)
+	v.tried[a.ID]++
+	a.visit = v
+	a.Presence.Enter(presence.Offered)
+	v.offer = &offer{agent: a, rest: targets}
+	f.touch(a)
+	if !f.ringNext(v) {
+		f.offerFailed(v, call.NoCapacity)
+		return
+	}
+	f.touchCall(v)
+}
+
+// ringNext rings the next target of an offer and says whether there was one.
+func (f *Floor) ringNext(v *visit) bool {
+	o := v.offer
+	for len(o.rest) > 0 {
+		target := o.rest[0]
+		o.rest = o.rest[1:]
+		if l := f.dial(v, o.agent, target, f.presented(v, target, "")); l != nil {
+			o.leg, o.until = l, f.now.Add(f.set.RingTime)
+			f.schedule(v)
+			return true
+		}
+	}
+	return false
+}
+
+// presented is what the rung phone shows (S25, S29): a softphone shows the customer, a phone our access number.
+func (f *Floor) presented(v *visit, target call.Target, name string) call.Party {
+	if name == "" {
+		name = v.line.CallingName
+	}
+	if name == "" {
+		name = v.line.Name
+	}
+	if target.Device == call.Softphone {
+		return call.Party{Number: v.from.Number, Name: name}
+	}
+	return call.Party{Number: f.set.AccessNumber, Name: name}
+}
+
+// dial rings a target with a new leg; nil when no trunk can carry it.
+func (f *Floor) dial(v *visit, a *agent, target call.Target, from call.Party) *leg {
+	l := &leg{visit: v, seat: call.AgentSeat, agent: a, target: target, since: f.now, began: f.now}
+	if target.Device == call.PSTN {
+		t, _ := f.carrier()
+		if t == nil {
+			return nil
+		}
+		l.trunk, target.Trunk = t, t.Name
+		t.inUse++
+	}
+	l.id = call.LegID(f.id())
+	f.legs[l.id] = l
+	f.act(call.Dial{Leg: l.id, Target: target, From: from, Near: v.customer.id})
+	return l
+}
+
+// offerFailed gives the caller back to his line, in his place, after an offer that came to nothing. The leg is over.
+func (f *Floor) offerFailed(v *visit, cause call.Cause) {
+	o := v.offer
+	o.leg = nil
+	if isNext(cause) && f.ringNext(v) {
+		f.touchCall(v)
+		return
+	}
+	a := f.dropOffer(v)
+	a.rest = f.now.Add(rests[cause])
+	if isStrike(cause) {
+		f.strike(a)
+	}
+	f.scheduleAgent(a)
+	f.wait(v, v.line)
+}
+
+// dropOffer ends an offer on the agent's side: what was before comes back.
+func (f *Floor) dropOffer(v *visit) *agent {
+	a := v.offer.agent
+	v.offer, a.visit = nil, nil
+	a.Presence.Leave(f.now)
+	f.schedule(v)
+	f.touch(a)
+	f.feedAgent(a)
+	return a
+}
+
+// strike counts an unanswered offer; at the limit the agent is set away (S21).
+func (f *Floor) strike(a *agent) {
+	a.strikes++
+	if a.strikes < f.set.Strikes || a.Presence.Declared.Status != presence.Available {
+		return
+	}
+	a.strikes = 0
+	a.Presence.Declare(f.now, presence.Declaration{Status: presence.Away, Reason: presence.ReasonRNA})
+	a.by = ""
+	f.say(AlarmRaised{Time: f.now, Code: "rna", Subject: a.ID, Team: a.Team, Sentence: a.Name + " did not answer and was set away."})
+	f.touch(a)
+}
+
+// rangOut ends an offer whose time is over.
+func (f *Floor) rangOut(v *visit) {
+	cause := call.NoAnswer
+	if v.offer.leg.phase == asking {
+		cause = call.NoConfirm
+	}
+	f.hang(v.offer.leg, cause, "")
+	f.offerFailed(v, cause)
+}
+
+// take puts an answered leg into the agent's seat of a visit.
+func (f *Floor) take(l *leg) {
+	v, a := l.visit, l.agent
+	v.offer = nil
+	v.owner, v.seat = a, l
+	l.phase, l.since = up, f.now
+	a.strikes = 0
+	a.Presence.Enter(presence.Talking)
+	if v.answered.IsZero() {
+		v.answered, v.record.Answered = f.now, f.now
+	}
+	f.act(call.Join{A: v.customer.id, B: l.id})
+	f.schedule(v)
+	f.touch(a)
+	f.touchCall(v)
+}

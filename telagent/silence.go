@@ -1,0 +1,167 @@
+package telagent
+
+import (
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/presence"
+	"telagent-gateway/queue"
+)
+
+// silent takes the first of three clocks: nothing is heard from an agent's leg. The customer hears comfort audio at
+// once, and nothing else changes yet.
+func (f *Floor) silent(l *leg) {
+	v := l.visit
+	if l != v.seat || l.held || !l.silent.IsZero() {
+		return
+	}
+	l.silent = f.now.Add(-f.set.Silence)
+	f.comfort(v)
+	f.touchCall(v)
+}
+
+// comfort lets the customer hear comfort audio, from now on until his agent is back.
+func (f *Floor) comfort(v *visit) {
+	if v.alone.IsZero() {
+		v.alone, v.sorry = f.now, false
+	}
+	f.act(call.Park{Leg: v.customer.id, Audio: call.Comfort})
+	f.schedule(v)
+}
+
+// heard takes a leg that was silent and is heard again: it is joined again, whatever was decided meanwhile.
+func (f *Floor) heard(l *leg) {
+	if l.silent.IsZero() {
+		return
+	}
+	l.silent = time.Time{}
+	if l == l.visit.seat {
+		f.rejoin(l)
+	}
+}
+
+// held takes a hold by the agent's phone: it is alive, and the customer hears music.
+func (f *Floor) held(l *leg) {
+	v := l.visit
+	if l.held || l != v.seat {
+		return
+	}
+	l.held, l.silent = true, time.Time{}
+	f.notAlone(v)
+	f.act(call.Park{Leg: v.customer.id, Audio: call.Music})
+	f.touchCall(v)
+}
+
+// resumed takes the end of a hold.
+func (f *Floor) resumed(l *leg) {
+	if l.held && l == l.visit.seat {
+		f.rejoin(l)
+	}
+}
+
+// rejoin lets the agent's leg and the customer hear each other again.
+func (f *Floor) rejoin(l *leg) {
+	v := l.visit
+	l.held, l.silent = false, time.Time{}
+	f.notAlone(v)
+	f.act(call.Join{A: v.customer.id, B: l.id})
+	f.touchCall(v)
+}
+
+// notAlone ends the time that a customer was without his agent.
+func (f *Floor) notAlone(v *visit) {
+	a := v.owner
+	if !v.cut.IsZero() {
+		f.say(AlarmCleared{Time: f.now, Code: "cut_off", Subject: a.ID, Team: a.Team})
+	}
+	v.alone, v.cut = time.Time{}, time.Time{}
+	if a.Presence.Activity == presence.CutOff {
+		a.Presence.Enter(presence.Talking)
+	}
+	f.schedule(v)
+	f.touch(a)
+}
+
+// emptied goes on after the agent's leg died: the seat is empty, the call lives.
+func (f *Floor) emptied(v *visit) {
+	f.comfort(v)
+	f.cutOff(v)
+	f.touchCall(v)
+}
+
+// cutOff takes the second clock: the agent counts as cut off, which a supervisor must know.
+func (f *Floor) cutOff(v *visit) {
+	if !v.cut.IsZero() {
+		return
+	}
+	a := v.owner
+	v.cut = f.now
+	a.Presence.Enter(presence.CutOff)
+	f.say(AlarmRaised{
+		Time: f.now, Code: "cut_off", Subject: a.ID, Team: a.Team,
+		Sentence: a.Name + " was cut off; the customer hears comfort audio.",
+	})
+	f.schedule(v)
+	f.touch(a)
+	f.touchCall(v)
+}
+
+// requeue gives a customer back to his queue: on top, with his original wait. The agent's part is over.
+func (f *Floor) requeue(v *visit, prompt call.Prompt) {
+	if !v.cut.IsZero() {
+		f.say(AlarmCleared{Time: f.now, Code: "cut_off", Subject: v.owner.ID, Team: v.owner.Team})
+	}
+	v.owner, v.alone, v.cut = nil, time.Time{}, time.Time{}
+	v.caller.Priority = queue.Requeued
+	f.act(call.Park{Leg: v.customer.id, Audio: call.Music}, call.Say{Leg: v.customer.id, Prompt: prompt})
+	f.schedule(v)
+	f.wait(v, v.line)
+}
+
+// schedule sets a visit's timer to whatever of it is due first.
+func (f *Floor) schedule(v *visit) {
+	var ring, moving, cut, sorry, back time.Time
+	if v.offer != nil {
+		ring = v.offer.until
+	}
+	if v.owner != nil && v.owner.move != nil {
+		moving = v.owner.move.until
+	}
+	if v.seat != nil && !v.seat.silent.IsZero() && v.cut.IsZero() {
+		cut = v.seat.silent.Add(f.set.CutOff)
+	}
+	if !v.alone.IsZero() && !v.sorry {
+		sorry = v.alone.Add(f.set.SorryAfter)
+	}
+	if !v.cut.IsZero() && moving.IsZero() {
+		back = v.cut.Add(f.set.RequeueAfter)
+	}
+	f.timers.set(&v.timer, soonest(ring, moving, cut, sorry, back), func(f *Floor) { f.due(v) })
+}
+
+// due does what a visit's timer was set for; one thing at a time, the timer is set again for the rest.
+func (f *Floor) due(v *visit) {
+	is := func(at time.Time) bool { return !at.After(f.now) }
+	switch {
+	case v.offer != nil && is(v.offer.until):
+		f.rangOut(v)
+	case v.owner != nil && v.owner.move != nil && is(v.owner.move.until):
+		f.moveRangOut(v.owner.move)
+	case v.seat != nil && !v.seat.silent.IsZero() && v.cut.IsZero() && is(v.seat.silent.Add(f.set.CutOff)):
+		f.cutOff(v)
+	case !v.alone.IsZero() && !v.sorry && is(v.alone.Add(f.set.SorryAfter)):
+		v.sorry = true
+		f.act(call.Say{Leg: v.customer.id, Prompt: call.Apology})
+	case !v.cut.IsZero() && (v.owner.move == nil) && is(v.cut.Add(f.set.RequeueAfter)):
+		f.abandonAgent(v)
+	}
+	f.schedule(v)
+}
+
+// abandonAgent takes the third clock: nobody brought the agent back, so the customer goes back to his queue.
+func (f *Floor) abandonAgent(v *visit) {
+	a := v.owner
+	f.hang(v.seat, call.Lost, "")
+	f.requeue(v, call.Requeued)
+	f.endWork(a)
+}

@@ -1,0 +1,267 @@
+package telagent
+
+import (
+	"fmt"
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/presence"
+)
+
+// switchAgent moves an agent's reach, with the call that he is in.
+func (f *Floor) switchAgent(a *agent, c Switch) error {
+	if c.Back && a.move != nil && !a.move.back {
+		f.undo(a.move)
+		return nil
+	}
+	targets, err := f.switchable(a, c)
+	if err != nil {
+		return err
+	}
+	switch a.Presence.Activity {
+	case presence.Talking, presence.CutOff:
+		return f.beginMove(a, c, targets)
+	case presence.Offered:
+		f.reringOn(a, c, targets)
+	default:
+		f.moveReach(a, c.Back, c.Number)
+		f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: describe(targets), Began: f.now})
+	}
+	return nil
+}
+
+// switchable checks a switch and returns what would be rung.
+func (f *Floor) switchable(a *agent, c Switch) ([]call.Target, error) {
+	if m := a.move; m != nil {
+		return nil, refuse("already_switching", "%s is being switched already, by %s since %s.", a.Name, who(m.record.By), m.record.Began.UTC().Format("15:04:05"))
+	}
+	if c.Back {
+		if a.Presence.Reach == presence.BySoftphone {
+			return nil, refuse("already_on_softphone", "%s is on the softphone already.", a.Name)
+		}
+		if !f.bound[a.ID] {
+			return nil, refuse("softphone_unreachable", "%s's softphone is not registered.", a.Name)
+		}
+		return []call.Target{{Device: call.Softphone, AOR: a.ID}}, nil
+	}
+	if err := f.allowed(a, c.Number); err != nil {
+		return nil, err
+	}
+	if a.Presence.Reach == presence.ByPhone && (c.Number == "" || c.Number == a.Presence.Number) {
+		return nil, refuse("already_telagent", "%s is on the phone already.", a.Name)
+	}
+	if c.Number == "" && len(a.Numbers) == 0 && a.DeskPhone == "" {
+		return nil, refuse("no_number", "%s has no number to switch to.", a.Name)
+	}
+	targets := f.phones(a, c.Number)
+	if len(targets) > 0 {
+		return targets, nil
+	}
+	if c.Number == "" && len(a.Numbers) == 0 {
+		return nil, refuse("phone_unreachable", "%s's desk phone is not registered.", a.Name)
+	}
+	if _, cause := f.carrier(); cause == call.NoCapacity {
+		return nil, refuse("no_trunk_capacity", "Every channel of every trunk is taken.")
+	}
+	return nil, refuse("no_trunk", "No trunk can carry a call now.")
+}
+
+// allowed checks a number that was typed, against S14: the agent's own list, and one holder at a time.
+func (f *Floor) allowed(a *agent, number string) error {
+	if number == "" {
+		return nil
+	}
+	if !isE164(number) {
+		return refuse("bad_number", "%q is no number; write it with its country code, like +49301234567.", number)
+	}
+	if len(a.Authorised) > 0 && !contains(a.Authorised, number) {
+		return refuse("number_not_authorised", "%s is not on %s's list of authorised numbers.", number, a.Name)
+	}
+	for _, other := range f.agents {
+		if other != a && (other.Presence.Number == number || contains(other.Numbers, number) || contains(other.Authorised, number)) {
+			return refuse("number_taken", "%s belongs to another agent.", number)
+		}
+	}
+	return nil
+}
+
+// moveReach changes how an agent is rung. Signed off or set away by the system, he becomes available by it (S18).
+func (f *Floor) moveReach(a *agent, back bool, number string) {
+	a.Presence.Reach, a.Presence.Number = presence.ByPhone, number
+	if back {
+		a.Presence.Reach, a.Presence.Number = presence.BySoftphone, ""
+	}
+	if !back && a.Presence.BecomesAvailable() {
+		a.Presence.Declare(f.now, presence.Declaration{Status: presence.Available})
+	}
+	a.strikes, a.rest = 0, time.Time{}
+	f.settled(a)
+}
+
+// switched tells that an agent's reach has moved.
+func (f *Floor) switched(a *agent, r SwitchRecord) {
+	r.Ended, r.Result = f.now, "done"
+	a.last = &r
+	if a.visit != nil {
+		a.visit.record.Switches = append(a.visit.record.Switches, r)
+	}
+	f.say(SwitchDone{Switch: r})
+	f.touch(a)
+}
+
+// reringOn cancels a ringing device and offers the same caller to the other one; the caller keeps his place.
+func (f *Floor) reringOn(a *agent, c Switch, targets []call.Target) {
+	v := a.visit
+	old := v.offer.leg
+	f.moveReach(a, c.Back, c.Number)
+	v.offer.rest = targets
+	v.offer.leg = nil
+	f.hang(old, call.Moved, "")
+	f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: describe(targets), Began: f.now})
+	if !f.ringNext(v) {
+		f.offerFailed(v, call.NoCapacity)
+	}
+	f.touchCall(v)
+}
+
+// beginMove dials the new device while the talk, or the comfort audio, goes on.
+func (f *Floor) beginMove(a *agent, c Switch, targets []call.Target) error {
+	m := &move{agent: a, rest: targets, back: c.Back, number: c.Number}
+	m.record = SwitchRecord{Agent: a.ID, By: c.By, Began: f.now}
+	a.move = m
+	if !f.moveNext(m) {
+		a.move = nil
+		return refuse("no_trunk_capacity", "Every channel of every trunk is taken.")
+	}
+	f.say(SwitchBegun{Switch: m.record})
+	return nil
+}
+
+// moveNext dials the next target of a switch and says whether there was one.
+func (f *Floor) moveNext(m *move) bool {
+	v := m.agent.visit
+	for len(m.rest) > 0 {
+		target := m.rest[0]
+		m.rest = m.rest[1:]
+		if l := f.dial(v, m.agent, target, f.presented(v, target, "SWITCH")); l != nil {
+			m.leg, m.until, m.record.To = l, f.now.Add(f.set.RingTime), target.String()
+			f.schedule(v)
+			f.touch(m.agent)
+			f.touchCall(v)
+			return true
+		}
+	}
+	return false
+}
+
+// swap puts the new leg into the seat: by one pointer swap when the old one is heard, else into the empty seat.
+func (f *Floor) swap(l *leg) {
+	m, v, a, old := l.agent.move, l.visit, l.agent, l.visit.seat
+	l.phase, l.since = up, f.now
+	v.seat = l
+	if old.alive() && !old.held {
+		f.act(call.Swap{Old: old.id, New: l.id})
+	} else {
+		f.act(call.Join{A: v.customer.id, B: l.id})
+	}
+	f.hang(old, call.Moved, "")
+	a.move = nil
+	f.notAlone(v)
+	f.moveReach(a, m.back, m.number)
+	f.switched(a, m.record)
+	f.touchCall(v)
+}
+
+// moveFailed tries the next number, or leaves everything as it was. A customer whose agent is cut off goes back to his
+// queue, because nobody else will bring the agent back.
+func (f *Floor) moveFailed(m *move, cause call.Cause) {
+	m.leg = nil
+	if cause != call.Declined && f.moveNext(m) {
+		return
+	}
+	f.moveOver(m, cause.String())
+	if v := m.agent.visit; !v.cut.IsZero() {
+		f.abandonAgent(v)
+	}
+}
+
+// moveRangOut ends an attempt whose time is over.
+func (f *Floor) moveRangOut(m *move) {
+	cause := call.NoAnswer
+	if m.leg.phase == asking {
+		cause = call.NoConfirm
+	}
+	f.hang(m.leg, cause, "")
+	f.moveFailed(m, cause)
+}
+
+// undo takes a switch back that has not swapped yet (S19).
+func (f *Floor) undo(m *move) {
+	f.hang(m.leg, call.Cancelled, "")
+	f.moveOver(m, "undone")
+}
+
+// moveOver ends a switch that did not come to its end.
+func (f *Floor) moveOver(m *move, result string) {
+	a := m.agent
+	a.move = nil
+	r := m.record
+	r.Ended, r.Result = f.now, result
+	a.last = &r
+	if v := a.visit; v != nil {
+		v.record.Switches = append(v.record.Switches, r)
+		f.schedule(v)
+	}
+	f.say(SwitchFailed{Switch: r})
+	f.touch(a)
+}
+
+// Plan says what a Switch would do, without doing it. The error, if any, is a *Refusal.
+func (f *Floor) Plan(now time.Time, c Switch) (SwitchPlan, error) {
+	f.begin(now)
+	a, err := f.supervised(c.By, c.Agent)
+	if err != nil {
+		return SwitchPlan{}, err
+	}
+	targets, err := f.switchable(a, c)
+	if err != nil {
+		return SwitchPlan{}, err
+	}
+	p := SwitchPlan{Agent: a.ID, Target: targets[0].String(), Reachable: "reachable", Free: f.free()}
+	if targets[0].Device == call.PSTN {
+		p.Reachable = "unknown"
+		if a.visit != nil {
+			p.Channels = 1
+		}
+	}
+	switch a.Presence.Activity {
+	case presence.Talking:
+		p.Call = fmt.Sprintf("The talk with %s goes on while %s rings; it moves when it is answered.", shownParty(a.visit.from), p.Target)
+	case presence.CutOff:
+		p.Call = fmt.Sprintf("%s hears comfort audio until %s is answered.", shownParty(a.visit.from), p.Target)
+	case presence.Offered:
+		p.Call = fmt.Sprintf("The offer of %s rings at %s instead.", shownParty(a.visit.from), p.Target)
+	case presence.Idle, presence.WrapUp, presence.Dialling:
+	}
+	p.Status = "The status stays " + a.Presence.Status().String() + "."
+	if !c.Back && a.Presence.BecomesAvailable() {
+		p.Status = "The status becomes available."
+	}
+	return p, nil
+}
+
+func shownParty(p call.Party) string {
+	if p.Number == "" {
+		return "the customer"
+	}
+	return p.Number
+}
+
+func describe(targets []call.Target) string { return targets[0].String() }
+
+func who(user string) string {
+	if user == "" {
+		return "the system"
+	}
+	return user
+}

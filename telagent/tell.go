@@ -1,0 +1,106 @@
+package telagent
+
+import "telagent-gateway/presence"
+
+// touch says that an agent may be another now; he is told of once, at the end of the step.
+func (f *Floor) touch(a *agent) {
+	if !a.isDirty {
+		a.isDirty = true
+		f.dirty = append(f.dirty, a)
+	}
+}
+
+func (f *Floor) touchCall(v *visit) {
+	if !v.isMoved {
+		v.isMoved = true
+		f.moved = append(f.moved, v)
+	}
+}
+
+func (f *Floor) touchQueue(q *line) {
+	if !q.stale {
+		q.stale = true
+		f.stale = append(f.stale, q)
+	}
+}
+
+// touchTelagents tells of everybody who is reached over a trunk, when trunks come and go.
+func (f *Floor) touchTelagents() {
+	for _, id := range sortedKeys(f.agents) {
+		if a := f.agents[id]; a.Presence.Reach == presence.ByPhone {
+			f.touch(a)
+		}
+	}
+}
+
+// feed lets a line be served at the end of the step.
+func (f *Floor) feed(q *line) {
+	f.touchQueue(q)
+	if !q.hungry {
+		q.hungry = true
+		f.hungry = append(f.hungry, q)
+	}
+}
+
+// feedAgent lets the lines be served that an agent serves.
+func (f *Floor) feedAgent(a *agent) {
+	for _, name := range sortedKeys(a.Queues) {
+		if q := f.queues[name]; q != nil {
+			f.feed(q)
+		}
+	}
+}
+
+// feedAll lets every line be served in which somebody waits.
+func (f *Floor) feedAll() {
+	for _, name := range sortedKeys(f.queues) {
+		if q := f.queues[name]; q.waiting.Len() > 0 {
+			f.feed(q)
+		}
+	}
+}
+
+// serveAll serves the hungry lines, the one whose first caller comes first in all of them first.
+func (f *Floor) serveAll() {
+	for len(f.hungry) > 0 {
+		best := 0
+		for i, q := range f.hungry {
+			a, some := q.waiting.First()
+			b, other := f.hungry[best].waiting.First()
+			if some && (!other || a.Before(b)) {
+				best = i
+			}
+		}
+		q := f.hungry[best]
+		if !f.serveOne(q) {
+			q.hungry = false
+			f.hungry = append(f.hungry[:best], f.hungry[best+1:]...)
+		}
+	}
+}
+
+// tell says what became of everybody and everything that was touched.
+func (f *Floor) tell() {
+	for _, a := range f.dirty {
+		a.isDirty = false
+		was, is := a.shown, a.Presence.Status()
+		word := was.String()
+		if a.isNew {
+			word, a.isNew = "", false
+		}
+		if was != is {
+			a.Presence.Since, a.shown = f.now, is
+		}
+		f.say(AgentChanged{Agent: a.copied(), Shown: f.agentView(a), Was: word})
+	}
+	for _, v := range f.moved {
+		v.isMoved = false
+		if f.calls[v.id] == v {
+			f.say(CallChanged{Shown: f.callView(v)})
+		}
+	}
+	for _, q := range f.stale {
+		q.stale = false
+		f.say(QueueChanged{Queue: q.Queue, Shown: f.queueView(q)})
+	}
+}
