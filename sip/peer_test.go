@@ -29,13 +29,16 @@ type peer struct {
 // peer returns a UDP peer at an address.
 func (r *rig) peer(name, addr string) *peer {
 	r.Helper()
-	a := netip.MustParseAddrPort(addr)
-	s, err := r.net.listenPacket(a)
+	var from network = machine{}
+	if r.net != nil {
+		from = r.net
+	}
+	s, err := from.listenPacket(netip.MustParseAddrPort(addr))
 	if err != nil {
 		r.Fatal(err)
 	}
-	p := &peer{r: r, name: name, network: "UDP", addr: a, got: make(chan sip.Message, 4096), ended: make(chan struct{})}
-	p.write = func(b []byte) { _, _ = s.WriteToUDPAddrPort(b, netip.MustParseAddrPort(gatewayAddr)) }
+	p := &peer{r: r, name: name, network: "UDP", addr: addrPortOf(s.LocalAddr()), got: make(chan sip.Message, 4096), ended: make(chan struct{})}
+	p.write = func(b []byte) { _, _ = s.WriteToUDPAddrPort(b, netip.MustParseAddrPort(r.udp)) }
 	p.stop = func() { _ = s.Close() }
 	r.peers = append(r.peers, p)
 	go func() {
@@ -55,7 +58,15 @@ func (r *rig) peer(name, addr string) *peer {
 // connect returns a TCP peer that connects from an address.
 func (r *rig) connect(name, host string) *peer {
 	r.Helper()
-	c, err := r.net.dialFrom(netip.MustParseAddr(host), netip.MustParseAddrPort(gatewayAddr))
+	own, to := netip.MustParseAddr(host), netip.MustParseAddrPort(r.tcp)
+	var c net.Conn
+	var err error
+	if r.net != nil {
+		c, err = r.net.dialFrom(own, to)
+	} else {
+		d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(own, 0))}
+		c, err = d.Dial("tcp", to.String())
+	}
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -223,8 +234,8 @@ type caller struct {
 func (p *peer) caller(number string) *caller {
 	p.branch++
 	return &caller{
-		peer: p, id: fmt.Sprintf("call-%d@%s", p.branch, p.name), target: "sip:" + number + "@" + gatewayAddr,
-		from: fmt.Sprintf("\"Customer\" <sip:+491701@%s>;tag=%s-%d", p.addr, p.name, p.branch), to: "<sip:" + number + "@" + gatewayAddr + ">",
+		peer: p, id: fmt.Sprintf("call-%d@%s", p.branch, p.name), target: "sip:" + number + "@" + p.r.udp,
+		from: fmt.Sprintf("\"Customer\" <sip:+491701@%s>;tag=%s-%d", p.addr, p.name, p.branch), to: "<sip:" + number + "@" + p.r.udp + ">",
 	}
 }
 

@@ -28,12 +28,31 @@ const (
 type rig struct {
 	*testing.T
 	w      *Wire
-	net    *memory
+	net    *memory // nil: real sockets
+	udp    string  // the gateway's addresses
+	tcp    string
 	audio  *fakeAudio
 	events chan call.Event
 	ladder *ladder
 	peers  []*peer
 	ids    atomic.Int64
+}
+
+// loopback runs a test on real sockets of this machine.
+func loopback(t *testing.T, run func(r *rig), change ...func(*Options)) {
+	t.Helper()
+	r := &rig{T: t, audio: newFakeAudio(), events: make(chan call.Event, 4096), ladder: &ladder{}}
+	o := r.options(change...)
+	o.Listen, o.Trunks[0].AcceptFrom = []string{"udp:127.0.0.1:0", "tcp:127.0.0.1:0"}, []netip.Prefix{netip.MustParsePrefix("127.0.0.7/32")}
+	w, err := Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.w = w
+	r.udp, r.tcp = w.Addrs()[0][4:], w.Addrs()[1][4:]
+	r.reported(call.TrunkUp{Trunk: "north"})
+	defer r.end()
+	run(r)
 }
 
 // bubble runs a test in a rig, under a clock that jumps when everybody waits.
@@ -70,7 +89,27 @@ func dialogs(t *testing.T, run func(r *rig), change ...func(*Options)) {
 
 func inRig(t *testing.T, reload func(*Dialog) *Dialog, run func(r *rig), change ...func(*Options)) {
 	t.Helper()
-	r := &rig{T: t, net: newMemory(), audio: newFakeAudio(), events: make(chan call.Event, 4096), ladder: &ladder{}}
+	r := &rig{
+		T: t, net: newMemory(), udp: gatewayAddr, tcp: gatewayAddr, audio: newFakeAudio(), events: make(chan call.Event, 4096),
+		ladder: &ladder{},
+	}
+	o := r.options(change...)
+	w, err := start(o, r.net, reload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.w = w
+	for _, k := range o.Trunks {
+		if k.Ping == 0 {
+			r.reported(call.TrunkUp{Trunk: k.Name})
+		}
+	}
+	defer r.end()
+	run(r)
+}
+
+// options are those of the usual gateway, with changes.
+func (r *rig) options(change ...func(*Options)) Options {
 	o := Options{
 		Domain: realm, Listen: []string{"udp:" + gatewayAddr, "tcp:" + gatewayAddr}, Audio: r.audio, Log: zap.NewNop(),
 		Trunks: []Trunk{{
@@ -93,18 +132,7 @@ func inRig(t *testing.T, reload func(*Dialog) *Dialog, run func(r *rig), change 
 	for _, c := range change {
 		c(&o)
 	}
-	w, err := start(o, r.net, reload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.w = w
-	for _, k := range o.Trunks {
-		if k.Ping == 0 {
-			r.reported(call.TrunkUp{Trunk: k.Name})
-		}
-	}
-	defer r.end()
-	run(r)
+	return o
 }
 
 // end stops everything and looks for what must not be.
