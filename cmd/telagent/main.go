@@ -1,0 +1,74 @@
+// Command telagent runs the Telagent gateway and talks to a running one.
+//
+// It holds flags and exit codes only: what is done, is done by the packages gateway and demo and by the API of a
+// running gateway. Start with commands below; serve.go runs things here, client.go asks a running gateway.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+)
+
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Run the gateway. Without a file: embedded defaults, loopback only, SQLite in ./telagent.db."`
+	Demo    demoCommand    `cmd:"" help:"Play the main job on this machine over real SIP and RTP sockets, and say what was measured."`
+	Check   checkCommand   `cmd:"" help:"Validate the configuration."`
+	Import  importCommand  `cmd:"" help:"Apply a directory file; the same file again changes nothing."`
+	Agents  agentsCommand  `cmd:"" help:"Show the agents of a running gateway."`
+	Calls   callsCommand   `cmd:"" help:"Show the live calls of a running gateway."`
+	Trunks  trunksCommand  `cmd:"" help:"Show the trunks of a running gateway."`
+	Phones  phonesCommand  `cmd:"" help:"Show the registered phones of a running gateway."`
+	Queues  queuesCommand  `cmd:"" help:"Show the queues of a running gateway."`
+	Switch  switchCommand  `cmd:"" help:"Move agents, with their live calls, to their phones or back."`
+	Logout  logoutCommand  `cmd:"" help:"Force agents to log out; their customers go back to the queue on top."`
+	User    userCommand    `cmd:"" help:"Add a console user, set a password, list the users (in the store; the gateway must not run)."`
+	Token   tokenCommand   `cmd:"" help:"Sign in and print a token for scripts (TELAGENT_TOKEN)."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// Exit codes.
+const (
+	exitRefused = 1 // refused or invalid; the reason is on stderr
+	exitUsage   = 2
+)
+
+func main() {
+	var c commands
+	parser := kong.Must(&c, kong.Name("telagent"),
+		kong.Description("Keeps the customer's call while agents move between softphone and phone."), kong.UsageOnError())
+	ctx, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		var bad *kong.ParseError
+		if errors.As(err, &bad) {
+			_ = bad.Context.PrintUsage(true)
+		}
+		fmt.Fprintln(os.Stderr, "telagent:", err)
+		os.Exit(exitUsage)
+	}
+	if err := ctx.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "telagent:", err)
+		os.Exit(exitRefused)
+	}
+}
+
+type versionCommand struct{}
+
+// Run prints the module version and the commit it was built from.
+func (versionCommand) Run() error {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return errors.New("this binary carries no build information")
+	}
+	version, revision := info.Main.Version, ""
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			revision = " " + s.Value
+		}
+	}
+	fmt.Printf("telagent %s%s %s\n", version, revision, info.GoVersion)
+	return nil
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"telagent-gateway/config"
+	"telagent-gateway/demo"
+	"telagent-gateway/gateway"
+)
+
+// configFile is the flag that names the configuration.
+type configFile struct {
+	Config string `short:"c" type:"path" placeholder:"FILE" help:"Configuration file; without it the embedded defaults."`
+}
+
+func (f configFile) load() (*config.Config, error) {
+	if f.Config == "" {
+		return config.Default(), nil
+	}
+	return config.Load(f.Config)
+}
+
+type serveCommand struct{ configFile }
+
+// Run serves until SIGINT or SIGTERM.
+func (c serveCommand) Run() error {
+	conf, err := c.load()
+	if err != nil {
+		return err
+	}
+	log, err := logger(conf.Log.Level, conf.Log.Format)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	g, err := gateway.Start(ctx, gateway.Options{Config: conf, Log: log})
+	if err != nil {
+		return err
+	}
+	for _, line := range g.Greeting() {
+		fmt.Fprintln(os.Stderr, line)
+	}
+	var failed error
+	select {
+	case <-ctx.Done():
+	case failed = <-g.Failed():
+	}
+	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return errors.Join(failed, g.Close(last))
+}
+
+type checkCommand struct{ configFile }
+
+// Run prints "ok", or every complaint with its file and line.
+func (c checkCommand) Run() error {
+	if _, err := c.load(); err != nil {
+		return err
+	}
+	fmt.Println("ok")
+	return nil
+}
+
+type demoCommand struct {
+	JSON bool `name:"json" help:"Print what was measured as JSON, nothing else."`
+	Stay bool `help:"Keep it running with the console open, so that you can click."`
+}
+
+// Run plays the demo.
+func (c demoCommand) Run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	return demo.Run(ctx, demo.Options{JSON: c.JSON, Stay: c.Stay, Colour: terminal(os.Stdout), Out: os.Stdout})
+}
+
+func logger(level, format string) (*zap.Logger, error) {
+	c := zap.NewProductionConfig()
+	at, err := zapcore.ParseLevel(level)
+	if err != nil {
+		return nil, fmt.Errorf("log level: %w", err)
+	}
+	c.Level = zap.NewAtomicLevelAt(at)
+	c.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+	c.DisableStacktrace = true
+	if format == "text" {
+		c.Encoding = "console"
+	}
+	log, err := c.Build()
+	if err != nil {
+		return nil, fmt.Errorf("open the log: %w", err)
+	}
+	return log, nil
+}

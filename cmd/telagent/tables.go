@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// table says how one list of the API is printed.
+type table struct {
+	path    string // of the list in the API, and its key in the answer
+	columns []column
+}
+
+type column struct {
+	title string
+	cell  func(row) string
+}
+
+// row is one entry of a list, as the API gave it.
+type row map[string]any
+
+// text prints the value at a dotted path, "" when there is none.
+func (r row) text(path string) string {
+	key, rest, deeper := strings.Cut(path, ".")
+	switch v := r[key].(type) {
+	case map[string]any:
+		if deeper {
+			return row(v).text(rest)
+		}
+		return ""
+	case []any:
+		words := make([]string, len(v))
+		for i, w := range v {
+			words[i] = fmt.Sprint(w)
+		}
+		return strings.Join(words, " ")
+	case nil:
+		return ""
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+func field(title, path string) column {
+	return column{title, func(r row) string { return r.text(path) }}
+}
+
+// age prints how long ago a time was.
+func age(title, path string) column {
+	return column{title, func(r row) string {
+		at, err := time.Parse(time.RFC3339Nano, r.text(path))
+		if err != nil {
+			return ""
+		}
+		return time.Since(at).Round(time.Second).String()
+	}}
+}
+
+var (
+	agentsTable = table{"agents", []column{
+		field("AGENT", "id"), field("NAME", "name"), field("TEAM", "team"), field("STATUS", "status"), field("REASON", "reason"),
+		age("FOR", "since"), field("PENDING", "pending"), field("DEVICE", "device"), field("REACHABLE", "reachable"),
+		field("CUSTOMER", "customer.number"), field("SWITCHING TO", "switching.to"),
+	}}
+	callsTable = table{"calls", []column{
+		field("CALL", "id"), field("FROM", "from.number"), field("TO", "to"), field("QUEUE", "queue"), field("PRIORITY", "priority"),
+		field("STATE", "state"), field("AGENT", "agent"), age("FOR", "began"),
+	}}
+	trunksTable = table{"trunks", []column{
+		field("TRUNK", "name"),
+		{"STATE", func(r row) string {
+			if r.text("up") == "true" {
+				return "up"
+			}
+			return "down"
+		}},
+		field("IN USE", "in_use"), field("CHANNELS", "channels"), field("PROBLEM", "problem"),
+	}}
+	phonesTable = table{"phones", []column{
+		field("AOR", "aor"), field("CONTACT", "contact"), field("TRANSPORT", "transport"), field("SOURCE", "source"),
+		field("USER AGENT", "user_agent"), field("EXPIRES", "expires"),
+	}}
+	queuesTable = table{"queues", []column{
+		field("QUEUE", "name"), field("WAITING", "waiting"), age("LONGEST", "longest_since"), field("AVAILABLE", "available"),
+		field("NUMBERS", "numbers"), field("STRATEGY", "strategy"), field("PRIORITY", "priority"),
+	}}
+)
+
+// listCommand holds the flags that every table has.
+type listCommand struct {
+	client
+	Watch bool `help:"Show it again every second until interrupted."`
+	JSON  bool `name:"json" help:"Print the list as JSON."`
+}
+
+type (
+	agentsCommand struct{ listCommand }
+	callsCommand  struct{ listCommand }
+	trunksCommand struct{ listCommand }
+	phonesCommand struct{ listCommand }
+	queuesCommand struct{ listCommand }
+)
+
+// Run prints the agents.
+func (c agentsCommand) Run() error { return c.show(agentsTable) }
+
+// Run prints the live calls.
+func (c callsCommand) Run() error { return c.show(callsTable) }
+
+// Run prints the trunks.
+func (c trunksCommand) Run() error { return c.show(trunksTable) }
+
+// Run prints the registered phones.
+func (c phonesCommand) Run() error { return c.show(phonesTable) }
+
+// Run prints the queues.
+func (c queuesCommand) Run() error { return c.show(queuesTable) }
+
+func (c listCommand) show(t table) error {
+	if err := c.once(t); err != nil || !c.Watch {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if terminal(os.Stdout) {
+				fmt.Print("\033[H\033[2J")
+			}
+			if err := c.once(t); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (c listCommand) once(t table) error {
+	var answer map[string]json.RawMessage
+	if err := c.ask("GET", "/"+t.path, nil, &answer); err != nil {
+		return err
+	}
+	if c.JSON {
+		fmt.Println(string(answer[t.path]))
+		return nil
+	}
+	var rows []row
+	if err := json.Unmarshal(answer[t.path], &rows); err != nil {
+		return fmt.Errorf("read the list of %s: %w", t.path, err)
+	}
+	return t.print(os.Stdout, rows)
+}
+
+func (t table) print(out io.Writer, rows []row) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for i, c := range t.columns {
+		if i > 0 {
+			fmt.Fprint(w, "\t")
+		}
+		fmt.Fprint(w, c.title)
+	}
+	fmt.Fprintln(w)
+	for _, r := range rows {
+		for i, c := range t.columns {
+			if i > 0 {
+				fmt.Fprint(w, "\t")
+			}
+			fmt.Fprint(w, printable(c.cell(r)))
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}
+
+// printable keeps what a caller wrote into his name from steering the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,166 @@
+// Package gateway is the one loop that owns the Floor and introduces the wires to it.
+//
+// It decides nothing and speaks no protocol: facts come in from sip and media, requests from the console, and what the
+// Floor orders goes out again, in one order, one step after the other.
+//
+// Start with Start, then step in loop.go.
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+	"telagent-gateway/config"
+	"telagent-gateway/console"
+	"telagent-gateway/media"
+	"telagent-gateway/sip"
+	"telagent-gateway/store"
+	"telagent-gateway/telagent"
+)
+
+// Options are what a gateway is started with.
+type Options struct {
+	Config *config.Config // checked already; see config.Load
+	Log    *zap.Logger
+}
+
+// Gateway is a running gateway.
+type Gateway struct {
+	log     *zap.Logger
+	config  *config.Config
+	loop    *loop
+	sip     *sip.Wire
+	media   *media.Wire
+	store   *store.Store
+	console *console.Console
+	pages   net.Listener
+	http    *http.Server
+	secrets sync.Map // user name → sip.Secret; a read index of what the Floor last said
+	served  chan error
+}
+
+// Start restores the Floor from the store, then opens the wires. The store is opened first and the listeners last, so
+// that nobody is answered before what was promised is remembered.
+func Start(ctx context.Context, o Options) (*Gateway, error) {
+	g := &Gateway{log: o.Log, config: o.Config, served: make(chan error, 1)}
+	if err := g.start(ctx); err != nil {
+		return nil, errors.Join(err, g.Close(context.WithoutCancel(ctx)))
+	}
+	return g, nil
+}
+
+func (g *Gateway) start(ctx context.Context) (err error) {
+	c := g.config
+	if g.store, err = store.Open(ctx, c.Store.Reveal(), g.log.Named("store")); err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	state, err := g.store.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load the store: %w", err)
+	}
+	for _, u := range state.Users {
+		g.learn(u)
+	}
+	g.loop = newLoop(telagent.New(settings(c), state, newID), g, g.log.Named("floor"))
+	if g.console, err = console.New(g.consoleOptions()); err != nil {
+		return fmt.Errorf("make the console: %w", err)
+	}
+	if g.media, err = media.Start(g.mediaOptions()); err != nil {
+		return fmt.Errorf("start media: %w", err)
+	}
+	if g.pages, err = net.Listen("tcp", c.HTTP.Listen); err != nil {
+		return fmt.Errorf("listen for the console: %w", err)
+	}
+	go g.loop.run()
+	if g.sip, err = sip.Start(g.sipOptions()); err != nil {
+		return fmt.Errorf("start sip: %w", err)
+	}
+	g.http = &http.Server{Handler: g.console, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	go func() { g.served <- g.http.Serve(g.pages) }()
+	return nil
+}
+
+// Close ends the gateway: first nobody new is let in, then the legs end, then what became of them is remembered. It
+// may be called on a gateway that did not start wholly.
+func (g *Gateway) Close(ctx context.Context) error {
+	var errs []error
+	if g.http != nil {
+		errs = append(errs, g.http.Close())
+		if err := <-g.served; !errors.Is(err, http.ErrServerClosed) {
+			errs = append(errs, err)
+		}
+	} else if g.pages != nil {
+		errs = append(errs, g.pages.Close())
+	}
+	if g.sip != nil {
+		errs = append(errs, g.sip.Close(ctx))
+	}
+	if g.media != nil {
+		errs = append(errs, g.media.Close())
+	}
+	if g.sip != nil || g.http != nil {
+		g.loop.stop()
+	}
+	if g.store != nil {
+		errs = append(errs, g.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// act hands an Action to the wire that it is for.
+func (g *Gateway) act(a call.Action) {
+	switch a.(type) {
+	case call.Answer, call.Reject, call.Dial, call.Hangup:
+		g.sip.Do(a)
+	case call.Join, call.Swap, call.Park, call.Say, call.Ask:
+		g.media.Do(a)
+	default:
+		panic(fmt.Sprintf("gateway: no wire for %T", a))
+	}
+}
+
+// tell shows Changes to the consoles.
+func (g *Gateway) tell(changes []telagent.Change) {
+	for _, c := range changes {
+		if u, ok := c.(telagent.UserChanged); ok {
+			g.learn(u.User)
+		}
+	}
+	g.console.Tell(changes)
+}
+
+// remember gives Changes to the store; committed, if any, is called when they are safe.
+func (g *Gateway) remember(changes []telagent.Change, committed func(error)) {
+	g.store.Write(changes, committed)
+}
+
+// learn keeps what proves a user, for the digest check of the signalling wire.
+func (g *Gateway) learn(u telagent.User) {
+	g.secrets.Store(u.Name, sip.Secret{HA1MD5: u.Credentials.HA1MD5, HA1SHA: u.Credentials.HA1SHA})
+}
+
+func (g *Gateway) secret(user string) (sip.Secret, bool) {
+	s, ok := g.secrets.Load(user)
+	if !ok {
+		return sip.Secret{}, false
+	}
+	secret, ok := s.(sip.Secret)
+	return secret, ok && (secret.HA1MD5 != "" || secret.HA1SHA != "")
+}
+
+// newID returns a name for a call or a leg that no other will ever have.
+func newID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails, see crypto/rand
+	return hex.EncodeToString(b[:])
+}

@@ -1,0 +1,58 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"telagent-gateway/config"
+	"telagent-gateway/console"
+	"telagent-gateway/directory"
+	"telagent-gateway/sip"
+	"telagent-gateway/telagent"
+)
+
+// Report says what an import came to.
+type Report struct {
+	Changes   []string // one sentence for each entry that is new or another now
+	Unchanged int      // entries that were as the file wants them
+}
+
+// Import applies a directory file in the name of a user; "" is the system. name is the file's, for complaints.
+func (g *Gateway) Import(ctx context.Context, by, name string, data []byte) (Report, error) {
+	var present telagent.State
+	if err := g.loop.read(ctx, func(_ time.Time, f *telagent.Floor) { present = f.State() }); err != nil {
+		return Report{}, err
+	}
+	return apply(name, data, g.config.SIP.Domain, by, present, func(c telagent.Command) error { return g.loop.do(ctx, c) })
+}
+
+// apply reads a directory file, checks it wholly against what is there, and only then carries it out.
+func apply(name string, data []byte, realm, by string, present telagent.State, do func(telagent.Command) error) (Report, error) {
+	var file directory.File
+	where, err := config.Decode(name, data, &file)
+	if err != nil {
+		return Report{}, err
+	}
+	plan, err := file.Plan(by, present, hasher(realm), where)
+	if err != nil {
+		return Report{}, err
+	}
+	for i, c := range plan.Commands {
+		if err := do(c); err != nil {
+			return Report{}, fmt.Errorf("after %d of %d changes, at %s: %w", i, len(plan.Commands), plan.Changes[i], err)
+		}
+	}
+	return Report{Changes: plan.Changes, Unchanged: plan.Unchanged}, nil
+}
+
+// hasher makes what proves a user for the console and for the signalling wire.
+func hasher(realm string) directory.Hasher {
+	return directory.Hasher{
+		Hash:   console.HashPassword,
+		Proves: console.CheckPassword,
+		HA1: func(user, password string) (md5, sha string) {
+			return sip.HA1("MD5", user, realm, password), sip.HA1("SHA-256", user, realm, password)
+		},
+	}
+}

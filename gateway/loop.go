@@ -1,0 +1,223 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+	"telagent-gateway/telagent"
+)
+
+// inboxSize bounds the mailbox. When it is full the wire that reports waits, and with it only its own leg.
+const inboxSize = 4096
+
+// keepInputs is how many of the last inputs are logged when a step panics.
+const keepInputs = 32
+
+var errStopped = errors.New("the gateway is stopping")
+
+// hands carry out what a step decided. None of its methods may block.
+type hands interface {
+	act(call.Action)
+	tell([]telagent.Change)
+	remember(changes []telagent.Change, committed func(error))
+}
+
+// loop owns the Floor. Everything reaches it through its inbox, one step after the other.
+type loop struct {
+	floor  *telagent.Floor
+	hands  hands
+	log    *zap.Logger
+	inbox  chan input
+	quit   chan struct{} // closed: no more input is taken
+	done   chan struct{} // closed: the goroutine has ended
+	bugs   atomic.Int64
+	view   *telagent.View // of the last step that changed something; nil: make a new one
+	recent []string
+}
+
+// input is one of: a fact (call.Event), a request, a reading.
+type input interface{}
+
+type request struct {
+	command telagent.Command
+	answer  chan<- error // has room for one value; further ones are dropped
+}
+
+func (r request) reply(err error) {
+	select {
+	case r.answer <- err:
+	default:
+	}
+}
+
+type reading func(now time.Time, f *telagent.Floor)
+
+func newLoop(f *telagent.Floor, h hands, log *zap.Logger) *loop {
+	return &loop{
+		floor: f, hands: h, log: log,
+		inbox: make(chan input, inboxSize), quit: make(chan struct{}), done: make(chan struct{}),
+	}
+}
+
+// run takes inputs until quit is closed, and lets the Floor's time pass.
+func (l *loop) run() {
+	defer close(l.done)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case in := <-l.inbox:
+			l.step(in)
+		case <-timer.C:
+			l.step(nil)
+		case <-l.quit:
+			return
+		}
+		if due, ok := l.floor.Next(); ok {
+			timer.Reset(max(0, time.Until(due)))
+		} else {
+			timer.Stop()
+		}
+	}
+}
+
+func (l *loop) stop() {
+	close(l.quit)
+	<-l.done
+}
+
+// step carries one input through the Floor; nil: time has passed. A panic is a bug: it is logged with the last inputs,
+// counted, and ends the leg concerned, not the gateway.
+func (l *loop) step(in input) {
+	now := time.Now()
+	l.note(in)
+	defer func() {
+		if bug := recover(); bug != nil {
+			l.caught(in, bug)
+		}
+	}()
+	switch in := in.(type) {
+	case nil:
+		l.perform("tick", l.floor.Tick(now), nil)
+	case call.Event:
+		l.perform(line(in), l.floor.Handle(now, in), nil)
+	case request:
+		out, err := l.floor.Do(now, in.command)
+		l.perform(line(in), out, func(saved error) { in.reply(errors.Join(err, saved)) })
+	case reading:
+		in(now, l.floor)
+	default:
+		panic(fmt.Sprintf("gateway: no step for a %T", in))
+	}
+}
+
+// perform carries out an Outcome: Actions first, because people are listening.
+func (l *loop) perform(what string, out telagent.Outcome, committed func(error)) {
+	for _, a := range out.Actions {
+		l.hands.act(a)
+	}
+	if len(out.Changes) > 0 {
+		l.view = nil
+		l.hands.tell(out.Changes)
+		l.hands.remember(out.Changes, committed)
+	} else if committed != nil {
+		committed(nil)
+	}
+	if len(out.Actions)+len(out.Changes) > 0 {
+		l.log.Info(what, zap.Strings("actions", lines(out.Actions)), zap.Strings("changes", lines(out.Changes)))
+	}
+}
+
+func (l *loop) note(in input) {
+	if _, ok := in.(reading); ok || in == nil {
+		return
+	}
+	if len(l.recent) == keepInputs {
+		l.recent = append(l.recent[:0], l.recent[1:]...)
+	}
+	l.recent = append(l.recent, line(in))
+}
+
+func (l *loop) caught(in input, bug any) {
+	l.bugs.Add(1)
+	l.view = nil
+	l.log.Error("a step failed: this is a bug", zap.Any("panic", bug), zap.Strings("last_inputs", l.recent),
+		zap.ByteString("stack", debug.Stack()))
+	switch in := in.(type) {
+	case call.Event:
+		if leg := call.Leg(in); leg != "" {
+			l.hands.act(call.Hangup{Leg: leg, Cause: call.Broken})
+		}
+	case request:
+		in.reply(fmt.Errorf("carry out %T: an error in the gateway, see its log", in.command))
+	}
+}
+
+// report hands a fact to the loop. It waits while the mailbox is full and gives up when the loop ends.
+func (l *loop) report(e call.Event) {
+	select {
+	case l.inbox <- e:
+	case <-l.quit:
+	}
+}
+
+// do hands a request to the loop and waits until what it changed is in the store.
+func (l *loop) do(ctx context.Context, c telagent.Command) error {
+	answer := make(chan error, 1)
+	if err := l.put(ctx, request{c, answer}); err != nil {
+		return err
+	}
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.done:
+		return errStopped
+	}
+}
+
+// read runs f on the loop and waits for it.
+func (l *loop) read(ctx context.Context, f reading) error {
+	ran := make(chan struct{})
+	err := l.put(ctx, reading(func(now time.Time, floor *telagent.Floor) { defer close(ran); f(now, floor) }))
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ran:
+		return nil
+	case <-l.done:
+		return errStopped
+	}
+}
+
+func (l *loop) put(ctx context.Context, in input) error {
+	select {
+	case l.inbox <- in:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.quit:
+		return errStopped
+	}
+}
+
+// snapshot returns the View of now, made at most once between two changes.
+func (l *loop) snapshot(ctx context.Context) (*telagent.View, error) {
+	var view *telagent.View
+	err := l.read(ctx, func(now time.Time, f *telagent.Floor) {
+		if l.view == nil {
+			l.view = f.View(now)
+		}
+		view = l.view
+	})
+	return view, err
+}

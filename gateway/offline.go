@@ -1,0 +1,114 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"telagent-gateway/config"
+	"telagent-gateway/store"
+	"telagent-gateway/telagent"
+)
+
+const shortestPassword = 10
+
+// Offline is the Floor of a gateway that does not run: its directory can be read and changed. It holds the store, so
+// no gateway can start meanwhile.
+type Offline struct {
+	realm string
+	store *store.Store
+	floor *telagent.Floor
+}
+
+// OpenOffline opens the store of a configuration. It fails while a gateway holds it.
+func OpenOffline(ctx context.Context, c *config.Config) (*Offline, error) {
+	s, err := store.Open(ctx, c.Store.Reveal(), zap.NewNop())
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	state, err := s.Load(ctx)
+	if err != nil {
+		_ = s.Close()
+		return nil, fmt.Errorf("load the store: %w", err)
+	}
+	return &Offline{realm: c.SIP.Domain, store: s, floor: telagent.New(settings(c), state, newID)}, nil
+}
+
+// Close lets the store go.
+func (o *Offline) Close() error {
+	if err := o.store.Close(); err != nil {
+		return fmt.Errorf("close the store: %w", err)
+	}
+	return nil
+}
+
+// do carries out a command of the system and waits for its commit.
+func (o *Offline) do(ctx context.Context, c telagent.Command) error {
+	out, err := o.floor.Do(time.Now(), c)
+	saved := make(chan error, 1)
+	o.store.Write(out.Changes, func(err error) { saved <- err })
+	if err != nil {
+		return err
+	}
+	select {
+	case err := <-saved:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Import applies a directory file; name is the file's, for complaints.
+func (o *Offline) Import(ctx context.Context, name string, data []byte) (Report, error) {
+	return apply(name, data, o.realm, "", o.floor.State(), func(c telagent.Command) error { return o.do(ctx, c) })
+}
+
+// AddUser adds a console user. role is "supervisor" or "admin".
+func (o *Offline) AddUser(ctx context.Context, name, role string, teams []string, password string) error {
+	if _, known := o.user(name); known {
+		return fmt.Errorf("there is a user %s already; change the password with 'telagent user passwd'", name)
+	}
+	roles := map[string]telagent.Role{"supervisor": telagent.SupervisorRole, "admin": telagent.AdminRole}
+	r, ok := roles[role]
+	if !ok {
+		return fmt.Errorf("%q is no role; it is supervisor or admin", role)
+	}
+	return o.put(ctx, telagent.User{Name: name, Role: r, Teams: teams}, password)
+}
+
+// SetPassword sets a user's password, for the console and, if he is an agent, for his phones.
+func (o *Offline) SetPassword(ctx context.Context, name, password string) error {
+	u, known := o.user(name)
+	if !known {
+		return fmt.Errorf("there is no user %s", name)
+	}
+	return o.put(ctx, u, password)
+}
+
+// Users returns all users by name, agents among them.
+func (o *Offline) Users(context.Context) ([]telagent.User, error) { return o.floor.State().Users, nil }
+
+func (o *Offline) user(name string) (telagent.User, bool) {
+	for _, u := range o.floor.State().Users {
+		if u.Name == name {
+			return u, true
+		}
+	}
+	return telagent.User{}, false
+}
+
+func (o *Offline) put(ctx context.Context, u telagent.User, password string) error {
+	if len(password) < shortestPassword {
+		return fmt.Errorf("the password is too short; take %d characters or more", shortestPassword)
+	}
+	hash := hasher(o.realm)
+	phc, err := hash.Hash(password)
+	if err != nil {
+		return fmt.Errorf("hash the password: %w", err)
+	}
+	u.Credentials.Password = phc
+	u.Credentials.HA1MD5, u.Credentials.HA1SHA = hash.HA1(u.Name, password)
+	return o.do(ctx, telagent.PutUser{User: u})
+}

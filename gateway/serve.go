@@ -1,0 +1,75 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"telagent-gateway/console"
+	"telagent-gateway/telagent"
+)
+
+// View returns the newest snapshot of the Floor; an empty one when the gateway is stopping.
+func (g *Gateway) View() *telagent.View {
+	view, err := g.loop.snapshot(context.Background())
+	if err != nil {
+		return &telagent.View{Now: time.Now()}
+	}
+	return view
+}
+
+// Do carries out a command and returns after its commit: nil, a *telagent.Refusal, or why it could not be committed.
+func (g *Gateway) Do(ctx context.Context, c telagent.Command) error { return g.loop.do(ctx, c) }
+
+// Plan says what a switch would do now.
+func (g *Gateway) Plan(ctx context.Context, s telagent.Switch) (plan telagent.SwitchPlan, err error) {
+	read := g.loop.read(ctx, func(now time.Time, f *telagent.Floor) { plan, err = f.Plan(now, s) })
+	return plan, errors.Join(read, err)
+}
+
+// SIPAddr returns where SIP is listened for first, as "udp:host:port".
+func (g *Gateway) SIPAddr() string { return g.sip.Addrs()[0] }
+
+// HTTPAddr returns the base URL of the API and the pages.
+func (g *Gateway) HTTPAddr() string { return "http://" + g.pages.Addr().String() }
+
+// Failed tells when the gateway can no longer serve.
+func (g *Gateway) Failed() <-chan error { return g.served }
+
+// Greeting returns what an operator should know at the start, a line each.
+func (g *Gateway) Greeting() []string {
+	lines := []string{"console " + g.HTTPAddr()}
+	for _, a := range g.sip.Addrs() {
+		lines = append(lines, "sip     "+a)
+	}
+	lines = append(lines, fmt.Sprintf("store   %s", g.config.Store))
+	if link := g.console.SetupLink(); link != "" {
+		lines = append(lines, "nobody can sign in yet; make the first administrator here, once: "+g.HTTPAddr()+link)
+	}
+	return lines
+}
+
+func (g *Gateway) phones() []console.Phone {
+	phones := g.sip.Phones()
+	out := make([]console.Phone, len(phones))
+	for i, p := range phones {
+		out[i] = console.Phone{
+			AOR: p.AOR, Contact: p.Contact, Transport: p.Transport, Source: p.Source, UserAgent: p.UserAgent, Expires: p.Expires,
+		}
+	}
+	return out
+}
+
+// ready says why the gateway cannot serve calls now.
+func (g *Gateway) ready() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if _, err := g.loop.snapshot(ctx); err != nil {
+		return fmt.Errorf("the loop does not answer: %w", err)
+	}
+	if err := g.store.Healthy(); err != nil {
+		return fmt.Errorf("the store: %w", err)
+	}
+	return nil
+}

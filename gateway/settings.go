@@ -1,0 +1,100 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"telagent-gateway/config"
+	"telagent-gateway/console"
+	"telagent-gateway/media"
+	"telagent-gateway/sip"
+	"telagent-gateway/store"
+	"telagent-gateway/telagent"
+)
+
+// settings are the Floor's share of the configuration.
+func settings(c *config.Config) telagent.Settings {
+	p := c.Policy
+	s := telagent.Settings{
+		RingTime: p.RingTime, Strikes: p.Strikes, Silence: c.Media.Silence, CutOff: p.CutOff, SorryAfter: p.SorryAfter, RequeueAfter: p.RequeueAfter,
+		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, Fallback: p.FallbackQueue, AccessNumber: p.AccessNumber,
+	}
+	for _, t := range c.Trunks {
+		s.Trunks = append(s.Trunks, telagent.Trunk{Name: t.Name, Channels: t.Channels})
+	}
+	return s
+}
+
+func (g *Gateway) sipOptions() sip.Options {
+	c := g.config
+	o := sip.Options{
+		Domain: c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
+		Secrets: g.secret, Audio: g.media, Report: g.loop.report, Log: g.log.Named("sip"), ID: newID,
+	}
+	for _, t := range c.Trunks {
+		o.Trunks = append(o.Trunks, sip.Trunk{
+			Name: t.Name, URI: t.URI, Username: t.Username, Password: t.Password.Reveal(), Register: t.Register,
+			AcceptFrom: prefixes(t), Channels: t.Channels,
+		})
+	}
+	return o
+}
+
+// prefixes are the networks that a trunk's calls come from; the configuration was checked, so each of them parses.
+func prefixes(t config.Trunk) []netip.Prefix {
+	var out []netip.Prefix
+	for _, text := range t.AcceptFrom {
+		out = append(out, netip.MustParsePrefix(text))
+	}
+	return out
+}
+
+func (g *Gateway) mediaOptions() media.Options {
+	c := g.config
+	return media.Options{
+		Address: mediaAddress(c), Advertise: firstOf(c.Media.Advertise, c.SIP.Advertise), PortMin: c.Media.Ports.First, PortMax: c.Media.Ports.Last,
+		Report: g.loop.report, Log: g.log.Named("media"), AudioDir: c.Media.Audio, Silent: c.Media.Silence,
+	}
+}
+
+// mediaAddress is where RTP is received: as configured, or where SIP listens first ("udp:host:port").
+func mediaAddress(c *config.Config) string {
+	if c.Media.Listen != "" {
+		return c.Media.Listen
+	}
+	_, hostport, _ := strings.Cut(c.SIP.Listen[0], ":")
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		panic(fmt.Sprintf("gateway: an unchecked configuration: %v", err))
+	}
+	return host
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+func (g *Gateway) consoleOptions() console.Options {
+	return console.Options{
+		View: g.View, Do: g.Do, Plan: g.Plan, Phones: g.phones,
+		History: func(ctx context.Context, q console.HistoryQuery) ([]telagent.Record, error) {
+			return g.store.History(ctx, store.HistoryQuery(q))
+		},
+		Audit: func(ctx context.Context, q console.AuditQuery) ([]telagent.AuditEntry, error) {
+			return g.store.Audit(ctx, store.AuditQuery(q))
+		},
+		Import: func(ctx context.Context, by string, file []byte) (console.Report, error) {
+			r, err := g.Import(ctx, by, "directory", file)
+			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err
+		},
+		Ready: g.ready, Log: g.log.Named("console"),
+	}
+}
