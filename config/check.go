@@ -164,7 +164,7 @@ func (c *check) policy() {
 	}
 }
 
-var e164 = regexp.MustCompile(`^\+[1-9][0-9]{4,14}$`)
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{2,14}$`)
 
 func (c *check) between(path string, value, low, high time.Duration) {
 	if value < low || value > high {

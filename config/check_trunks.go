@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 var trunkName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
@@ -22,6 +23,10 @@ func (c *check) trunks() {
 		}
 		names[t.Name] = i
 		c.trunkURI(at("uri"), t.URI)
+		if t.Register {
+			line := c.d.line(at("register"))
+			c.Warnings = append(c.Warnings, Complaint{c.d.file, line, at("register") + ": registering comes in a later version; until then the carrier must send calls to this gateway's address by itself"})
+		}
 		if t.Register && (t.Username == "" || t.Password == "" && t.PasswordFile == "") {
 			c.no(at("register"), "registering needs username and password; give both, or set register: false")
 		}
@@ -30,6 +35,9 @@ func (c *check) trunks() {
 		}
 		if t.Channels < 0 {
 			c.no(at("channels"), "%d is less than none; write a number, 0 for no limit", t.Channels)
+		}
+		if t.Ping != 0 {
+			c.between(at("ping"), t.Ping, 5*time.Second, time.Hour)
 		}
 		for j, text := range t.AcceptFrom {
 			c.network(at(fmt.Sprintf("accept_from[%d]", j)), text, t.Name, networks)
@@ -76,7 +84,7 @@ func (c *check) trunkURI(path, uri string) {
 		c.no(path, "this is not the address of a trunk; %s", right)
 		return
 	}
-	rest, parameters, _ := strings.Cut(rest, ";")
+	_, parameters, _ := strings.Cut(rest, ";")
 	for one := range strings.SplitSeq(parameters, ";") {
 		switch strings.ToLower(one) {
 		case "", "transport=udp", "transport=tcp":
@@ -86,9 +94,9 @@ func (c *check) trunkURI(path, uri string) {
 			c.no(path, "%q is not a parameter that is known; %s", one, right)
 		}
 	}
-	name, port := splitPort(rest)
+	name, port := splitPort(hostPort(uri))
 	if n, err := strconv.Atoi(port); !isHost(name) || port != "" && (err != nil || n < 1 || n > 65535) {
-		c.no(path, "%q is not a host with a port; %s", rest, right)
+		c.no(path, "%q is not a host with a port; %s", hostPort(uri), right)
 	}
 }
 

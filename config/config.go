@@ -21,6 +21,9 @@ type Config struct {
 	Trunks []Trunk `yaml:"trunks" help:"Carriers, in the order in which they are tried. A list; each entry has:"`
 	Policy Policy  `yaml:"policy" help:"How long and how often: the timers of calls and agents."`
 	Log    Log     `yaml:"log" help:"What is written to standard error."`
+
+	// Warnings are what Load would tell whoever wrote the file, though it works; they are no key of the file.
+	Warnings Complaints `yaml:"-"`
 }
 
 // SIP is the section sip.
@@ -46,14 +49,15 @@ type HTTP struct {
 
 // Trunk is one entry of trunks.
 type Trunk struct {
-	Name         string   `yaml:"name" help:"Its name in logs, pages and the directory; must be given and unique."`
-	URI          string   `yaml:"uri" help:"Where calls are sent, sip:host:port;transport=udp (or tcp); must be given."`
-	Username     string   `yaml:"username" help:"User name for the carrier's digest challenge."`
-	Password     Secret   `yaml:"password" help:"Password for it; better from the environment than in the file."`
-	PasswordFile string   `yaml:"password_file" help:"File whose first line is the password, instead of password. A relative name counts from the configuration file's folder."`
-	Register     bool     `yaml:"register" help:"Whether to register with the carrier."`
-	AcceptFrom   []string `yaml:"accept_from" help:"Networks that its calls come from, as address/bits. Empty: the address in uri."`
-	Channels     int      `yaml:"channels" help:"Most calls at once; 0: no limit."`
+	Name         string        `yaml:"name" help:"Its name in logs, pages and the directory; must be given and unique."`
+	URI          string        `yaml:"uri" help:"Where calls are sent, sip:host:port;transport=udp (or tcp); must be given."`
+	Username     string        `yaml:"username" help:"User name for the carrier's digest challenge."`
+	Password     Secret        `yaml:"password" help:"Password for it; better from the environment than in the file."`
+	PasswordFile string        `yaml:"password_file" help:"File whose first line is the password, instead of password. A relative name counts from the configuration file's folder."`
+	Register     bool          `yaml:"register" help:"Whether to register with the carrier. Comes in a later version; until then it does nothing."`
+	AcceptFrom   []string      `yaml:"accept_from" help:"Networks that its calls come from, as address/bits. Empty: the address in uri, if that is an IP address; otherwise it sends none."`
+	Channels     int           `yaml:"channels" help:"Most calls at once; 0: no limit."`
+	Ping         time.Duration `yaml:"ping" help:"How often it is asked whether it is there (OPTIONS); 0s: never, it counts as up."`
 }
 
 // Policy is the section policy.

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,4 +80,18 @@ func (c *Config) fill() {
 	if c.Media.Advertise == "" {
 		c.Media.Advertise = c.SIP.Advertise
 	}
+	for i := range c.Trunks {
+		if t := &c.Trunks[i]; len(t.AcceptFrom) == 0 {
+			host, _ := splitPort(hostPort(t.URI))
+			if ip, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+				t.AcceptFrom = []string{netip.PrefixFrom(ip, ip.BitLen()).String()}
+			}
+		}
+	}
+}
+
+// hostPort is what stands between the scheme and the parameters of a trunk's URI.
+func hostPort(uri string) string {
+	rest, _, _ := strings.Cut(strings.TrimPrefix(uri, "sip:"), ";")
+	return rest
 }

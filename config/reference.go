@@ -39,6 +39,8 @@ func section(b *strings.Builder, prefix, title string, v reflect.Value) {
 		key := prefix + field.Tag.Get("yaml")
 		help := field.Tag.Get("help")
 		switch {
+		case field.Tag.Get("yaml") == "-":
+			continue
 		case value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.Struct:
 			below = append(below, func() { section(b, key+"[].", help, reflect.Zero(value.Type().Elem())) })
 			continue

@@ -38,7 +38,7 @@ func (o claims) claim(who, path, thing string) {
 		return
 	}
 	if had, is := o.present[key]; is && had != who {
-		o.c.no(path, "%q is taken by %s, which is there already; %s", clip(thing), had, o.right)
+		o.c.no(path, "%q is taken by %s; %s", clip(thing), had, o.right)
 	}
 	o.claimed[key] = path
 }
