@@ -31,7 +31,7 @@ import (
 // Options are what a gateway is started with.
 type Options struct {
 	Config *config.Config // checked already; see config.Load
-	Log    *zap.Logger
+	Log    *zap.Logger    // nil: silent
 }
 
 // Gateway is a running gateway.
@@ -53,6 +53,9 @@ type Gateway struct {
 // that nobody is answered before what was promised is remembered.
 func Start(ctx context.Context, o Options) (*Gateway, error) {
 	g := &Gateway{log: o.Log, config: o.Config, served: make(chan error, 1)}
+	if g.log == nil {
+		g.log = zap.NewNop()
+	}
 	if err := g.start(ctx); err != nil {
 		return nil, errors.Join(err, g.Close(context.WithoutCancel(ctx)))
 	}
