@@ -169,6 +169,7 @@ func TestCredentialsThatMakeNoSenseGet400(t *testing.T) {
 		"twice a nonce":   func(l string) string { return strings.Replace(l, "Digest ", `Digest nonce="x", `, 1) },
 		"open quote":      func(l string) string { return strings.Replace(l, `uri="`, `uri=`, 1) },
 		"another uri":     func(l string) string { return strings.Replace(l, `uri="sip:`, `uri="sip:x.`, 1) },
+		"another port":    func(l string) string { return strings.Replace(l, realm+`", response`, realm+`:5070", response`, 1) },
 		"another user":    func(l string) string { return strings.Replace(l, `uri="sip:`, `uri="sip:bob@`, 1) },
 		"uri of a phone":  func(l string) string { return strings.Replace(l, `uri="sip:`, `uri="tel:`, 1) },
 	} {

@@ -80,6 +80,41 @@ func TestUsedNoncesAreForgottenWithTheirLife(t *testing.T) {
 	}
 }
 
+func TestAUsedNonceIsRememberedAsLongAsItLives(t *testing.T) {
+	c := newClock()
+	n := newNonces(c.now)
+	var used []string
+	for range int(nonceLife / time.Second) {
+		used = append(used, n.make())
+		if !n.use(used[len(used)-1], 1) {
+			t.Fatal("refused")
+		}
+		c.pass(time.Second)
+	}
+	for i, nonce := range used {
+		if n.use(nonce, 1) {
+			t.Fatalf("a nonce of %d seconds ago was taken twice", len(used)-i)
+		}
+	}
+}
+
+func TestAFullMemoryOfOneMomentDoesNotShutOutTheNextOne(t *testing.T) {
+	c := newClock()
+	n := newNonces(c.now)
+	early := n.make()
+	n.use(early, 1)
+	n.size = nonceLimit
+	c.pass(time.Second)
+	n.use(n.make(), 1) // makes room
+	c.pass(time.Second)
+	if !n.use(n.make(), 1) {
+		t.Error("a nonce that was made afterwards is refused")
+	}
+	if n.use(early, 1) {
+		t.Error("a forgotten nonce was taken again")
+	}
+}
+
 func TestWhenTooManyNoncesAreUsedTheOldestTurnStaleAndNoneIsGoodTwice(t *testing.T) {
 	c := newClock()
 	n := newNonces(c.now)

@@ -186,6 +186,10 @@ func readWish(req *sip.Request, src source, now time.Time) (*wish, *refusal) {
 	w := &wish{at: now, callID: scrub(req.CallID().Value()), cseq: req.CSeq().SeqNo}
 	asked, isAsked := readExpires(req)
 	found := req.GetHeaders("contact")
+	// More than can be bound plus all that could be removed is nobody's wish.
+	if len(found) > 2*contactsPerAOR {
+		return nil, &refusal{status: sip.StatusForbidden, reason: "Too Many Contacts"}
+	}
 	for _, h := range found {
 		c, ok := h.(*sip.ContactHeader)
 		if !ok {
@@ -211,10 +215,6 @@ func readWish(req *sip.Request, src source, now time.Time) (*wish, *refusal) {
 		}
 		// The same address twice: the later one counts.
 		w.contacts = append(slices.DeleteFunc(w.contacts, func(o binding) bool { return o.URI == b.URI }), b)
-	}
-	// More than can be bound plus all that could be removed is nobody's wish.
-	if len(w.contacts) > 2*contactsPerAOR {
-		return nil, &refusal{status: sip.StatusForbidden, reason: "Too Many Contacts"}
 	}
 	return w, nil
 }

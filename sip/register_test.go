@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -180,6 +181,7 @@ func TestABadRegisterChangesNothing(t *testing.T) {
 		{"Contact: <sip:ana@192.0.2.2>", "Path: <tel:+49>"},
 		{"Contact: <sip:ana@192.0.2.2>" + strings.Repeat(", <sip:ana@192.0.2.2>", 1) + manyContacts(25)},
 		{"Contact: <sip:ana@192.0.2.2>" + manyContacts(10)},
+		{"Contact: <sip:ana@192.0.2.2>" + manyContacts(25), "Expires: 0"},
 	} {
 		o := newOffice()
 		o.send(t, "ana", phoneAt(home), "Contact: <sip:ana@192.0.2.1:5070>", "Expires: 600")
@@ -226,6 +228,37 @@ func TestContactsAreRemovedOneByOneOrAllTogether(t *testing.T) {
 	wantListed(t, o.send(t, "ana", phoneAt(home), "Contact: *", "Expires: 0"), "200")
 	wantListed(t, o.send(t, "ana", phoneAt(home), "Contact: <sip:a@192.0.2.1:5070>", "Expires: 0"), "200")
 	o.told(t)
+}
+
+func TestTheSameContactTwiceInOneRequestIsOneBinding(t *testing.T) {
+	o := newOffice()
+	wantListed(t, o.send(t, "ana", phoneAt(home), "Contact: <sip:a@192.0.2.1:5070>;expires=100, <sip:a@192.0.2.1:5070>;expires=200"),
+		"200", "<sip:a@192.0.2.1:5070>;expires=200")
+	if o.total != 1 {
+		t.Errorf("%d bindings are counted", o.total)
+	}
+}
+
+func TestTheAlarmIsSetForWhateverExpiresFirst(t *testing.T) {
+	o := newOffice()
+	in := func(d time.Duration) {
+		t.Helper()
+		if due, ok := o.next(); !ok || !due.Equal(o.clock.now().Add(d)) {
+			t.Errorf("next is in %v, want %v", due.Sub(o.clock.now()), d)
+		}
+	}
+	o.sendAs(t, "ana", "c1", 1, phoneAt(home), "Contact: <sip:ana@192.0.2.1:5070>;expires=1000")
+	in(1000 * time.Second)
+	o.sendAs(t, "bob", "c2", 1, phoneAt(home), "Contact: <sip:bob@192.0.2.1:5070>;expires=2000")
+	in(1000 * time.Second)
+	o.sendAs(t, "bob", "c3", 1, phoneAt("192.0.2.1:5071"), "Contact: <sip:bob@192.0.2.1:5071>;expires=100")
+	in(100 * time.Second)
+	o.sendAs(t, "bob", "c3", 2, phoneAt("192.0.2.1:5071"), "Contact: <sip:bob@192.0.2.1:5071>;expires=1500")
+	in(1000 * time.Second)
+	o.clock.pass(1000 * time.Second)
+	o.expire(o.clock.now())
+	in(500 * time.Second)
+	o.told(t, boundAna, "call.Bound {bob}", unboundAna)
 }
 
 func TestAContactMovesInOneStep(t *testing.T) {
@@ -432,6 +465,43 @@ func TestABindingSurvivesEncoding(t *testing.T) {
 	before.Expires, before.Updated = after.Expires, after.Updated
 	if !reflect.DeepEqual(before, after) {
 		t.Errorf("%+v became %+v", before, after)
+	}
+}
+
+func TestAnEventIsNotToldBeforeTheOneThatCameFirst(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	var order []string
+	var mu sync.Mutex
+	r := newRegistrar(realm, newGuard(realm, secretOf, time.Now), func(e call.Event) {
+		if _, first := e.(call.Bound); first {
+			close(entered)
+			<-release
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		order = append(order, fmt.Sprintf("%T", e))
+	}, time.Now)
+	src := phoneAt(home)
+	src.network, src.flow = "TCP", &flow{network: "TCP"}
+	var work sync.WaitGroup
+	work.Go(func() {
+		r.register(readRequest(t, registerText("ana", 1, goodProof(r.guard).line()+"Contact: <sip:ana@h>\n")), src)
+	})
+	<-entered
+	if len(r.contacts("ana")) != 1 {
+		t.Error("while an event is told, nobody can look up a contact")
+	}
+	work.Go(func() { r.flowGone(src.flow) })
+	for len(r.contacts("ana")) > 0 {
+		runtime.Gosched()
+	}
+	for range 1000 {
+		runtime.Gosched() // time enough to tell it too early
+	}
+	close(release)
+	work.Wait()
+	if got := strings.Join(order, " "); got != "call.Bound call.Unbound" {
+		t.Errorf("told in the order %s", got)
 	}
 }
 
