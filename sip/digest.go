@@ -130,11 +130,23 @@ func (g *guard) challenge(req *sip.Request, isStale bool) *sip.Response {
 	if isStale {
 		end = ", stale=true"
 	}
-	for _, algorithm := range []string{sha256Name, md5Name} {
+	for _, algorithm := range algorithmsFor(req) {
 		res.AppendHeader(sip.NewHeader("WWW-Authenticate",
 			`Digest realm="`+g.realm+`", nonce="`+nonce+`", algorithm=`+algorithm+`, qop="auth"`+end))
 	}
 	return res
+}
+
+// algorithmsFor returns the algorithms that a phone is asked to choose from, best first.
+//
+// baresip before 2.0 (libre 1.x, as Debian 12 has it) gives up with "Function not implemented" at the first challenge
+// whose algorithm it does not know, instead of passing over it (RFC 8760 §2.4), so it is asked for MD5 alone. Who lies
+// about his name gains nothing: MD5 is open to everybody.
+func algorithmsFor(req *sip.Request) []string {
+	if agent, _ := value(req, "User-Agent"); strings.HasPrefix(agent, "baresip v0.") || strings.HasPrefix(agent, "baresip v1.") {
+		return []string{md5Name}
+	}
+	return []string{sha256Name, md5Name}
 }
 
 // credentials are what an Authorization header claims.

@@ -84,6 +84,17 @@ func TestWhoShowsNothingIsAskedForSHA256BeforeMD5(t *testing.T) {
 	}
 }
 
+func TestABaresipThatGivesUpAtSHA256IsAskedForMD5Alone(t *testing.T) {
+	g := newGuard(realm, secretOf, newClock().now)
+	for agent, want := range map[string]int{"baresip v1.0.0 (x86_64/linux)": 1, "baresip v0.6.5": 1, "baresip v3.1.0": 2, "Linphone": 2} {
+		_, res := g.check(readRequest(t, registerText("ana", 1, "User-Agent: "+agent+"\n")))
+		asked := res.GetHeaders("WWW-Authenticate")
+		if len(asked) != want || !strings.Contains(asked[want-1].Value(), "algorithm=MD5,") {
+			t.Errorf("%s is asked %v", agent, asked)
+		}
+	}
+}
+
 func TestWhoKnowsThePasswordIsLetIn(t *testing.T) {
 	g := newGuard(realm, secretOf, newClock().now)
 	for name, change := range map[string]func(*proof){
