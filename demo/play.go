@@ -65,7 +65,7 @@ type step struct {
 func Play(ctx context.Context, stage Stage, out io.Writer) (Measured, error) {
 	p := &play{stage: stage, out: out, c: colouring(stage.Colour), began: time.Now()}
 	p.m = Measured{Presence: []Moment{}, Cause: "none", Lost: Lost{Presence: []Moment{}, Cause: "none"}, Faults: []string{}}
-	stage.Carrier.Phone(stage.Phone, Script{Rings: p.human(ringsPhone)})
+	stage.Carrier.Phone(stage.Phone, Script{Rings: p.human(ringsPhone), Tone: PhoneTone})
 	err := p.perform(ctx)
 	p.leave()
 	p.m.Seconds = time.Since(p.began).Round(100 * time.Millisecond).Seconds()
