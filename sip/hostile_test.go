@@ -280,6 +280,19 @@ func TestConnectionsThatNeverFinishAMessageAreClosedInTime(t *testing.T) {
 	})
 }
 
+func TestAPhoneWhoseConnectionDiesAfterAChallengeIsUnboundAtOnce(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.connect("ana", "203.0.113.1")
+		p.registers("ana")
+		c := p.caller("")
+		c.target = "sip:" + realm
+		c.ask("REGISTER", "")
+		c.hears(401)
+		p.close()
+		r.reported(call.Unbound{AOR: "ana"})
+	})
+}
+
 // evil is a value that would become a header, the end of a message, or a part of a URI.
 const evil = "x\r\nX-Injected: 1\r\n\r\nINVITE>\";tag=9?Route=y@z\n\x00"
 
