@@ -1,6 +1,6 @@
-// Command testserver serves the console's API and pages over a stage: a floor of made-up agents that answers commands
-// in a plain way and is moved by the browser test through /stage. It is not the gateway: nothing here speaks SIP, and
-// what the Floor decides is tested in package telagent.
+// Command testserver serves the console's API and pages over a stage: the real Floor with a cast of made-up agents,
+// among wires that are played. The browser test moves it through /stage. It is not the gateway: nothing here speaks SIP,
+// sends audio or remembers anything.
 //
 // It prints the address that it listens on and ends when its standard input does. With -openapi it prints the
 // description of the API instead.
@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -37,10 +38,8 @@ func main() {
 }
 
 func serve(listen string) error {
-	s, err := newStage(time.Now)
-	if err != nil {
-		return err
-	}
+	s := newStage()
+	var err error
 	s.console, err = console.New(console.Options{
 		View: s.View, Do: s.Do, Plan: s.Plan,
 		History: func(context.Context, console.HistoryQuery) ([]telagent.Record, error) { return nil, nil },
@@ -54,6 +53,11 @@ func serve(listen string) error {
 	if err != nil {
 		return err
 	}
+	if err := s.begin(); err != nil {
+		return err
+	}
+	go s.run()
+	defer s.stop()
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", listen, err)
@@ -78,7 +82,7 @@ func serve(listen string) error {
 	if err := server.Shutdown(ctx); err != nil {
 		return err
 	}
-	if err := <-done; err != http.ErrServerClosed {
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

@@ -141,6 +141,11 @@ function replace<V>(map: SvelteMap<string, V>, values: V[], key: (v: V) => strin
   for (const v of values) map.set(key(v), v);
 }
 
+/** Whether an agent is signed on but cannot be rung: nothing can be offered to him. */
+export function noPhone(a: Agent): boolean {
+  return a.reachable === "unreachable" && a.status !== "offline";
+}
+
 /** What is shown for an agent: his status, or that he is cut off, which supervisors must see first. */
 export function shownStatus(a: Agent): string {
   return a.activity === "cut_off" ? "cut_off" : a.status;

@@ -14,6 +14,7 @@ const statuses: Record<string, string> = {
 
 const reasons: Record<string, string> = {
   RNA: "did not answer",
+  SIGN_ON: "just signed on",
   IDLE_TIMEOUT: "idle too long",
   DEVICE_LOST: "phone lost",
   FORCED_LOGOUT_BY_SUPERVISOR: "logged out by supervisor",
@@ -40,7 +41,7 @@ const callStates: Record<string, string> = {
   offering: "ringing",
   talking: "talking",
   held: "on hold",
-  cut_off: "cut off: hears comfort audio",
+  cut_off: "hears comfort audio",
 };
 
 const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
@@ -92,7 +93,7 @@ export const t = {
     available: "Available",
     telagents: "Telagents",
     cut_off: "Cut off",
-    no_phone: "No reachable phone",
+    no_phone: "No phone",
     filterBy: (label: string) => `Show only: ${label}`,
   },
 
@@ -111,6 +112,7 @@ export const t = {
     untick: "Untick all",
     sortBy: (column: string) => `Sort by ${column}`,
     columns: { name: "Agent", team: "Team", status: "Status", time: "Time", device: "Device", call: "Call", switch: "Switch" },
+    noPhone: "no phone",
     pending: (status: string) => `then ${(statuses[status] ?? status).toLowerCase()}`,
     by: (user: string) => `by ${user}`,
     left: (time: string) => `${time} left`,
