@@ -20,10 +20,8 @@ const longest = 24 * time.Hour
 var (
 	strategies = []string{"longest_idle"} // the first one is the default
 	profiles   = []string{"available", "away", "tentative", "conference", "break"}
-	roles      = map[string]telagent.Role{
-		"agent": telagent.AgentRole, "supervisor": telagent.SupervisorRole, "admin": telagent.AdminRole,
-	}
-	roleWords = slices.Sorted(maps.Keys(roles))
+	roles      = map[string]telagent.Role{"supervisor": telagent.SupervisorRole, "admin": telagent.AdminRole}
+	roleWords  = slices.Sorted(maps.Keys(roles))
 
 	// A name becomes the user part of an address of record (RFC 3261 §25.1) and a piece of a URL, so it needs no escape.
 	name   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
@@ -120,7 +118,11 @@ func (c *check) users(users []User) {
 	for i, u := range users {
 		at := func(key string) string { return fmt.Sprintf("users[%d].%s", i, key) }
 		c.name(at("name"), u.Name)
-		c.oneOf(at("role"), u.Role, roleWords)
+		if u.Role == "agent" {
+			c.no(at("role"), "an agent is an entry of agents, with his password there; move it, or write supervisor or admin")
+		} else {
+			c.oneOf(at("role"), u.Role, roleWords)
+		}
 		c.texts(at("teams"), u.Teams)
 	}
 }
@@ -150,7 +152,9 @@ func (c *check) agents(agents []Agent, queues map[string]bool) {
 			}
 		}
 		c.texts(at("offices"), a.Offices)
-		c.length(at("wrap_up"), a.WrapUp)
+		if a.WrapUp != nil {
+			c.length(at("wrap_up"), *a.WrapUp)
+		}
 	}
 }
 

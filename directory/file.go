@@ -20,7 +20,7 @@ type File struct {
 // User is one entry of users: somebody who signs in and takes no calls.
 type User struct {
 	Name     string   `yaml:"name"`
-	Role     string   `yaml:"role"` // agent, supervisor or admin
+	Role     string   `yaml:"role"` // supervisor or admin; an agent is an entry of agents
 	Teams    []string `yaml:"teams"`
 	Password string   `yaml:"password"` // empty: stays as it is; a new user without one cannot sign in
 }
@@ -37,7 +37,7 @@ type Agent struct {
 	DeskPhone  string         `yaml:"desk_phone"`         // user part of its address of record
 	Queues     map[string]int `yaml:"queues"`             // queue name to skill level, 1 best
 	Offices    []string       `yaml:"offices"`
-	WrapUp     time.Duration  `yaml:"wrap_up"`
+	WrapUp     *time.Duration `yaml:"wrap_up"` // nil: as the gateway's policy says; 0: none
 }
 
 // Queue is one entry of queues.

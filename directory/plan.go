@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"telagent-gateway/telagent"
 )
@@ -43,11 +44,19 @@ func (f File) Plan(by string, present telagent.State, hash Hasher, where func(pa
 	for _, u := range present.Users {
 		p.users[u.Name] = u
 	}
-	p.queues(f.Queues, present.Queues)
+	queues, err := orderQueues(f.Queues, present.Queues, where)
+	if err != nil {
+		return Plan{}, err
+	}
+	agents, err := orderAgents(f.Agents, present.Agents, where)
+	if err != nil {
+		return Plan{}, err
+	}
+	p.queues(queues, present.Queues)
 	if err := p.plainUsers(f.Users); err != nil {
 		return Plan{}, err
 	}
-	if err := p.agents(f.Agents, present.Agents); err != nil {
+	if err := p.agents(agents, present.Agents); err != nil {
 		return Plan{}, err
 	}
 	return p.Plan, nil
@@ -88,7 +97,7 @@ func (p *planner) queues(entries []Queue, present []telagent.Queue) {
 	for _, q := range present {
 		known[q.Name] = q
 	}
-	for _, e := range givers(entries, func(e Queue) bool { return givesUp(known[e.Name].Numbers, e.Numbers) }) {
+	for _, e := range entries {
 		q := telagent.Queue{
 			Name: e.Name, Numbers: e.Numbers, Strategy: e.Strategy, Priority: defaultPriority, Office: e.Office, CallingName: e.CallingName,
 		}
@@ -131,11 +140,7 @@ func (p *planner) agents(entries []Agent, present []telagent.Agent) error {
 	for _, a := range present {
 		known[a.ID] = a
 	}
-	gives := func(e Agent) bool {
-		was := known[e.ID]
-		return givesUp(was.Authorised, e.Authorised) || givesUp([]string{was.DeskPhone}, []string{e.DeskPhone})
-	}
-	for _, e := range givers(entries, gives) {
+	for _, e := range entries {
 		proof := p.users[e.ID].Credentials
 		credentials, err := p.credentials(e.ID, e.Password, e.PIN, proof)
 		if err != nil {
@@ -143,7 +148,7 @@ func (p *planner) agents(entries []Agent, present []telagent.Agent) error {
 		}
 		a := telagent.Agent{
 			ID: e.ID, Name: e.Name, Team: e.Team, Numbers: e.Numbers, Authorised: e.Authorised, DeskPhone: e.DeskPhone,
-			Queues: e.Queues, Offices: e.Offices, WrapUp: e.WrapUp,
+			Queues: e.Queues, Offices: e.Offices, WrapUp: wrapUpOf(e),
 		}
 		if a.Name == "" {
 			a.Name = a.ID
@@ -161,22 +166,15 @@ func (p *planner) agents(entries []Agent, present []telagent.Agent) error {
 	return nil
 }
 
-// givers puts the entries first that give up what another one may take in the same file: one after the other, no two
-// ever hold it.
-func givers[T any](entries []T, gives func(T) bool) []T {
-	ordered := make([]T, 0, len(entries))
-	for _, first := range []bool{true, false} {
-		for _, e := range entries {
-			if gives(e) == first {
-				ordered = append(ordered, e)
-			}
-		}
+// wrapUpOf tells "as the policy says" (0) from none (below 0).
+func wrapUpOf(e Agent) time.Duration {
+	switch {
+	case e.WrapUp == nil:
+		return 0
+	case *e.WrapUp == 0:
+		return -1
 	}
-	return ordered
-}
-
-func givesUp(was, is []string) bool {
-	return slices.ContainsFunc(was, func(thing string) bool { return thing != "" && !slices.Contains(is, thing) })
+	return *e.WrapUp
 }
 
 func entryDifferences(a, was telagent.Agent) (d differences) {

@@ -34,12 +34,14 @@ func where(path string) string { return "d.yaml:" + path }
 
 func five() *int { n := 5; return &n }
 
+func lasting(d time.Duration) *time.Duration { return &d }
+
 func sample() File {
 	return File{
 		Users: []User{{Name: "boss", Role: "supervisor", Teams: []string{"support"}, Password: "b"}},
 		Agents: []Agent{{
 			ID: "ana", Name: "Ana", Team: "support", Password: "a", PIN: "4711", Numbers: []string{"+49301234567"},
-			DeskPhone: "ana-desk", Queues: map[string]int{"support": 1}, Offices: []string{"berlin"}, WrapUp: 30 * time.Second,
+			DeskPhone: "ana-desk", Queues: map[string]int{"support": 1}, Offices: []string{"berlin"}, WrapUp: lasting(30 * time.Second),
 		}},
 		Queues: []Queue{{
 			Name: "support", Numbers: []string{"+18005550100"}, Strategy: "longest_idle", Priority: five(), Office: "berlin", CallingName: "Support",
@@ -151,11 +153,11 @@ func TestAnImportSaysWhatItChangesAndLeavesTheRest(t *testing.T) {
 		"a number":      {func(f *File) { f.Agents[0].Numbers = nil }, "agent ana: numbers changed"},
 		"a password":    {func(f *File) { f.Agents[0].Password = "new" }, "agent ana: password changed"},
 		"a pin":         {func(f *File) { f.Agents[0].PIN = "0815" }, "agent ana: PIN changed"},
-		"queues, wrap":  {func(f *File) { f.Agents[0].Queues, f.Agents[0].WrapUp = nil, 0 }, "agent ana: queues, wrap-up changed"},
+		"queues, wrap":  {func(f *File) { f.Agents[0].Queues, f.Agents[0].WrapUp = nil, nil }, "agent ana: queues, wrap-up changed"},
 		"a role":        {func(f *File) { f.Users[0].Role = "admin" }, "user boss: role changed"},
 		"a user's word": {func(f *File) { f.Users[0].Password = "new" }, "user boss: password changed"},
 		"a queue":       {func(f *File) { f.Queues[0].Priority = nil; f.Queues[0].Office = "" }, "queue support: office changed"},
-		"one more":      {func(f *File) { f.Users = append(f.Users, User{Name: "x", Role: "agent"}) }, "user x is new"},
+		"one more":      {func(f *File) { f.Users = append(f.Users, User{Name: "x", Role: "admin"}) }, "user x is new"},
 		"no secrets": {
 			func(f *File) { f.Agents[0].Password, f.Agents[0].PIN, f.Users[0].Password = "", "", "" }, "",
 		},
@@ -198,6 +200,22 @@ func TestAnAgentsCredentialsAreSentOnlyWhenTheyChange(t *testing.T) {
 	}
 }
 
+func TestNoWrapUpIsNotTheSameAsWrapUpByPolicy(t *testing.T) {
+	f := File{Agents: []Agent{{ID: "none", WrapUp: lasting(0)}, {ID: "policy"}, {ID: "own", WrapUp: lasting(time.Minute)}}}
+	plan, err := f.Plan("root", telagent.State{}, (&salted{}).hasher(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, fits := range []func(time.Duration) bool{
+		func(d time.Duration) bool { return d < 0 }, func(d time.Duration) bool { return d == 0 },
+		func(d time.Duration) bool { return d == time.Minute },
+	} {
+		if a := plan.Commands[i].(telagent.PutAgent).Entry; !fits(a.WrapUp) {
+			t.Errorf("%s has %v", a.ID, a.WrapUp)
+		}
+	}
+}
+
 func TestAnotherRealmMakesPasswordsAnew(t *testing.T) {
 	var s salted
 	first, err := sample().Plan("root", telagent.State{}, s.hasher(), where)
@@ -236,7 +254,8 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 	}{
 		{func(f *File) { f.Users[0].Name = "" }, `users[0].name: "" is not a name; write letters, digits, '.', '-' and '_', beginning with a letter or digit, like ana`},
 		{func(f *File) { f.Users[0].Name = "a b" }, `users[0].name: "a b" is not a name; write letters, digits, '.', '-' and '_', beginning with a letter or digit, like ana`},
-		{func(f *File) { f.Users[0].Role = "king" }, `users[0].role: "king" is unknown; write one of admin, agent, supervisor`},
+		{func(f *File) { f.Users[0].Role = "king" }, `users[0].role: "king" is unknown; write one of admin, supervisor`},
+		{func(f *File) { f.Users[0].Role = "agent" }, `users[0].role: an agent is an entry of agents, with his password there; move it, or write supervisor or admin`},
 		{func(f *File) { f.Users[0].Teams = []string{"a", "a"} }, `users[0].teams[1]: "a" is here twice; keep one`},
 		{func(f *File) { f.Users[0].Teams = []string{""} }, `users[0].teams[0]: it is empty; write a name or remove it`},
 		{func(f *File) { f.Users[0].Name = "ANA" }, `agents[0].id: "ana" is taken by users[0].name; users and agents share one name space, so choose another name`},
@@ -250,7 +269,7 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 		{func(f *File) { f.Agents[0].DeskPhone = "ana" }, `agents[0].desk_phone: "ana" is taken by agent ana; a desk phone has one agent and a name of its own, so change one of them`},
 		{func(f *File) { f.Agents[0].Queues["supprt"] = 1 }, `agents[0].queues.supprt: there is no queue "supprt"; add it to queues, or correct the name`},
 		{func(f *File) { f.Agents[0].Queues["sales"] = 0 }, `agents[0].queues.sales: skill level 0 is out of range; write 1 (best) to 100`},
-		{func(f *File) { f.Agents[0].WrapUp = 25 * time.Hour }, `agents[0].wrap_up: 25h0m0s is out of range; write a time up to 24h0m0s`},
+		{func(f *File) { f.Agents[0].WrapUp = lasting(25 * time.Hour) }, `agents[0].wrap_up: 25h0m0s is out of range; write a time up to 24h0m0s`},
 		{func(f *File) { f.Queues[0].Priority = &six }, `queues[0].priority: 60 is out of range; write 1 to 10, 10 is served first`},
 		{func(f *File) { f.Queues[0].Strategy = "random" }, `queues[0].strategy: "random" is unknown; write one of longest_idle`},
 		{func(f *File) { f.Queues[0].Numbers = []string{"4711"} }, `queues[0].numbers[0]: "4711" is taken by queue sales; a dialled number leads to one queue, so take it from one of them`},
@@ -322,6 +341,70 @@ func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 	}
 }
 
+// floor carries commands out for real, and fails when one is refused.
+func floor(t *testing.T, commands []telagent.Command) *telagent.Floor {
+	t.Helper()
+	f := telagent.New(telagent.Settings{}, telagent.State{}, func() string { return "id" })
+	do(t, f, commands)
+	return f
+}
+
+func do(t *testing.T, f *telagent.Floor, commands []telagent.Command) {
+	t.Helper()
+	for _, c := range commands {
+		if _, err := f.Do(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), c); err != nil {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+func TestTheFloorTakesWhatAnAcceptedFileOrders(t *testing.T) {
+	var s salted
+	first, err := sample().Plan("", telagent.State{}, s.hasher(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := floor(t, first.Commands)
+	second, err := sample().Plan("", there.State(), s.hasher(), where)
+	if err != nil || len(second.Commands) != 0 || second.Unchanged != 3 {
+		t.Errorf("a second import: %v, %+v", err, second)
+	}
+	f := sample()
+	f.Agents[0].ID, f.Queues[0].Name, f.Agents[0].Queues = "bob", "sales", map[string]int{"sales": 2}
+	f.Agents = append(f.Agents, Agent{ID: "ana"})       // gives up the desk phone that bob takes
+	f.Queues = append(f.Queues, Queue{Name: "support"}) // gives up the number that sales takes
+	third, err := f.Plan("", there.State(), s.hasher(), where)
+	if err != nil || len(third.Commands) != 4 {
+		t.Fatalf("got %v, %+v", err, third)
+	}
+	do(t, there, third.Commands)
+}
+
+func TestAChainOfDeskPhonesIsHandedOnFromItsEnd(t *testing.T) {
+	phones := func(phones ...string) (f File) {
+		for i, phone := range phones {
+			f.Agents = append(f.Agents, Agent{ID: "agent" + string(rune('a'+i)), DeskPhone: phone})
+		}
+		return f
+	}
+	var s salted
+	first, err := phones("p1", "p2", "p3").Plan("", telagent.State{}, s.hasher(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := floor(t, first.Commands)
+	chain, err := phones("p2", "p3", "p4").Plan("", there.State(), s.hasher(), where)
+	if err != nil || len(chain.Commands) != 3 {
+		t.Fatalf("got %v, %+v", err, chain)
+	}
+	do(t, there, chain.Commands)
+	_, err = phones("p3", "p2", "p4").Plan("", there.State(), s.hasher(), where)
+	want := "d.yaml:agents[0]: agents[0]: it exchanges authorised numbers or desk phones with another entry, which cannot be done at once; import it without them first"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
+
 func FuzzDirectory(f *testing.F) {
 	for _, file := range []File{sample(), {}, {Agents: []Agent{{ID: "a"}, {ID: "a", Queues: map[string]int{"": -1}}}}} {
 		text, err := json.Marshal(file)
@@ -330,18 +413,18 @@ func FuzzDirectory(f *testing.F) {
 		}
 		f.Add(text)
 	}
-	there := telagent.State{
-		Users:  []telagent.User{{Name: "ana"}, {Name: "root"}},
-		Agents: []telagent.Agent{{ID: "ana", Authorised: []string{"+4930999"}}},
-		Queues: []telagent.Queue{{Name: "support"}},
-	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var file File
 		if json.Unmarshal(text, &file) != nil {
 			return
 		}
 		var s salted
-		plan, err := file.Plan("root", there, s.hasher(), where)
+		before, err := sample().Plan("", telagent.State{}, s.hasher(), where)
+		if err != nil {
+			t.Fatal(err)
+		}
+		there := floor(t, before.Commands)
+		plan, err := file.Plan("", there.State(), s.hasher(), where)
 		if err != nil {
 			for line := range strings.SplitSeq(err.Error(), "\n") {
 				if !strings.HasPrefix(line, "d.yaml:") || !strings.Contains(line, "; ") {
@@ -350,7 +433,8 @@ func FuzzDirectory(f *testing.F) {
 			}
 			return
 		}
-		again, err := file.Plan("root", carryOut(there, plan.Commands), s.hasher(), where)
+		do(t, there, plan.Commands)
+		again, err := file.Plan("", there.State(), s.hasher(), where)
 		if err != nil || len(again.Commands) != 0 {
 			t.Errorf("a second import: %v, %+v", err, again.Changes)
 		}

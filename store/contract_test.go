@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"telagent-gateway/call"
+	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
 
@@ -97,6 +98,11 @@ func agent(id string) telagent.Agent {
 	return telagent.Agent{
 		ID: id, Name: "Ana Ünal", Team: "support", Numbers: []string{"+49301234567"}, Authorised: []string{"+49301234567"}, DeskPhone: id + "-desk",
 		Queues: map[string]int{"support": 1, "sales": 3}, Offices: []string{"berlin"}, WrapUp: 1500 * time.Millisecond,
+		Presence: presence.State{
+			Declared: presence.Declaration{Status: presence.OnBreak, Reason: "Lunch", Until: noon.Add(time.Hour), By: "boss"},
+			Before:   presence.Available, Pending: &presence.Declaration{Status: presence.Away, Reason: presence.ReasonRNA}, Activity: presence.WrapUp,
+			Reach: presence.ByPhone, Number: "+49301234567", Since: noon, WrapUpUntil: noon.Add(time.Minute), IdleSince: noon.Add(-time.Minute),
+		},
 	}
 }
 
@@ -136,7 +142,7 @@ func writtenIsThere(t *testing.T, on target) {
 			{Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support", "sales"}, Credentials: telagent.Credentials{Password: "$argon2id$"}},
 			{Name: "root", Role: telagent.AdminRole},
 		},
-		Agents: []telagent.Agent{agent("ana"), {ID: "bob", Name: "Bob"}},
+		Agents: []telagent.Agent{agent("ana"), {ID: "bob", Name: "Bob", WrapUp: -1}},
 		Queues: []telagent.Queue{
 			{Name: "Sales"},
 			{Name: "support", Numbers: []string{"+1"}, Strategy: "longest_idle", Priority: 5, Office: "berlin", CallingName: "Support"},
@@ -368,12 +374,14 @@ func noForm(t *testing.T, on target) {
 	s := opened(t, dsn)
 	r := record("c", noon, "q", "ana")
 	r.Cause = 200
+	never := agent("never")
+	never.Presence.Since = time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC) // JSON has no such year
 	leg := record("d", noon, "q", "ana")
 	leg.Legs[0].Seat = 200
 	written(t, s, telagent.UserChanged{User: telagent.User{Name: "x", Role: 200}}, telagent.CallEnded{Record: r},
-		telagent.CallEnded{Record: leg}, line(1))
+		telagent.CallEnded{Record: leg}, line(1), telagent.AgentChanged{Agent: never})
 	must(t, s.Close())
-	if s.Lost() != 3 {
+	if s.Lost() != 4 {
 		t.Errorf("%d lost", s.Lost())
 	}
 	s = opened(t, dsn)
@@ -381,7 +389,7 @@ func noForm(t *testing.T, on target) {
 	must(t, err)
 	calls, err := s.History(t.Context(), HistoryQuery{})
 	must(t, err)
-	if got := details(t, s, AuditQuery{}); got != "1" || len(state.Users) != 0 || len(calls) != 0 {
+	if got := details(t, s, AuditQuery{}); got != "1" || len(state.Users)+len(state.Agents) != 0 || len(calls) != 0 {
 		t.Errorf("got %q, %v, %v", got, state.Users, calls)
 	}
 }

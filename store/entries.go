@@ -23,13 +23,13 @@ type agentEntry struct {
 	DeskPhone  string         `json:"desk_phone,omitempty"`
 	Queues     map[string]int `json:"queues,omitempty"`
 	Offices    []string       `json:"offices,omitempty"`
-	WrapUpMS   int64          `json:"wrap_up_ms"`
+	WrapUpNS   int64          `json:"wrap_up_ns"` // below 0 has a meaning of its own, however little
 }
 
 func entryOf(a telagent.Agent) agentEntry {
 	return agentEntry{
 		Name: a.Name, Team: a.Team, Numbers: a.Numbers, Authorised: a.Authorised, DeskPhone: a.DeskPhone, Queues: a.Queues,
-		Offices: a.Offices, WrapUpMS: a.WrapUp.Milliseconds(),
+		Offices: a.Offices, WrapUpNS: int64(a.WrapUp),
 	}
 }
 
@@ -40,7 +40,7 @@ func agentOf(id, entry, presence string) (telagent.Agent, error) {
 	}
 	a := telagent.Agent{
 		ID: id, Name: e.Name, Team: e.Team, Numbers: e.Numbers, Authorised: e.Authorised, DeskPhone: e.DeskPhone, Queues: e.Queues,
-		Offices: e.Offices, WrapUp: time.Duration(e.WrapUpMS) * time.Millisecond,
+		Offices: e.Offices, WrapUp: time.Duration(e.WrapUpNS),
 	}
 	if err := json.Unmarshal([]byte(presence), &a.Presence); err != nil {
 		return telagent.Agent{}, fmt.Errorf("read the presence of agent %s: %w", id, err)
