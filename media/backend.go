@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +25,9 @@ type link interface {
 	close()
 }
 
+// errTaken is what open answers when another process holds the port.
+var errTaken = errors.New("the port is taken by another process")
+
 // maxDatagram bounds what is read: what is longer cannot be telephone audio, and is cut and then refused.
 const maxDatagram = 1500
 
@@ -41,6 +45,9 @@ func (b *portable) open(local netip.AddrPort, buffer int, receive func(time.Time
 		network = "udp6"
 	}
 	conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(local))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, errTaken
+	}
 	if err != nil {
 		return nil, err
 	}

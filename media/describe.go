@@ -71,9 +71,9 @@ func (w *Wire) Accept(id call.LegID, answer []byte) error {
 	}
 	l.mu.Lock()
 	f.use(l.far.codec)
-	route, change := l.take(w.now(), f)
+	change := l.take(w.now(), f)
 	l.mu.Unlock()
-	w.settle(l, route, change)
+	w.tellHold(change)
 	return nil
 }
 
@@ -91,13 +91,13 @@ func (w *Wire) Answer(id call.LegID, offer []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("answer offer: %w", err)
 	}
-	body, route, change := w.answer(l, f, peer)
-	w.settle(l, route, change)
+	body, change := w.answer(l, f, peer)
+	w.tellHold(change)
 	return body, nil
 }
 
 // answer makes an offer the leg's far side and writes our answer to it.
-func (w *Wire) answer(l *leg, f *far, peer codec) (body []byte, r route, change call.Event) {
+func (w *Wire) answer(l *leg, f *far, peer codec) (body []byte, change call.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	f.use(l.far.codec, peer)
@@ -106,8 +106,7 @@ func (w *Wire) answer(l *leg, f *far, peer codec) (body []byte, r route, change 
 	s.formats, s.event, s.answered = []format{{f.codec, f.types.audio}}, f.types.event, true
 	l.hear()
 	body = s.describe(w.advertise, l.port, f.direction.answer(), f.lines, f.line)
-	r, change = l.take(w.now(), f)
-	return body, r, change
+	return body, l.take(w.now(), f)
 }
 
 // hear fills the table of payload types that may reach us: ours as described, and both codecs' static ones. The caller
@@ -125,9 +124,9 @@ func (l *leg) hear() {
 	}
 }
 
-// take makes the far side's description the leg's. It returns the new route and the end or the beginning of a hold; nil:
-// neither. The caller holds mu.
-func (l *leg) take(now time.Time, f *far) (r route, change call.Event) {
+// take makes the far side's description the leg's. It returns the end or the beginning of a hold; nil: neither. The
+// caller holds mu.
+func (l *leg) take(now time.Time, f *far) call.Event {
 	was := l.far
 	l.far = *f
 	l.far.lines = nil
@@ -147,19 +146,18 @@ func (l *leg) take(now time.Time, f *far) (r route, change call.Event) {
 	if was.direction != f.direction {
 		l.in.heard = now // what is awaited has its full time again
 	}
+	l.reroute()
 	held, holds := was.codec != noCodec && !was.direction.receives(), !f.direction.receives()
 	switch {
 	case holds && !held:
-		change = call.Held{Leg: l.id}
+		return call.Held{Leg: l.id}
 	case held && !holds:
-		change = call.Resumed{Leg: l.id}
+		return call.Resumed{Leg: l.id}
 	}
-	return l.route(), change
+	return nil
 }
 
-// settle puts into effect what take decided.
-func (w *Wire) settle(l *leg, r route, change call.Event) {
-	l.slot.follow(r)
+func (w *Wire) tellHold(change call.Event) {
 	if change != nil {
 		w.report(change)
 	}

@@ -212,3 +212,18 @@ func TestAKeyForAFarSideWithoutTelephoneEventIsNotSent(t *testing.T) {
 	}
 	s.expectSaid("0 Digit a 1")
 }
+
+func TestAKeyThatGoesOnAcrossAParkDoesNotTurnTheStreamBack(t *testing.T) {
+	s := conversation(t)
+	s.press("a", press{1, 1000, 1, false, 160, true})
+	s.w.Do(call.Park{Leg: "c", Audio: call.Music})
+	s.run(200 * time.Millisecond)
+	s.w.Do(call.Join{A: "c", B: "a"})
+	s.press("a", press{2, 1000, 1, true, 1600, false})
+	packets, _ := s.rtp("c")
+	for i := 1; i < len(packets); i++ {
+		if step := int32(packets[i].ts - packets[i-1].ts); step < 0 {
+			t.Errorf("packet %d: timestamp goes on by %d", i, step)
+		}
+	}
+}

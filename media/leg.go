@@ -1,6 +1,7 @@
 package media
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -22,7 +23,7 @@ type leg struct {
 	to    atomic.Pointer[slot] // where its audio goes, which takes it only while its source says so; nil: nowhere
 
 	// mu guards the rest, between the leg's reader, the pacer and the seam. Like a slot's it is held for arithmetic
-	// alone, never over I/O, and never together with a slot's.
+	// alone and never over I/O. A slot's may be taken within it, never the other way round.
 	mu          sync.Mutex
 	session     session
 	far         far
@@ -60,8 +61,11 @@ func (w *Wire) open(id call.LegID) (*leg, error) {
 			return l, nil
 		}
 		w.ports.release(port, w.now())
+		if !errors.Is(err, errTaken) {
+			return nil, err
+		}
 	}
-	return nil, fmt.Errorf("no port pair could be bound on %s", w.bind)
+	return nil, fmt.Errorf("every free port pair: %w", errTaken)
 }
 
 func (w *Wire) bindPair(l *leg) (err error) {
@@ -118,9 +122,8 @@ func (w *Wire) Established(id call.LegID) {
 		l.established = w.now()
 		l.in.heard = l.established
 	}
-	route := l.route()
+	l.reroute()
 	l.mu.Unlock()
-	l.slot.follow(route)
 }
 
 // Behind says that the leg's signalling comes from that address, which is not what the far side calls its own: it is
@@ -159,36 +162,25 @@ func (w *Wire) shut(l *leg) {
 	w.ports.release(l.port, w.now())
 }
 
-// route is where and how a leg's slot sends.
-type route struct {
-	open  bool
-	to    netip.AddrPort
-	codec codec
-	types payloadTypes
-	frame uint32
-}
-
 // defaultFrame is 20 ms.
 const defaultFrame = clock / 50
 
-// route returns what the leg's descriptions amount to. The caller holds mu.
-func (l *leg) route() route {
-	to := l.far.rtp
+// source returns where the leg's packets come from and go to. The caller holds mu.
+func (l *leg) source() netip.AddrPort {
 	if l.in.latched.IsValid() {
-		to = l.in.latched
+		return l.in.latched
 	}
-	return route{
-		open: !l.established.IsZero() && to.IsValid() && l.far.direction.receives(),
-		to:   to, codec: l.far.codec, types: l.far.types, frame: l.far.frame,
-	}
+	return l.far.rtp
 }
 
-// follow lets the slot send along a route from its next packet on.
-func (s *slot) follow(r route) {
+// reroute lets the slot send as the leg's descriptions say from its next packet on. The caller holds mu.
+func (l *leg) reroute() {
+	s, to := &l.slot, l.source()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.open, s.to, s.codec, s.types = r.open, r.to, r.codec, r.types
-	if r.frame != 0 {
-		s.frame = r.frame
+	s.open = !l.established.IsZero() && to.IsValid() && l.far.direction.receives()
+	s.to, s.codec, s.types = to, l.far.codec, l.far.types
+	if l.far.frame != 0 {
+		s.frame = l.far.frame
 	}
 }

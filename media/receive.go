@@ -4,8 +4,6 @@ import (
 	"net/netip"
 	"time"
 
-	"go.uber.org/zap"
-
 	"telagent-gateway/call"
 )
 
@@ -45,17 +43,10 @@ func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []by
 		l.mu.Unlock()
 		return
 	}
-	if l.far.rtp != from && l.in.latched != from {
-		if !l.latch(now, from, &p) {
-			l.in.foreign++
-			l.mu.Unlock()
-			return
-		}
-		route := l.route()
+	if from != l.source() && !l.latch(now, from, &p) {
+		l.in.foreign++
 		l.mu.Unlock()
-		l.slot.follow(route)
-		w.log.Info("latched", zap.String("leg", string(l.id)), zap.Stringer("from", from))
-		l.mu.Lock()
+		return
 	}
 	heard := l.in.silent
 	l.in.heard, l.in.silent = now, false
@@ -106,6 +97,7 @@ func (l *leg) latch(now time.Time, from netip.AddrPort, p *packet) bool {
 		return false
 	}
 	l.in.latched = from
+	l.reroute()
 	return true
 }
 
@@ -113,7 +105,8 @@ func (l *leg) latch(now time.Time, from netip.AddrPort, p *packet) bool {
 // side is on hold.
 func (w *Wire) listen(l *leg, now time.Time) {
 	l.mu.Lock()
-	due := !l.in.silent && !l.established.IsZero() && l.far.direction == sendReceive && now.Sub(l.in.heard) >= w.silent
+	talks := !l.established.IsZero() && l.far.codec != noCodec && l.far.direction == sendReceive
+	due := talks && !l.in.silent && now.Sub(l.in.heard) >= w.silent
 	l.in.silent = l.in.silent || due
 	l.mu.Unlock()
 	if due {

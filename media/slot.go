@@ -47,7 +47,7 @@ type stream struct {
 	last     uint32    // timestamp of the last packet
 	span     uint32    // ticks in the last packet
 	at       time.Time // when the last packet was sent; zero: none was
-	lead     uint32    // how far end runs ahead of the clock, because sources were exchanged before a packet's time was over
+	lead     uint32    // how far end runs ahead of the clock, as sources were exchanged before a packet's time was over: at most a packet
 
 	source  *source // that the last packet came from
 	fresh   bool    // the source was exchanged and no packet was sent since
@@ -99,8 +99,8 @@ func (t *stream) change(s *source) {
 	}
 }
 
-// place decides the outgoing timestamp of a bridged packet; false: its place in the stream has been filled already.
-// fresh says that the stream begins anew here, as after a pause.
+// place decides the outgoing timestamp of a bridged packet; false: its time in the stream has been filled already. fresh
+// says that the stream begins anew here, as after a pause.
 func (t *stream) place(now time.Time, p *packet) (ts uint32, fresh, ok bool) {
 	if t.mapped && t.ssrcIn == p.ssrc {
 		ts = p.ts + t.offset
@@ -112,6 +112,9 @@ func (t *stream) place(now time.Time, p *packet) (ts uint32, fresh, ok bool) {
 		if ahead < 0 && t.tooLate(uint32(-ahead)) {
 			return 0, false, false
 		}
+	}
+	if t.lead > ticks(now.Sub(t.at)) {
+		return 0, false, false // a packet ahead already: the source's next one begins
 	}
 	ts = t.next(now)
 	t.mapped, t.ssrcIn, t.offset, t.late = true, p.ssrc, ts-p.ts, 0
@@ -157,14 +160,16 @@ func (s *slot) forward(now time.Time, from *leg, p *packet) (out []byte, to neti
 		return s.forwardEvent(now, p), s.to
 	}
 	span := uint32(p.end - p.start)
+	if span == 0 {
+		return nil, to
+	}
 	ts, fresh, ok := s.stream.place(now, p)
-	if !ok || span == 0 {
+	if !ok {
 		s.sent.late++
 		return nil, to
 	}
 	translate(p.payload(), codec(p.kind), s.codec)
 	s.stream.filling = false
-	s.stream.event.over = true
 	s.count(span)
 	return p.rewrite(s.types.audio, p.marker || fresh, s.stream.sends(now, ts, span, ts+span), ts, s.stream.ssrc), s.to
 }
@@ -181,6 +186,8 @@ func (s *slot) forwardEvent(now time.Time, p *packet) []byte {
 		began := eventOut{in: p.ts, known: true, began: now}
 		if ts, _, ok := t.place(now, p); ok {
 			began.out = ts
+		} else if !t.mapped || t.ssrcIn != p.ssrc {
+			return nil
 		} else if began.out = p.ts + t.offset; int32(began.out-t.last) < 0 {
 			began.out = t.end
 		}
@@ -188,7 +195,7 @@ func (s *slot) forwardEvent(now time.Time, p *packet) []byte {
 	}
 	t.filling, t.event.over = false, t.event.over || p.payload()[1]&0x80 != 0
 	// The audio after the event continues behind it, but the far side cannot claim a length that was not possible yet.
-	length := min(p.eventDuration, ticks(now.Sub(t.event.began))+clock/5)
+	length := min(p.eventDuration, ticks(now.Sub(t.event.began))+s.frame)
 	sequence := t.sends(now, t.event.out, s.frame, p.ts+t.offset+length)
 	s.count(uint32(p.end - p.start))
 	return p.rewrite(s.types.event, fresh, sequence, t.event.out, t.ssrc)
@@ -213,9 +220,6 @@ func (s *slot) pace(now time.Time, buf []byte) (out []byte, to netip.AddrPort, e
 	if source.from == nil {
 		samples, more = source.frames.frame(s.codec, now, int(s.frame))
 	} else {
-		if t.mapped && !t.filling {
-			ts = t.end + (ts-t.end)/t.span*t.span // stays on the grid of the leg's own packets
-		}
 		marker, t.filling = marker || !t.filling, true
 		s.sent.filled++
 	}

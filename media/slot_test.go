@@ -216,3 +216,36 @@ func TestThePacerCatchesUpWithItsSchedule(t *testing.T) {
 		t.Errorf("%d packets, %d ticks", len(packets), packets[len(packets)-1].ts-packets[0].ts)
 	}
 }
+
+func TestManySwapsDoNotPutTheStreamAheadOfTheClock(t *testing.T) {
+	s := conversation(t)
+	for i := range 60 {
+		s.run(time.Duration(25+i%20) * time.Millisecond)
+		if i%2 == 0 {
+			s.w.Do(call.Swap{Old: "a", New: "b"})
+		} else {
+			s.w.Do(call.Swap{Old: "b", New: "a"})
+		}
+		s.feeds[1+i%2].next = s.now.Add(time.Duration(1+i%7) * time.Millisecond)
+	}
+	s.run(100 * time.Millisecond)
+	packets, at := s.rtp("c")
+	expectOneStream(t, packets)
+	first, last := packets[0], packets[len(packets)-1]
+	if ahead := int32(last.ts-first.ts) - int32(ticks(at[len(at)-1].Sub(at[0]))); ahead < -320 || ahead > 320 {
+		t.Errorf("stream is %d ticks ahead of the clock after 60 swaps", ahead)
+	}
+}
+
+func TestWhatAFarSideOnHoldPlaysIsStillHeard(t *testing.T) {
+	for _, hold := range []string{"a=sendonly", "c=IN IP4 0.0.0.0"} {
+		s := conversation(t)
+		if _, err := s.w.Answer("a", description("a", "0 101", hold)); err != nil {
+			t.Fatal(err)
+		}
+		s.expectOnly("c", 0x11)
+		if stats, _ := s.w.Stats("a"); stats.Foreign != 0 {
+			t.Errorf("%s: %d packets taken for foreign", hold, stats.Foreign)
+		}
+	}
+}

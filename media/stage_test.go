@@ -2,7 +2,6 @@ package media
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -72,7 +71,7 @@ func newStage(t *testing.T) *stage {
 
 func (s *stage) open(local netip.AddrPort, _ int, _ func(time.Time, netip.AddrPort, []byte)) (link, error) {
 	if s.taken[local.Port()] {
-		return nil, errors.New("address in use")
+		return nil, errTaken
 	}
 	l := &fakeLink{stage: s}
 	s.links[local.Port()] = l

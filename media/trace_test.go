@@ -129,6 +129,10 @@ func (s *stage) judge(expect map[string]bounds) {
 			s.t.Errorf("packet %d: timestamp goes on by %d", i, int32(p.ts-was.ts))
 		}
 	}
+	passed := at[len(at)-1].Sub(at[0])
+	if ahead := int32(packets[len(packets)-1].ts-packets[0].ts) - int32(ticks(passed)); ahead < -clock/10 || ahead > clock/10 {
+		s.t.Errorf("the stream is %d ticks ahead of the clock after %v", ahead, passed)
+	}
 	stats, _ := s.w.Stats("c")
 	got["late"] = int(stats.Late)
 	for name, want := range expect {

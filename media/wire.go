@@ -122,7 +122,8 @@ func build(o Options, b backend, sounds *library) (*Wire, error) {
 	return w, nil
 }
 
-// Close releases every leg and returns when every goroutine of the wire has ended. Events not yet told are dropped.
+// Close releases every leg and returns when every goroutine of the wire has ended: a Report that is under way must
+// return. Events not yet told are dropped. Errors: closed before.
 func (w *Wire) Close() error {
 	w.mu.Lock()
 	if w.closed {
