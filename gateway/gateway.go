@@ -28,6 +28,9 @@ import (
 	"telagent-gateway/telagent"
 )
 
+// farewell is how long the peers have to answer our BYE when the gateway ends.
+const farewell = 2 * time.Second
+
 // Options are what a gateway is started with.
 type Options struct {
 	Config *config.Config // checked already; see config.Load
@@ -106,7 +109,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 		errs = append(errs, g.pages.Close())
 	}
 	if g.sip != nil {
-		errs = append(errs, g.sip.Close(ctx))
+		g.hangUp(ctx)
 	}
 	if g.media != nil {
 		errs = append(errs, g.media.Close())
@@ -118,6 +121,15 @@ func (g *Gateway) Close(ctx context.Context) error {
 		errs = append(errs, g.store.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// hangUp ends all legs. A peer that is gone never answers our BYE, which is no fault of ours: we wait for a moment only.
+func (g *Gateway) hangUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, farewell)
+	defer cancel()
+	if err := g.sip.Close(ctx); err != nil {
+		g.log.Warn("some peers did not answer our BYE", zap.Error(err))
+	}
 }
 
 // act hands an Action to the wire that it is for.

@@ -96,6 +96,9 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 		entry.Presence = a.Presence
 		if !sameEntry(a.Agent, entry) {
 			f.touch(a)
+			if a.visit != nil {
+				f.touchCall(a.visit)
+			}
 		}
 		a.Agent = entry
 	}

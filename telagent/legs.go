@@ -144,6 +144,7 @@ func (f *Floor) hang(l *leg, cause call.Cause, text string) {
 	l.phase, l.since = ending, f.now
 	l.visit.record.Legs = append(l.visit.record.Legs, f.legRecord(l, cause))
 	f.act(call.Hangup{Leg: l.id, Cause: cause, Text: text})
+	f.touchCall(l.visit)
 	f.timers.set(&l.timer, f.now.Add(endingTime), func(f *Floor) { f.forget(l, call.Lost) })
 }
 

@@ -204,7 +204,7 @@ func (f *Floor) take(l *leg) {
 	if v.answered.IsZero() {
 		v.answered, v.record.Answered = f.now, f.now
 	}
-	f.act(call.Join{A: v.customer.id, B: l.id})
+	f.connect(l)
 	f.schedule(v)
 	f.touch(a)
 	f.touchCall(v)

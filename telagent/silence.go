@@ -11,13 +11,14 @@ import (
 // silent takes the first of three clocks: nothing is heard from an agent's leg. The customer hears comfort audio at
 // once, and nothing else changes yet.
 func (f *Floor) silent(l *leg) {
-	v := l.visit
-	if l != v.seat || l.held || !l.silent.IsZero() {
+	if l.seat == call.CustomerSeat || l.phase >= leaving || l.held || !l.silent.IsZero() {
 		return
 	}
 	l.silent = f.now.Add(-f.set.Silence)
-	f.comfort(v)
-	f.touchCall(v)
+	if l == l.visit.seat {
+		f.comfort(l.visit)
+	}
+	f.touchCall(l.visit)
 }
 
 // comfort lets the customer hear comfort audio, from now on until his agent is back.
@@ -36,36 +37,49 @@ func (f *Floor) heard(l *leg) {
 	}
 	l.silent = time.Time{}
 	if l == l.visit.seat {
-		f.rejoin(l)
+		f.connect(l)
 	}
+	f.touchCall(l.visit)
 }
 
 // held takes a hold by the agent's phone: it is alive, and the customer hears music.
 func (f *Floor) held(l *leg) {
-	v := l.visit
-	if l.held || l != v.seat {
+	if l.seat == call.CustomerSeat || l.phase >= leaving || l.held {
 		return
 	}
 	l.held, l.silent = true, time.Time{}
-	f.notAlone(v)
-	f.act(call.Park{Leg: v.customer.id, Audio: call.Music})
-	f.touchCall(v)
+	if l == l.visit.seat {
+		f.connect(l)
+	}
+	f.touchCall(l.visit)
 }
 
 // resumed takes the end of a hold.
 func (f *Floor) resumed(l *leg) {
-	if l.held && l == l.visit.seat {
-		f.rejoin(l)
+	if !l.held {
+		return
 	}
+	l.held = false
+	if l == l.visit.seat {
+		f.connect(l)
+	}
+	f.touchCall(l.visit)
 }
 
-// rejoin lets the agent's leg and the customer hear each other again.
-func (f *Floor) rejoin(l *leg) {
+// connect lets the customer hear what the leg in the agent's seat has for him: its voice, music while it holds him,
+// comfort audio while it is silent.
+func (f *Floor) connect(l *leg) {
 	v := l.visit
-	l.held, l.silent = false, time.Time{}
+	if !l.silent.IsZero() {
+		f.comfort(v)
+		return
+	}
 	f.notAlone(v)
-	f.act(call.Join{A: v.customer.id, B: l.id})
-	f.touchCall(v)
+	if l.held {
+		f.act(call.Park{Leg: v.customer.id, Audio: call.Music})
+	} else {
+		f.act(call.Join{A: v.customer.id, B: l.id})
+	}
 }
 
 // notAlone ends the time that a customer was without his agent.
@@ -86,6 +100,7 @@ func (f *Floor) notAlone(v *visit) {
 func (f *Floor) emptied(v *visit) {
 	f.comfort(v)
 	f.cutOff(v)
+	f.touch(v.owner)
 	f.touchCall(v)
 }
 

@@ -159,14 +159,14 @@ func (f *Floor) swap(l *leg) {
 	m, v, a, old := l.agent.move, l.visit, l.agent, l.visit.seat
 	l.phase, l.since = up, f.now
 	v.seat = l
-	if old.alive() && !old.held {
+	a.move = nil
+	if old.alive() && !old.held && l.alive() && !l.held {
 		f.act(call.Swap{Old: old.id, New: l.id})
 	} else {
-		f.act(call.Join{A: v.customer.id, B: l.id})
+		f.connect(l)
 	}
 	f.hang(old, call.Moved, "")
-	a.move = nil
-	f.notAlone(v)
+	f.schedule(v)
 	f.moveReach(a, m.back, m.number)
 	f.switched(a, m.record)
 	f.touchCall(v)
@@ -211,6 +211,7 @@ func (f *Floor) moveOver(m *move, result string) {
 	if v := a.visit; v != nil {
 		v.record.Switches = append(v.record.Switches, r)
 		f.schedule(v)
+		f.touchCall(v)
 	}
 	f.say(SwitchFailed{Switch: r})
 	f.touch(a)

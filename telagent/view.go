@@ -172,25 +172,34 @@ func (f *Floor) agentView(a *agent) AgentView {
 	return v
 }
 
-// reachOf returns what would ring, and whether it can be rung.
+// reachOf returns what would ring, and whether it can be rung: as far as registrations and trunks go, whatever channels
+// are free at this moment.
 func (f *Floor) reachOf(a *agent) (device, reachable string) {
-	if targets := f.targets(a); len(targets) > 0 {
-		if targets[0].Device == call.PSTN {
-			return targets[0].String(), "unknown"
+	p := a.Presence
+	registered := func(aor string, d call.Device) (string, string) {
+		if f.bound[aor] {
+			return call.Target{Device: d, AOR: aor}.String(), "reachable"
 		}
-		return targets[0].String(), "reachable"
+		return call.Target{Device: d, AOR: aor}.String(), "unreachable"
 	}
 	switch {
-	case a.Presence.Reach == presence.BySoftphone:
-		device = a.ID + "@softphone"
-	case a.Presence.Number != "":
-		device = a.Presence.Number
-	case a.DeskPhone != "":
-		device = a.DeskPhone + "@desk"
+	case p.Reach == presence.BySoftphone:
+		return registered(a.ID, call.Softphone)
+	case p.Number != "":
+		device = p.Number
+	case a.DeskPhone != "" && (f.bound[a.DeskPhone] || len(a.Numbers) == 0):
+		return registered(a.DeskPhone, call.DeskPhone)
 	case len(a.Numbers) > 0:
 		device = a.Numbers[0]
 	}
-	return device, "unreachable"
+	if device == "" || !f.anyTrunk() {
+		return device, "unreachable"
+	}
+	return device, "unknown"
+}
+
+func (f *Floor) anyTrunk() bool {
+	return slices.ContainsFunc(f.trunks, func(t *trunk) bool { return t.up })
 }
 
 func (f *Floor) callView(v *visit) CallView {
