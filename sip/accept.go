@@ -170,7 +170,11 @@ func (l *leg) repeat(a *accepted) {
 	}
 	if !time.Now().Before(a.until) {
 		l.accepted = nil
-		l.bye(l.dialog, reasonHeader(call.Lost, "no ACK"))
+		reason := l.farewell
+		if reason == nil {
+			reason = reasonHeader(call.Lost, "no ACK")
+		}
+		l.bye(l.dialog, reason)
 		l.end(call.Ended{Leg: l.id, How: call.LegLost, Cause: call.Lost})
 		return
 	}
@@ -188,8 +192,7 @@ func (q *queue) acknowledged(m *message) {
 		return
 	}
 	a := l.accepted
-	a.timer.Stop()
-	l.accepted = nil
+	l.settle()
 	if l.phase == over {
 		// RFC 3261 §15: what was hung up before its ACK gets the BYE now.
 		if a.first {

@@ -89,18 +89,17 @@ func reasonHeader(c call.Cause, text string) sip.Header {
 	if c == call.NoCause && text == "" {
 		return nil
 	}
-	protocol, code := "SIP", 0
-	switch c {
-	case call.Moved:
+	protocol := "SIP"
+	code, _ := statusOf(c)
+	if c == call.NoCause || c == call.Normal {
+		protocol, code = "Q.850", 16
+	}
+	if c == call.Moved {
 		// RFC 3326 §3.1: a phone does not list this as a missed call
 		code = sip.StatusOK
 		if text == "" {
 			text = "Call completed elsewhere"
 		}
-	case call.NoCause, call.Normal:
-		protocol, code = "Q.850", 16
-	default:
-		code, _ = statusOf(c)
 	}
 	if text == "" {
 		text = strings.ReplaceAll(c.String(), "_", " ")

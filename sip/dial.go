@@ -3,7 +3,6 @@ package sip
 import (
 	"crypto/rand"
 	"slices"
-	"strings"
 
 	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
@@ -193,18 +192,4 @@ func (l *leg) refused(b *branch) {
 		other.cancel(nil)
 	}
 	l.end(call.Failed{Leg: l.id, Cause: last.cause, Status: last.status})
-}
-
-// isStale says that a challenge blames the nonce alone.
-//
-// RFC 7616 §3.3
-func isStale(res *sip.Response) bool {
-	for _, name := range []string{"WWW-Authenticate", "Proxy-Authenticate"} {
-		for _, h := range res.GetHeaders(name) {
-			if strings.Contains(strings.ReplaceAll(strings.ToLower(h.Value()), `"`, ""), "stale=true") {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -645,3 +645,79 @@ func TestNothingIsLeftOfACallInTheEnd(t *testing.T) {
 		}
 	})
 }
+
+func TestATrunkMayBeANameAndTakeCallsOverOneConnection(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.do(toPSTN)
+		r.reported(call.Failed{Leg: "out", Cause: call.TrunkFault}) // the name is not known
+		r.net.names["carrier.example.net"] = netip.MustParseAddr("198.51.100.7")
+		dial := toPSTN
+		dial.Leg = "two"
+		r.do(dial)
+		r.reported(call.Failed{Leg: "two", Cause: call.TrunkFault}) // nobody listens there
+		l, err := r.net.listenStream(netip.MustParseAddrPort(carrierAddr))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = l.Close() }()
+		dial.Leg = "three"
+		r.do(dial)
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := r.streamPeer("carrier", c)
+		p.answer(p.asked("INVITE"), 486, "a", "")
+		p.asked("ACK")
+		r.reported(call.Failed{Leg: "three", Cause: call.Busy, Status: 486})
+		dial.Leg = "four"
+		r.do(dial)
+		p.asked("INVITE") // over the same connection
+	}, func(o *Options) { o.Trunks[0].URI = "sip:carrier.example.net;transport=tcp" })
+}
+
+func TestACallThatIsGivenUpBeforeItsWayWasFoundIsNeverSent(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.net.names["carrier.example.net"] = netip.MustParseAddr("198.51.100.7")
+		p := r.peer("carrier", carrierAddr)
+		r.do(toPSTN)
+		r.do(call.Hangup{Leg: "out", Cause: call.NoAnswer})
+		r.reported(call.Failed{Leg: "out", Cause: call.NoAnswer})
+		p.hearsNothing()
+		if n := r.w.Trunks()[0].InUse; n != 0 {
+			t.Errorf("%d channels are still taken", n)
+		}
+	}, func(o *Options) { o.Trunks[0].URI = "sip:carrier.example.net" })
+}
+
+func TestActionsOnLegsThatAreOverDoNothing(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p, c := answered(r)
+		r.do(call.Answer{Leg: "out"})
+		r.do(call.Reject{Leg: "out"})
+		r.do(call.Join{A: "out"})
+		c.ask("BYE", "")
+		c.hears(200)
+		r.reported(call.Ended{Leg: "out", How: call.HungUp, Cause: call.Normal})
+		r.do(call.Hangup{Leg: "out"})
+		r.do(call.Hangup{Leg: "never"})
+		p.hearsNothing()
+		r.nothingReported()
+	})
+}
+
+func TestAWrongOptionIsNamed(t *testing.T) {
+	for want, change := range map[string]func(*Options){
+		"Audio":         func(o *Options) { o.Audio = nil },
+		"tls":           func(o *Options) { o.Listen = []string{"tls:127.0.0.1:0"} },
+		"udp:IP:PORT":   func(o *Options) { o.Listen = []string{"udp:nowhere"} },
+		"trunk north":   func(o *Options) { o.Trunks[0].URI = "sips:x" },
+		"has no name":   func(o *Options) { o.Trunks[0].Name = "" },
+		"address in us": func(o *Options) { o.Listen = []string{"udp:127.0.0.1:5060", "udp:127.0.0.1:5060"} },
+	} {
+		r := &rig{T: t, audio: newFakeAudio()}
+		if _, err := start(r.options(change), newMemory(), nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want something about %q", err, want)
+		}
+	}
+}

@@ -41,6 +41,7 @@ func (l *leg) part(reason sip.Header) {
 		l.farewell = reason
 		return
 	}
+	l.settle()
 	l.bye(l.dialog, reason)
 }
 
@@ -72,16 +73,18 @@ func (l *leg) byed() {
 		l.decline(statusOf(call.Cancelled))
 		l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: call.Cancelled})
 	case up:
-		if l.accepted != nil {
-			l.accepted.timer.Stop()
-			l.accepted = nil
-		}
+		l.settle()
 		l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: call.Normal})
 	case dialing, over:
 		// An early dialog of ours is left by a refusal (RFC 3261 §15); a BYE that crosses ours is just answered.
-		if l.accepted != nil {
-			l.accepted.timer.Stop()
-			l.accepted = nil
-		}
+		l.settle()
+	}
+}
+
+// settle stops waiting for an ACK.
+func (l *leg) settle() {
+	if l.accepted != nil {
+		l.accepted.timer.Stop()
+		l.accepted = nil
 	}
 }

@@ -77,11 +77,7 @@ func (l *leg) reinvited(d *Dialog, tx *serverTx) {
 		tx.answer(r.response(req))
 		return
 	}
-	if l.accepted != nil {
-		// The far side got our last 200, or it would not ask for more; the ACK of that one is lost.
-		l.accepted.timer.Stop()
-		l.accepted = nil
-	}
+	l.settle() // the far side got our last 200, or it would not ask for more; the ACK of that one is lost
 	offer, asks := req.Body(), len(req.Body()) == 0
 	sdp, err := l.renegotiate(d, offer)
 	if err != nil {

@@ -3,6 +3,7 @@ package sip
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -87,6 +88,19 @@ func TestAReINVITEWithoutAnACKEndsTheCall(t *testing.T) {
 		c.ask("INVITE", withSDP)
 		c.hears(200)
 		r.reported(call.Ended{Leg: "in-1", How: call.LegLost, Cause: call.Lost})
+	})
+}
+
+func TestALegHungUpWhileAReINVITEWaitsForItsACKIsQuietThen(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		c := talking(r)
+		c.ask("INVITE", withSDP)
+		c.hears(200)
+		r.do(call.Hangup{Leg: "in-1", Cause: call.Normal})
+		r.reported(call.Ended{Leg: "in-1", How: call.HungUp, Cause: call.Normal})
+		c.answer(c.asked("BYE"), 200, "", "")
+		r.pass(time.Minute)
+		c.hearsNothing()
 	})
 }
 

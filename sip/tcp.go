@@ -49,7 +49,7 @@ func (w *Wire) acceptStreams(l *listener) {
 		}
 		failures = 0
 		if _, err := w.open(conn, false); err != nil {
-			w.log.Warn("TCP connection refused", zap.Stringer("remote", conn.RemoteAddr()), zap.Error(err))
+			w.log.Debug("TCP connection refused", zap.Stringer("remote", conn.RemoteAddr()), zap.Error(err))
 		}
 	}
 	w.log.Error("TCP socket given up after too many errors", zap.Stringer("local", l.local))

@@ -133,6 +133,9 @@ func (w *Wire) prepare() error {
 		if err != nil {
 			return err
 		}
+		if t.Register {
+			w.log.Warn("registering with a trunk is not supported yet", zap.String("trunk", t.Name))
+		}
 		w.trunks = append(w.trunks, k)
 	}
 	for _, entry := range w.o.Listen {
