@@ -162,6 +162,10 @@ func TestListsAndCompactFormsAreLookedUp(t *testing.T) {
 	if got := strings.Join(values(req, "Supported"), "|"); got != `100rel|timer|"a,b"|path` {
 		t.Errorf("Supported is %q", got)
 	}
+	paths := readRequest(t, optionsWith("Path: <sip:a,b@h>,<sip:c\"d@h>, <sip:e@h>\n"))
+	if got := strings.Join(values(paths, "path"), "|"); got != `<sip:a,b@h>|<sip:c"d@h>|<sip:e@h>` {
+		t.Errorf("Path is %q", got)
+	}
 	if got, ok := value(req, "Session-Expires"); !ok || got != "1800;refresher=uac" {
 		t.Errorf("Session-Expires is %q", got)
 	}

@@ -58,6 +58,7 @@ func TestWhatIsNoRequestOrTooLittleOfOneGetsNoAnswer(t *testing.T) {
 		"HTTP":             "GET / HTTP/1.1\nHost: x\n\n",
 		"a response":       responseWith(broken),
 		"an ACK":           strings.ReplaceAll(inviteWith(broken, ""), "INVITE", "ACK"),
+		"ACK in front":     strings.Replace(inviteWith(broken, ""), "INVITE sip", "ACK sip", 1),
 		"ACK in CSeq":      strings.Replace(inviteWith(broken, ""), "1 INVITE", "1 ACK", 1),
 		"no version":       strings.Replace(inviteWith(broken, ""), "m SIP/2.0", "m", 1),
 		"no Via":           strings.Replace(inviteWith(broken, ""), "Via:", "X:", 1),
@@ -72,6 +73,13 @@ func TestWhatIsNoRequestOrTooLittleOfOneGetsNoAnswer(t *testing.T) {
 		if answer := answerUnparsable(crlf(text)); answer != nil {
 			t.Errorf("%s: answer %q", name, answer)
 		}
+	}
+}
+
+func TestOfTwoHeadersWhereOneBelongsTheFirstIsRepeated(t *testing.T) {
+	answer := string(answerUnparsable(crlf(inviteWith("Content-Length: -1\nf: <sip:second@h>\nv: SIP/2.0/UDP second\n", ""))))
+	if strings.Count(answer, "From:") != 1 || strings.Contains(answer, "second@h") || strings.Count(answer, "Via:") != 2 {
+		t.Errorf("answer %q", answer)
 	}
 }
 
