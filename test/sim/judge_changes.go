@@ -1,0 +1,147 @@
+package sim
+
+import (
+	"telagent-gateway/telagent"
+)
+
+// change judges one Change and takes it into the picture.
+func (j *judge) change(c telagent.Change) {
+	switch c := c.(type) {
+	case telagent.AgentChanged:
+		j.agentChanged(c)
+	case telagent.QueueChanged:
+		j.shown.queues[c.Queue.Name] = c.Shown
+	case telagent.CallChanged:
+		j.shown.calls[c.Shown.ID] = c.Shown
+		j.callChanged(c.Shown)
+	case telagent.CallEnded:
+		j.callEnded(c.Record)
+	case telagent.SwitchBegun:
+		j.seen["switch begun"]++
+		j.switching(c.Switch, true)
+	case telagent.SwitchDone:
+		j.seen["switch done"]++
+		if !j.agent(c.Switch.Agent).switching {
+			j.seen["switch done without a call"]++
+		}
+		j.agent(c.Switch.Agent).switching = false
+	case telagent.SwitchFailed:
+		j.seen["switch failed "+c.Switch.Result]++
+		if c.Switch.Result == "" || c.Switch.Result == "done" {
+			j.say("a switch of %s failed with the result %q", c.Switch.Agent, c.Switch.Result)
+		}
+		j.switching(c.Switch, false)
+	case telagent.AlarmRaised:
+		j.seen["alarm "+c.Code]++
+	case telagent.AlarmCleared, telagent.UserChanged:
+	case telagent.Audited:
+		if c.Entry.Action == "" || c.Entry.Result == "" {
+			j.say("an audit line without an action or a result: %+v", c.Entry)
+		}
+	}
+}
+
+func (j *judge) switching(s telagent.SwitchRecord, begun bool) {
+	a := j.agent(s.Agent)
+	if a.switching == begun {
+		j.say("a switch of %s begins or fails for the second time", s.Agent)
+	}
+	a.switching = begun
+}
+
+// agentChanged judges the step from one status to the next: every talk ends in one wrap-up, nothing else does.
+func (j *judge) agentChanged(c telagent.AgentChanged) {
+	id, was, is := c.Shown.ID, c.Was, c.Shown.Status
+	a := j.agent(id)
+	if was != a.status && (was != "" || a.status != "") {
+		j.say("agent %s is said to have been %q, but was shown as %q", id, was, a.status)
+	}
+	if c.Agent.ID != id {
+		j.say("AgentChanged carries agent %q and shows %q", c.Agent.ID, id)
+	}
+	a.wrapUp = c.Agent.WrapUp
+	j.shown.agents[id] = c.Shown
+	if was == is {
+		return
+	}
+	a.status = is
+	j.seen["status "+is]++
+	_, forced := j.in.command.(telagent.ForceLogout)
+	switch {
+	case is == "acw" && was != "in_line":
+		j.say("agent %s goes from %s to wrap-up without a call", id, was)
+	case is == "acw" && !a.talked:
+		j.say("agent %s goes to wrap-up, but talked to nobody", id)
+	case is == "acw":
+		j.seen["acw"]++
+	case was == "in_line" && is == "offline" && forced:
+		j.seen["forced out of a call"]++
+	case was == "in_line" && a.talked && a.wrapUp > 0:
+		j.say("agent %s leaves a call without wrap-up, to %s", id, is)
+	}
+	if was == "in_line" {
+		a.talked = false
+	}
+	if was == "acw" && c.Shown.Activity == "wrap_up" {
+		j.say("agent %s is shown as %s while he wraps up", id, is)
+	}
+}
+
+func (j *judge) callChanged(c telagent.CallView) {
+	v := j.calls[c.ID]
+	if v == nil {
+		v = &visit{began: c.Began, priority: c.Priority, queue: c.Queue}
+		j.calls[c.ID] = v
+	}
+	switch {
+	case v.ended:
+		j.say("call %s changes after its end", c.ID)
+	case !v.began.Equal(c.Began):
+		j.say("call %s has lost its original wait", c.ID)
+	case v.priority == 11 && c.Priority != 11 && c.State == "waiting":
+		j.say("call %s has lost its place on top", c.ID)
+	case v.priority != 11 && c.Priority == 11:
+		j.seen["requeue"]++
+	}
+	v.priority = c.Priority
+	if c.State == "cut_off" {
+		j.seen["cut off"]++
+	}
+}
+
+func (j *judge) callEnded(r telagent.Record) {
+	v := j.calls[r.ID]
+	if v == nil {
+		v = &visit{began: r.Began}
+		j.calls[r.ID] = v
+	}
+	if v.ended {
+		j.say("call %s ends for the second time", r.ID)
+	}
+	v.ended = true
+	delete(j.shown.calls, r.ID)
+	j.seen["call over "+r.Cause.String()]++
+	if !r.Began.Equal(v.began) || r.Ended.Before(r.Began) || !r.Answered.IsZero() && r.Answered.Before(r.Began) {
+		j.say("the record of call %s has its times wrong: %v, %v, %v", r.ID, r.Began, r.Answered, r.Ended)
+	}
+	customers := 0
+	for _, l := range r.Legs {
+		p := j.legs[l.Leg]
+		if p == nil {
+			j.say("the record of call %s has a leg %s, which never was", r.ID, l.Leg)
+			continue
+		}
+		if p.customer {
+			customers++
+			if p.alive() {
+				j.say("call %s ends, but its customer's leg %s lives", r.ID, l.Leg)
+			}
+		}
+		if l.Ended.IsZero() {
+			j.say("the record of call %s has a leg %s without an end", r.ID, l.Leg)
+		}
+	}
+	if customers != 1 {
+		j.say("the record of call %s has %d customers", r.ID, customers)
+	}
+}

@@ -1,0 +1,161 @@
+package sim
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/telagent"
+)
+
+// told is one step by hand: a fact, and what a Floor that may be wrong makes of it.
+type told struct {
+	event   call.Event
+	actions []call.Action
+	changes []telagent.Change
+}
+
+var (
+	invited  = told{event: call.Invited{Leg: "1", To: "+800", Source: call.Source{Trunk: "north"}}, actions: []call.Action{call.Answer{Leg: "1"}, call.Park{Leg: "1", Audio: call.Music}}}
+	rung     = call.Dial{Leg: "2", Target: call.Target{Device: call.Softphone, AOR: "ana"}, Near: "1"}
+	phone    = call.Dial{Leg: "3", Target: call.Target{Device: call.PSTN, Number: number(0, 0)}, Near: "1"}
+	talking  = told{event: call.Answered{Leg: "2"}, actions: []call.Action{call.Join{A: "1", B: "2"}}}
+	trunkUp  = told{event: call.TrunkUp{Trunk: "north"}}
+	offered  = told{actions: []call.Action{rung}}
+	toPhone  = told{actions: []call.Action{phone}}
+	answered = told{event: call.Answered{Leg: "3"}, actions: []call.Action{call.Ask{Leg: "3", Prompt: call.PressOne}}}
+)
+
+func agentIs(was, is string) telagent.Change {
+	return telagent.AgentChanged{
+		Agent: telagent.Agent{ID: "ana", WrapUp: time.Second}, Was: was, Shown: telagent.AgentView{ID: "ana", Status: is},
+	}
+}
+
+func TestTheJudgeComplainsAboutAFloorThatDoesWrong(t *testing.T) {
+	cases := map[string]struct {
+		steps []told
+		want  string
+	}{
+		"a customer is answered and taken out of his music": {
+			[]told{invited, {actions: []call.Action{call.Park{Leg: "1", Audio: call.Silence}}}}, "hears nothing",
+		},
+		"a silent agent and no comfort": {
+			[]told{invited, offered, talking, {event: call.Silent{Leg: "2"}}}, "which is silent",
+		},
+		"an agent on hold and no music": {
+			[]told{invited, offered, talking, {event: call.Held{Leg: "2"}}}, "which is on hold",
+		},
+		"an agent's leg dies and the customer is left there": {
+			[]told{invited, offered, talking, {event: call.Ended{Leg: "2", How: call.LegLost}}}, "hears nothing",
+		},
+		"a dead agent leg ends the call": {
+			[]told{invited, offered, talking, {event: call.Ended{Leg: "2", How: call.LegLost}, actions: []call.Action{call.Hangup{Leg: "1"}}}},
+			"because of the agent's side",
+		},
+		"a machine hears the customer": {
+			[]told{trunkUp, invited, toPhone, answered, {actions: []call.Action{call.Join{A: "1", B: "3"}}}}, "has not pressed 1",
+		},
+		"a machine is swapped in": {
+			[]told{trunkUp, invited, offered, talking, toPhone, answered, {actions: []call.Action{call.Swap{Old: "2", New: "3"}}}}, "has not pressed 1",
+		},
+		"two phones of one agent ring":   {[]told{trunkUp, invited, offered, toPhone}, "is rung 2 times"},
+		"a trunk that is down":           {[]told{invited, {event: call.TrunkDown{Trunk: "north"}}, toPhone}, "beyond the capacity"},
+		"a phone that is nobody's":       {[]told{invited, {actions: []call.Action{call.Dial{Leg: "9", Target: call.Target{Device: call.Softphone, AOR: "zoe"}}}}}, "nobody's"},
+		"a leg that never was":           {[]told{{actions: []call.Action{call.Hangup{Leg: "9"}}}}, "there is no leg"},
+		"a leg that is over":             {[]told{invited, {event: call.Ended{Leg: "1"}, actions: []call.Action{call.Park{Leg: "1"}}}}, "is over"},
+		"a leg hung up twice":            {[]told{invited, offered, {actions: []call.Action{call.Hangup{Leg: "2"}, call.Hangup{Leg: "2"}}}}, "second time"},
+		"a leg joined before it is up":   {[]told{invited, offered, {actions: []call.Action{call.Join{A: "1", B: "2"}}}}, "is not up"},
+		"a customer answered twice":      {[]told{invited, {actions: []call.Action{call.Answer{Leg: "1"}}}}, "waits for no answer"},
+		"a name used twice":              {[]told{invited, offered, offered}, "used before"},
+		"a rung phone for a gone caller": {[]told{invited, {event: call.Ended{Leg: "1"}}, offered}, "who is gone"},
+		"wrap-up out of the blue":        {[]told{{changes: []telagent.Change{agentIs("", "available"), agentIs("available", "acw")}}}, "without a call"},
+		"a talk without wrap-up": {
+			[]told{{changes: []telagent.Change{agentIs("", "available")}}, invited, offered, talking, {changes: []telagent.Change{
+				agentIs("available", "in_line"), agentIs("in_line", "available"),
+			}}}, "without wrap-up",
+		},
+		"a status that was not": {[]told{{changes: []telagent.Change{agentIs("", "available"), agentIs("away", "offline")}}}, "is said to have been"},
+		"a call that ends twice": {
+			[]told{invited, {event: call.Ended{Leg: "1"}, changes: []telagent.Change{
+				telagent.CallEnded{Record: telagent.Record{ID: "c"}}, telagent.CallEnded{Record: telagent.Record{ID: "c"}},
+			}}}, "ends for the second time",
+		},
+		"a customer who loses his wait": {
+			[]told{invited, {changes: []telagent.Change{
+				telagent.CallChanged{Shown: telagent.CallView{ID: "c", Began: epoch}},
+				telagent.CallChanged{Shown: telagent.CallView{ID: "c", Began: epoch.Add(time.Second)}},
+			}}}, "lost its original wait",
+		},
+		"a failed switch that never began": {[]told{{changes: []telagent.Change{telagent.SwitchFailed{Switch: telagent.SwitchRecord{Agent: "ana", Result: "busy"}}}}}, "begins or fails"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			j := newJudge(Coverage{})
+			j.settings.Trunks = []telagent.Trunk{{Name: "north", Channels: 4}}
+			var broken []string
+			for i, s := range c.steps {
+				broken = j.step(epoch, input{event: s.event}, telagent.Outcome{Actions: s.actions, Changes: s.changes}, nil, &telagent.View{})
+				broken = filter(broken)
+				if i < len(c.steps)-1 && len(broken) > 0 {
+					t.Fatalf("step %d already breaks: %q", i, broken)
+				}
+			}
+			if !strings.Contains(strings.Join(broken, "\n"), c.want) {
+				t.Errorf("the judge says %q, and not %q", broken, c.want)
+			}
+		})
+	}
+}
+
+// filter leaves out complaints about the View, which these cases do not show.
+func filter(broken []string) (rest []string) {
+	for _, s := range broken {
+		if !strings.Contains(s, "is in no call") && !strings.Contains(s, "is gone without a CallEnded") {
+			rest = append(rest, s)
+		}
+	}
+	return rest
+}
+
+func TestTheJudgeComplainsAboutARefusalThatActs(t *testing.T) {
+	refused := &telagent.Refusal{Code: "no_number", Sentence: "Ana has no number."}
+	acts := telagent.Outcome{Actions: []call.Action{rung}}
+	changes := telagent.Outcome{Changes: []telagent.Change{telagent.UserChanged{}}}
+	shows := &telagent.View{Agents: []telagent.AgentView{{ID: "ana"}}}
+	in := input{command: telagent.Switch{Agent: "ana"}}
+	for want, broken := range map[string][]string{
+		"acts":                     newJudge(Coverage{}).step(epoch, in, acts, refused, &telagent.View{}),
+		"changes something":        newJudge(Coverage{}).step(epoch, in, changes, refused, &telagent.View{}),
+		"changes what is shown":    newJudge(Coverage{}).step(epoch, in, telagent.Outcome{}, refused, shows),
+		"without a code":           newJudge(Coverage{}).step(epoch, in, telagent.Outcome{}, &telagent.Refusal{}, &telagent.View{}),
+		"not what pages were told": newJudge(Coverage{}).step(epoch, input{tick: true}, telagent.Outcome{}, nil, shows),
+	} {
+		if !strings.Contains(strings.Join(broken, "\n"), want) {
+			t.Errorf("the judge says %q, and not %q", broken, want)
+		}
+	}
+}
+
+func TestTheJudgeComplainsWhenARequeuedCustomerIsPassedOver(t *testing.T) {
+	j := newJudge(Coverage{})
+	waiting := func(id call.ID, leg call.LegID, priority int, state string) telagent.CallView {
+		return telagent.CallView{
+			ID: id, Queue: "support", Priority: priority, State: state, Began: epoch,
+			Legs: []telagent.LegView{{Leg: leg, Seat: "customer"}},
+		}
+	}
+	j.view = &telagent.View{Calls: []telagent.CallView{waiting("top", "1", 11, "waiting"), waiting("low", "8", 5, "waiting")}}
+	low := waiting("low", "8", 5, "offering")
+	low.Legs = append(low.Legs, telagent.LegView{Leg: "2", Seat: "agent", Agent: "ana"})
+	now := &telagent.View{
+		Agents: []telagent.AgentView{{ID: "ana", Activity: "offered", Declared: "available", Call: "low", Queues: map[string]int{"support": 1}}},
+		Calls:  []telagent.CallView{waiting("top", "1", 11, "waiting"), low},
+	}
+	j.dialled = []*picture{{id: "2", agent: "ana", near: "8"}}
+	j.offers(now)
+	if len(j.broken) != 1 || !strings.Contains(j.broken[0], "before call top") {
+		t.Errorf("the judge says %q", j.broken)
+	}
+}

@@ -1,0 +1,178 @@
+package sim
+
+import (
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/telagent"
+)
+
+// picture is what the judge knows of a leg from the Events that were delivered and the Actions that were ordered. It
+// is what the Floor may know, not what is true out there.
+type picture struct {
+	id       call.LegID
+	inbound  bool
+	customer bool // came in over a trunk
+	agent    string
+	target   call.Target
+	trunk    string
+	near     call.LegID // the customer it was dialled for
+	to       string     // what a customer dialled
+
+	answered bool // by the far side when dialled, by an Answer when inbound
+	ringing  bool
+	over     bool
+	ordered  bool // its end was ordered
+	leaving  bool // it hears a last sentence, then its end is ordered
+	silent   bool
+	held     bool
+	asked    bool
+	pressed  bool // the key 1
+	seated   bool // has ever had the agent's seat of a call
+
+	hears hearing
+	peer  call.LegID // when hears is aPeer
+}
+
+// hearing is what a leg hears.
+type hearing uint8
+
+const (
+	nothing hearing = iota
+	silence
+	music
+	comfort
+	aPeer
+)
+
+// alive tells whether a leg stands and nobody has ordered its end.
+func (p *picture) alive() bool { return p != nil && p.answered && !p.over && !p.ordered && !p.leaving }
+
+// judge looks at every step from outside and says what is wrong with it.
+type judge struct {
+	settings telagent.Settings
+	seen     Coverage
+	legs     map[call.LegID]*picture
+	living   []*picture // that are not over, oldest first
+	agents   map[string]*record
+	calls    map[call.ID]*visit
+	trunks   map[string]bool // as reported
+	view     *telagent.View
+	shown    shown
+	repeated bool // the step at hand asks with a request id for the second time
+
+	// What the step at hand allows and brings.
+	now     time.Time
+	in      input
+	refused bool
+	mayEnd  map[call.LegID]bool // customers whose legs may be ended now
+	dialled []*picture
+	broken  []string
+}
+
+// record is what the judge knows of an agent.
+type record struct {
+	status    string
+	wrapUp    time.Duration
+	talked    bool // with a customer since he came in line
+	switching bool
+	tried     map[call.LegID]bool // customers whom he was rung for
+}
+
+// visit is what the judge knows of a call.
+type visit struct {
+	began    time.Time
+	priority int
+	queue    string
+	ended    bool
+}
+
+func newJudge(seen Coverage) *judge {
+	return &judge{
+		seen: seen, legs: map[call.LegID]*picture{}, agents: map[string]*record{}, calls: map[call.ID]*visit{},
+		trunks: map[string]bool{}, view: &telagent.View{}, shown: newShown(), mayEnd: map[call.LegID]bool{},
+	}
+}
+
+// learn takes the fact that a step was given into the picture.
+func (j *judge) learn(e call.Event) {
+	p := j.legs[call.Leg(e)]
+	if e, ok := e.(call.Invited); ok {
+		p = &picture{
+			id: e.Leg, inbound: true, customer: e.Source.Trunk != "", trunk: e.Source.Trunk, to: e.To, agent: e.Source.AOR,
+		}
+		j.legs[e.Leg] = p
+		j.living = append(j.living, p)
+	}
+	switch e := e.(type) {
+	case call.TrunkUp:
+		j.trunks[e.Trunk] = true
+		j.seen["trunk up"]++
+	case call.TrunkDown:
+		j.trunks[e.Trunk] = false
+		j.seen["trunk down"]++
+	default:
+	}
+	if p == nil || p.over {
+		if _, late := e.(call.Ended); late && p != nil {
+			j.seen["ended twice"]++
+		}
+		return
+	}
+	switch e := e.(type) {
+	case call.Ringing:
+		p.ringing = true
+	case call.Answered:
+		p.answered = true
+	case call.Failed:
+		p.over = true
+		j.seen["failed "+e.Cause.String()]++
+	case call.Ended:
+		p.over = true
+		j.ended(p, e)
+	case call.Silent:
+		p.silent = true
+	case call.Heard:
+		p.silent = false
+	case call.Held:
+		p.held = true
+	case call.Resumed:
+		p.held = false
+	case call.Digit:
+		if e.Key == "1" {
+			p.pressed, p.asked = true, false
+		}
+	default:
+	}
+}
+
+// ended notes what the end of a leg allows: an agent who hangs up ends the call, unless he is being moved.
+func (j *judge) ended(p *picture, e call.Ended) {
+	switch {
+	case p.customer || p.ordered || !p.seated:
+	case e.How == call.LegLost:
+		j.seen["agent's leg lost"]++
+	case j.agent(p.agent).switching:
+		j.seen["hung up while switching"]++
+	default:
+		j.seen["agent hung up"]++
+		j.mayEnd[p.near] = true
+	}
+}
+
+func (j *judge) agent(id string) *record {
+	r := j.agents[id]
+	if r == nil {
+		r = &record{tried: map[call.LegID]bool{}}
+		j.agents[id] = r
+	}
+	return r
+}
+
+// part takes a leg out of what it hears; its peer hears nothing then.
+func (j *judge) part(p *picture) {
+	if q := j.legs[p.peer]; p.hears == aPeer && q != nil && q.peer == p.id {
+		q.hears, q.peer = nothing, ""
+	}
+	p.hears, p.peer = nothing, ""
+}

@@ -1,0 +1,102 @@
+package sim
+
+import (
+	"flag"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+var (
+	oneSeed   = flag.Uint64("seed", 0, "play this seed alone and print its steps")
+	seedCount = flag.Uint64("seeds", 200, "play the seeds from 1 to this one")
+)
+
+// mustHappen are the kinds of things that 200 seeds have to see, lest the simulator test nothing.
+var mustHappen = []string{
+	"offer", "offer of a requeued customer", "swap", "switch begun", "switch done", "switch done without a call",
+	"switch failed busy", "switch failed no_answer", "switch failed no_confirm", "switch failed declined",
+	"switch failed call_ended", "switch failed forced_logout", "switch failed undone", "switch failed lost", "requeue", "cut off", "say apology", "say requeued", "late answer", "ended twice",
+	"vanished", "voicemail", "hung up in the prompt", "hung up while switching", "key before answer", "cancelled at once",
+	"agent hung up", "agent's leg lost", "forced out of a call", "acw", "refused", "same request twice", "crash",
+	"trunk down", "trunk fault", "reject", "hold", "alarm rna", "alarm cut_off",
+	"dial softphone", "dial desk", "dial pstn", "park music", "park comfort", "ask",
+	"status offline", "status not_ready", "status available", "status away", "status on_break", "status ringing",
+	"status in_line", "status acw", "call over normal", "call over forced", "call over lost", "call over cancelled",
+}
+
+func TestSimulation(t *testing.T) {
+	if *oneSeed != 0 {
+		r, err := Run(Options{Seed: *oneSeed, Each: func(line string) { t.Log(line) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("seed %d: %d steps, nothing wrong", *oneSeed, r.Steps)
+		return
+	}
+	seeds := *seedCount
+	if testing.Short() {
+		seeds = min(seeds, 30)
+	}
+	steps, seen, failures := playAll(seeds)
+	for _, err := range failures {
+		t.Error(err)
+	}
+	t.Logf("%d seeds, %d steps, %d seeds failed", seeds, steps, len(failures))
+	words := make([]string, 0, len(seen))
+	for w := range seen {
+		words = append(words, w)
+	}
+	slices.Sort(words)
+	for _, w := range words {
+		t.Logf("%8d %s", seen[w], w)
+	}
+	if seeds < 200 || len(failures) > 0 {
+		return
+	}
+	for _, w := range mustHappen {
+		if seen[w] == 0 {
+			t.Errorf("%d seeds never saw: %s", seeds, w)
+		}
+	}
+}
+
+// playAll plays seeds on every core and stops after some failures: one is enough to work on.
+func playAll(seeds uint64) (steps int, seen Coverage, failures []error) {
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		next atomic.Uint64
+		bad  atomic.Int32
+	)
+	seen = Coverage{}
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for s := next.Add(1); s <= seeds && bad.Load() < 3; s = next.Add(1) {
+				r, err := Run(Options{Seed: s})
+				mu.Lock()
+				if err != nil {
+					bad.Add(1)
+					failures = append(failures, err)
+				}
+				steps += r.Steps
+				seen.Add(r.Coverage)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return steps, seen, failures
+}
+
+func TestTheSameSeedPlaysTheSameSteps(t *testing.T) {
+	for seed := uint64(1); seed <= 10; seed++ {
+		first, err1 := Run(Options{Seed: seed, Each: func(string) {}})
+		again, err2 := Run(Options{Seed: seed, Each: func(string) {}})
+		if (err1 == nil) != (err2 == nil) || first.Digest != again.Digest || first.Steps != again.Steps {
+			t.Errorf("seed %d plays otherwise the second time: %d and %d steps", seed, first.Steps, again.Steps)
+		}
+	}
+}
