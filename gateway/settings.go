@@ -22,6 +22,9 @@ func settings(c *config.Config) telagent.Settings {
 		RingTime: p.RingTime, Strikes: p.Strikes, Silence: c.Media.Silence, CutOff: p.CutOff, SorryAfter: p.SorryAfter, RequeueAfter: p.RequeueAfter,
 		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, Fallback: p.FallbackQueue, AccessNumber: p.AccessNumber,
 	}
+	if s.WrapUp == 0 {
+		s.WrapUp = -1 // the file says none; the Floor's zero is its default
+	}
 	for _, t := range c.Trunks {
 		s.Trunks = append(s.Trunks, telagent.Trunk{Name: t.Name, Channels: t.Channels})
 	}
@@ -37,7 +40,7 @@ func (g *Gateway) sipOptions() sip.Options {
 	for _, t := range c.Trunks {
 		o.Trunks = append(o.Trunks, sip.Trunk{
 			Name: t.Name, URI: t.URI, Username: t.Username, Password: t.Password.Reveal(), Register: t.Register,
-			AcceptFrom: prefixes(t), Channels: t.Channels,
+			AcceptFrom: prefixes(t), Channels: t.Channels, Ping: t.Ping,
 		})
 	}
 	return o

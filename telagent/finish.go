@@ -65,7 +65,7 @@ func (f *Floor) wrapUp(a *agent) time.Duration {
 	case a.WrapUp < 0:
 		return 0
 	default:
-		return f.set.WrapUp
+		return max(0, f.set.WrapUp)
 	}
 }
 

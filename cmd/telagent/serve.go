@@ -47,6 +47,9 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return err
 	}
+	for _, w := range conf.Warnings {
+		log.Warn(w.Error())
+	}
 	for _, line := range g.Greeting() {
 		fmt.Fprintln(os.Stderr, line)
 	}
@@ -64,8 +67,12 @@ type checkCommand struct{ configFile }
 
 // Run prints "ok", or every complaint with its file and line.
 func (c checkCommand) Run() error {
-	if _, err := c.load(); err != nil {
+	conf, err := c.load()
+	if err != nil {
 		return err
+	}
+	for _, w := range conf.Warnings {
+		fmt.Fprintln(os.Stderr, "warning:", w)
 	}
 	fmt.Println("ok")
 	return nil
@@ -92,7 +99,7 @@ func logger(level, format string) (*zap.Logger, error) {
 	c.Level = zap.NewAtomicLevelAt(at)
 	c.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
 	c.DisableStacktrace = true
-	if format == "text" {
+	if format == "console" {
 		c.Encoding = "console"
 	}
 	log, err := c.Build()
