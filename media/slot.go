@@ -183,15 +183,18 @@ func (s *slot) forwardEvent(now time.Time, p *packet) []byte {
 	t := &s.stream
 	fresh := !t.event.known || t.event.in != p.ts
 	if fresh {
-		began := eventOut{in: p.ts, known: true, began: now}
-		if ts, _, ok := t.place(now, p); ok {
-			began.out = ts
-		} else if !t.mapped || t.ssrcIn != p.ssrc {
-			return nil
-		} else if began.out = p.ts + t.offset; int32(began.out-t.last) < 0 {
-			began.out = t.end
+		ts, _, ok := t.place(now, p)
+		if !ok {
+			// Its beginning was filled: it begins now instead, unless it began with the last packet or is not due yet.
+			ts = p.ts + t.offset
+			if !t.mapped || t.ssrcIn != p.ssrc || int32(ts-t.end) >= 0 {
+				return nil
+			}
+			if int32(ts-t.last) < 0 {
+				ts = t.end
+			}
 		}
-		t.event = began
+		t.event = eventOut{in: p.ts, out: ts, known: true, began: now}
 	}
 	t.filling, t.event.over = false, t.event.over || p.payload()[1]&0x80 != 0
 	// The audio after the event continues behind it, but the far side cannot claim a length that was not possible yet.
