@@ -38,14 +38,16 @@ type event struct {
 	Param string `json:"param"`
 }
 
-// startPhone runs a baresip at addr that speaks a tone of hz. account is its line in the accounts file.
-func startPhone(t *testing.T, name, addr, account string, hz float64) *phone {
+// startPhone runs a baresip that speaks a tone of hz. account is its line in the accounts file. It lives at 127.0.0.1,
+// because its RTP socket is not bound and would send from there whatever it writes into its SDP; slot tells the phones
+// of this machine apart by their ports.
+func startPhone(t *testing.T, name string, slot int, account string, hz float64) *phone {
 	t.Helper()
 	p := &phone{t: t, name: name, dir: t.TempDir(), exited: make(chan struct{}), news: make(chan struct{})}
 	p.write("tone.wav", wave(hz, 120*time.Second))
 	p.write("accounts", []byte(account+"\n"))
 	p.write("contacts", nil)
-	p.write("config", []byte(p.config(addr)))
+	p.write("config", []byte(p.config(slot)))
 	log, err := os.Create(filepath.Join(p.dir, "log"))
 	if err != nil {
 		t.Fatal(err)
@@ -58,22 +60,31 @@ func startPhone(t *testing.T, name, addr, account string, hz float64) *phone {
 	go func() { _ = p.cmd.Wait(); _ = log.Close(); close(p.exited) }()
 	t.Cleanup(p.stop)
 	await(t, name+"'s control port", 10*time.Second, func() bool {
-		p.ctrl, err = net.Dial("tcp", addr+":4444")
+		p.ctrl, err = net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", ctrlPort(slot)))
 		return err == nil
 	})
 	go p.listen()
 	return p
 }
 
-func (p *phone) config(addr string) string {
-	modules, err := filepath.Glob("/usr/lib/*/baresip/modules")
+// The ports of the phone in a slot, 0..499.
+func sipPort(slot int) int  { return 11000 + 2*slot } // the one above is baresip's for TLS
+func ctrlPort(slot int) int { return 12500 + slot }
+func rtpPort(slot int) int  { return 13000 + 14*slot }
+
+func (p *phone) config(slot int) string {
+	modules, err := filepath.Glob("/usr/lib/baresip/modules")
 	if err != nil || len(modules) == 0 {
 		p.t.Fatal("baresip's modules are not where Debian puts them")
 	}
-	return strings.NewReplacer("ADDR", addr, "DIR", p.dir, "MODULES", modules[0]).Replace(`
+	ports := []string{
+		"SIPPORT", strconv.Itoa(sipPort(slot)), "CTRLPORT", strconv.Itoa(ctrlPort(slot)),
+		"RTPFIRST", strconv.Itoa(rtpPort(slot)), "RTPLAST", strconv.Itoa(rtpPort(slot) + 13),
+	}
+	return strings.NewReplacer(append(ports, "DIR", p.dir, "MODULES", modules[0])...).Replace(`
 poll_method epoll
-sip_listen ADDR:5060
-net_interface ADDR
+sip_listen 127.0.0.1:SIPPORT
+net_interface 127.0.0.1
 call_local_timeout 120
 audio_source aufile,DIR/tone.wav
 audio_player aubridge,player
@@ -82,7 +93,7 @@ ausrc_srate 8000
 auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
-rtp_ports 10000-10100
+rtp_ports RTPFIRST-RTPLAST
 module_path MODULES
 module g711.so
 module aufile.so
@@ -92,7 +103,7 @@ snd_path DIR
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
-ctrl_tcp_listen ADDR:4444
+ctrl_tcp_listen 127.0.0.1:CTRLPORT
 `)
 }
 
@@ -319,4 +330,19 @@ func await(t *testing.T, what string, bound time.Duration, ok func() bool) {
 			t.Fatalf("waited %v in vain: %s", bound, what)
 		}
 	}
+}
+
+// reinvites counts the requests within a dialog that could change the phone's session.
+func reinvites(p *phone) int {
+	data, err := os.ReadFile(filepath.Join(p.dir, "log"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	n := 0
+	for _, line := range strings.Split(string(data), "\n") {
+		if strings.HasPrefix(line, "INVITE sip:+4915112345678@") || strings.HasPrefix(line, "UPDATE sip:") {
+			n++
+		}
+	}
+	return n
 }

@@ -24,13 +24,17 @@ const (
 	phoneTone     = 2300.0
 )
 
-// site is a running gateway in a /24 of loopback of its own, with one trunk whose calls come from .2 and go to .3.
+// site is a running gateway in a /24 of loopback of its own, with one trunk: its calls come from 127.0.0.1 or .2, and go
+// to the phone in the site's slot 1, or to SIPp at .3.
 type site struct {
 	t     *testing.T
+	slot  int    // of its first phone
 	net   string // "127.0.N"
 	dir   string
 	cmd   *exec.Cmd
 	token string
+
+	requests int // sent so far, for their ids
 }
 
 const siteConfig = `
@@ -39,7 +43,7 @@ media: {listen: NET.1, ports: 20000-20999}
 http: {listen: "NET.1:8080"}
 store: sqlite:DIR/telagent.db
 trunks:
-  - {name: carrier, uri: "sip:NET.3:5060;transport=udp", accept_from: [NET.2/32, NET.3/32], channels: 30}
+  - {name: carrier, uri: "sip:CARRIER;transport=udp", accept_from: [127.0.0.1/32, NET.2/32, NET.3/32], channels: 30}
 policy: {ring_time: 8s, confirm_time: 6s, access_number: "+4930900"}
 log: {level: debug, format: console}
 `
@@ -53,13 +57,17 @@ queues:
   - {name: support, numbers: ["+18005550100"], strategy: longest_idle, priority: 5, calling_name: Support}
 `
 
-// startSite imports the directory, starts the gateway and signs boss in. number is the site's own, 2..250.
-func startSite(t *testing.T, number int, directory string) *site {
+// startSite imports the directory, starts the gateway and signs boss in. number is the site's own, 2..99; carrier is
+// where the trunk's calls go, empty: to the phone made by pstnPhone.
+func startSite(t *testing.T, number int, carrier string) *site {
 	t.Helper()
-	s := &site{t: t, net: fmt.Sprintf("127.0.%d", number), dir: t.TempDir()}
-	fill := strings.NewReplacer("NET", s.net, "DIR", s.dir)
+	s := &site{t: t, slot: 5 * number, net: fmt.Sprintf("127.0.%d", number), dir: t.TempDir()}
+	if carrier == "" {
+		carrier = fmt.Sprintf("127.0.0.1:%d", sipPort(s.slot+1))
+	}
+	fill := strings.NewReplacer("CARRIER", carrier, "NET", s.net, "DIR", s.dir)
 	s.write("telagent.yaml", fill.Replace(siteConfig))
-	s.write("directory.yaml", directory)
+	s.write("directory.yaml", siteDirectory)
 	if out, err := s.telagent("import", "-c", s.path("telagent.yaml"), s.path("directory.yaml")).CombinedOutput(); err != nil {
 		t.Fatalf("telagent import: %v\n%s", err, out)
 	}
@@ -214,39 +222,33 @@ func (s *site) available(id string) {
 // switchTo moves an agent to his phone, or back to his softphone.
 func (s *site) switchTo(id, to string) {
 	s.t.Helper()
-	var results []struct {
-		OK       bool
-		Code     string
-		Sentence string
-	}
-	var out json.RawMessage
-	s.api("POST", "/switch", map[string]any{"agents": []string{id}, "to": to, "request_id": s.t.Name() + to}, &out)
-	if json.Unmarshal(out, &results) != nil {
-		var wrapped struct{ Results json.RawMessage }
-		if err := json.Unmarshal(out, &wrapped); err != nil {
-			s.t.Fatalf("switch answered %s", out)
-		}
-		if err := json.Unmarshal(wrapped.Results, &results); err != nil {
-			s.t.Fatalf("switch answered %s", out)
+	var out struct {
+		Results []struct {
+			OK     bool
+			Detail string
 		}
 	}
-	if len(results) != 1 || !results[0].OK {
-		s.t.Fatalf("switch of %s: %s", id, out)
+	s.requests++
+	request := fmt.Sprintf("%s-%d", s.t.Name(), s.requests)
+	s.api("POST", "/switch", map[string]any{"agents": []string{id}, "to": to, "request_id": request}, &out)
+	if len(out.Results) != 1 || !out.Results[0].OK {
+		s.t.Fatalf("switch of %s: %+v", id, out)
 	}
 }
 
 func (s *site) customer() *phone {
-	return startPhone(s.t, "customer", s.net+".2", "<sip:+4915112345678@"+s.net+".2>;regint=0", customerTone)
+	return startPhone(s.t, "customer", s.slot, "<sip:+4915112345678@127.0.0.1>;regint=0", customerTone)
 }
 
-func (s *site) softphone(id, addr string) *phone {
-	account := fmt.Sprintf("<sip:%s@%s.1>;auth_pass=%s-secret-1;answermode=auto;regint=60", id, s.net, id)
-	return startPhone(s.t, id+"'s softphone", s.net+addr, account, softphoneTone)
-}
-
-// pstnPhone is what the carrier's switch would ring for a number; mode is baresip's answermode.
+// pstnPhone is what the carrier's switch rings for a number; mode is baresip's answermode.
 func (s *site) pstnPhone(number, mode string) *phone {
-	return startPhone(s.t, "phone "+number, s.net+".3", fmt.Sprintf("<sip:%s@%s.3>;regint=0;answermode=%s", number, s.net, mode), phoneTone)
+	account := fmt.Sprintf("<sip:%s@127.0.0.1>;regint=0;answermode=%s", number, mode)
+	return startPhone(s.t, "phone "+number, s.slot+1, account, phoneTone)
+}
+
+func (s *site) softphone(id string) *phone {
+	account := fmt.Sprintf("<sip:%s@%s.1>;auth_pass=%s-secret-1;answermode=auto;regint=60", id, s.net, id)
+	return startPhone(s.t, id+"'s softphone", s.slot+2, account, softphoneTone)
 }
 
 const supportNumber = "+18005550100"

@@ -10,7 +10,7 @@ import (
 // talking brings customer and ana into a call on her softphone, each hearing the other's tone.
 func talking(s *site) (customer, softphone *phone) {
 	s.t.Helper()
-	softphone = s.softphone("ana", ".10")
+	softphone = s.softphone("ana")
 	s.available("ana")
 	customer = s.customer()
 	customer.dial(s.supportURI())
@@ -22,7 +22,7 @@ func talking(s *site) (customer, softphone *phone) {
 
 func TestS04ALiveCallMovesFromSoftphoneToPhoneAndTheTonesProveIt(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, 41, siteDirectory)
+	s := startSite(t, 41, "")
 	phone := s.pstnPhone("+49301234567", "auto")
 	customer, softphone := talking(s)
 
@@ -56,7 +56,7 @@ func TestS04ALiveCallMovesFromSoftphoneToPhoneAndTheTonesProveIt(t *testing.T) {
 
 func TestS05ASoftphoneThatVanishesLeavesTheCustomerOnComfortAudioUntilHeIsSwitched(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, 42, siteDirectory)
+	s := startSite(t, 42, "")
 	phone := s.pstnPhone("+49301234567", "auto")
 	customer, softphone := talking(s)
 
@@ -82,7 +82,7 @@ func TestS05ASoftphoneThatVanishesLeavesTheCustomerOnComfortAudioUntilHeIsSwitch
 
 func TestS06AVoicemailThatAnswersNeverHearsTheCustomerAndIsNeverHeard(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, 43, siteDirectory)
+	s := startSite(t, 43, "")
 	voicemail := s.pstnPhone("+49301234567", "auto")
 	customer, softphone := talking(s)
 
