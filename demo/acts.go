@@ -71,8 +71,7 @@ func (p *play) getReady(ctx context.Context) (err error) {
 	if err := p.ana.SetStatus(ctx, p.name(), "available"); err != nil {
 		return err
 	}
-	p.actBegan = before
-	_, _, err = p.watch.WaitAgent(ctx, p.name(), before, isStatus("available"))
+	_, p.actBegan, err = p.watch.WaitAgent(ctx, p.name(), before, isStatus("available"))
 	p.sayStatus(err, "available")
 	return err
 }
@@ -206,7 +205,7 @@ func (p *play) measureSwitch(ctx context.Context) error {
 	if err := pass(ctx, time.Until(end)); err != nil {
 		return err
 	}
-	p.m.Gap = around(p.customer, p.begun, end)
+	p.m.Gap = p.around(p.begun, end)
 	p.m.TwoWayMS = milliseconds(p.twoWay.Sub(p.pressed))
 	p.m.CutOverMS = milliseconds(p.customer.Trace().LongestWithout(p.begun, end, SoftphoneTone, PhoneTone))
 	p.m.Cause = p.cause(ctx)
@@ -302,7 +301,7 @@ func (p *play) measureLoss(ctx context.Context) error {
 	if err := pass(ctx, time.Until(end)); err != nil {
 		return err
 	}
-	p.m.Lost.Gap = around(p.customer, p.killed, end)
+	p.m.Lost.Gap = p.around(p.killed, end)
 	p.m.Lost.TwoWayMS = milliseconds(p.twoWay.Sub(p.pressed))
 	p.m.Lost.Cause = p.cause(ctx)
 	p.say("they talk on")

@@ -35,7 +35,20 @@ type audio struct {
 	seq       uint16
 	ts        uint32
 	ssrc      uint32
+	naps      []nap
 }
+
+// nap is a time when a robot woke later than it wanted: this machine was busy.
+type nap struct {
+	at time.Time
+	by time.Duration
+}
+
+// Naps shorter than this are what timers do; keepNaps bounds them, the first are kept.
+const (
+	shortNap = 2 * time.Millisecond
+	keepNaps = 4096
+)
 
 // newAudio binds an even port and the next one (RFC 3550 §11) on the address and begins to listen.
 func newAudio(ip net.IP, tone Sound, heard *bell) (*audio, error) {
@@ -110,11 +123,35 @@ func (a *audio) pace() {
 			return
 		case <-timer.C:
 		}
-		missed := max(0, int(time.Since(next)/(5*packetTime))*5)
+		late := time.Since(next)
+		missed := max(0, int(late/(5*packetTime))*5)
 		a.frame(missed)
+		if late > shortNap {
+			a.overslept(nap{next, late})
+		}
 		next = next.Add(time.Duration(missed+1) * packetTime)
 		timer.Reset(time.Until(next))
 	}
+}
+
+func (a *audio) overslept(n nap) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.naps) < keepNaps {
+		a.naps = append(a.naps, n)
+	}
+}
+
+// longestNap returns by how much the robot overslept at most in the window.
+func (a *audio) longestNap(from, to time.Time) (by time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, n := range a.naps {
+		if n.at.Add(n.by).After(from) && n.at.Before(to) {
+			by = max(by, n.by)
+		}
+	}
+	return by
 }
 
 // frame sends what belongs to one period: the key that is down, and speech.

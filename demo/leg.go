@@ -107,6 +107,10 @@ func (l *Leg) Shown() string { return l.shown }
 // Trace returns what arrived at the leg's RTP socket.
 func (l *Leg) Trace() *Trace { return &l.audio.trace }
 
+// Overslept returns by how much the leg's own sender was late at most in the window: what this machine, not the
+// gateway, adds to every time that is measured.
+func (l *Leg) Overslept(from, to time.Time) time.Duration { return l.audio.longestNap(from, to) }
+
 // Changes returns every request within the dialog that could change it (anything but ACK, BYE and OPTIONS), as methods in
 // their order. None: the far side never touched the dialog.
 func (l *Leg) Changes() []string {

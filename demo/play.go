@@ -139,7 +139,9 @@ func (p *play) sayAt(at time.Time, format string, args ...any) {
 }
 
 // human is how long the people of this performance take for what takes d in life.
-func (p *play) human(d time.Duration) time.Duration { return d / time.Duration(max(1, p.stage.Hurry)) }
+func (p *play) human(d time.Duration) time.Duration { return hurried(d, p.stage.Hurry) }
+
+func hurried(d time.Duration, hurry int) time.Duration { return d / time.Duration(max(1, hurry)) }
 
 // pass lets time pass.
 func pass(ctx context.Context, d time.Duration) error {

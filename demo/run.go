@@ -22,7 +22,7 @@ type Options struct {
 	JSON    bool            // print Measured as JSON and nothing else
 	Stay    bool            // after the play keep gateway and robots running until the context ends, for a person to click
 	Colour  bool            // whether Out is a terminal
-	Hurry   int             // see Stage
+	Hurry   int             // see Stage; the timers of the gateway's own policy are shortened with it
 	Gateway gateway.Options // Log alone is used; nil: silent
 }
 
@@ -81,22 +81,24 @@ func Run(ctx context.Context, o Options) (err error) {
 
 // newWorld starts the gateway and binds the carrier, at a random loopback network: so that any number of demos can run
 // side by side, and no port that somebody uses is taken.
-func newWorld(ctx context.Context, o Options) (w *world, err error) {
-	w = &world{network: fmt.Sprintf("127.%d.%d", 64+rand.IntN(128), rand.IntN(256))}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, w.close())
-		}
-	}()
+func newWorld(ctx context.Context, o Options) (*world, error) {
+	w := &world{network: fmt.Sprintf("127.%d.%d", 64+rand.IntN(128), rand.IntN(256))}
+	if err := w.open(ctx, o); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+func (w *world) open(ctx context.Context, o Options) (err error) {
 	if w.dir, err = os.MkdirTemp("", "telagent-demo-"); err != nil {
-		return nil, fmt.Errorf("make a folder for the store: %w", err)
+		return fmt.Errorf("make a folder for the store: %w", err)
 	}
 	if w.carrier, err = NewRobot(Part{Name: "carrier", Address: w.network + ".2", Tone: CustomerTone}); err != nil {
-		return nil, err
+		return err
 	}
-	o.Gateway.Config = w.config()
+	o.Gateway.Config = w.config(o.Hurry)
 	if w.gateway, err = gateway.Start(ctx, o.Gateway); err != nil {
-		return nil, fmt.Errorf("start the gateway: %w", err)
+		return fmt.Errorf("start the gateway: %w", err)
 	}
 	w.ben = Login{"ben", newToken()}
 	w.stage = Stage{
@@ -105,12 +107,12 @@ func newWorld(ctx context.Context, o Options) (w *world, err error) {
 		Carrier: w.carrier, Softly: w.network + ".3", Colour: o.Colour, Hurry: o.Hurry,
 	}
 	if _, err = w.gateway.Import(ctx, "", "demo.yaml", []byte(w.directory())); err != nil {
-		return nil, fmt.Errorf("import the demo's directory: %w", err)
+		return fmt.Errorf("import the demo's directory: %w", err)
 	}
-	return w, nil
+	return nil
 }
 
-func (w *world) config() *config.Config {
+func (w *world) config(hurry int) *config.Config {
 	c := config.Default()
 	c.SIP.Domain = domain
 	c.SIP.Listen = []string{"udp:" + w.network + ".1:0"}
@@ -120,10 +122,12 @@ func (w *world) config() *config.Config {
 	c.Trunks = []config.Trunk{{
 		Name: "carrier", URI: "sip:" + w.carrier.Addr() + ";transport=udp", AcceptFrom: []string{w.network + ".2/32"}, Channels: 30,
 	}}
+	c.Policy.CutOff = hurried(c.Policy.CutOff, hurry)
 	return c
 }
 
 func (w *world) directory() string {
+	rest := hurried(wrapUp, w.stage.Hurry)
 	return fmt.Sprintf(`users:
   - {name: boss, role: supervisor, teams: [support], password: %q}
 agents:
@@ -131,7 +135,7 @@ agents:
   - {id: ben, name: Ben, team: support, password: %q, numbers: [%q], queues: {support: 1}, wrap_up: %s}
 queues:
   - {name: support, numbers: [%q], priority: 5, calling_name: Support}
-`, w.stage.Boss.Password, w.stage.Ana.Password, anasNumber, wrapUp, w.ben.Password, bensNumber, wrapUp, queueDID)
+`, w.stage.Boss.Password, w.stage.Ana.Password, anasNumber, rest, w.ben.Password, bensNumber, rest, queueDID)
 }
 
 // close ends the gateway and the carrier, and removes the store.

@@ -21,7 +21,7 @@ const (
 func (w *world) stay(ctx context.Context, out io.Writer) (err error) {
 	number := map[string]string{"ana": anasNumber, "ben": bensNumber}
 	for i, who := range []Login{w.stage.Ana, w.ben} {
-		phone := AnswerAndPress1(agentRings, phoneThinks)
+		phone := AnswerAndPress1(w.human(agentRings), w.human(phoneThinks))
 		phone.Tone = PhoneTone
 		w.carrier.Phone(number[who.User], phone)
 		softphone, err := w.work(ctx, who, fmt.Sprintf("%s.%d", w.network, 4+i))
@@ -52,7 +52,7 @@ func (w *world) stay(ctx context.Context, out io.Writer) (err error) {
 // work brings an agent's softphone up and makes him available.
 func (w *world) work(ctx context.Context, who Login, address string) (*Robot, error) {
 	r, err := NewRobot(Part{
-		Name: who.User + "'s softphone", Address: address, Tone: SoftphoneTone, Script: &Script{Rings: agentRings},
+		Name: who.User + "'s softphone", Address: address, Tone: SoftphoneTone, Script: &Script{Rings: w.human(agentRings)},
 		Registrar: w.stage.SIP, Domain: w.stage.Domain, User: who.User, Password: who.Password,
 	})
 	if err != nil {
@@ -72,7 +72,7 @@ func (w *world) work(ctx context.Context, who Login, address string) (*Robot, er
 
 // customers call every so often, talk for a while and hang up. A call that fails is the gateway's to show.
 func (w *world) customers(ctx context.Context) error {
-	tick := time.NewTicker(customerEvery)
+	tick := time.NewTicker(w.human(customerEvery))
 	defer tick.Stop()
 	ended := make(chan struct{}, maxCustomers)
 	calling := 0
@@ -85,7 +85,7 @@ func (w *world) customers(ctx context.Context) error {
 			calling++
 			w.carrier.start(func() {
 				defer func() { ended <- struct{}{} }()
-				l.visit()
+				l.visit(w.human(customerTalks))
 			})
 		}
 	wait:
@@ -102,10 +102,12 @@ func (w *world) customers(ctx context.Context) error {
 	}
 }
 
-// visit is a customer's call from its answer to his hanging up.
-func (l *Leg) visit() {
+func (w *world) human(d time.Duration) time.Duration { return hurried(d, w.stage.Hurry) }
+
+// visit is a customer's call, from its answer until he hangs up so much later.
+func (l *Leg) visit(talks time.Duration) {
 	ctx := l.robot.ctx
-	if l.Wait(ctx, Up) == nil && l.pause(customerTalks) {
+	if l.Wait(ctx, Up) == nil && l.pause(talks) {
 		_ = l.bye(ctx) // nobody is left who could be told
 	}
 }
