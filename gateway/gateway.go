@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"sync"
 	"time"
 
@@ -42,20 +41,20 @@ type Gateway struct {
 	log     *zap.Logger
 	config  *config.Config
 	loop    *loop
+	running bool // whether the loop was started
 	sip     *sip.Wire
 	media   *media.Wire
 	store   *store.Store
 	console *console.Console
 	pages   net.Listener
-	http    *http.Server
+	server  *console.Server
 	secrets sync.Map // user name → sip.Secret; a read index of what the Floor last said
-	served  chan error
 }
 
 // Start restores the Floor from the store, then opens the wires. The store is opened first and the listeners last, so
 // that nobody is answered before what was promised is remembered.
 func Start(ctx context.Context, o Options) (*Gateway, error) {
-	g := &Gateway{log: o.Log, config: o.Config, served: make(chan error, 1)}
+	g := &Gateway{log: o.Log, config: o.Config}
 	if g.log == nil {
 		g.log = zap.NewNop()
 	}
@@ -88,11 +87,11 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 		return fmt.Errorf("listen for the console: %w", err)
 	}
 	go g.loop.run()
+	g.running = true
 	if g.sip, err = sip.Start(g.sipOptions()); err != nil {
 		return fmt.Errorf("start sip: %w", err)
 	}
-	g.http = &http.Server{Handler: g.console, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
-	go func() { g.served <- g.http.Serve(g.pages) }()
+	g.server = g.console.Serve(g.pages)
 	return nil
 }
 
@@ -100,11 +99,8 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 // may be called on a gateway that did not start wholly.
 func (g *Gateway) Close(ctx context.Context) error {
 	var errs []error
-	if g.http != nil {
-		errs = append(errs, g.http.Close())
-		if err := <-g.served; !errors.Is(err, http.ErrServerClosed) {
-			errs = append(errs, err)
-		}
+	if g.server != nil {
+		errs = append(errs, g.server.Close())
 	} else if g.pages != nil {
 		errs = append(errs, g.pages.Close())
 	}
@@ -114,7 +110,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 	if g.media != nil {
 		errs = append(errs, g.media.Close())
 	}
-	if g.sip != nil || g.http != nil {
+	if g.running {
 		g.loop.stop()
 	}
 	if g.store != nil {

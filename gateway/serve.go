@@ -32,10 +32,10 @@ func (g *Gateway) Plan(ctx context.Context, s telagent.Switch) (plan telagent.Sw
 func (g *Gateway) SIPAddr() string { return g.sip.Addrs()[0] }
 
 // HTTPAddr returns the base URL of the API and the pages.
-func (g *Gateway) HTTPAddr() string { return "http://" + g.pages.Addr().String() }
+func (g *Gateway) HTTPAddr() string { return g.server.Addr() }
 
 // Failed tells when the gateway can no longer serve.
-func (g *Gateway) Failed() <-chan error { return g.served }
+func (g *Gateway) Failed() <-chan error { return g.server.Failed() }
 
 // Greeting returns what an operator should know at the start, a line each.
 func (g *Gateway) Greeting() []string {

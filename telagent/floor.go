@@ -116,6 +116,7 @@ func (f *Floor) legEvent(e call.Event) {
 		f.digit(l, e.Key)
 	case call.Played:
 		f.played(l, e.Prompt)
+	case call.Invited, call.Bound, call.Unbound, call.TrunkUp, call.TrunkDown: // about no leg of the Floor, see Handle
 	}
 }
 

@@ -23,6 +23,20 @@ const (
 	AdminRole
 )
 
+// String returns the role's word: agent, supervisor or admin.
+func (r Role) String() string {
+	switch r {
+	case AgentRole:
+		return "agent"
+	case SupervisorRole:
+		return "supervisor"
+	case AdminRole:
+		return "admin"
+	default:
+		return "invalid"
+	}
+}
+
 // Credentials prove a user. They are hashes; a password is never kept.
 type Credentials struct {
 	Password string // argon2id in PHC string format, for the console; empty: cannot sign in

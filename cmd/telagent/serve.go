@@ -9,9 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
-
 	"telagent-gateway/config"
 	"telagent-gateway/demo"
 	"telagent-gateway/gateway"
@@ -37,7 +34,7 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	log, err := logger(conf.Log.Level, conf.Log.Format)
+	log, err := gateway.Logger(conf.Log)
 	if err != nil {
 		return err
 	}
@@ -88,23 +85,4 @@ func (c demoCommand) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	return demo.Run(ctx, demo.Options{JSON: c.JSON, Stay: c.Stay, Colour: terminal(os.Stdout), Out: os.Stdout})
-}
-
-func logger(level, format string) (*zap.Logger, error) {
-	c := zap.NewProductionConfig()
-	at, err := zapcore.ParseLevel(level)
-	if err != nil {
-		return nil, fmt.Errorf("log level: %w", err)
-	}
-	c.Level = zap.NewAtomicLevelAt(at)
-	c.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	c.DisableStacktrace = true
-	if format == "console" {
-		c.Encoding = "console"
-	}
-	log, err := c.Build()
-	if err != nil {
-		return nil, fmt.Errorf("open the log: %w", err)
-	}
-	return log, nil
 }
