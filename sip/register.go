@@ -119,16 +119,15 @@ func (r *registrar) bound(req *sip.Request, aor string) *sip.Response {
 
 // line is a binding as the answer to a REGISTER lists it, expiring after the time that is left.
 func (b *binding) line(left time.Duration) string {
-	var s strings.Builder
-	fmt.Fprintf(&s, "<%s>;expires=%d", b.URI, int64((left+time.Second-1)/time.Second))
+	params := sip.HeaderParams{{K: "expires", V: strconv.FormatInt(int64((left+time.Second-1)/time.Second), 10)}}
 	if b.Q != 1000 {
-		fmt.Fprintf(&s, ";q=%d.%03d", b.Q/1000, b.Q%1000)
+		params = append(params, sip.HeaderKV{K: "q", V: fmt.Sprintf("%d.%03d", b.Q/1000, b.Q%1000)})
 	}
 	if b.Instance != "" {
-		s.WriteString(";+sip.instance=" + b.Instance)
+		params = append(params, sip.HeaderKV{K: "+sip.instance", V: b.Instance})
 	}
 	if b.RegID != "" {
-		s.WriteString(";reg-id=" + b.RegID)
+		params = append(params, sip.HeaderKV{K: "reg-id", V: b.RegID})
 	}
-	return s.String()
+	return "<" + b.URI + ">;" + params.ToString(';')
 }
