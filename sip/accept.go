@@ -122,7 +122,9 @@ func (l *leg) rejected(c call.Cause) {
 	l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: c})
 }
 
-// cancelled takes a CANCEL. It means the INVITE with the same branch, as long as that has no final answer.
+// cancelled takes a CANCEL. It means the INVITE with the same branch, as long as that has no final answer. It gets no
+// transaction, because sipgo's would never end: its Respond sends the answer to a CANCEL past the machine. A repeated
+// CANCEL is answered again.
 //
 // RFC 3261 §9.2
 func (q *queue) cancelled(m *message) {
@@ -135,9 +137,7 @@ func (q *queue) cancelled(m *message) {
 		if l.invite != invite {
 			continue
 		}
-		if tx, err := q.tx.serve(m); err == nil {
-			tx.answer(l.answerTo(m.req, sip.StatusOK, "OK"))
-		}
+		_ = m.from.flow.WriteMsg(l.answerTo(m.req, sip.StatusOK, "OK")) // its loss brings the CANCEL again
 		if l.phase == incoming {
 			l.decline(statusOf(call.Cancelled))
 			l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: call.Cancelled})
@@ -145,9 +145,7 @@ func (q *queue) cancelled(m *message) {
 		return
 	}
 	// A re-INVITE of the far side is answered at once: there is nothing left to cancel.
-	if tx, err := q.tx.serve(m); err == nil {
-		tx.answer(reply(m.req, sip.StatusOK, "OK"))
-	}
+	q.w.answer(m.req, m.from, reply(m.req, sip.StatusOK, "OK"))
 }
 
 // accept sends a 200 to an INVITE until its ACK comes. The transaction absorbs the INVITE's copies meanwhile.

@@ -117,6 +117,14 @@ func TestACancelledCallerGets487(t *testing.T) {
 		r.reported(call.Ended{Leg: "in-1", How: call.HungUp, Cause: call.Cancelled})
 		c.hearsNothing()
 		r.golden("cancel-in")
+		c.repeat("CANCEL", "") // its answer was lost
+		c.hears(200)
+		r.pass(2 * time.Minute)
+		r.w.mu.Lock()
+		defer r.w.mu.Unlock()
+		if n := len(r.w.queues); n != 0 {
+			t.Errorf("%d queues are kept", n)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"strings"
+	"testing"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -54,3 +55,10 @@ var (
 	toAna  = call.Dial{Leg: "out", Target: call.Target{Device: call.Softphone, AOR: "ana"}, From: call.Party{Number: "+491701", Name: "Support"}}
 	toPSTN = call.Dial{Leg: "out", Target: call.Target{Device: call.PSTN, Number: "+49301234567"}, From: call.Party{Number: "+4940"}}
 )
+
+func TestAPhoneProvesItselfAndIsBound(t *testing.T) {
+	bubble(t, func(r *rig) {
+		softphone(r)
+		r.golden("register")
+	})
+}

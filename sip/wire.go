@@ -217,7 +217,8 @@ func (w *Wire) Addrs() []string {
 func (w *Wire) Phones() []Phone { return w.desk.phones() }
 
 // Close hangs up every leg, waits until the far sides know or ctx is done, and ends everything that Start began.
-// Nothing is reported any more once it was called. The error is that of ctx, when somebody did not answer in time.
+// Nothing is reported any more once it was called, but a Report that is under way must come back. The error is that of
+// ctx, when somebody did not answer in time.
 func (w *Wire) Close(ctx context.Context) error {
 	w.mu.Lock()
 	if w.closed {
