@@ -222,7 +222,8 @@ func TestWhoeverSeesOtherThingsThanBeforeIsToldToResync(t *testing.T) {
 }
 
 func TestSigningOutEndsTheStreamsOfThatSession(t *testing.T) {
-	c, server := served(t, newFloor())
+	f := newFloor()
+	c, server := served(t, f)
 	token := tokenFor(t, c, "boss")
 	gone, other := open(t, server, token, ""), open(t, server, tokenFor(t, c, "boss"), "")
 	gone.expect("ready", "")
@@ -231,7 +232,8 @@ func TestSigningOutEndsTheStreamsOfThatSession(t *testing.T) {
 	if e := gone.next(); e != (told{}) {
 		t.Fatalf("told %+v", e)
 	}
-	other.expect("resync", "")
+	c.Tell([]telagent.Change{f.changed("ana")})
+	other.expect("agent.changed", `"ana"`) // and is not told to read everything again
 }
 
 // stuck is a reader that takes nothing until it is let go.

@@ -39,7 +39,7 @@ type hub struct {
 	last    uint64  // seq of the newest event
 	wake    chan struct{}
 	closed  bool
-	epoch   uint64 // moves when somebody may see other things than before
+	epoch   uint64 // moves when somebody may see other things than before, or is signed out
 	calls   map[call.ID]reach
 	agents  map[string]entry
 	raised  []telagent.AlarmRaised

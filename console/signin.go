@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
 	"sync"
@@ -28,12 +28,20 @@ type edge struct {
 func (e *edge) Resolve(ctx huma.Context) []error {
 	r, _ := humago.Unwrap(ctx)
 	e.secure = r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
+	e.host = r.RemoteAddr
+	if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		e.host = hostOf(at.Addr())
 	}
-	e.host = host
 	return nil
+}
+
+// hostOf names the client for counting attempts: in IPv6 one host has a whole /64 to try from.
+func hostOf(addr netip.Addr) string {
+	addr = addr.Unmap()
+	if net, err := addr.WithZone("").Prefix(64); err == nil && addr.Is6() {
+		return net.String()
+	}
+	return addr.String()
 }
 
 type signInAsked struct {

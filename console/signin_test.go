@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -266,7 +267,10 @@ func TestTheSetUpLinkMakesOneAdministratorOnce(t *testing.T) {
 }
 
 func TestPasswordHashes(t *testing.T) {
-	one, other := passwordHash(), ""
+	one, err := HashPassword(password)
+	if err != nil {
+		t.Fatal(err)
+	}
 	other, err := HashPassword(password)
 	if err != nil || one == other || !strings.HasPrefix(one, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Fatalf("hashes %q and %q (%v) need the format and a salt each", one, other, err)
@@ -290,3 +294,13 @@ func TestPasswordHashes(t *testing.T) {
 
 // timer lets the time of a synctest bubble pass.
 func timer(d time.Duration) { <-time.After(d) }
+
+func TestAnIPv6HostCannotTryFromAllItsAddresses(t *testing.T) {
+	for addr, want := range map[string]string{
+		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64",
+	} {
+		if got := hostOf(netip.MustParseAddr(addr)); got != want {
+			t.Errorf("%s counts as %s, want %s", addr, got, want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -89,11 +90,16 @@ func (s *stream) run(ctx context.Context) error {
 		if n.closed {
 			return nil
 		}
-		if n.lost || n.epoch != s.epoch {
+		if n.epoch != s.epoch {
+			s.epoch = n.epoch
+			before := s.who
 			if !s.look() {
 				return nil
 			}
-			s.at, s.epoch = n.last, n.epoch
+			n.lost = n.lost || !reflect.DeepEqual(before, s.who)
+		}
+		if n.lost {
+			s.at = n.last
 			if err := s.say("resync", s.at, clockShown{s.c.now().UTC()}); err != nil {
 				return err
 			}

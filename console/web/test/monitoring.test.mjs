@@ -226,7 +226,7 @@ test("it looks right by day, by night and on a phone", async (t) => {
     await accessible(page, `the ${colorScheme} page`);
     await page.evaluate(() => scrollTo(0, 0));
     await page.mouse.move(0, 0);
-    await page.screenshot({ path: join(images, `monitoring-${colorScheme}.png`) });
+    await page.screenshot({ path: join(images, `monitoring-${colorScheme}.png`), animations: "disabled" });
   }
   const phone = await signedIn(t, "boss", { viewport: { width: 320, height: 700 } });
   const wide = await phone.evaluate(() => document.documentElement.scrollWidth);

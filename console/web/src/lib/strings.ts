@@ -125,7 +125,7 @@ export const t = {
     none: "No phone",
     reachable: "reachable",
     unreachable: "unreachable",
-    unknown: "not known yet",
+    unknown: "reach not known",
   },
   call: {
     withheld: "Number withheld",
@@ -144,7 +144,7 @@ export const t = {
     waiting: (n: number) => `${n} waiting`,
     available: (n: number) => plural(n, "agent free", "agents free"),
     top: "goes first",
-    offering: "ringing an agent",
+    offering: "ringing",
   },
 
   toolbar: {
