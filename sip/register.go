@@ -3,7 +3,7 @@ package sip
 import (
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
