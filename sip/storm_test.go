@@ -4,6 +4,8 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +24,12 @@ func TestWhateverTheOrderEveryLegEndsExactlyOnce(t *testing.T) {
 			dialogs(t, func(r *rig) {
 				s := &storm{rig: r, rand: rand.New(rand.NewPCG(seed, 7)), begun: map[call.LegID]bool{}, ended: map[call.LegID]int{}}
 				s.phone, s.carrier = softphone(r), r.peer("carrier", carrierAddr)
+				if seed%2 == 1 {
+					var sent atomic.Int64
+					r.net.mu.Lock()
+					r.net.lose = func(_, _ netip.AddrPort, _ []byte) bool { return sent.Add(1)%5 == 0 }
+					r.net.mu.Unlock()
+				}
 				for range 150 {
 					s.step()
 					if s.rand.IntN(3) == 0 {
