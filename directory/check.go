@@ -51,6 +51,7 @@ func (f File) check(present telagent.State, where func(path string) string) erro
 		queues[q.Name] = true
 	}
 	c.agents(f.Agents, queues)
+	c.deskPhones(f.Agents, present.Agents)
 	c.queues(f.Queues)
 	c.profiles(f.Profiles)
 	c.oneNameSpace(f, present)
@@ -124,6 +125,19 @@ func (c *check) users(users []User) {
 			c.oneOf(at("role"), u.Role, roleWords)
 		}
 		c.texts(at("teams"), u.Teams)
+	}
+}
+
+// deskPhones sees to it that a new desk phone can register: its digest is made of its name and the password.
+func (c *check) deskPhones(agents []Agent, present []telagent.Agent) {
+	had := make(map[string]string, len(present))
+	for _, a := range present {
+		had[a.ID] = a.DeskPhone
+	}
+	for i, a := range agents {
+		if a.DeskPhone != "" && a.Password == "" && a.DeskPhone != had[a.ID] {
+			c.no(fmt.Sprintf("agents[%d].desk_phone", i), "a new desk phone needs the password, which its digest is made of; write password too")
+		}
 	}
 }
 

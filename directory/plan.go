@@ -121,7 +121,7 @@ func (p *planner) queues(entries []Queue, present []telagent.Queue) {
 func (p *planner) plainUsers(entries []User) error {
 	for _, e := range entries {
 		was, is := p.users[e.Name]
-		credentials, err := p.credentials(e.Name, e.Password, "", was.Credentials)
+		credentials, err := p.credentials(proof{user: e.Name, password: e.Password}, was.Credentials)
 		if err != nil {
 			return err
 		}
@@ -141,8 +141,8 @@ func (p *planner) agents(entries []Agent, present []telagent.Agent) error {
 		known[a.ID] = a
 	}
 	for _, e := range entries {
-		proof := p.users[e.ID].Credentials
-		credentials, err := p.credentials(e.ID, e.Password, e.PIN, proof)
+		present := p.users[e.ID].Credentials
+		credentials, err := p.credentials(proof{e.ID, e.Password, e.PIN, e.DeskPhone}, present)
 		if err != nil {
 			return err
 		}
@@ -154,13 +154,13 @@ func (p *planner) agents(entries []Agent, present []telagent.Agent) error {
 			a.Name = a.ID
 		}
 		put := telagent.PutAgent{By: p.by, Entry: a}
-		if credentials != proof {
+		if credentials != present {
 			put.Credentials = &credentials
 		}
 		was, is := known[a.ID]
 		d := entryDifferences(a, was)
-		d.unless(credentials.Password == proof.Password, "password")
-		d.unless(credentials.PIN == proof.PIN, "PIN")
+		d.unless(credentials.Password == present.Password, "password")
+		d.unless(credentials.PIN == present.PIN, "PIN")
 		p.add(put, "agent "+a.ID, is, d)
 	}
 	return nil
@@ -189,32 +189,39 @@ func entryDifferences(a, was telagent.Agent) (d differences) {
 	return d
 }
 
+// proof is what a file says that somebody proves himself with; what is empty stays as it is.
+type proof struct{ user, password, pin, deskPhone string }
+
 // credentials returns the present ones with what a new password or PIN changes. Both HA1s are made of the password and
 // the realm, so where they are as before the password is as before, and its costly hash need not be computed.
-func (p *planner) credentials(user, password, pin string, present telagent.Credentials) (telagent.Credentials, error) {
+func (p *planner) credentials(new proof, present telagent.Credentials) (telagent.Credentials, error) {
 	c := present
-	if password != "" {
-		c.HA1MD5, c.HA1SHA = p.hash.HA1(user, password)
-		if c != present || c.Password == "" {
-			hash, err := p.hash.Hash(password)
+	if new.password != "" {
+		c.HA1MD5, c.HA1SHA = p.hash.HA1(new.user, new.password)
+		if c.HA1SHA != present.HA1SHA || c.Password == "" {
+			hash, err := p.hash.Hash(new.password)
 			if err != nil {
-				return c, fmt.Errorf("hash the password of %s: %w", user, err)
+				return c, fmt.Errorf("hash the password of %s: %w", new.user, err)
 			}
 			c.Password = hash
 		}
+		c.DeskMD5, c.DeskSHA = "", ""
+		if new.deskPhone != "" {
+			c.DeskMD5, c.DeskSHA = p.hash.HA1(new.deskPhone, new.password)
+		}
 	}
-	if pin != "" {
+	if new.pin != "" {
 		same := false
 		if c.PIN != "" {
 			var err error
-			if same, err = p.hash.Proves(c.PIN, pin); err != nil {
-				return c, fmt.Errorf("check the PIN of %s: %w", user, err)
+			if same, err = p.hash.Proves(c.PIN, new.pin); err != nil {
+				return c, fmt.Errorf("check the PIN of %s: %w", new.user, err)
 			}
 		}
 		if !same {
-			hash, err := p.hash.Hash(pin)
+			hash, err := p.hash.Hash(new.pin)
 			if err != nil {
-				return c, fmt.Errorf("hash the PIN of %s: %w", user, err)
+				return c, fmt.Errorf("hash the PIN of %s: %w", new.user, err)
 			}
 			c.PIN = hash
 		}

@@ -113,7 +113,7 @@ func TestAFirstImportMakesQueuesThenUsersThenAgents(t *testing.T) {
 					ID: "ana", Name: "Ana", Team: "support", Numbers: []string{"+49301234567"}, DeskPhone: "ana-desk",
 					Queues: map[string]int{"support": 1}, Offices: []string{"berlin"}, WrapUp: 30 * time.Second,
 				},
-				Credentials: &telagent.Credentials{Password: "hash!! a", HA1MD5: "md5:anaa", HA1SHA: "sha:anaa", PIN: "hash!!! 4711"},
+				Credentials: &telagent.Credentials{Password: "hash!! a", HA1MD5: "md5:anaa", HA1SHA: "sha:anaa", PIN: "hash!!! 4711", DeskMD5: "md5:ana-deska", DeskSHA: "sha:ana-deska"},
 			},
 		},
 		Changes: []string{"queue support is new", "user boss is new", "agent ana is new"},
@@ -383,7 +383,7 @@ func TestTheFloorTakesWhatAnAcceptedFileOrders(t *testing.T) {
 func TestAChainOfDeskPhonesIsHandedOnFromItsEnd(t *testing.T) {
 	phones := func(phones ...string) (f File) {
 		for i, phone := range phones {
-			f.Agents = append(f.Agents, Agent{ID: "agent" + string(rune('a'+i)), DeskPhone: phone})
+			f.Agents = append(f.Agents, Agent{ID: "agent" + string(rune('a'+i)), Password: "secret", DeskPhone: phone})
 		}
 		return f
 	}
@@ -439,4 +439,15 @@ func FuzzDirectory(f *testing.F) {
 			t.Errorf("a second import: %v, %+v", err, again.Changes)
 		}
 	})
+}
+
+func TestANewDeskPhoneNeedsThePasswordBecauseItsDigestIsMadeOfIt(t *testing.T) {
+	present := telagent.State{Agents: []telagent.Agent{{ID: "ana", Name: "Ana", DeskPhone: "old"}}}
+	_, err := File{Agents: []Agent{{ID: "ana", DeskPhone: "new"}}}.Plan("", present, (&salted{}).hasher(), where)
+	if err == nil || !strings.Contains(err.Error(), "password") {
+		t.Errorf("got %v, want a complaint that asks for the password", err)
+	}
+	if _, err := (File{Agents: []Agent{{ID: "ana", DeskPhone: "old"}}}).Plan("", present, (&salted{}).hasher(), where); err != nil {
+		t.Errorf("the present desk phone is complained about: %v", err)
+	}
 }

@@ -48,7 +48,8 @@ type Gateway struct {
 	console *console.Console
 	pages   net.Listener
 	server  *console.Server
-	secrets sync.Map // user name → sip.Secret; a read index of what the Floor last said
+	proofs  sync.Map // user → telagent.Credentials; with desks, a read index of what the Floor last said
+	desks   sync.Map // desk phone's AOR → agent
 }
 
 // Start restores the Floor from the store, then opens the wires. The store is opened first and the listeners last, so
@@ -75,6 +76,9 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	}
 	for _, u := range state.Users {
 		g.learn(u)
+	}
+	for _, a := range state.Agents {
+		g.learnDesk(a)
 	}
 	g.loop = newLoop(telagent.New(settings(c), state, newID), g, g.log.Named("floor"))
 	if g.console, err = console.New(g.consoleOptions()); err != nil {
@@ -143,8 +147,12 @@ func (g *Gateway) act(a call.Action) {
 // tell shows Changes to the consoles.
 func (g *Gateway) tell(changes []telagent.Change) {
 	for _, c := range changes {
-		if u, ok := c.(telagent.UserChanged); ok {
-			g.learn(u.User)
+		switch c := c.(type) {
+		case telagent.UserChanged:
+			g.learn(c.User)
+		case telagent.AgentChanged:
+			g.learnDesk(c.Agent)
+		default:
 		}
 	}
 	g.console.Tell(changes)
@@ -156,17 +164,29 @@ func (g *Gateway) remember(changes []telagent.Change, committed func(error)) {
 }
 
 // learn keeps what proves a user, for the digest check of the signalling wire.
-func (g *Gateway) learn(u telagent.User) {
-	g.secrets.Store(u.Name, sip.Secret{HA1MD5: u.Credentials.HA1MD5, HA1SHA: u.Credentials.HA1SHA})
+func (g *Gateway) learn(u telagent.User) { g.proofs.Store(u.Name, u.Credentials) }
+
+// learnDesk keeps whose desk phone an address of record is.
+func (g *Gateway) learnDesk(a telagent.Agent) {
+	if a.DeskPhone != "" {
+		g.desks.Store(a.DeskPhone, a.ID)
+	}
 }
 
-func (g *Gateway) secret(user string) (sip.Secret, bool) {
-	s, ok := g.secrets.Load(user)
+// secret returns what proves an address of record: a user's own, or a desk phone's.
+func (g *Gateway) secret(aor string) (sip.Secret, bool) {
+	if c, ok := g.proofs.Load(aor); ok {
+		c, ok := c.(telagent.Credentials)
+		return sip.Secret{HA1MD5: c.HA1MD5, HA1SHA: c.HA1SHA}, ok && c.HA1MD5 != ""
+	}
+	owner, ok := g.desks.Load(aor)
 	if !ok {
 		return sip.Secret{}, false
 	}
-	secret, ok := s.(sip.Secret)
-	return secret, ok && (secret.HA1MD5 != "" || secret.HA1SHA != "")
+	// Who gave his desk phone up has no digest of it any more, see directory.
+	held, _ := g.proofs.Load(owner)
+	c, ok := held.(telagent.Credentials)
+	return sip.Secret{HA1MD5: c.DeskMD5, HA1SHA: c.DeskSHA}, ok && c.DeskMD5 != ""
 }
 
 // newID returns a name for a call or a leg that no other will ever have.

@@ -110,5 +110,10 @@ func (o *Offline) put(ctx context.Context, u telagent.User, password string) err
 	}
 	u.Credentials.Password = phc
 	u.Credentials.HA1MD5, u.Credentials.HA1SHA = hash.HA1(u.Name, password)
+	for _, a := range o.floor.State().Agents {
+		if a.ID == u.Name && a.DeskPhone != "" {
+			u.Credentials.DeskMD5, u.Credentials.DeskSHA = hash.HA1(a.DeskPhone, password)
+		}
+	}
 	return o.do(ctx, telagent.PutUser{User: u})
 }

@@ -1,8 +1,9 @@
 package media
 
 import (
-	"encoding/binary"
 	"time"
+
+	"github.com/pion/rtp"
 )
 
 // rtpHeader is the length of an RTP header without contributing sources and extensions, the only one that we send.
@@ -34,22 +35,16 @@ const (
 // parse reads a datagram as an RTP packet; false: it is none.
 // RFC 3550 §5.1
 func parse(buf []byte) (p packet, ok bool) {
-	if len(buf) < rtpHeader || buf[0]>>6 != 2 {
+	var h rtp.Header
+	n, err := h.Unmarshal(buf)
+	if err != nil || h.Version != 2 {
 		return p, false
 	}
 	p = packet{
-		buf: buf, start: rtpHeader + 4*int(buf[0]&0x0f), end: len(buf),
-		payloadType: buf[1] & 0x7f, marker: buf[1]&0x80 != 0, sequence: binary.BigEndian.Uint16(buf[2:]),
-		ts: binary.BigEndian.Uint32(buf[4:]), ssrc: binary.BigEndian.Uint32(buf[8:]),
+		buf: buf, start: n, end: len(buf),
+		payloadType: h.PayloadType, marker: h.Marker, sequence: h.SequenceNumber, ts: h.Timestamp, ssrc: h.SSRC,
 	}
-	// RFC 3550 §5.3.1
-	if buf[0]&0x10 != 0 {
-		if len(buf) < p.start+4 {
-			return p, false
-		}
-		p.start += 4 + 4*int(binary.BigEndian.Uint16(buf[p.start+2:]))
-	}
-	if buf[0]&0x20 != 0 {
+	if h.Padding {
 		padding := int(buf[len(buf)-1])
 		if padding == 0 {
 			return p, false
@@ -74,13 +69,12 @@ func (p *packet) rewrite(payloadType uint8, marker bool, sequence uint16, ts, ss
 }
 
 func putHeader(out []byte, payloadType uint8, marker bool, sequence uint16, ts, ssrc uint32) {
-	out[0], out[1] = 0x80, payloadType
-	if marker {
-		out[1] |= 0x80
+	h := rtp.Header{
+		Version: 2, PayloadType: payloadType, Marker: marker, SequenceNumber: sequence, Timestamp: ts, SSRC: ssrc,
 	}
-	binary.BigEndian.PutUint16(out[2:], sequence)
-	binary.BigEndian.PutUint32(out[4:], ts)
-	binary.BigEndian.PutUint32(out[8:], ssrc)
+	if _, err := h.MarshalTo(out); err != nil {
+		panic("media: no room for an RTP header: " + err.Error())
+	}
 }
 
 // ticks converts a length of time to RTP timestamp ticks; what lies in the past is 0.

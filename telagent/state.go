@@ -43,6 +43,8 @@ type Credentials struct {
 	HA1MD5   string // hex, for SIP digest (RFC 7616 §3.4.2) in the realm of the gateway; empty: cannot register
 	HA1SHA   string // hex SHA-256, likewise
 	PIN      string // argon2id in PHC string format, for sign-on by phone; empty: none
+	DeskMD5  string // as HA1MD5, for the desk phone's AOR; empty: it cannot register
+	DeskSHA  string // as HA1SHA, likewise
 }
 
 // User is somebody who signs in. Agents are users too: both share one name space.

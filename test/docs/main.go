@@ -1,6 +1,7 @@
 // Command docs rewrites the pages of docs that follow from the sources: rfc.md, which RFC is cited where and what of it
-// is missing, and scenarios.md, which test shows which behaviour. It judges nothing: a page says what it found. With
-// -check it writes nothing and fails when a page is out of date.
+// is missing; scenarios.md, which test shows which behaviour; the tables of presence, the keys of the configuration and
+// the description of the API. It judges nothing: a page says what it found. With -check it writes nothing and fails when
+// a page is out of date.
 //
 // Start with main; rfc.go and scenarios.go make one page each.
 package main
@@ -13,6 +14,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"telagent-gateway/config"
+	"telagent-gateway/console"
+	"telagent-gateway/presence"
 )
 
 const generated = "<!-- written by `make docs`; do not edit -->\n\n"
@@ -40,6 +45,9 @@ func run(tree fs.FS, top string, check bool) (stale []string, err error) {
 	}{
 		{"docs/rfc.md", rfcPage},
 		{"docs/scenarios.md", scenarioPage},
+		{"docs/presence.md", func(fs.FS) (string, error) { return generated + presence.Document(), nil }},
+		{"docs/configuration.md", func(fs.FS) (string, error) { return generated + config.Reference(), nil }},
+		{"docs/openapi.json", func(fs.FS) (string, error) { return string(console.OpenAPI()), nil }},
 	}
 	for _, p := range pages {
 		text, err := p.page(tree)
