@@ -207,12 +207,23 @@ func TestAFailedCallSaysWhy(t *testing.T) {
 		rang, trunk bool
 		want        call.Cause
 	}{
-		{486, true, false, call.Busy}, {600, false, true, call.Busy}, {603, true, false, call.Declined},
-		{403, false, false, call.Declined}, {403, false, true, call.Forbidden}, {480, true, true, call.NoAnswer},
-		{480, false, true, call.Unreachable}, {408, true, false, call.NoAnswer}, {404, false, true, call.Unreachable},
-		{410, false, true, call.Unreachable}, {302, false, true, call.Unreachable}, {488, false, false, call.Unacceptable},
-		{487, true, false, call.NoAnswer}, {500, false, true, call.TrunkFault}, {503, false, true, call.TrunkFault},
-		{408, false, true, call.TrunkFault}, {500, false, false, call.Unreachable},
+		{486, true, false, call.Busy},
+		{600, false, true, call.Busy},
+		{603, true, false, call.Declined},
+		{403, false, false, call.Declined},
+		{403, false, true, call.Forbidden},
+		{480, true, true, call.NoAnswer},
+		{480, false, true, call.Unreachable},
+		{408, true, false, call.NoAnswer},
+		{404, false, true, call.Unreachable},
+		{410, false, true, call.Unreachable},
+		{302, false, true, call.Unreachable},
+		{488, false, false, call.Unacceptable},
+		{487, true, false, call.NoAnswer},
+		{500, false, true, call.TrunkFault},
+		{503, false, true, call.TrunkFault},
+		{408, false, true, call.TrunkFault},
+		{500, false, false, call.Unreachable},
 	} {
 		t.Run(fmt.Sprint(c.status, c.rang, c.trunk), func(t *testing.T) {
 			bubble(t, func(r *rig) {

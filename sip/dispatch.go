@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strconv"
 
 	"github.com/emiago/sipgo/sip"
@@ -178,18 +179,23 @@ func (w *Wire) stray(m *message) {
 
 // misfit says why a request outside of all dialogs is refused; nil: it is an OPTIONS for us.
 func (w *Wire) misfit(req *sip.Request) *refusal {
-	switch req.Method {
-	case sip.OPTIONS:
-		if tag(req.To().Params) == "" {
-			return nil
-		}
+	method := req.Method
+	switch {
+	case method == sip.OPTIONS && tag(req.To().Params) == "":
+		return nil
+	case method == sip.OPTIONS || slices.Contains(withinCalls, method):
 		return noDialog
-	case sip.INVITE, sip.BYE, sip.CANCEL, sip.UPDATE, sip.INFO:
-		return noDialog
-	default:
-		return unknownMethod(req.Method)
 	}
+	return unknownMethod(method)
 }
+
+// withinCalls are the methods that we serve for a call that is there, and for that alone. Only an INVITE may begin one.
+var withinCalls = []sip.RequestMethod{sip.INVITE, sip.BYE, sip.CANCEL, sip.UPDATE, sip.INFO}
+
+// notServed are the methods that we know and do not serve.
+//
+// todo RFC 3262 §3; todo RFC 6665 §4; todo RFC 3515 §2.4; todo RFC 3428 §7
+var notServed = []sip.RequestMethod{sip.PRACK, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.MESSAGE, sip.PUBLISH, sip.REGISTER}
 
 // noDialog refuses what belongs to a dialog or transaction that does not exist.
 //
@@ -200,12 +206,11 @@ var noDialog = &refusal{status: sip.StatusCallTransactionDoesNotExists, reason: 
 //
 // RFC 3261 §8.2.1, §21.5.2
 func unknownMethod(method sip.RequestMethod) *refusal {
-	switch method {
-	case sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.MESSAGE, sip.PRACK, sip.PUBLISH, sip.REGISTER:
-		// todo RFC 3262 §3; todo RFC 6665 §4; todo RFC 3515 §2.4
-		return &refusal{status: sip.StatusMethodNotAllowed, reason: "Method Not Allowed", headers: []sip.Header{allow()}}
+	r := &refusal{status: sip.StatusNotImplemented, reason: "Not Implemented", headers: []sip.Header{allow()}}
+	if slices.Contains(notServed, method) {
+		r.status, r.reason = sip.StatusMethodNotAllowed, "Method Not Allowed"
 	}
-	return &refusal{status: sip.StatusNotImplemented, reason: "Not Implemented", headers: []sip.Header{allow()}}
+	return r
 }
 
 // refuse answers a request without keeping anything of it.

@@ -32,22 +32,22 @@ func (l *leg) within(d *Dialog, m *message) {
 	if err != nil {
 		return // the far side asks again
 	}
-	switch req.Method {
-	case sip.BYE:
+	switch method := req.Method; {
+	case method == sip.BYE:
 		tx.answer(l.answerTo(req, sip.StatusOK, "OK"))
 		if !aside {
 			l.byed()
 		}
-	case sip.INVITE:
+	case method == sip.INVITE:
 		l.reinvited(d, tx)
-	case sip.UPDATE:
+	case method == sip.UPDATE:
 		l.updated(d, tx)
-	case sip.INFO:
+	case method == sip.INFO:
 		l.informed(tx)
-	case sip.OPTIONS:
+	case method == sip.OPTIONS:
 		tx.answer(w.capabilities(req))
 	default:
-		tx.answer(unknownMethod(req.Method).response(req))
+		tx.answer(unknownMethod(method).response(req))
 	}
 }
 

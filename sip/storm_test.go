@@ -122,11 +122,10 @@ func (s *storm) listen(p *peer) {
 		case m := <-p.got:
 			switch m := m.(type) {
 			case *sip.Request:
-				switch m.Method {
-				case sip.INVITE:
+				switch {
+				case m.IsInvite():
 					s.invites, s.at = append(s.invites, m), append(s.at, p)
-				case sip.ACK:
-				default:
+				case !m.IsAck():
 					p.answer(m, 200, "a", "")
 				}
 			case *sip.Response:
