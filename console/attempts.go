@@ -10,7 +10,7 @@ const (
 	attemptWindow   = 5 * time.Minute
 	attemptsPerUser = 5     // from one address, for one user name
 	attemptsPerHost = 100   // from one address
-	attemptsKept    = 10000 // when full, the entry that ends first is forgotten
+	attemptsKept    = 10000 // when full, an eighth is forgotten, what has ended first
 )
 
 type attempt struct {
@@ -75,18 +75,18 @@ func (a *attempts) count(now time.Time, key string) {
 	a.byKey[key] = of
 }
 
-// forget makes room: everything that has ended, or else what ends first.
+// forget makes room: everything that has ended, and then whatever comes first until an eighth is free.
 func (a *attempts) forget(now time.Time) {
-	first := ""
 	for key, of := range a.byKey {
 		if !now.Before(of.ends) {
 			delete(a.byKey, key)
-		} else if first == "" || of.ends.Before(a.byKey[first].ends) {
-			first = key
 		}
 	}
-	if len(a.byKey) >= attemptsKept {
-		delete(a.byKey, first)
+	for key := range a.byKey {
+		if len(a.byKey) <= attemptsKept*7/8 {
+			return
+		}
+		delete(a.byKey, key)
 	}
 }
 
