@@ -139,6 +139,7 @@ func (q *queue) perform(a call.Action) {
 		if l := q.leg(a.Leg); l != nil {
 			l.hangup(a)
 		}
+	default: // for the audio wire
 	}
 }
 
