@@ -10,7 +10,7 @@ import (
 
 // rests is how long an agent gets no offer after one that failed for a cause. Where it is missing: none.
 var rests = map[call.Cause]time.Duration{
-	call.Declined: 10 * time.Second, call.Busy: 10 * time.Second, call.Unreachable: 10 * time.Second, call.NoConfirm: 10 * time.Second,
+	call.NoAnswer: 5 * time.Second, call.Declined: 10 * time.Second, call.Busy: 10 * time.Second, call.Unreachable: 10 * time.Second, call.NoConfirm: 10 * time.Second,
 	call.TrunkFault: 5 * time.Second, call.Unacceptable: 30 * time.Second, call.NoCapacity: time.Second, call.Lost: 5 * time.Second,
 }
 

@@ -43,7 +43,7 @@ media: {listen: NET.1, ports: 20000-20999}
 http: {listen: "NET.1:8080"}
 store: sqlite:DIR/telagent.db
 trunks:
-  - {name: carrier, uri: "sip:CARRIER;transport=udp", accept_from: [127.0.0.1/32, NET.2/32, NET.3/32], channels: 30}
+  - {name: carrier, uri: "sip:CARRIER;transport=udp", username: gw, password: carrier-secret, accept_from: [127.0.0.1/32, NET.2/32, NET.3/32], channels: 30}
 policy: {ring_time: 8s, confirm_time: 6s, access_number: "+4930900"}
 log: {level: debug, format: console}
 `
@@ -254,3 +254,13 @@ func (s *site) softphone(id string) *phone {
 const supportNumber = "+18005550100"
 
 func (s *site) supportURI() string { return "sip:" + supportNumber + "@" + s.net + ".1" }
+
+// bound is how long anything may take that is not a matter of time.
+const bound = 40 * time.Second
+
+func (s *site) liveCalls() int {
+	s.t.Helper()
+	var out struct{ Calls []struct{ ID string } }
+	s.api("GET", "/calls", nil, &out)
+	return len(out.Calls)
+}
