@@ -26,7 +26,8 @@ type event struct {
 	seq    uint64
 	change telagent.Change
 	about  reach
-	before *reach // a call that was about others until now; nil: it was not
+	before *reach  // a call that was about others until now; nil: it was not
+	call   call.ID // of that call
 }
 
 // hub keeps the last events for the streams. It is told by the Floor's owner and never makes him wait: a stream that is
@@ -108,13 +109,13 @@ func (h *hub) note(change telagent.Change) bool {
 	case telagent.CallChanged:
 		e.about = reachOfCall(change.Shown)
 		if before, ok := h.calls[change.Shown.ID]; ok {
-			e.before = &before
+			e.before, e.call = &before, change.Shown.ID
 		}
 		h.calls[change.Shown.ID] = e.about
 	case telagent.CallEnded:
 		e.about = reachOfRecord(change.Record)
 		if before, ok := h.calls[change.Record.ID]; ok {
-			e.before = &before
+			e.before, e.call = &before, change.Record.ID
 		}
 		delete(h.calls, change.Record.ID)
 	case telagent.SwitchBegun:

@@ -13,7 +13,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
 
@@ -183,7 +182,7 @@ func (s *stream) flush() error { return s.ctl.Flush() }
 func (c *Console) show(e event, who viewer) (name string, body any) {
 	if !who.sees(e.about) {
 		if e.before != nil && who.sees(*e.before) {
-			return "call.left", leftShown{ID: string(callOf(e.change))}
+			return "call.left", leftShown{ID: string(e.call)}
 		}
 		return "", nil
 	}
@@ -209,14 +208,4 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 	case telagent.UserChanged, telagent.Audited:
 	}
 	return "", nil
-}
-
-func callOf(change telagent.Change) call.ID {
-	switch change := change.(type) {
-	case telagent.CallChanged:
-		return change.Shown.ID
-	case telagent.CallEnded:
-		return change.Record.ID
-	}
-	return ""
 }

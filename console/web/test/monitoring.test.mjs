@@ -1,5 +1,6 @@
 // The Monitoring page in headless Chromium, against a server process that embeds the built files. Run it with
-// `npm run test:browser` after `npm ci`; it needs Go and Chromium (CHROMIUM names another path than /usr/bin/chromium).
+// `npm run test:browser` after `npm ci`; it needs Go and Chromium (CHROMIUM names another path than /usr/bin/chromium). With
+// IMAGES=../../docs/img it renews the pictures of the documents.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,13 +12,13 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const images = join(here, "../../../docs/img");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-let folder, server, base, browser;
+let folder, images, server, base, browser;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "telagent-browser-"));
+  images = process.env.IMAGES ?? folder;
   const binary = join(folder, "testserver");
   execFileSync("go", ["build", "-o", binary, "./testserver"], { cwd: join(here, ".."), stdio: "inherit" });
   await start(binary, "127.0.0.1:0");

@@ -3,7 +3,7 @@
 // sends audio or remembers anything.
 //
 // It prints the address that it listens on and ends when its standard input does. With -openapi it prints the
-// description of the API instead.
+// description of the API instead. Start with serve, then newStage.
 package main
 
 import (

@@ -115,7 +115,7 @@ func (s *stage) perform(out telagent.Outcome) {
 		case call.Hangup:
 			s.hungUp(a)
 		case call.Say:
-			s.report(call.Played{Leg: a.Leg, Prompt: a.Prompt})
+			s.report(call.Played(a)) // at once
 		case call.Answer, call.Reject, call.Join, call.Swap, call.Park, call.Ask:
 		}
 	}
