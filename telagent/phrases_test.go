@@ -1,0 +1,191 @@
+package telagent_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"telagent-gateway/call"
+	"telagent-gateway/telagent"
+)
+
+// event reads a fact as scripts write it.
+func (p *play) event(verb string, words []string) call.Event {
+	arg := func(i int) string {
+		if i >= len(words) {
+			p.t.Fatalf("%s: %s needs more words", p.where, verb)
+		}
+		return words[i]
+	}
+	if verb == "invited" { // invited LEG FROM TO over TRUNK | by AOR
+		leg := arg(0)
+		p.legs.add("in-"+leg, leg)
+		e := call.Invited{Leg: call.LegID("in-" + leg), From: call.Party{Number: arg(1)}, To: arg(2), Source: call.Source{Trunk: "north"}}
+		if len(words) > 4 && arg(3) == "over" {
+			e.Source.Trunk = arg(4)
+		} else if len(words) > 4 {
+			e.Source = call.Source{AOR: arg(4)}
+		}
+		return e
+	}
+	leg := call.LegID(p.legs.back(arg(0)))
+	switch verb {
+	case "ringing":
+		return call.Ringing{Leg: leg}
+	case "answered":
+		return call.Answered{Leg: leg}
+	case "failed":
+		return call.Failed{Leg: leg, Cause: p.cause(arg(1))}
+	case "ended": // ended LEG hung_up | lost, and how it counts is the cause
+		if arg(1) == "lost" {
+			return call.Ended{Leg: leg, How: call.LegLost, Cause: call.Lost}
+		}
+		return call.Ended{Leg: leg, How: call.HungUp, Cause: call.Normal}
+	case "silent":
+		return call.Silent{Leg: leg}
+	case "heard":
+		return call.Heard{Leg: leg}
+	case "held":
+		return call.Held{Leg: leg}
+	case "resumed":
+		return call.Resumed{Leg: leg}
+	case "digit":
+		return call.Digit{Leg: leg, Key: arg(1)}
+	case "played":
+		return call.Played{Leg: leg, Prompt: call.Prompt(arg(1))}
+	case "bound":
+		return call.Bound{AOR: arg(0)}
+	case "unbound":
+		return call.Unbound{AOR: arg(0)}
+	case "trunk_up":
+		return call.TrunkUp{Trunk: arg(0)}
+	case "trunk_down":
+		return call.TrunkDown{Trunk: arg(0), Problem: "no answer"}
+	}
+	p.t.Fatalf("%s: no event is called %s", p.where, verb)
+	return nil
+}
+
+func (p *play) cause(word string) call.Cause {
+	c, err := call.ParseCause(word)
+	if err != nil {
+		p.t.Fatalf("%s: %v", p.where, err)
+	}
+	return c
+}
+
+// action prints an order as scripts write it.
+func (p *play) action(a call.Action) string {
+	leg := func(id call.LegID) string { return p.legs.of(string(id)) }
+	switch a := a.(type) {
+	case call.Answer:
+		return "answer " + leg(a.Leg)
+	case call.Reject:
+		return fmt.Sprintf("reject %s %s", leg(a.Leg), a.Cause)
+	case call.Dial:
+		s := fmt.Sprintf("dial %s %s", leg(a.Leg), a.Target)
+		if p.shows["callers"] {
+			s += fmt.Sprintf(" as %q %s", a.From.Name, a.From.Number)
+		}
+		if p.shows["trunks"] && a.Target.Trunk != "" {
+			s += " over " + a.Target.Trunk
+		}
+		return s
+	case call.Hangup:
+		return fmt.Sprintf("hangup %s %s", leg(a.Leg), a.Cause)
+	case call.Join:
+		return fmt.Sprintf("join %s %s", leg(a.A), leg(a.B))
+	case call.Swap:
+		return fmt.Sprintf("swap %s %s", leg(a.Old), leg(a.New))
+	case call.Park:
+		if a.Audio == call.Music {
+			return "park " + leg(a.Leg)
+		}
+		return fmt.Sprintf("park %s %s", leg(a.Leg), a.Audio)
+	case call.Say:
+		return fmt.Sprintf("say %s %s", leg(a.Leg), a.Prompt)
+	case call.Ask:
+		return fmt.Sprintf("ask %s %s", leg(a.Leg), a.Prompt)
+	}
+	return fmt.Sprintf("%T", a)
+}
+
+// change prints what became true, as far as it is news.
+func (p *play) change(c telagent.Change) string {
+	switch c := c.(type) {
+	case telagent.AgentChanged:
+		is := p.agent(c.Shown)
+		if p.agents[c.Shown.ID] == is {
+			return ""
+		}
+		p.agents[c.Shown.ID] = is
+		return c.Shown.ID + " " + is
+	case telagent.CallChanged:
+		name := p.calls.of(string(c.Shown.ID))
+		is := c.Shown.State
+		if c.Shown.Priority == 11 {
+			is += " at 11 since " + c.Shown.Began.Sub(start).String()
+		}
+		if p.visits[c.Shown.ID] == is {
+			return ""
+		}
+		first := p.visits[c.Shown.ID] == ""
+		p.visits[c.Shown.ID] = is
+		if c.Shown.State == "held" || strings.HasPrefix(is, "waiting at") || c.Shown.State == "waiting" && !first {
+			return name + " " + is
+		}
+		return ""
+	case telagent.CallEnded:
+		return fmt.Sprintf("%s over, %s by %s", p.calls.of(string(c.Record.ID)), c.Record.Cause, c.Record.EndedBy)
+	case telagent.SwitchBegun:
+		return "switch begun " + c.Switch.Agent
+	case telagent.SwitchDone:
+		return "switch done " + c.Switch.Agent
+	case telagent.SwitchFailed:
+		return "switch failed " + c.Switch.Agent + " " + c.Switch.Result
+	case telagent.AlarmRaised:
+		return "alarm " + c.Code + " " + c.Subject
+	case telagent.AlarmCleared:
+		return "alarm over " + c.Code + " " + c.Subject
+	case telagent.Audited:
+		if !p.shows["audit"] {
+			return ""
+		}
+		return strings.TrimSpace(fmt.Sprintf("audit %s %s %s %s: %s", c.Entry.By, c.Entry.Action, c.Entry.Subject, c.Entry.Result, c.Entry.Detail))
+	case telagent.QueueChanged:
+		if !p.shows["queues"] {
+			return ""
+		}
+		return fmt.Sprintf("queue %s %d waiting %d available", c.Shown.Name, c.Shown.Waiting, c.Shown.Available)
+	case telagent.UserChanged:
+		return "user " + c.User.Name
+	}
+	return fmt.Sprintf("%T", c)
+}
+
+// agent prints how an agent is shown: his status, and what is special about it.
+func (p *play) agent(v telagent.AgentView) string {
+	is := v.Status
+	if v.Activity == "cut_off" {
+		is += " (cut_off)"
+	}
+	if v.Reason != "" && v.Status == v.Declared {
+		is += " (" + v.Reason + ")"
+	}
+	if v.Reach == "phone" {
+		is += " by phone"
+	}
+	if v.Reachable == "unreachable" && v.Status == "available" {
+		is += " (no phone)"
+	}
+	if v.Pending != "" {
+		is += ", then " + v.Pending
+	}
+	if v.Strikes > 0 {
+		is += ", strike " + strconv.Itoa(v.Strikes)
+	}
+	if !v.Until.IsZero() {
+		is += " until " + v.Until.Sub(start).String()
+	}
+	return is
+}

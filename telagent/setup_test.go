@@ -1,0 +1,240 @@
+package telagent_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/presence"
+	"telagent-gateway/telagent"
+)
+
+// prepare reads a line of who is there:
+//
+//	show KIND…                                   print audit, queues, callers or trunks too
+//	ring|strikes|wrap|requeue … VALUE            a setting
+//	trunk NAME [CHANNELS]
+//	queue NAME NUMBER [priority N] [calling NAME]
+//	user NAME ROLE [TEAM,…]
+//	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q,…] [authorised N,…] [wrap D] [is WORD] [without-softphone]
+func (p *play) prepare(words []string) {
+	if p.f != nil {
+		p.t.Fatalf("%s: %s comes after the first step", p.where, words[0])
+	}
+	opts := options(words[1:])
+	value := opts.at(0)
+	switch words[0] {
+	case "show":
+		for _, kind := range words[1:] {
+			p.shows[kind] = true
+		}
+	case "ring":
+		p.settings.RingTime = p.duration(value)
+	case "wrap":
+		p.settings.WrapUp = p.duration(value)
+	case "requeue":
+		p.settings.RequeueAfter = p.duration(value)
+	case "strikes":
+		p.settings.Strikes = p.int(value)
+	case "trunk":
+		t := telagent.Trunk{Name: value}
+		if len(opts) > 1 {
+			t.Channels = p.int(opts[1])
+		}
+		p.settings.Trunks = append(p.settings.Trunks, t)
+	default:
+		p.setup = append(p.setup, func() { p.put(words[0], opts) })
+	}
+}
+
+// options are the words of a line behind its first.
+type options []string
+
+func (o options) at(i int) string {
+	if i < len(o) {
+		return o[i]
+	}
+	return ""
+}
+
+// after returns the word behind a keyword.
+func (o options) after(key string) string {
+	if i := slices.Index(o, key); i >= 0 {
+		return o.at(i + 1)
+	}
+	return ""
+}
+
+func (o options) list(key string) []string {
+	if o.after(key) == "" {
+		return nil
+	}
+	return strings.Split(o.after(key), ",")
+}
+
+// open makes the Floor, once, before the first step.
+func (p *play) open() {
+	if p.f != nil {
+		return
+	}
+	if p.settings.WrapUp == 0 {
+		p.settings.WrapUp = 10 * time.Second
+	}
+	p.f = telagent.New(p.settings, telagent.State{}, func() string {
+		p.ids++
+		return "id-" + strconv.Itoa(p.ids)
+	})
+	for _, t := range p.settings.Trunks {
+		p.took(p.f.Handle(start, call.TrunkUp{Trunk: t.Name}))
+	}
+	for _, f := range p.setup {
+		f()
+	}
+}
+
+// put carries out one line of the setup.
+func (p *play) put(what string, o options) {
+	name := o.at(0)
+	switch what {
+	case "queue":
+		p.must(telagent.PutQueue{Queue: p.queue(o)})
+	case "user":
+		p.must(telagent.PutUser{User: p.user(o)})
+	case "agent":
+		p.must(telagent.PutAgent{Entry: p.entry(o)})
+		if !slices.Contains(o, "without-softphone") {
+			p.took(p.f.Handle(start, call.Bound{AOR: name}))
+		}
+		word := o.after("is")
+		if word == "" {
+			word = "available"
+		}
+		if word != "offline" {
+			p.must(telagent.SignOn{By: name, Agent: name})
+			p.must(telagent.SetStatus{By: name, Agent: name, Status: p.status(word)})
+		}
+	default:
+		p.t.Fatalf("%s: %s is nothing that can be set up", p.where, what)
+	}
+}
+
+func (p *play) queue(o options) telagent.Queue {
+	q := telagent.Queue{Name: o.at(0), Numbers: []string{o.at(1)}, Strategy: "longest_idle", Priority: 5, CallingName: o.after("calling")}
+	if n := o.after("priority"); n != "" {
+		q.Priority = p.int(n)
+	}
+	return q
+}
+
+func (p *play) user(o options) telagent.User {
+	roles := map[string]telagent.Role{
+		"agent": telagent.AgentRole, "supervisor": telagent.SupervisorRole, "admin": telagent.AdminRole,
+	}
+	role, ok := roles[o.at(1)]
+	if !ok {
+		p.t.Fatalf("%s: no role is called %q", p.where, o.at(1))
+	}
+	u := telagent.User{Name: o.at(0), Role: role}
+	if o.at(2) != "" {
+		u.Teams = strings.Split(o.at(2), ",")
+	}
+	return u
+}
+
+func (p *play) entry(o options) telagent.Agent {
+	e := telagent.Agent{
+		ID: o.at(0), Name: strings.ToUpper(o.at(0)[:1]) + o.at(0)[1:], Team: o.at(1), Numbers: o.list("numbers"),
+		Authorised: o.list("authorised"), DeskPhone: o.after("desk"), Queues: map[string]int{"support": 1},
+	}
+	if queues := o.list("queues"); queues != nil {
+		e.Queues = map[string]int{}
+		for _, q := range queues {
+			e.Queues[q] = 1
+		}
+	}
+	if d := o.after("wrap"); d != "" {
+		e.WrapUp = p.duration(d)
+	}
+	return e
+}
+
+// command reads a request as scripts write it, behind do.
+func (p *play) command(words []string) telagent.Command {
+	if len(words) < 2 {
+		p.t.Fatalf("%s: a request needs more words", p.where)
+	}
+	verb, o := words[0], options(words[1:])
+	name, by := o.at(0), o.after("by")
+	switch verb {
+	case "sign_on":
+		return telagent.SignOn{By: by, Agent: name}
+	case "set_status": // set_status AGENT WORD [reason R] [until TIME]
+		c := telagent.SetStatus{By: by, Agent: name, Status: p.status(o.at(1)), Reason: o.after("reason")}
+		if d := o.after("until"); d != "" {
+			c.Until = start.Add(p.duration(d))
+		}
+		return c
+	case "cancel_pending":
+		return telagent.CancelPending{By: by, Agent: name}
+	case "wrap_up": // wrap_up AGENT end | continue
+		return telagent.WrapUp{By: by, Agent: name, Continue: o.at(1) == "continue"}
+	case "switch": // switch AGENT [back] [to NUMBER] [request ID]
+		return telagent.Switch{
+			By: by, Agent: name, Back: slices.Contains(o, "back"), Number: o.after("to"), RequestID: o.after("request"),
+		}
+	case "force_logout":
+		return telagent.ForceLogout{By: by, Agent: name, RequestID: o.after("request")}
+	case "end_call":
+		return telagent.EndCall{By: by, Call: call.ID(p.calls.back(name))}
+	case "put_agent":
+		return telagent.PutAgent{By: by, Entry: p.entry(o)}
+	case "put_queue":
+		return telagent.PutQueue{By: by, Queue: p.queue(o)}
+	case "put_user":
+		return telagent.PutUser{By: by, User: p.user(o)}
+	}
+	p.t.Fatalf("%s: no request is called %s", p.where, verb)
+	return nil
+}
+
+// must carries out a request of the setup that nobody may refuse.
+func (p *play) must(c telagent.Command) {
+	out, err := p.f.Do(start, c)
+	if err != nil {
+		p.t.Fatalf("%s: setup: %v", p.where, err)
+	}
+	p.took(out)
+}
+
+// took remembers what is shown, so that the script tells only what is news.
+func (p *play) took(out telagent.Outcome) {
+	for _, c := range out.Changes {
+		_ = p.change(c)
+	}
+}
+
+func (p *play) status(word string) presence.Status {
+	s, err := presence.ParseStatus(word)
+	if err != nil {
+		p.t.Fatalf("%s: %v", p.where, err)
+	}
+	return s
+}
+
+func (p *play) duration(s string) time.Duration {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		p.t.Fatalf("%s: %v", p.where, err)
+	}
+	return d
+}
+
+func (p *play) int(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		p.t.Fatalf("%s: %v", p.where, err)
+	}
+	return n
+}
