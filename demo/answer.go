@@ -79,13 +79,9 @@ func (r *Robot) gotCancel(m *message, from *net.UDPAddr, l *Leg) {
 		return
 	}
 	r.reply(m, from, 200, param(l.local, "tag"), nil)
-	r.mu.Lock()
-	ringing := l.state < Up
-	r.mu.Unlock()
-	if ringing {
+	if l.end(Ending{By: Far, Status: 487, Reason: m.get("Reason")}, Up) {
 		// todo RFC 3261 §17.2.1: a refusal is not repeated until its ACK; loopback loses nothing
 		r.reply(l.invited, l.source, 487, param(l.local, "tag"), nil)
-		l.over(Ending{By: Far, Status: 487, Reason: m.get("Reason")})
 	}
 }
 
@@ -94,8 +90,8 @@ func (l *Leg) gotInDialog(m *message, from *net.UDPAddr) {
 	l.judgeDialog(m)
 	r := l.robot
 	if m.method == "BYE" {
-		r.reply(m, from, 200, "", nil)
 		l.over(Ending{By: Far, Reason: m.get("Reason")})
+		r.reply(m, from, 200, "", nil)
 		return
 	}
 	r.mu.Lock()
@@ -229,11 +225,9 @@ func (l *Leg) pause(d time.Duration) bool {
 
 // refuse sends a final refusal, unless the leg is over already.
 func (l *Leg) refuse(status int) {
-	if l.State() == Over {
-		return
+	if l.end(Ending{By: Near, Status: status}, Up) {
+		l.robot.reply(l.invited, l.source, status, param(l.local, "tag"), nil)
 	}
-	l.robot.reply(l.invited, l.source, status, param(l.local, "tag"), nil)
-	l.over(Ending{By: Near, Status: status})
 }
 
 // answer sends 200 and repeats it until ACK (RFC 3261 §13.3.1.4); false: the leg ended.

@@ -194,11 +194,14 @@ func (l *Leg) bye(ctx context.Context) error {
 }
 
 // over ends the leg once; what came first stands.
-func (l *Leg) over(e Ending) {
+func (l *Leg) over(e Ending) { l.end(e, Over) }
+
+// end ends the leg if its state is below that one; false: it is not, and nothing happened.
+func (l *Leg) end(e Ending, below State) bool {
 	l.robot.mu.Lock()
-	if l.state == Over {
+	if l.state >= below {
 		l.robot.mu.Unlock()
-		return
+		return false
 	}
 	l.state, l.ending = Over, e
 	l.since[Over] = time.Now()
@@ -206,6 +209,7 @@ func (l *Leg) over(e Ending) {
 	l.robot.mu.Unlock()
 	l.audio.close()
 	l.robot.news.ring()
+	return true
 }
 
 // reach brings the leg to a state below Over.

@@ -57,6 +57,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
+	if _, err := fmt.Fprintf(timeline, "A gateway with an empty store: SIP at %s, console at %s\n", w.stage.SIP, w.stage.HTTP); err != nil {
+		return fmt.Errorf("print the timeline: %w", err)
+	}
 	measured, err := Play(ctx, w.stage, timeline)
 	if err != nil {
 		return err
