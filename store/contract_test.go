@@ -133,7 +133,7 @@ func writtenIsThere(t *testing.T, on target) {
 	s := opened(t, dsn)
 	want := telagent.State{
 		Users: []telagent.User{
-			{Name: "ana", Credentials: telagent.Credentials{HA1MD5: "m", HA1SHA: "s", PIN: "p"}},
+			{Name: "ana", Credentials: telagent.Credentials{HA1MD5: "m", HA1SHA: "s", PIN: "p", DeskMD5: "dm", DeskSHA: "ds"}},
 			{Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support", "sales"}, Credentials: telagent.Credentials{Password: "$argon2id$"}},
 			{Name: "root", Role: telagent.AdminRole},
 		},

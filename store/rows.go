@@ -22,9 +22,11 @@ type row struct {
 }
 
 const (
-	putUser = `INSERT INTO users (name, role, teams, password, ha1_md5, ha1_sha, pin) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	putUser = `INSERT INTO users (name, role, teams, password, ha1_md5, ha1_sha, pin, desk_md5, desk_sha)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (name) DO UPDATE SET role = excluded.role, teams = excluded.teams, password = excluded.password,
-		ha1_md5 = excluded.ha1_md5, ha1_sha = excluded.ha1_sha, pin = excluded.pin`
+		ha1_md5 = excluded.ha1_md5, ha1_sha = excluded.ha1_sha, pin = excluded.pin,
+		desk_md5 = excluded.desk_md5, desk_sha = excluded.desk_sha`
 	putAgent = `INSERT INTO agents (id, entry, presence) VALUES ($1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET entry = excluded.entry, presence = excluded.presence`
 	putQueue = `INSERT INTO queues (name, entry) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET entry = excluded.entry`
@@ -78,6 +80,7 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 		u, proof := c.User, c.User.Credentials
 		return []row{{"user " + u.Name, putUser, []any{
 			word(u.Name), e.role(u.Role), e.object(u.Teams), text(proof.Password), text(proof.HA1MD5), text(proof.HA1SHA), text(proof.PIN),
+			text(proof.DeskMD5), text(proof.DeskSHA),
 		}}}
 	case telagent.AgentChanged:
 		a := c.Agent
@@ -92,6 +95,7 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 		return []row{{fmt.Sprintf("audit %d", seq), addAudit, []any{
 			seq, micros(l.Time), word(l.By), word(l.Action), word(l.Subject), word(l.Result), text(l.Detail),
 		}}}
+	case telagent.CallChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed, telagent.AlarmRaised, telagent.AlarmCleared:
 	}
 	panic(fmt.Sprintf("store: %T is not stored", c)) // Write passes it over
 }

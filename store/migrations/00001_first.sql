@@ -13,7 +13,9 @@ CREATE TABLE users (
     password TEXT NOT NULL,
     ha1_md5  TEXT NOT NULL,
     ha1_sha  TEXT NOT NULL,
-    pin      TEXT NOT NULL
+    pin      TEXT NOT NULL,
+    desk_md5 TEXT NOT NULL,
+    desk_sha TEXT NOT NULL
 );
 
 CREATE TABLE agents (
