@@ -73,8 +73,16 @@ func (s *State) declare(now time.Time, d Declaration) {
 	if !d.Until.IsZero() && s.Declared.Until.IsZero() {
 		s.Before = s.Declared.Status
 	}
-	if s.Declared.Status != Available && d.Status == Available {
-		s.IdleSince = now
+	switch d.Status {
+	case Available:
+		d.Until = time.Time{}
+		if s.Declared.Status != Available {
+			s.IdleSince = now
+		}
+	case Offline: // a Telagent's session ends with it
+		d.Until = time.Time{}
+		s.Reach, s.Number = BySoftphone, ""
+	default:
 	}
 	s.Declared = d
 }
@@ -117,9 +125,12 @@ func (s *State) EndWrapUp(now time.Time) {
 }
 
 func (s *State) settle(now time.Time) {
-	if s.Pending != nil {
-		d := *s.Pending
-		s.Pending = nil
+	if s.Pending == nil {
+		return
+	}
+	d := *s.Pending
+	s.Pending = nil
+	if d.Until.IsZero() || d.Until.After(now) { // what is over already does not begin
 		s.declare(now, d)
 	}
 }

@@ -38,6 +38,14 @@ func (f *Floor) selfOrSupervised(by, id string) (*agent, error) {
 	return f.supervised(by, id)
 }
 
+// switcher returns the agent of a switch. He himself may take his call back to his softphone (S12), and nothing else.
+func (f *Floor) switcher(c Switch) (*agent, error) {
+	if c.Back {
+		return f.selfOrSupervised(c.By, c.Agent)
+	}
+	return f.supervised(c.By, c.Agent)
+}
+
 // self returns an agent for a command that nobody else may give.
 func (f *Floor) self(by, id string) (*agent, error) {
 	if by != id && by != "" {
@@ -111,7 +119,7 @@ func (f *Floor) audit(c Command, err error) {
 	case PutQueue:
 		e.By, e.Action, e.Subject = c.By, "put_queue", c.Queue.Name
 	}
-	e.Detail = strings.TrimSpace(e.Detail)
+	e.Detail = strings.TrimSpace(e.Detail + " " + f.remark)
 	if r, ok := err.(*Refusal); ok { //nolint:errorlint // do returns nothing else
 		e.Result, e.Detail = r.Code, r.Sentence
 	}

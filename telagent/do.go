@@ -36,7 +36,7 @@ func (f *Floor) do(c Command) error {
 	case WrapUp:
 		return f.wrapUpCommand(c)
 	case Switch:
-		a, err := f.supervised(c.By, c.Agent)
+		a, err := f.switcher(c)
 		if err != nil {
 			return err
 		}
@@ -149,6 +149,9 @@ func (f *Floor) forceLogout(a *agent, by string) error {
 		f.dismiss(v)
 		f.requeue(v, call.Requeued)
 	}
+	if a.Presence.Activity == presence.WrapUp {
+		f.remark = "The after-call work was cut and is incomplete."
+	}
 	a.visit = nil
 	a.Presence.Activity, a.Presence.WrapUpUntil, a.Presence.Pending = presence.Idle, time.Time{}, nil
 	a.Presence.Declare(f.now, presence.Declaration{Status: presence.Offline, Reason: presence.ReasonForcedOff, By: by})
@@ -181,7 +184,11 @@ func (f *Floor) endCallCommand(c EndCall) error {
 	if err := f.seesCall(c.By, v); err != nil {
 		return err
 	}
-	f.endCall(v, call.Forced, who(c.By))
+	by := c.By
+	if by == "" {
+		by = "system"
+	}
+	f.endCall(v, call.Forced, by)
 	return nil
 }
 

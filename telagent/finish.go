@@ -32,7 +32,7 @@ func (f *Floor) endCall(v *visit, cause call.Cause, by string) {
 	}
 	f.hang(v.customer, causeOr(cause, call.Normal), "")
 	f.timers.set(&v.timer, time.Time{}, nil)
-	v.record.Ended, v.record.Cause, v.record.EndedBy = f.now, cause, by
+	v.record.Ended, v.record.Cause, v.record.EndedBy = f.now, causeOr(cause, call.Normal), by
 	delete(f.calls, v.id)
 	f.say(CallEnded{Record: v.record})
 }

@@ -38,6 +38,7 @@ type Floor struct {
 
 	now    time.Time // of the step under way
 	out    Outcome
+	remark string   // what the audit line adds to a command that was carried out
 	dirty  []*agent // agents to be told of at the end of the step
 	stale  []*line
 	moved  []*visit
@@ -137,7 +138,7 @@ func (f *Floor) Next() (due time.Time, ok bool) { return f.timers.next() }
 
 // begin opens a step.
 func (f *Floor) begin(now time.Time) {
-	f.now, f.out = now, Outcome{}
+	f.now, f.out, f.remark = now, Outcome{}, ""
 	f.dirty, f.stale, f.moved, f.hungry = f.dirty[:0], f.stale[:0], f.moved[:0], f.hungry[:0]
 }
 

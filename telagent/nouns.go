@@ -17,6 +17,7 @@ type agent struct {
 	strikes int
 	rest    time.Time       // no offers before this: the delay after a failed one
 	by      string          // who changed the status last
+	missed  bool            // the alarm that he was set away (RNA) is raised
 	shown   presence.Status // as last told
 	isDirty bool
 	isNew   bool // nobody was told of him yet

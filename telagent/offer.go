@@ -178,7 +178,7 @@ func (f *Floor) strike(a *agent) {
 	}
 	a.strikes = 0
 	a.Presence.Declare(f.now, presence.Declaration{Status: presence.Away, Reason: presence.ReasonRNA})
-	a.by = ""
+	a.by, a.missed = "", true
 	f.say(AlarmRaised{Time: f.now, Code: "rna", Subject: a.ID, Team: a.Team, Sentence: a.Name + " did not answer and was set away."})
 	f.touch(a)
 }

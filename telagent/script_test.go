@@ -121,6 +121,14 @@ func (n *names) back(script string) string {
 	return script
 }
 
+// replaced returns a sentence with the script's names in it.
+func (n *names) replaced(sentence string) string {
+	for i, f := range n.floor {
+		sentence = strings.ReplaceAll(sentence, f, n.script[i])
+	}
+	return sentence
+}
+
 // run plays a script and returns it as it should be written.
 func (p *play) run(script string) string {
 	for i, line := range strings.Split(strings.TrimRight(script, "\n"), "\n") {
@@ -233,7 +241,7 @@ func (p *play) print(input string, out telagent.Outcome, err error, always bool)
 			p.t.Errorf("%s: %v is no refusal with a code and a sentence", p.where, err)
 			return
 		}
-		line += " ! " + r.Code + ": " + r.Sentence
+		line += " ! " + r.Code + ": " + p.calls.replaced(r.Sentence)
 	}
 	fmt.Fprintln(&p.out, strings.TrimRight(line, " "))
 }

@@ -14,7 +14,7 @@ func (f *Floor) switchAgent(a *agent, c Switch) error {
 		f.undo(a.move)
 		return nil
 	}
-	targets, err := f.switchable(a, c)
+	targets, err := f.switchable(a, &c)
 	if err != nil {
 		return err
 	}
@@ -30,13 +30,15 @@ func (f *Floor) switchAgent(a *agent, c Switch) error {
 	return nil
 }
 
-// switchable checks a switch and returns what would be rung.
-func (f *Floor) switchable(a *agent, c Switch) ([]call.Target, error) {
+// switchable checks a switch and returns what would be rung, in the order to try. Whoever is cut off may be rung again
+// where he was; a Telagent is then rung at the number that was named for him.
+func (f *Floor) switchable(a *agent, c *Switch) ([]call.Target, error) {
+	cut := a.Presence.Activity == presence.CutOff
 	if m := a.move; m != nil {
 		return nil, refuse("already_switching", "%s is being switched already, by %s since %s.", a.Name, who(m.record.By), m.record.Began.UTC().Format("15:04:05"))
 	}
 	if c.Back {
-		if a.Presence.Reach == presence.BySoftphone {
+		if a.Presence.Reach == presence.BySoftphone && !cut {
 			return nil, refuse("already_on_softphone", "%s is on the softphone already.", a.Name)
 		}
 		if !f.bound[a.ID] {
@@ -47,7 +49,10 @@ func (f *Floor) switchable(a *agent, c Switch) ([]call.Target, error) {
 	if err := f.allowed(a, c.Number); err != nil {
 		return nil, err
 	}
-	if a.Presence.Reach == presence.ByPhone && (c.Number == "" || c.Number == a.Presence.Number) {
+	if cut && c.Number == "" {
+		c.Number = a.Presence.Number
+	}
+	if a.Presence.Reach == presence.ByPhone && (c.Number == "" || c.Number == a.Presence.Number) && !cut {
 		return nil, refuse("already_telagent", "%s is on the phone already.", a.Name)
 	}
 	if c.Number == "" && len(a.Numbers) == 0 && a.DeskPhone == "" {
@@ -56,6 +61,9 @@ func (f *Floor) switchable(a *agent, c Switch) ([]call.Target, error) {
 	targets := f.phones(a, c.Number)
 	if len(targets) > 0 {
 		return targets, nil
+	}
+	if a.visit == nil { // no call is made, so nothing need be reachable now
+		return []call.Target{a.phone(c.Number, false)}, nil
 	}
 	if c.Number == "" && len(a.Numbers) == 0 {
 		return nil, refuse("phone_unreachable", "%s's desk phone is not registered.", a.Name)
@@ -220,20 +228,17 @@ func (f *Floor) moveOver(m *move, result string) {
 // Plan says what a Switch would do, without doing it. The error, if any, is a *Refusal.
 func (f *Floor) Plan(now time.Time, c Switch) (SwitchPlan, error) {
 	f.begin(now)
-	a, err := f.supervised(c.By, c.Agent)
+	a, err := f.switcher(c)
 	if err != nil {
 		return SwitchPlan{}, err
 	}
-	targets, err := f.switchable(a, c)
+	targets, err := f.switchable(a, &c)
 	if err != nil {
 		return SwitchPlan{}, err
 	}
-	p := SwitchPlan{Agent: a.ID, Target: targets[0].String(), Reachable: "reachable", Free: f.free()}
-	if targets[0].Device == call.PSTN {
-		p.Reachable = "unknown"
-		if a.visit != nil {
-			p.Channels = 1
-		}
+	p := SwitchPlan{Agent: a.ID, Target: targets[0].String(), Reachable: f.reachable(targets[0]), Free: f.free()}
+	if targets[0].Device == call.PSTN && a.visit != nil {
+		p.Channels = 1
 	}
 	switch a.Presence.Activity {
 	case presence.Talking:

@@ -172,30 +172,42 @@ func (f *Floor) agentView(a *agent) AgentView {
 	return v
 }
 
-// reachOf returns what would ring, and whether it can be rung: as far as registrations and trunks go, whatever channels
-// are free at this moment.
+// reachOf returns what would ring, and whether it can be rung. What the trunks have free at the moment is no matter of
+// this: it changes with every call.
 func (f *Floor) reachOf(a *agent) (device, reachable string) {
-	p := a.Presence
-	registered := func(aor string, d call.Device) (string, string) {
-		if f.bound[aor] {
-			return call.Target{Device: d, AOR: aor}.String(), "reachable"
-		}
-		return call.Target{Device: d, AOR: aor}.String(), "unreachable"
+	t := call.Target{Device: call.Softphone, AOR: a.ID}
+	if a.Presence.Reach == presence.ByPhone {
+		t = a.phone(a.Presence.Number, f.bound[a.DeskPhone])
 	}
+	if t == (call.Target{}) {
+		return "", "unreachable"
+	}
+	return t.String(), f.reachable(t)
+}
+
+// phone returns the first of an agent's phones: the number that was named, else the desk phone where it is registered
+// or all that there is, else the first number. The zero target: he has none.
+func (a *agent) phone(named string, registered bool) call.Target {
 	switch {
-	case p.Reach == presence.BySoftphone:
-		return registered(a.ID, call.Softphone)
-	case p.Number != "":
-		device = p.Number
-	case a.DeskPhone != "" && (f.bound[a.DeskPhone] || len(a.Numbers) == 0):
-		return registered(a.DeskPhone, call.DeskPhone)
+	case named != "":
+		return call.Target{Device: call.PSTN, Number: named}
+	case a.DeskPhone != "" && (registered || len(a.Numbers) == 0):
+		return call.Target{Device: call.DeskPhone, AOR: a.DeskPhone}
 	case len(a.Numbers) > 0:
-		device = a.Numbers[0]
+		return call.Target{Device: call.PSTN, Number: a.Numbers[0]}
 	}
-	if device == "" || !f.anyTrunk() {
-		return device, "unreachable"
+	return call.Target{}
+}
+
+// reachable says whether a target can be rung, as far as that is known before it is tried.
+func (f *Floor) reachable(t call.Target) string {
+	switch {
+	case t.Device == call.PSTN && f.anyTrunk():
+		return "unknown"
+	case t.Device != call.PSTN && f.bound[t.AOR]:
+		return "reachable"
 	}
-	return device, "unknown"
+	return "unreachable"
 }
 
 func (f *Floor) anyTrunk() bool {
