@@ -101,6 +101,9 @@ type leg struct {
 // alive says whether the leg can be heard now.
 func (l *leg) alive() bool { return l != nil && l.phase == up && l.silent.IsZero() }
 
+// counting says whether the leg is silent though it should be heard.
+func (l *leg) counting() bool { return l != nil && !l.held && !l.silent.IsZero() }
+
 // line is a Queue on the Floor.
 type line struct {
 	Queue

@@ -11,11 +11,11 @@ import (
 // silent takes the first of three clocks: nothing is heard from an agent's leg. The customer hears comfort audio at
 // once, and nothing else changes yet.
 func (f *Floor) silent(l *leg) {
-	if l.seat == call.CustomerSeat || l.phase >= leaving || l.held || !l.silent.IsZero() {
+	if l.seat == call.CustomerSeat || l.phase >= leaving || !l.silent.IsZero() {
 		return
 	}
 	l.silent = f.now.Add(-f.set.Silence)
-	if l == l.visit.seat {
+	if l == l.visit.seat && !l.held {
 		f.comfort(l.visit)
 	}
 	f.touchCall(l.visit)
@@ -36,30 +36,34 @@ func (f *Floor) heard(l *leg) {
 		return
 	}
 	l.silent = time.Time{}
-	if l == l.visit.seat {
+	if l == l.visit.seat && !l.held {
 		f.connect(l)
 	}
 	f.touchCall(l.visit)
 }
 
-// held takes a hold by the agent's phone: it is alive, and the customer hears music.
+// held takes a hold by the agent's phone: it is alive, and the customer hears music. That it was silent is remembered,
+// because the wire reports a silence once.
 func (f *Floor) held(l *leg) {
 	if l.seat == call.CustomerSeat || l.phase >= leaving || l.held {
 		return
 	}
-	l.held, l.silent = true, time.Time{}
+	l.held = true
 	if l == l.visit.seat {
 		f.connect(l)
 	}
 	f.touchCall(l.visit)
 }
 
-// resumed takes the end of a hold.
+// resumed takes the end of a hold. Silence counts anew: while it held us nothing had to be heard.
 func (f *Floor) resumed(l *leg) {
 	if !l.held {
 		return
 	}
 	l.held = false
+	if !l.silent.IsZero() {
+		l.silent = f.now
+	}
 	if l == l.visit.seat {
 		f.connect(l)
 	}
@@ -70,7 +74,7 @@ func (f *Floor) resumed(l *leg) {
 // comfort audio while it is silent.
 func (f *Floor) connect(l *leg) {
 	v := l.visit
-	if !l.silent.IsZero() {
+	if !l.held && !l.silent.IsZero() {
 		f.comfort(v)
 		return
 	}
@@ -142,7 +146,7 @@ func (f *Floor) schedule(v *visit) {
 	if v.owner != nil && v.owner.move != nil {
 		moving = v.owner.move.until
 	}
-	if v.seat != nil && !v.seat.silent.IsZero() && v.cut.IsZero() {
+	if v.seat.counting() && v.cut.IsZero() {
 		cut = v.seat.silent.Add(f.set.CutOff)
 	}
 	if !v.alone.IsZero() && !v.sorry {
@@ -162,7 +166,7 @@ func (f *Floor) due(v *visit) {
 		f.rangOut(v)
 	case v.owner != nil && v.owner.move != nil && is(v.owner.move.until):
 		f.moveRangOut(v.owner.move)
-	case v.seat != nil && !v.seat.silent.IsZero() && v.cut.IsZero() && is(v.seat.silent.Add(f.set.CutOff)):
+	case v.seat.counting() && v.cut.IsZero() && is(v.seat.silent.Add(f.set.CutOff)):
 		f.cutOff(v)
 	case !v.alone.IsZero() && !v.sorry && is(v.alone.Add(f.set.SorryAfter)):
 		v.sorry = true
