@@ -126,6 +126,7 @@ func (w *world) config(hurry int) *config.Config {
 		Name: "carrier", URI: "sip:" + w.carrier.Addr() + ";transport=udp", AcceptFrom: []string{w.network + ".2/32"}, Channels: 30,
 	}}
 	c.Policy.CutOff = hurried(c.Policy.CutOff, hurry)
+	c.Policy.ConfirmTime = hurried(c.Policy.ConfirmTime, hurry)
 	return c
 }
 
