@@ -2,6 +2,7 @@ package presence
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -50,6 +51,16 @@ var effects = map[Activity]map[Status]Effect{
 // EffectOf says what declaring a word does during an activity.
 func EffectOf(a Activity, word Status) Effect { return effects[a][word] }
 
+// follows is which activity may follow which. A pair that is missing cannot happen.
+var follows = map[Activity][]Activity{
+	Idle:     {Offered, Dialling},
+	WrapUp:   {Idle},
+	Offered:  {Talking, Idle},
+	Dialling: {Talking, Idle},
+	CutOff:   {Talking, WrapUp, Idle},
+	Talking:  {CutOff, WrapUp, Idle},
+}
+
 // Declare applies a declaration and says what it did.
 func (s *State) Declare(now time.Time, d Declaration) Effect {
 	effect := EffectOf(s.Activity, d.Status)
@@ -57,11 +68,12 @@ func (s *State) Declare(now time.Time, d Declaration) Effect {
 	case Refused:
 	case Later:
 		s.Pending = &d
-		if d == s.Declared {
-			s.Pending = nil
+		if d.Status == s.Declared.Status && d.Reason == s.Declared.Reason && d.Until.Equal(s.Declared.Until) {
+			s.Pending = nil // it is so already
 		}
 	case EndsACW:
-		s.Pending, s.WrapUpUntil, s.Activity = nil, time.Time{}, Idle
+		s.Enter(Idle)
+		s.Pending, s.WrapUpUntil = nil, time.Time{}
 		s.declare(now, d)
 	case Now:
 		s.declare(now, d)
@@ -96,12 +108,17 @@ func (s *State) Expire(now time.Time) bool {
 	return true
 }
 
-// Enter begins an activity of calls.
-func (s *State) Enter(a Activity) { s.Activity = a }
+// Enter begins an activity. It panics when that cannot follow the present one: whoever asked is mistaken.
+func (s *State) Enter(a Activity) {
+	if !slices.Contains(follows[s.Activity], a) {
+		panic(fmt.Sprintf("presence: %s cannot follow %s", a, s.Activity))
+	}
+	s.Activity = a
+}
 
 // Leave ends an offer or a dialling that came to nothing: what was before comes back, or what is pending.
 func (s *State) Leave(now time.Time) {
-	s.Activity = Idle
+	s.Enter(Idle)
 	s.settle(now)
 }
 
@@ -112,7 +129,8 @@ func (s *State) EndWork(now time.Time, wrapUp time.Duration) {
 		s.EndWrapUp(now)
 		return
 	}
-	s.Activity, s.WrapUpUntil = WrapUp, now.Add(wrapUp)
+	s.Enter(WrapUp)
+	s.WrapUpUntil = now.Add(wrapUp)
 }
 
 // Continue lets the after-call work go on without a countdown (S44).
@@ -120,7 +138,8 @@ func (s *State) Continue() { s.WrapUpUntil = time.Time{} }
 
 // EndWrapUp ends the after-call work: the pending declaration takes effect, never through available.
 func (s *State) EndWrapUp(now time.Time) {
-	s.Activity, s.WrapUpUntil, s.IdleSince = Idle, time.Time{}, now
+	s.Enter(Idle)
+	s.WrapUpUntil, s.IdleSince = time.Time{}, now
 	s.settle(now)
 }
 
@@ -179,5 +198,12 @@ func Document() string {
 		}
 		b.WriteString("\n")
 	}
+	b.WriteString("\n## What follows what\n\n```mermaid\nstateDiagram-v2\n    [*] --> idle\n")
+	for a := Idle; a <= Talking; a++ {
+		for _, next := range follows[a] {
+			fmt.Fprintf(&b, "    %s --> %s\n", a, next)
+		}
+	}
+	b.WriteString("```\n\nA forced logout ends any of them. Whatever has no arrow is a bug, and stops the step that tried it.\n")
 	return b.String()
 }
