@@ -19,7 +19,8 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: ## play the main job on this machine: a call, a live switch, what was measured
-	@go run ./cmd/telagent demo
+	@echo "building (the first time this takes a minute or two)"; go build -o bin/telagent ./cmd/telagent
+	@bin/telagent demo
 
 build: ## build bin/telagent
 	go build -o bin/telagent ./cmd/telagent

@@ -163,22 +163,20 @@ func (c listCommand) once(t table) error {
 }
 
 func (t table) print(out io.Writer, rows []row) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	cells := make([]string, len(t.columns))
 	for i, c := range t.columns {
-		if i > 0 {
-			fmt.Fprint(w, "\t")
-		}
-		fmt.Fprint(w, c.title)
+		cells[i] = c.title
 	}
-	fmt.Fprintln(w)
+	lines := strings.Join(cells, "\t") + "\n"
 	for _, r := range rows {
 		for i, c := range t.columns {
-			if i > 0 {
-				fmt.Fprint(w, "\t")
-			}
-			fmt.Fprint(w, printable(c.cell(r)))
+			cells[i] = printable(c.cell(r))
 		}
-		fmt.Fprintln(w)
+		lines += strings.Join(cells, "\t") + "\n"
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if _, err := io.WriteString(w, lines); err != nil {
+		return fmt.Errorf("print the table: %w", err)
 	}
 	return w.Flush()
 }

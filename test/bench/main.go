@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -45,16 +46,19 @@ func main() {
 }
 
 func run() error {
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(table, "work\tCPU µs\tallocations\t")
+	lines := "work\tCPU µs\tallocations\t\n"
 	for _, w := range works {
 		rows, err := w.measure()
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.what, err)
 		}
 		for _, r := range rows {
-			fmt.Fprintf(table, "%s%s\t%s\t%s\t%s\n", w.what, r.part, r.cpu, r.allocs, r.other)
+			lines += fmt.Sprintf("%s%s\t%s\t%s\t%s\n", w.what, r.part, r.cpu, r.allocs, r.other)
 		}
+	}
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
+	if _, err := io.WriteString(table, lines); err != nil {
+		return fmt.Errorf("print the table: %w", err)
 	}
 	return table.Flush()
 }
