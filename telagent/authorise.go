@@ -1,6 +1,7 @@
 package telagent
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,7 +121,8 @@ func (f *Floor) audit(c Command, err error) {
 		e.By, e.Action, e.Subject = c.By, "put_queue", c.Queue.Name
 	}
 	e.Detail = strings.TrimSpace(e.Detail + " " + f.remark)
-	if r, ok := err.(*Refusal); ok { //nolint:errorlint // do returns nothing else
+	var r *Refusal
+	if errors.As(err, &r) {
 		e.Result, e.Detail = r.Code, r.Sentence
 	}
 	f.say(Audited{Entry: e})
