@@ -39,6 +39,9 @@ func (c client) ask(method, path string, in, out any) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
+	if !strings.HasPrefix(c.Server, "http://") && !strings.HasPrefix(c.Server, "https://") {
+		return fmt.Errorf("%q is no address of a gateway; write http://host:port, like http://127.0.0.1:8080", c.Server)
+	}
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Server, "/")+"/api/v1"+path, body)
 	if err != nil {
 		return fmt.Errorf("make the request: %w", err)
@@ -92,7 +95,7 @@ func (p *problem) Error() string {
 	for _, e := range p.Errors {
 		s += "\n" + strings.TrimSpace(e.Location+" "+e.Message)
 	}
-	if p.status == http.StatusUnauthorized {
+	if p.Code == "not_signed_in" {
 		s += " (set TELAGENT_TOKEN, see 'telagent token')"
 	}
 	if p.Code != "" {

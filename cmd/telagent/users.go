@@ -13,7 +13,7 @@ import (
 type importCommand struct {
 	configFile
 	client
-	File string `arg:"" type:"existingfile" help:"Directory file, see docs/directory.md."`
+	File string `arg:"" type:"path" help:"Directory file, see docs/directory.md."`
 }
 
 // Run gives the file to the running gateway, or to the store when none runs.
@@ -32,7 +32,7 @@ func (c importCommand) Run() error {
 		}
 		return said(gateway.Report{Changes: report.Changes, Unchanged: report.Unchanged})
 	}
-	return c.offline(func(ctx context.Context, o *gateway.Offline) error {
+	return c.offline("for a running gateway set TELAGENT_TOKEN, see 'telagent token'", func(ctx context.Context, o *gateway.Offline) error {
 		report, err := o.Import(ctx, c.File, data)
 		if err != nil {
 			return err
@@ -51,17 +51,24 @@ func said(r gateway.Report) error {
 	return nil
 }
 
-// offline opens the store of the configuration, which a running gateway holds for itself.
-func (f configFile) offline(work func(context.Context, *gateway.Offline) error) error {
+// running is the way to change the users of a gateway that runs.
+const running = "for a running gateway import a directory file that names the user"
+
+// offline opens the store of the configuration, which a running gateway holds for itself; otherwise is said when it
+// cannot be opened.
+func (f configFile) offline(otherwise string, work func(context.Context, *gateway.Offline) error) error {
 	conf, err := f.load()
 	if err != nil {
 		return err
+	}
+	if f.Config == "" {
+		fmt.Fprintln(os.Stderr, "without -c the store is", conf.Store)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	o, err := gateway.OpenOffline(ctx, conf)
 	if err != nil {
-		return fmt.Errorf("%w (for a running gateway set TELAGENT_TOKEN, see 'telagent token')", err)
+		return fmt.Errorf("%w (%s)", err, otherwise)
 	}
 	worked := work(ctx, o)
 	if err := o.Close(); err != nil && worked == nil {
@@ -89,7 +96,7 @@ func (c userAddCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return c.offline(func(ctx context.Context, o *gateway.Offline) error {
+	return c.offline(running, func(ctx context.Context, o *gateway.Offline) error {
 		return o.AddUser(ctx, c.Name, c.Role, c.Teams, password)
 	})
 }
@@ -105,14 +112,14 @@ func (c userPasswdCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return c.offline(func(ctx context.Context, o *gateway.Offline) error { return o.SetPassword(ctx, c.Name, password) })
+	return c.offline(running, func(ctx context.Context, o *gateway.Offline) error { return o.SetPassword(ctx, c.Name, password) })
 }
 
 type userListCommand struct{ configFile }
 
 // Run prints name, role and teams of every user.
 func (c userListCommand) Run() error {
-	return c.offline(func(ctx context.Context, o *gateway.Offline) error {
+	return c.offline(running, func(ctx context.Context, o *gateway.Offline) error {
 		users, err := o.Users(ctx)
 		if err != nil {
 			return err
