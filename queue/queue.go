@@ -75,10 +75,13 @@ func (l *Line) Len() int { return len(l.callers) }
 
 // Longest returns since when the longest waits; zero: nobody waits.
 func (l *Line) Longest() (since time.Time) {
-	for _, c := range l.callers {
-		if since.IsZero() || c.Since.Before(since) {
-			since = c.Since
+	for rest := l.callers; len(rest) > 0; { // the first of each priority has waited longest among his own
+		first := rest[0]
+		if since.IsZero() || first.Since.Before(since) {
+			since = first.Since
 		}
+		next, _ := slices.BinarySearchFunc(rest, first.Priority-1, func(c Caller, p int) int { return p - c.Priority })
+		rest = rest[next:]
 	}
 	return since
 }

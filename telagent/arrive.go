@@ -38,6 +38,7 @@ func (f *Floor) arrive(e call.Invited) {
 func (f *Floor) wait(v *visit, q *line) {
 	v.line, v.waiting = q, true
 	q.waiting.Add(v.caller)
+	f.touchQueue(q)
 	f.touchCall(v)
 	f.feed(q)
 }
@@ -81,6 +82,5 @@ func (f *Floor) reached(aor string, yes bool) {
 	}
 	if a := f.owners[aor]; a != nil {
 		f.touch(a)
-		f.feedAgent(a)
 	}
 }

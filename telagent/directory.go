@@ -22,18 +22,14 @@ func (f *Floor) restore(stored Agent) {
 	f.agents[a.ID] = a
 	f.index(a)
 	f.scheduleAgent(a)
+	f.place(a)
 }
 
-// index makes an agent found by his phones and his queues.
+// index makes an agent found by his phones.
 func (f *Floor) index(a *agent) {
 	f.owners[a.ID] = a
 	if a.DeskPhone != "" {
 		f.owners[a.DeskPhone] = a
-	}
-	for name := range a.Queues {
-		if q := f.queues[name]; q != nil {
-			q.agents[a.ID] = a
-		}
 	}
 }
 
@@ -41,11 +37,7 @@ func (f *Floor) unindex(a *agent) {
 	if a.DeskPhone != "" {
 		delete(f.owners, a.DeskPhone)
 	}
-	for name := range a.Queues {
-		if q := f.queues[name]; q != nil {
-			delete(q.agents, a.ID)
-		}
-	}
+	f.displace(a)
 }
 
 func (f *Floor) putUserCommand(c PutUser) error {
@@ -111,7 +103,7 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 		u.Credentials = *c.Credentials
 	}
 	f.putUser(u)
-	f.feedAgent(a)
+	f.place(a)
 	return nil
 }
 
@@ -176,7 +168,7 @@ func (f *Floor) putQueueCommand(c PutQueue) error {
 func (f *Floor) putQueue(q Queue) *line {
 	l := f.queues[q.Name]
 	if l == nil {
-		l = &line{agents: map[string]*agent{}}
+		l = &line{free: map[string]*agent{}}
 		f.queues[q.Name] = l
 	}
 	for _, n := range l.Numbers {

@@ -55,7 +55,6 @@ func (f *Floor) endWork(a *agent) {
 func (f *Floor) settled(a *agent) {
 	f.scheduleAgent(a)
 	f.touch(a)
-	f.feedAgent(a)
 }
 
 func (f *Floor) wrapUp(a *agent) time.Duration {

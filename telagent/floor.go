@@ -64,6 +64,7 @@ func New(settings Settings, state State, id func() string) *Floor {
 	for _, a := range state.Agents {
 		f.restore(a)
 	}
+	f.end() // nobody listens yet
 	return f
 }
 
@@ -144,6 +145,9 @@ func (f *Floor) begin(now time.Time) {
 
 // end closes a step: waiting callers are served, then everybody who changed is told of, once.
 func (f *Floor) end() Outcome {
+	for _, a := range f.dirty {
+		f.place(a)
+	}
 	f.serveAll()
 	f.tell()
 	return f.out

@@ -154,7 +154,9 @@ func (f *Floor) forget(l *leg, cause call.Cause) {
 	f.timers.set(&l.timer, time.Time{}, nil)
 	if l.trunk != nil {
 		l.trunk.inUse--
-		f.feedAll()
+		if l.trunk.free() == 1 { // the first one: somebody may have waited for it
+			f.feedAll()
+		}
 	}
 	v := l.visit
 	if v.seat == l {

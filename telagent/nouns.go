@@ -108,7 +108,7 @@ func (l *leg) counting() bool { return l != nil && !l.held && !l.silent.IsZero()
 type line struct {
 	Queue
 	waiting queue.Line
-	agents  map[string]*agent // who may serve it
+	free    map[string]*agent // who could be offered a call now, as far as is known before a trunk is asked for a channel
 	hungry  bool
 	stale   bool
 }

@@ -35,8 +35,8 @@ func (f *Floor) serveOne(q *line) bool {
 	}
 	v := f.calls[first.Call]
 	var free []queue.Candidate
-	for _, a := range q.agents {
-		if f.offerable(a) {
+	for _, a := range q.free {
+		if len(f.targets(a)) > 0 {
 			free = append(free, queue.Candidate{Agent: a.ID, Idle: a.Presence.IdleSince, Tried: v.tried[a.ID]})
 		}
 	}
@@ -47,9 +47,13 @@ func (f *Floor) serveOne(q *line) bool {
 	return ok
 }
 
-// offerable says whether an agent can be offered a queue call now.
+// offerable says whether an agent can be offered a queue call now, if a trunk that it needs has a channel.
 func (f *Floor) offerable(a *agent) bool {
-	return a.Presence.Offerable() && a.visit == nil && a.move == nil && !f.now.Before(a.rest) && len(f.targets(a)) > 0
+	if !a.Presence.Offerable() || a.visit != nil || a.move != nil || f.now.Before(a.rest) {
+		return false
+	}
+	_, reachable := f.reachOf(a)
+	return reachable != "unreachable"
 }
 
 // targets returns what rings for an agent, in the order to try, as far as it can be rung now.
@@ -84,11 +88,13 @@ func (f *Floor) offer(v *visit, a *agent) {
 	targets := f.targets(a)
 	v.waiting = false
 	v.line.waiting.Remove(v.caller)
+	f.touchQueue(v.line)
 	v.tried[a.ID]++
 	a.visit = v
 	a.Presence.Enter(presence.Offered)
 	v.offer = &offer{agent: a, rest: targets}
 	f.touch(a)
+	f.place(a)
 	if !f.ringNext(v) {
 		f.offerFailed(v, call.NoCapacity)
 		return
@@ -166,7 +172,6 @@ func (f *Floor) dropOffer(v *visit) *agent {
 	a.Presence.Leave(f.now)
 	f.schedule(v)
 	f.touch(a)
-	f.feedAgent(a)
 	return a
 }
 

@@ -1,6 +1,11 @@
 package telagent
 
-import "telagent-gateway/presence"
+import (
+	"slices"
+	"strings"
+
+	"telagent-gateway/presence"
+)
 
 // touch says that an agent may be another now; he is told of once, at the end of the step.
 func (f *Floor) touch(a *agent) {
@@ -35,18 +40,40 @@ func (f *Floor) touchTelagents() {
 
 // feed lets a line be served at the end of the step.
 func (f *Floor) feed(q *line) {
-	f.touchQueue(q)
 	if !q.hungry {
 		q.hungry = true
 		f.hungry = append(f.hungry, q)
 	}
 }
 
-// feedAgent lets the lines be served that an agent serves.
-func (f *Floor) feedAgent(a *agent) {
-	for _, name := range sortedKeys(a.Queues) {
-		if q := f.queues[name]; q != nil {
+// place puts an agent among the free ones of his lines, or takes him out, and lets those be served where somebody waits
+// for him. The lines keep their free agents so that no call looks through all of them.
+func (f *Floor) place(a *agent) {
+	free := f.offerable(a)
+	for name := range a.Queues {
+		q := f.queues[name]
+		switch {
+		case q == nil:
+			continue
+		case free && q.free[a.ID] == nil:
+			q.free[a.ID] = a
+			f.touchQueue(q)
+		case !free && q.free[a.ID] != nil:
+			delete(q.free, a.ID)
+			f.touchQueue(q)
+		}
+		if free && q.waiting.Len() > 0 {
 			f.feed(q)
+		}
+	}
+}
+
+// displace takes an agent out of all his lines, before his entry changes.
+func (f *Floor) displace(a *agent) {
+	for name := range a.Queues {
+		if q := f.queues[name]; q != nil && q.free[a.ID] != nil {
+			delete(q.free, a.ID)
+			f.touchQueue(q)
 		}
 	}
 }
@@ -103,6 +130,7 @@ func (f *Floor) tell() {
 			f.say(CallChanged{Shown: f.callView(v)})
 		}
 	}
+	slices.SortFunc(f.stale, func(a, b *line) int { return strings.Compare(a.Name, b.Name) })
 	for _, q := range f.stale {
 		q.stale = false
 		f.say(QueueChanged{Queue: q.Queue, Shown: f.queueView(q)})

@@ -264,16 +264,10 @@ func (l *leg) view() LegView {
 }
 
 func (f *Floor) queueView(q *line) QueueView {
-	v := QueueView{
-		Name: q.Name, Waiting: q.waiting.Len(), LongestAt: q.waiting.Longest(), Numbers: q.Numbers, Strategy: q.Strategy,
-		Priority: q.Priority, Office: q.Office,
+	return QueueView{
+		Name: q.Name, Waiting: q.waiting.Len(), LongestAt: q.waiting.Longest(), Available: len(q.free), Numbers: q.Numbers,
+		Strategy: q.Strategy, Priority: q.Priority, Office: q.Office,
 	}
-	for _, a := range q.agents {
-		if f.offerable(a) {
-			v.Available++
-		}
-	}
-	return v
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
