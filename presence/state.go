@@ -104,4 +104,5 @@ type State struct {
 	Since       time.Time // when the shown status began
 	WrapUpUntil time.Time // end of the after-call work; zero while in it: no countdown
 	IdleSince   time.Time // when he last became free for an offer
+	Strikes     int       // unanswered offers in a row
 }

@@ -2,6 +2,7 @@ package telagent
 
 import (
 	"fmt"
+	"slices"
 
 	"telagent-gateway/presence"
 )
@@ -32,13 +33,41 @@ func (f *Floor) Check() (wrong []string) {
 	for _, t := range f.trunks {
 		no(t.inUse == used[t], "trunk %s counts %d channels, %d legs hold one", t.Name, t.inUse, used[t])
 	}
+	waiting := map[*line]int{}
 	for _, v := range f.calls {
 		f.checkCall(v, no)
+		if v.waiting {
+			waiting[v.line]++
+		}
 	}
 	for _, a := range f.agents {
 		f.checkAgent(a, no)
 	}
+	for _, q := range f.queues {
+		f.checkLine(q, waiting[q], no)
+	}
+	for number, q := range f.numbers {
+		no(slices.Contains(q.Numbers, number), "%s leads to %s, which does not have it", number, q.Name)
+	}
+	for aor, a := range f.owners {
+		no(aor == a.ID || aor == a.DeskPhone, "%s rings for %s, who does not have it", aor, a.ID)
+	}
+	no(len(f.timers) == 0 || !f.timers[0].at.IsZero(), "a timer is set to no time")
 	return wrong
+}
+
+// checkLine looks at a queue: its line holds exactly who waits, and nobody waits for whom an agent could be rung.
+func (f *Floor) checkLine(q *line, waiting int, no func(bool, string, ...any)) {
+	no(q.waiting.Len() == waiting, "%d stand in line at %s, %d wait", q.waiting.Len(), q.Name, waiting)
+	for _, c := range q.waiting.All() {
+		v := f.calls[c.Call]
+		no(v != nil && v.waiting && v.line == q && v.caller == c, "call %s stands in line at %s and does not wait there", c.Call, q.Name)
+	}
+	for id, a := range q.free {
+		no(f.agents[id] == a && a.Queues[q.Name] != 0, "%s is free for %s, which he does not serve", id, q.Name)
+		no(q.waiting.Len() == 0 || len(f.targets(a)) == 0, "%s is free while somebody waits at %s", id, q.Name)
+	}
+	no(!q.stale && !q.hungry, "%s was not told of or not served", q.Name)
 }
 
 func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
@@ -57,12 +86,22 @@ func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
 	if v.owner != nil {
 		no(v.owner.visit == v, "%s owns call %s and is in another", v.owner.ID, v.id)
 		no(v.seat != nil || !v.cut.IsZero() && !v.alone.IsZero(), "call %s has an empty seat and no comfort", v.id)
+		no(!v.seat.counting() || !v.alone.IsZero(), "call %s has a silent agent and no comfort", v.id)
 	}
 	no(v.alone.IsZero() || v.timer.index > 0, "call %s is on comfort audio without end", v.id)
 }
 
 func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
 	act, v := a.Presence.Activity, a.visit
+	inLine := act == presence.Talking || act == presence.CutOff
+	no(inLine == (a.Presence.Status() == presence.InLine), "%s is %s and shown as %s", a.ID, act, a.Presence.Status())
+	no(!a.isDirty && a.shown == a.Presence.Status(), "%s was not told of", a.ID)
+	no(act != presence.WrapUp || a.Presence.WrapUpUntil.IsZero() || a.timer.index > 0, "%s wraps up without end", a.ID)
+	for name := range a.Queues {
+		if q := f.queues[name]; q != nil {
+			no((q.free[a.ID] == a) == f.offerable(a), "%s is free for %s: %t", a.ID, name, q.free[a.ID] == a)
+		}
+	}
 	if v == nil {
 		no(act == presence.Idle || act == presence.WrapUp, "%s is %s in no call", a.ID, act)
 		no(a.move == nil, "%s is switched in no call", a.ID)

@@ -76,7 +76,9 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 	if err := f.checkEntry(c.Entry); err != nil {
 		return err
 	}
-	entry := c.Entry
+	entry := c.Entry // the caller may go on writing to what it shares
+	entry.Numbers, entry.Authorised = slices.Clone(entry.Numbers), slices.Clone(entry.Authorised)
+	entry.Queues, entry.Offices = maps.Clone(entry.Queues), slices.Clone(entry.Offices)
 	a := f.agents[entry.ID]
 	if a == nil {
 		a = &agent{Agent: entry, isNew: true}

@@ -93,7 +93,7 @@ func (f *Floor) setStatus(c SetStatus) error {
 	}
 	a.by = c.By
 	if c.Status == presence.Available {
-		a.strikes, a.rest = 0, time.Time{}
+		a.Presence.Strikes, a.rest = 0, time.Time{}
 	}
 	f.settled(a)
 	return nil

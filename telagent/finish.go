@@ -70,16 +70,15 @@ func (f *Floor) wrapUp(a *agent) time.Duration {
 
 // scheduleAgent sets an agent's timer to whatever of him is due first.
 func (f *Floor) scheduleAgent(a *agent) {
-	rest := a.rest
-	if !rest.After(f.now) {
-		rest = time.Time{}
-	}
-	at := soonest(rest, a.Presence.WrapUpUntil, a.Presence.Declared.Until)
+	at := soonest(a.rest, a.Presence.WrapUpUntil, a.Presence.Declared.Until)
 	f.timers.set(&a.timer, at, func(f *Floor) { f.agentDue(a) })
 }
 
 // agentDue ends an agent's countdown, his break, or his rest after a failed offer.
 func (f *Floor) agentDue(a *agent) {
+	if !a.rest.After(f.now) {
+		a.rest = time.Time{}
+	}
 	if until := a.Presence.WrapUpUntil; !until.IsZero() && !until.After(f.now) {
 		a.Presence.EndWrapUp(f.now)
 	}

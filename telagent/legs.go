@@ -1,6 +1,7 @@
 package telagent
 
 import (
+	"slices"
 	"time"
 
 	"telagent-gateway/call"
@@ -10,6 +11,7 @@ const (
 	endingTime  = 64 * time.Second // a leg that was hung up is forgotten after it, should its end never be reported
 	leavingTime = 10 * time.Second // most that a last sentence may take
 	rounds      = 10               // most times that the question is asked
+	mostLegs    = 500              // most legs in a record: of a caller who waits for days the oldest offers are left out
 )
 
 func (f *Floor) ringing(l *leg) {
@@ -142,7 +144,7 @@ func (f *Floor) hang(l *leg, cause call.Cause, text string) {
 		l.visit.seat = nil
 	}
 	l.phase, l.since = ending, f.now
-	l.visit.record.Legs = append(l.visit.record.Legs, f.legRecord(l, cause))
+	f.note(l, cause)
 	f.act(call.Hangup{Leg: l.id, Cause: cause, Text: text})
 	f.touchCall(l.visit)
 	f.timers.set(&l.timer, f.now.Add(endingTime), func(f *Floor) { f.forget(l, call.Lost) })
@@ -164,19 +166,24 @@ func (f *Floor) forget(l *leg, cause call.Cause) {
 	}
 	if l.phase != ending {
 		l.phase = ending
-		v.record.Legs = append(v.record.Legs, f.legRecord(l, cause))
+		f.note(l, cause)
 	}
 	f.touchCall(v)
 }
 
-func (f *Floor) legRecord(l *leg, cause call.Cause) LegRecord {
+// note puts a leg that is over into the record of its call.
+func (f *Floor) note(l *leg, cause call.Cause) {
 	r := LegRecord{
 		Leg: l.id, Seat: l.seat, Target: l.target.String(), Began: l.began, Answered: l.answered, Ended: f.now, Cause: cause,
 	}
 	if l.agent != nil {
 		r.Agent = l.agent.ID
 	}
-	return r
+	legs := &l.visit.record.Legs
+	if len(*legs) == mostLegs {
+		*legs = slices.Delete(*legs, 0, 1)
+	}
+	*legs = append(*legs, r)
 }
 
 func moveOf(l *leg) *move {

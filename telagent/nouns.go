@@ -14,8 +14,7 @@ type agent struct {
 	visit   *visit // that he is in, or is offered; nil: none
 	move    *move  // the switch under way; nil: none
 	last    *SwitchRecord
-	strikes int
-	rest    time.Time       // no offers before this: the delay after a failed one
+	rest    time.Time       // no offers before this, after one that failed; zero: he may be rung
 	by      string          // who changed the status last
 	missed  bool            // the alarm that he was set away (RNA) is raised
 	shown   presence.Status // as last told

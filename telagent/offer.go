@@ -1,6 +1,7 @@
 package telagent
 
 import (
+	"cmp"
 	"time"
 
 	"telagent-gateway/call"
@@ -8,13 +9,16 @@ import (
 	"telagent-gateway/queue"
 )
 
-// rests is how long an agent gets no offer after one that failed for a cause. Where it is missing: none.
+// rests is how long an agent gets no offer after one that failed for a cause; where it is missing, shortRest, so that
+// no fault makes his phone ring without a pause.
 var rests = map[call.Cause]time.Duration{
-	call.NoAnswer: 5 * time.Second, call.Declined: 10 * time.Second, call.Busy: 10 * time.Second, call.Unreachable: 10 * time.Second, call.NoConfirm: 10 * time.Second,
-	call.TrunkFault: 5 * time.Second, call.Unacceptable: 30 * time.Second, call.NoCapacity: time.Second, call.Lost: 5 * time.Second,
+	call.Declined: 10 * time.Second, call.Busy: 10 * time.Second, call.Unreachable: 10 * time.Second, call.NoConfirm: 10 * time.Second,
+	call.Unacceptable: 30 * time.Second, call.NoCapacity: time.Second,
 }
 
-// strikes says which causes are the agent's own fault (S21): a trunk fault never is.
+const shortRest = 5 * time.Second
+
+// isStrike says which causes are the agent's own fault (S21): a trunk fault never is.
 func isStrike(c call.Cause) bool { return c == call.NoAnswer || c == call.NoConfirm }
 
 // isNext says whether the agent's next number is tried after a cause.
@@ -49,7 +53,7 @@ func (f *Floor) serveOne(q *line) bool {
 
 // offerable says whether an agent can be offered a queue call now, if a trunk that it needs has a channel.
 func (f *Floor) offerable(a *agent) bool {
-	if !a.Presence.Offerable() || a.visit != nil || a.move != nil || f.now.Before(a.rest) {
+	if !a.Presence.Offerable() || a.visit != nil || a.move != nil || !a.rest.IsZero() {
 		return false
 	}
 	_, reachable := f.reachOf(a)
@@ -157,7 +161,7 @@ func (f *Floor) offerFailed(v *visit, cause call.Cause) {
 		return
 	}
 	a := f.dropOffer(v)
-	a.rest = f.now.Add(rests[cause])
+	a.rest = f.now.Add(cmp.Or(rests[cause], shortRest))
 	if isStrike(cause) {
 		f.strike(a)
 	}
@@ -177,11 +181,11 @@ func (f *Floor) dropOffer(v *visit) *agent {
 
 // strike counts an unanswered offer; at the limit the agent is set away (S21).
 func (f *Floor) strike(a *agent) {
-	a.strikes++
-	if a.strikes < f.set.Strikes || a.Presence.Declared.Status != presence.Available {
+	a.Presence.Strikes++
+	if a.Presence.Strikes < f.set.Strikes || a.Presence.Declared.Status != presence.Available {
 		return
 	}
-	a.strikes = 0
+	a.Presence.Strikes = 0
 	a.Presence.Declare(f.now, presence.Declaration{Status: presence.Away, Reason: presence.ReasonRNA})
 	a.by, a.missed = "", true
 	f.say(AlarmRaised{Time: f.now, Code: "rna", Subject: a.ID, Team: a.Team, Sentence: a.Name + " did not answer and was set away."})
@@ -204,7 +208,7 @@ func (f *Floor) take(l *leg) {
 	v.offer = nil
 	v.owner, v.seat = a, l
 	l.phase, l.since = up, f.now
-	a.strikes = 0
+	a.Presence.Strikes = 0
 	a.Presence.Enter(presence.Talking)
 	if v.answered.IsZero() {
 		v.answered, v.record.Answered = f.now, f.now

@@ -102,7 +102,7 @@ func (f *Floor) moveReach(a *agent, back bool, number string) {
 	if !back && a.Presence.BecomesAvailable() {
 		a.Presence.Declare(f.now, presence.Declaration{Status: presence.Available})
 	}
-	a.strikes, a.rest = 0, time.Time{}
+	a.Presence.Strikes, a.rest = 0, time.Time{}
 	f.settled(a)
 }
 

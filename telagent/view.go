@@ -153,7 +153,7 @@ func (f *Floor) agentView(a *agent) AgentView {
 		ID: a.ID, Name: a.Name, Team: a.Team, Status: p.Status().String(), Reason: p.Declared.Reason,
 		Declared: p.Declared.Status.String(), Activity: p.Activity.String(), Since: p.Since, Until: soonest(p.WrapUpUntil, p.Declared.Until),
 		Reach: p.Reach.String(), ChangedBy: a.by, LastSwitch: a.last, Numbers: a.Numbers, DeskPhone: a.DeskPhone, Queues: a.Queues,
-		Offices: a.Offices, Strikes: a.strikes,
+		Offices: a.Offices, Strikes: a.Presence.Strikes,
 	}
 	if p.Pending != nil {
 		v.Pending = p.Pending.Status.String()
