@@ -52,6 +52,9 @@ func (q *queue) invited(m *message) {
 		l.refuse(statusOf(call.Overload))
 		return
 	}
+	if c := m.req.Contact(); c != nil && m.caller.AOR != "" && elsewhere(&c.Address, m.from.remote) {
+		q.w.o.Audio.Behind(l.id, m.from.remote.Addr())
+	}
 	if err := l.agree(m.req); err != nil {
 		q.w.log.Info("offer refused", zap.String("leg", string(l.id)), zap.Error(err))
 		l.refuse(sip.StatusNotAcceptableHere, "Not Acceptable Here")

@@ -133,5 +133,6 @@ func (stillAudio) Offer(call.LegID, call.LegID) ([]byte, error) { return []byte(
 func (stillAudio) Accept(call.LegID, []byte) error              { return nil }
 func (stillAudio) Answer(call.LegID, []byte) ([]byte, error)    { return []byte(sdpOfPeer), nil }
 func (stillAudio) Current(call.LegID) ([]byte, error)           { return []byte(sdpOfPeer), nil }
+func (stillAudio) Behind(call.LegID, netip.Addr)                {}
 func (stillAudio) Established(call.LegID)                       {}
 func (stillAudio) Release(call.LegID)                           {}

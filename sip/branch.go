@@ -179,7 +179,7 @@ func (b *branch) alerted(res *sip.Response) {
 	b.early(res)
 	// RFC 3261 §13.2.1: the first answer counts. With several phones ringing there is nobody yet whom it could be from.
 	if len(sdp) > 0 && len(b.l.branches) == 1 {
-		if err := b.l.q.w.o.Audio.Accept(b.l.id, sdp); err != nil {
+		if err := b.accept(sdp); err != nil {
 			b.l.q.w.log.Info("early answer refused", zap.String("leg", string(b.l.id)), zap.Error(err))
 		}
 	}
@@ -187,6 +187,15 @@ func (b *branch) alerted(res *sip.Response) {
 		b.rang = true
 		b.l.ringing()
 	}
+}
+
+// accept gives the phone's or the trunk's answer to the audio wire.
+func (b *branch) accept(sdp []byte) error {
+	audio := b.l.q.w.o.Audio
+	if b.contact != nil && b.contact.nat {
+		audio.Behind(b.l.id, b.contact.src.remote.Addr())
+	}
+	return audio.Accept(b.l.id, sdp)
 }
 
 // early notes the dialog that a provisional response begins, so that requests within it find us.

@@ -156,7 +156,7 @@ func (l *leg) joined(b *branch, d *Dialog, sdp []byte) {
 	}
 	err := errNoAnswer
 	if len(sdp) > 0 {
-		err = w.o.Audio.Accept(l.id, sdp)
+		err = b.accept(sdp)
 	}
 	if err != nil {
 		w.log.Info("answer refused", zap.String("leg", string(l.id)), zap.Error(err))

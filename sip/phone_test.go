@@ -62,3 +62,20 @@ func TestAPhoneProvesItselfAndIsBound(t *testing.T) {
 		r.golden("register")
 	})
 }
+
+func TestTheAudioOfAPhoneBehindANATMayComeFromWhereItsSignallingComesFrom(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		p := r.peer("ana", "203.0.113.20:5062")
+		c := p.caller("")
+		c.target, c.to, c.from = "sip:"+realm, "<sip:ana@"+realm+">", "<sip:ana@"+realm+">;tag=r"
+		c.prove("REGISTER", "Contact: <sip:ana@10.0.0.5:5060>\nExpires: 3600\n", "ana") // what it calls itself
+		c.hears(200)
+		r.reported(call.Bound{AOR: "ana"})
+		r.do(toAna)
+		p.answer(p.asked("INVITE"), 200, "x", withSDP)
+		r.reported(call.Answered{Leg: "out"})
+		if got := r.audio.said("out"); got != "offer behind 203.0.113.20 accept established" {
+			t.Errorf("audio was asked: %s", got)
+		}
+	})
+}

@@ -50,6 +50,9 @@ type Audio interface {
 	Answer(leg call.LegID, offer []byte) ([]byte, error)
 	// Current returns our last description again: a re-INVITE without SDP gets it as our offer.
 	Current(leg call.LegID) ([]byte, error)
+	// Behind says that the leg's signalling comes from that address and its Contact says otherwise, as behind a NAT: its
+	// audio may come from there too, whatever its description says. It may be called before there is one.
+	Behind(leg call.LegID, signalling netip.Addr)
 	// Established says that the dialog stands: silence counts from now on.
 	Established(leg call.LegID)
 	// Release says that the leg is over. It is called once for each leg that another method was called for.
