@@ -74,7 +74,7 @@ func TestTheAudioOfAPhoneBehindANATMayComeFromWhereItsSignallingComesFrom(t *tes
 		r.do(toAna)
 		p.answer(p.asked("INVITE"), 200, "x", withSDP)
 		r.reported(call.Answered{Leg: "out"})
-		if got := r.audio.said("out"); got != "offer behind 203.0.113.20 accept established" {
+		if got := r.audio.said("out"); got != "offer behind:203.0.113.20 accept established" {
 			t.Errorf("audio was asked: %s", got)
 		}
 	})

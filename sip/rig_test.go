@@ -245,7 +245,7 @@ func (a *fakeAudio) Current(leg call.LegID) ([]byte, error) {
 	return a.description(leg), nil
 }
 
-func (a *fakeAudio) Behind(leg call.LegID, at netip.Addr) { a.note(leg, "behind "+at.String()) }
+func (a *fakeAudio) Behind(leg call.LegID, at netip.Addr) { a.note(leg, "behind:"+at.String()) }
 
 func (a *fakeAudio) Established(leg call.LegID) { a.note(leg, "established") }
 
