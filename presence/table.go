@@ -73,7 +73,7 @@ func (s *State) Declare(now time.Time, d Declaration) Effect {
 		}
 	case EndsACW:
 		s.Enter(Idle)
-		s.Pending, s.WrapUpUntil = nil, time.Time{}
+		s.Pending, s.WrapUpUntil, s.IdleSince = nil, time.Time{}, now
 		s.declare(now, d)
 	case Now:
 		s.declare(now, d)

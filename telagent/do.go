@@ -60,7 +60,7 @@ func (f *Floor) do(c Command) error {
 }
 
 // signOn signs an agent on by his own act. A Telagent without a call goes back to his softphone by it (S11); with one,
-// the call stays on the phone until he asks for it (S12).
+// the call stays on the phone until he asks for it (S12). If he wanted to be signed off after it, he no longer does.
 func (f *Floor) signOn(c SignOn) error {
 	a, err := f.self(c.By, c.Agent)
 	if err != nil {
@@ -69,6 +69,9 @@ func (f *Floor) signOn(c SignOn) error {
 	if a.Presence.Declared.Status == presence.Offline && a.visit == nil {
 		a.Presence.Declare(f.now, presence.Declaration{Status: presence.Away, Reason: presence.ReasonSignOn, By: c.By})
 		a.by = c.By
+	}
+	if p := a.Presence.Pending; p != nil && p.Status == presence.Offline {
+		a.Presence.Pending = nil
 	}
 	if a.Presence.Reach == presence.ByPhone && a.visit == nil {
 		f.moveReach(a, true, "")

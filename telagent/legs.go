@@ -70,8 +70,11 @@ func (f *Floor) digit(l *leg, key string) {
 	}
 }
 
-// accept takes a leg whose person is there, for an offer or for a switch.
+// accept takes a leg whose person is there, for an offer or for a switch. While it was asked nothing had to be heard.
 func (f *Floor) accept(l *leg) {
+	if !l.silent.IsZero() {
+		l.silent = f.now
+	}
 	if moveOf(l) != nil {
 		f.swap(l)
 	} else {

@@ -175,7 +175,7 @@ func (f *Floor) dropOffer(v *visit) *agent {
 	v.offer, a.visit = nil, nil
 	a.Presence.Leave(f.now)
 	f.schedule(v)
-	f.touch(a)
+	f.settled(a)
 	return a
 }
 
@@ -194,11 +194,14 @@ func (f *Floor) strike(a *agent) {
 
 // rangOut ends an offer whose time is over.
 func (f *Floor) rangOut(v *visit) {
-	cause := call.NoAnswer
-	if v.offer.leg.phase == asking {
+	l, cause := v.offer.leg, call.NoAnswer
+	switch {
+	case l.phase == asking:
 		cause = call.NoConfirm
+	case l.target.Device != call.PSTN && !f.bound[l.target.AOR]: // it went away while it rang (S64)
+		cause = call.Unreachable
 	}
-	f.hang(v.offer.leg, cause, "")
+	f.hang(l, cause, "")
 	f.offerFailed(v, cause)
 }
 
