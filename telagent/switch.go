@@ -204,10 +204,14 @@ func (f *Floor) moveRangOut(m *move) {
 	f.moveFailed(m, cause)
 }
 
-// undo takes a switch back that has not swapped yet (S19).
+// undo takes a switch back that has not swapped yet (S19). A customer who meanwhile was cut off for long enough goes
+// back to his queue.
 func (f *Floor) undo(m *move) {
 	f.hang(m.leg, call.Cancelled, "")
 	f.moveOver(m, "undone")
+	if v := m.agent.visit; !v.cut.IsZero() && !v.cut.Add(f.set.RequeueAfter).After(f.now) {
+		f.abandonAgent(v)
+	}
 }
 
 // moveOver ends a switch that did not come to its end.
