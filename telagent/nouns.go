@@ -41,6 +41,7 @@ type visit struct {
 	cut      time.Time // since when his agent counts as cut off; zero: he does not
 	sorry    bool      // the apology was said
 	record   Record
+	told     CallView // as last told
 	isMoved  bool
 	timer    timer
 }

@@ -126,8 +126,9 @@ func (f *Floor) tell() {
 	}
 	for _, v := range f.moved {
 		v.isMoved = false
-		if f.calls[v.id] == v {
-			f.say(CallChanged{Shown: f.callView(v)})
+		if c := f.callView(v); f.calls[v.id] == v && !sameCall(c, v.told) {
+			v.told = c
+			f.say(CallChanged{Shown: c})
 		}
 	}
 	slices.SortFunc(f.stale, func(a, b *line) int { return strings.Compare(a.Name, b.Name) })
@@ -135,4 +136,9 @@ func (f *Floor) tell() {
 		q.stale = false
 		f.say(QueueChanged{Queue: q.Queue, Shown: f.queueView(q)})
 	}
+}
+
+func sameCall(a, b CallView) bool {
+	return a.ID == b.ID && a.Queue == b.Queue && a.Priority == b.Priority && a.State == b.State && a.Agent == b.Agent &&
+		a.Team == b.Team && slices.Equal(a.Legs, b.Legs)
 }
