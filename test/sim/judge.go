@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"telagent-gateway/call"
@@ -12,6 +13,7 @@ import (
 func (j *judge) step(now time.Time, in input, out telagent.Outcome, err error, view *telagent.View) []string {
 	j.now, j.in, j.refused, j.broken, j.dialled = now, in, err != nil, nil, j.dialled[:0]
 	clear(j.mayEnd)
+	j.failed = ""
 	if in.event != nil {
 		j.learn(in.event)
 	}
@@ -27,6 +29,11 @@ func (j *judge) step(now time.Time, in input, out telagent.Outcome, err error, v
 	for _, a := range out.Actions {
 		j.act(a)
 	}
+	if late, ok := in.event.(call.Answered); ok && !hangsUp(out.Actions, late.Leg) {
+		if p := j.legs[late.Leg]; p != nil && p.ordered {
+			j.say("leg %s is answered after its hang-up, and is not hung up once more", late.Leg)
+		}
+	}
 	j.seat()
 	for _, c := range out.Changes {
 		j.change(c)
@@ -35,6 +42,8 @@ func (j *judge) step(now time.Time, in input, out telagent.Outcome, err error, v
 	j.listen()
 	j.offers(view)
 	j.look(view)
+	j.clock(view)
+	j.forced(view)
 	j.view = view
 	return j.broken
 }
@@ -131,7 +140,9 @@ func (j *judge) act(a call.Action) {
 	case call.Ask:
 		if p := j.heard(a, a.Leg); p != nil {
 			j.part(p)
-			p.asked = true
+			if !p.asked {
+				p.asked, p.askedAt = true, j.now
+			}
 			j.seen["ask"]++
 			if p.customer {
 				j.say("asks the customer's leg %s", a.Leg)
@@ -190,6 +201,13 @@ func (j *judge) hangUp(a call.Hangup) {
 	j.part(p)
 }
 
+func hangsUp(actions []call.Action, leg call.LegID) bool {
+	return slices.ContainsFunc(actions, func(a call.Action) bool {
+		h, ok := a.(call.Hangup)
+		return ok && h.Leg == leg
+	})
+}
+
 func (j *judge) join(p, q *picture) {
 	j.part(p)
 	j.part(q)
@@ -241,7 +259,7 @@ func (j *judge) meet(p, q *picture) {
 func (j *judge) seat() {
 	for _, p := range j.living {
 		if !p.inbound && p.alive() && !p.asked && !p.seated {
-			p.seated = true
+			p.seated, p.seatedAt = true, j.now
 			j.agent(p.agent).talked = true
 		}
 	}

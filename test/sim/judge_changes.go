@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"telagent-gateway/telagent"
 )
 
@@ -24,13 +26,16 @@ func (j *judge) change(c telagent.Change) {
 		if !j.agent(c.Switch.Agent).switching {
 			j.seen["switch done without a call"]++
 		}
-		j.agent(c.Switch.Agent).switching = false
+		j.agent(c.Switch.Agent).switching, j.agent(c.Switch.Agent).moved = false, j.now
 	case telagent.SwitchFailed:
 		j.seen["switch failed "+c.Switch.Result]++
 		if c.Switch.Result == "" || c.Switch.Result == "done" {
 			j.say("a switch of %s failed with the result %q", c.Switch.Agent, c.Switch.Result)
 		}
 		j.switching(c.Switch, false)
+		if !slices.Contains([]string{"undone", "call_ended", "forced_logout"}, c.Switch.Result) {
+			j.failed = c.Switch.Agent
+		}
 	case telagent.AlarmRaised:
 		j.seen["alarm "+c.Code]++
 	case telagent.AlarmCleared, telagent.UserChanged:
@@ -46,7 +51,7 @@ func (j *judge) switching(s telagent.SwitchRecord, begun bool) {
 	if a.switching == begun {
 		j.say("a switch of %s begins or fails for the second time", s.Agent)
 	}
-	a.switching = begun
+	a.switching, a.moved = begun, j.now
 }
 
 // agentChanged judges the step from one status to the next: every talk ends in one wrap-up, nothing else does.
@@ -60,7 +65,11 @@ func (j *judge) agentChanged(c telagent.AgentChanged) {
 		j.say("AgentChanged carries agent %q and shows %q", c.Agent.ID, id)
 	}
 	a.wrapUp = c.Agent.WrapUp
+	if a.wrapUp == 0 {
+		a.wrapUp = j.settings.WrapUp
+	}
 	j.shown.agents[id] = c.Shown
+	j.countdown(a, was, c.Shown)
 	if was == is {
 		return
 	}
@@ -87,6 +96,24 @@ func (j *judge) agentChanged(c telagent.AgentChanged) {
 	}
 }
 
+// countdown judges the timers of a status: they begin with it, and nothing sets them anew.
+func (j *judge) countdown(a *record, was string, shown telagent.AgentView) {
+	anew := was != shown.Status
+	c, asked := j.in.command.(telagent.WrapUp)
+	endless := asked && c.Continue
+	switch {
+	case anew && !shown.Since.Equal(j.now):
+		j.say("agent %s is %s since %v, which is not now", shown.ID, shown.Status, shown.Since)
+	case !anew && was != "" && !shown.Since.Equal(a.since):
+		j.say("agent %s is still %s, but his timer starts anew", shown.ID, shown.Status)
+	case shown.Status == "acw" && anew && !shown.Until.Equal(j.now.Add(a.wrapUp)):
+		j.say("agent %s wraps up until %v, and not for %v", shown.ID, shown.Until, a.wrapUp)
+	case shown.Status == "acw" && !anew && !shown.Until.Equal(a.until) && !(shown.Until.IsZero() && endless):
+		j.say("agent %s wraps up until %v instead of %v", shown.ID, shown.Until, a.until)
+	}
+	a.since, a.until = shown.Since, shown.Until
+}
+
 func (j *judge) callChanged(c telagent.CallView) {
 	v := j.calls[c.ID]
 	if v == nil {
@@ -98,16 +125,23 @@ func (j *judge) callChanged(c telagent.CallView) {
 		j.say("call %s changes after its end", c.ID)
 	case !v.began.Equal(c.Began):
 		j.say("call %s has lost its original wait", c.ID)
+	case v.queue != c.Queue:
+		j.say("call %s moves from queue %s to %s", c.ID, v.queue, c.Queue)
 	case v.priority == 11 && c.Priority != 11 && c.State == "waiting":
 		j.say("call %s has lost its place on top", c.ID)
+	case taken(v.state) && !taken(c.State) && c.Priority != 11:
+		j.say("call %s goes back to its queue from %s, and not on top", c.ID, v.state)
 	case v.priority != 11 && c.Priority == 11:
 		j.seen["requeue"]++
 	}
-	v.priority = c.Priority
+	v.priority, v.state = c.Priority, c.State
 	if c.State == "cut_off" {
 		j.seen["cut off"]++
 	}
 }
+
+// taken tells whether a call in a state has an agent.
+func taken(state string) bool { return state == "talking" || state == "held" || state == "cut_off" }
 
 func (j *judge) callEnded(r telagent.Record) {
 	v := j.calls[r.ID]

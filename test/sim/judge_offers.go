@@ -10,7 +10,7 @@ func (j *judge) dial(a call.Dial) {
 	if j.legs[a.Leg] != nil {
 		j.say("dials leg %s, a name that was used before", a.Leg)
 	}
-	p := &picture{id: a.Leg, target: a.Target, agent: owner(a.Target), near: a.Near}
+	p := &picture{id: a.Leg, target: a.Target, agent: owner(a.Target), near: a.Near, dialled: j.now}
 	if p.agent == "" {
 		j.say("dials %s, which is nobody's", a.Target)
 	}
@@ -37,23 +37,28 @@ func (j *judge) dial(a call.Dial) {
 
 // channel judges that a trunk has a channel free for a leg.
 func (j *judge) channel(p *picture) {
-	p.trunk = p.target.Trunk
+	p.trunk = j.freeTrunk(p.target.Trunk)
+	if p.trunk == "" {
+		j.say("dials %s beyond the capacity of the trunks that are up", p.target)
+	}
+}
+
+// freeTrunk returns a trunk that can carry one more leg, as far as was reported: the one that is named, or any. One
+// that nobody has spoken of may be tried.
+func (j *judge) freeTrunk(name string) string {
 	used := map[string]int{}
-	for _, q := range j.living {
-		if !q.over {
-			used[q.trunk]++
+	for _, p := range j.living {
+		if !p.over {
+			used[p.trunk]++
 		}
 	}
 	for _, t := range j.settings.Trunks {
-		if up, told := j.trunks[t.Name]; p.trunk != "" && p.trunk != t.Name || told && !up {
-			continue // a trunk that nobody has spoken of may be tried
-		}
-		if t.Channels == 0 || used[t.Name] < t.Channels {
-			p.trunk = t.Name
-			return
+		up, told := j.trunks[t.Name]
+		if (name == "" || name == t.Name) && (up || !told) && (t.Channels == 0 || used[t.Name] < t.Channels) {
+			return t.Name
 		}
 	}
-	j.say("dials %s beyond the capacity of the trunks that are up", p.target)
+	return ""
 }
 
 // offers judges whom the calls of a step were given to: who waits on top is served first, and nobody is offered a call
@@ -81,8 +86,20 @@ func (j *judge) offers(view *telagent.View) {
 					mine.ID, mine.Priority, a.ID, other.ID, other.Priority, other.Queue)
 			}
 		}
-		j.agent(p.agent).tried[p.near] = true
+		for i := range view.Agents {
+			if b := &view.Agents[i]; j.fresher(b, mine.Queue, p) {
+				j.say("call %s is offered to %s again, though %s has been free for long and was offered it less often", mine.ID, a.ID, b.ID)
+			}
+		}
+		j.agent(p.agent).tried[p.near]++
 	}
+}
+
+// fresher tells whether another agent should have been offered the call that a leg was dialled for.
+func (j *judge) fresher(b *telagent.AgentView, queue string, p *picture) bool {
+	r := j.agent(b.ID)
+	return b.ID != p.agent && b.Queues[queue] > 0 && b.Status == "available" && b.Reachable == "reachable" &&
+		!r.free.IsZero() && j.past(r.free, longest) && r.tried[p.near] < j.agent(p.agent).tried[p.near]
 }
 
 // passedOver tells whether a call that an agent could have been offered was left waiting for one that comes later.
@@ -94,7 +111,7 @@ func (j *judge) passedOver(agent string, a *telagent.AgentView, mine, other *tel
 	if before == nil || before.State != "waiting" || before.Priority != other.Priority || before.Queue != other.Queue {
 		return false
 	}
-	if c := customerOf(other); c == "" || j.agent(agent).tried[c] {
+	if c := customerOf(other); c == "" || j.agent(agent).tried[c] > 0 {
 		return false
 	}
 	if other.Priority != mine.Priority {

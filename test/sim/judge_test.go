@@ -28,9 +28,11 @@ var (
 )
 
 func agentIs(was, is string) telagent.Change {
-	return telagent.AgentChanged{
-		Agent: telagent.Agent{ID: "ana", WrapUp: time.Second}, Was: was, Shown: telagent.AgentView{ID: "ana", Status: is},
+	shown := telagent.AgentView{ID: "ana", Status: is, Since: epoch}
+	if is == "acw" {
+		shown.Until = epoch.Add(time.Second)
 	}
+	return telagent.AgentChanged{Agent: telagent.Agent{ID: "ana", WrapUp: time.Second}, Was: was, Shown: shown}
 }
 
 func TestTheJudgeComplainsAboutAFloorThatDoesWrong(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"telagent-gateway/call"
 	"telagent-gateway/telagent"
@@ -69,6 +70,7 @@ func (j *judge) lookAtCall(c *telagent.CallView, seats map[call.LegID]call.ID) {
 		seats[l.Leg] = c.ID
 		if p.customer {
 			customers++
+			j.suits(c, p)
 		}
 	}
 	if customers != 1 {
@@ -138,8 +140,8 @@ func (j *judge) restored(was, view *telagent.View) []string {
 	j.shown = newShown()
 	for _, a := range view.Agents {
 		j.shown.agents[a.ID] = a
-		j.agent(a.ID).status = a.Status
-		j.agent(a.ID).switching = false
+		r := j.agent(a.ID)
+		r.status, r.since, r.until, r.switching, r.free = a.Status, a.Since, a.Until, false, time.Time{}
 	}
 	for _, q := range view.Queues {
 		j.shown.queues[q.Name] = q

@@ -30,6 +30,8 @@ type picture struct {
 	pressed  bool // the key 1
 	seated   bool // has ever had the agent's seat of a call
 
+	dialled, askedAt, silentAt, seatedAt time.Time
+
 	hears hearing
 	peer  call.LegID // when hears is aPeer
 }
@@ -67,6 +69,7 @@ type judge struct {
 	refused bool
 	mayEnd  map[call.LegID]bool // customers whose legs may be ended now
 	dialled []*picture
+	failed  string // the agent whose switch failed
 	broken  []string
 }
 
@@ -76,7 +79,11 @@ type record struct {
 	wrapUp    time.Duration
 	talked    bool // with a customer since he came in line
 	switching bool
-	tried     map[call.LegID]bool // customers whom he was rung for
+	moved     time.Time          // when his last switch ended
+	tried     map[call.LegID]int // how often he was offered a customer
+	free      time.Time          // since when he could be offered a call; zero: he could not
+	since     time.Time          // when the status began that was shown last
+	until     time.Time          // the end of the countdown that was shown last
 }
 
 // visit is what the judge knows of a call.
@@ -84,6 +91,8 @@ type visit struct {
 	began    time.Time
 	priority int
 	queue    string
+	state    string
+	cut      time.Time // since when it is shown as cut off; zero: it is not
 	ended    bool
 }
 
@@ -131,7 +140,7 @@ func (j *judge) learn(e call.Event) {
 		p.over = true
 		j.ended(p, e)
 	case call.Silent:
-		p.silent = true
+		p.silent, p.silentAt = true, j.now
 	case call.Heard:
 		p.silent = false
 	case call.Held:
@@ -163,7 +172,7 @@ func (j *judge) ended(p *picture, e call.Ended) {
 func (j *judge) agent(id string) *record {
 	r := j.agents[id]
 	if r == nil {
-		r = &record{tried: map[call.LegID]bool{}}
+		r = &record{tried: map[call.LegID]int{}}
 		j.agents[id] = r
 	}
 	return r

@@ -2,11 +2,13 @@ package sim
 
 import (
 	"flag"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 var (
@@ -75,7 +77,9 @@ func playAll(seeds uint64) (steps int, seen Coverage, failures []error) {
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for s := next.Add(1); s <= seeds && bad.Load() < 3; s = next.Add(1) {
+				stuck := time.AfterFunc(time.Minute, func() { panic(fmt.Sprintf("make sim SEED=%d: the Floor does not come back", s)) })
 				r, err := Run(Options{Seed: s})
+				stuck.Stop()
 				mu.Lock()
 				if err != nil {
 					bad.Add(1)

@@ -155,8 +155,12 @@ func (w *world) entryOf(a *agent) telagent.Agent {
 			e.Queues[q.Name] = 1 + w.rng.IntN(3)
 		}
 	}
-	if w.chance(0.8) {
+	switch w.pick(70, 20, 10) {
+	case 0:
 		e.WrapUp = w.between(time.Second, 15*time.Second)
+	case 1: // as the settings say
+	case 2:
+		e.WrapUp = -1 // none
 	}
 	return e
 }

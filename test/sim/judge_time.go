@@ -1,0 +1,122 @@
+package sim
+
+import (
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/telagent"
+)
+
+const (
+	tardy   = 30 * time.Millisecond // the loop may be this late with its timers
+	longest = 31 * time.Second      // an agent rests no longer than this after an offer that failed
+)
+
+// clock judges what should have happened by now: nothing rings, is asked, is silent or waits for ever.
+func (j *judge) clock(v *telagent.View) {
+	for _, p := range j.living {
+		if p.inbound || p.ordered || p.leaving {
+			continue
+		}
+		a := agentIn(v, p.agent)
+		switch {
+		case !p.answered && j.past(p.dialled, j.settings.RingTime):
+			j.say("leg %s rings for longer than anybody is rung", p.id)
+		case p.asked && j.past(p.askedAt, j.settings.ConfirmTime):
+			j.say("leg %s is asked for longer than anybody is asked", p.id)
+		case p.seated && p.silent && !p.held && j.past(later(p.silentAt, p.seatedAt), j.settings.CutOff) && a != nil && a.Activity != "cut_off":
+			j.say("leg %s has been silent for long, and agent %s is %s", p.id, p.agent, a.Activity)
+		}
+	}
+	for i := range v.Calls {
+		c := &v.Calls[i]
+		visit, r := j.calls[c.ID], j.agent(c.Agent)
+		if visit == nil {
+			continue
+		}
+		if c.State != "cut_off" {
+			visit.cut = time.Time{}
+		} else if visit.cut.IsZero() {
+			visit.cut = j.now
+		}
+		if !visit.cut.IsZero() && j.past(visit.cut, j.settings.RequeueAfter) && !r.switching && j.past(r.moved, 0) {
+			j.say("customer of call %s has been cut off for long and is not requeued", c.ID)
+		}
+	}
+	for i := range v.Agents {
+		j.idle(v, &v.Agents[i])
+		if v.Agents[i].ID == j.failed && v.Agents[i].Activity == "cut_off" {
+			j.say("the switch of %s failed, and his customer is left without anybody", j.failed)
+		}
+	}
+}
+
+// forced judges that the caller whom a logged out agent was offered goes first now.
+func (j *judge) forced(v *telagent.View) {
+	c, ok := j.in.command.(telagent.ForceLogout)
+	was := agentIn(j.view, c.Agent)
+	if !ok || j.refused || j.repeated || was == nil || was.Activity != "offered" {
+		return
+	}
+	if now := callIn(v, was.Call); now == nil || now.Priority != 11 || now.Agent == c.Agent {
+		j.say("agent %s was logged out while call %s was offered to him, and it does not go first", c.Agent, was.Call)
+	}
+}
+
+// idle judges that nobody waits for an agent who has nothing to do.
+func (j *judge) idle(v *telagent.View, a *telagent.AgentView) {
+	r := j.agent(a.ID)
+	if a.Status != "available" || a.Reachable == "unreachable" {
+		r.free = time.Time{}
+		return
+	}
+	if r.free.IsZero() {
+		r.free = j.now
+	}
+	if !j.past(r.free, longest) || a.Reachable == "unknown" && j.freeTrunk("") == "" {
+		return
+	}
+	for _, c := range v.Calls {
+		if c.State == "waiting" && a.Queues[c.Queue] > 0 {
+			j.say("call %s waits in queue %s, and agent %s has been free for long", c.ID, c.Queue, a.ID)
+		}
+	}
+}
+
+// past tells whether something that began at a time and may take d should be over.
+func (j *judge) past(began time.Time, d time.Duration) bool { return j.now.Sub(began) > d+tardy }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// suits judges that a customer hears what the state of his call says.
+func (j *judge) suits(c *telagent.CallView, p *picture) {
+	fits := true
+	switch c.State {
+	case "waiting", "offering", "held":
+		fits = p.hears == music
+	case "cut_off":
+		fits = p.hears == comfort
+	case "talking":
+		fits = p.hears == aPeer || p.hears == comfort && j.silentAgent(c)
+	default:
+		j.say("call %s has the unknown state %q", c.ID, c.State)
+	}
+	if !fits {
+		j.say("call %s is %s, and its customer hears %s", c.ID, c.State, []string{"nothing", "silence", "music", "comfort", "a peer"}[p.hears])
+	}
+}
+
+// silentAgent tells whether the leg in the agent's seat of a call is silent, and not for so long that he is cut off.
+func (j *judge) silentAgent(c *telagent.CallView) bool {
+	for _, l := range c.Legs {
+		if p := j.legs[l.Leg]; l.Seat == call.AgentSeat.String() && p != nil && p.seated && p.silent {
+			return true
+		}
+	}
+	return false
+}
