@@ -51,8 +51,10 @@ log: {level: debug, format: console}
 const siteDirectory = `
 users:
   - {name: boss, role: supervisor, teams: [support], password: boss-secret-1}
+  - {name: root, role: admin, password: root-secret-1}
 agents:
-  - {id: ana, name: Ana, team: support, password: ana-secret-1, numbers: ["+49301234567"], queues: {support: 1}, wrap_up: 2s}
+  - {id: ana, name: Ana, team: support, password: ana-secret-1, numbers: ["+49301234567"], desk_phone: ana-desk, queues: {support: 1}, wrap_up: 2s}
+  - {id: ben, name: Ben, team: support, password: ben-secret-1, numbers: ["+49301234568"], queues: {support: 1}, wrap_up: 2s}
 queues:
   - {name: support, numbers: ["+18005550100"], strategy: longest_idle, priority: 5, calling_name: Support}
 `
@@ -246,9 +248,15 @@ func (s *site) pstnPhone(number, mode string) *phone {
 	return startPhone(s.t, "phone "+number, s.slot+1, account, phoneTone)
 }
 
-func (s *site) softphone(id string) *phone {
+func (s *site) softphone(id string, slot int, hz float64) *phone {
 	account := fmt.Sprintf("<sip:%s@%s.1>;auth_pass=%s-secret-1;answermode=auto;regint=60", id, s.net, id)
-	return startPhone(s.t, id+"'s softphone", s.slot+2, account, softphoneTone)
+	return startPhone(s.t, id+"'s softphone", slot, account, hz)
+}
+
+// deskPhone registers as an agent's desk phone, with the agent's password.
+func (s *site) deskPhone(id string) *phone {
+	account := fmt.Sprintf("<sip:%s-desk@%s.1>;auth_pass=%s-secret-1;answermode=auto;regint=60", id, s.net, id)
+	return startPhone(s.t, id+"'s desk phone", s.slot+3, account, phoneTone)
 }
 
 const supportNumber = "+18005550100"
@@ -257,6 +265,17 @@ func (s *site) supportURI() string { return "sip:" + supportNumber + "@" + s.net
 
 // bound is how long anything may take that is not a matter of time.
 const bound = 40 * time.Second
+
+func (s *site) registered() int {
+	s.t.Helper()
+	admin := s.signIn("root", "root-secret-1")
+	status, body := s.call(admin, "GET", "/phones", nil)
+	var out struct{ Phones []struct{ AOR string } }
+	if err := json.Unmarshal(body, &out); status >= 400 || err != nil {
+		s.t.Fatalf("GET /phones: %d %s", status, body)
+	}
+	return len(out.Phones)
+}
 
 func (s *site) liveCalls() int {
 	s.t.Helper()

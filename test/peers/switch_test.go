@@ -10,7 +10,7 @@ import (
 // talking brings customer and ana into a call on her softphone, each hearing the other's tone.
 func talking(s *site) (customer, softphone *phone) {
 	s.t.Helper()
-	softphone = s.softphone("ana")
+	softphone = s.softphone("ana", s.slot+2, softphoneTone)
 	s.available("ana")
 	customer = s.customer()
 	customer.dial(s.supportURI())
@@ -103,4 +103,58 @@ func TestS06AVoicemailThatAnswersNeverHearsTheCustomerAndIsNeverHeard(t *testing
 	}
 	customer.hangup()
 	s.awaitStatus("ana", "acw")
+}
+
+func TestADeskPhoneTakesTheCallWithoutAKeyAndHoldsAndResumesIt(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, 44, "")
+	desk := s.deskPhone("ana")
+	customer, softphone := talking(s)
+	await(t, "the desk phone is registered", bound, func() bool { return s.registered() == 2 })
+
+	s.switchTo("ana", "telagent")
+	customer.awaitTone(phoneTone)
+	desk.awaitTone(customerTone)
+	softphone.waitFor("CALL_CLOSED", 1)
+
+	desk.order("hold", "")
+	await(t, "the customer hears music", bound, func() bool {
+		heard := customer.heard()
+		return !customer.hears(phoneTone) && loud(heard[max(0, len(heard)-rate/5):]) > 1e-5
+	})
+	s.awaitStatus("ana", "in_line")
+	desk.order("resume", "")
+	customer.awaitTone(phoneTone)
+	desk.awaitTone(customerTone)
+
+	desk.hangup()
+	customer.waitFor("CALL_CLOSED", 1)
+	s.awaitStatus("ana", "acw")
+	s.awaitStatus("ana", "available")
+}
+
+func TestS31AForcedLogoutGivesTheCustomerToAnotherAgent(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, 45, "")
+	customer, softphone := talking(s)
+	ben := s.softphone("ben", s.slot+3, phoneTone)
+	s.available("ben")
+
+	var out struct{ Results []struct{ OK bool } }
+	s.api("POST", "/force-logout", map[string]any{"agents": []string{"ana"}, "request_id": "1"}, &out)
+	if len(out.Results) != 1 || !out.Results[0].OK {
+		t.Fatalf("forced logout: %+v", out)
+	}
+	softphone.waitFor("CALL_CLOSED", 1)
+	s.awaitAgent("ana", "is logged out", func(a agent) bool {
+		return a.Status == "offline" && a.Reason == "FORCED_LOGOUT_BY_SUPERVISOR"
+	})
+	customer.awaitTone(phoneTone)
+	ben.awaitTone(customerTone)
+	s.awaitStatus("ben", "in_line")
+	if customer.has("CALL_CLOSED") {
+		t.Error("the customer's call did not survive")
+	}
+	customer.hangup()
+	s.awaitStatus("ben", "acw")
 }
