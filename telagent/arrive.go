@@ -11,12 +11,12 @@ func (f *Floor) arrive(e call.Invited) {
 		return
 	}
 	if e.Source.Trunk == "" { // a registered phone dials: calls of agents are not built yet
-		f.act(call.Reject{Leg: e.Leg, Cause: call.Forbidden})
+		f.reject(e, call.Forbidden)
 		return
 	}
 	q := f.numbers[e.To]
 	if q == nil {
-		f.act(call.Reject{Leg: e.Leg, Cause: call.Unknown})
+		f.reject(e, call.Unknown)
 		return
 	}
 	v := &visit{id: call.ID(f.id()), from: e.From, to: e.To, tried: map[string]int{}}
@@ -24,14 +24,21 @@ func (f *Floor) arrive(e call.Invited) {
 		id: e.Leg, visit: v, seat: call.CustomerSeat, target: call.Target{Device: call.PSTN, Number: e.From.Number},
 		phase: up, since: f.now, began: f.now, answered: f.now, trunk: f.trunkNamed(e.Source.Trunk),
 	}
-	if t := v.customer.trunk; t != nil {
-		t.inUse++
-	}
+	v.customer.trunk.take()
 	v.record = Record{ID: v.id, From: v.from, To: v.to, Queue: q.Name, Began: f.now}
 	v.caller = queue.Caller{Call: v.id, Priority: q.Priority, Since: f.now}
 	f.calls[v.id], f.legs[e.Leg] = v, v.customer
 	f.act(call.Answer{Leg: e.Leg}, call.Park{Leg: e.Leg, Audio: call.Music})
 	f.wait(v, q)
+}
+
+// reject refuses a leg, which belongs to no call. It holds its trunk's channel until its end is reported.
+func (f *Floor) reject(e call.Invited, cause call.Cause) {
+	l := &leg{id: e.Leg, seat: call.CustomerSeat, phase: ending, since: f.now, began: f.now, trunk: f.trunkNamed(e.Source.Trunk)}
+	l.trunk.take()
+	f.legs[l.id] = l
+	f.act(call.Reject{Leg: l.id, Cause: cause})
+	f.timers.set(&l.timer, f.now.Add(endingTime), func(f *Floor) { f.forget(l, call.Lost) })
 }
 
 // wait puts a customer in line.

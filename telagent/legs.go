@@ -164,6 +164,9 @@ func (f *Floor) forget(l *leg, cause call.Cause) {
 		}
 	}
 	v := l.visit
+	if v == nil {
+		return
+	}
 	if v.seat == l {
 		v.seat = nil
 	}

@@ -82,7 +82,7 @@ var phaseWords = []string{"dialling", "ringing", "asking", "talking", "leaving",
 // leg is one party's side of a call.
 type leg struct {
 	id       call.LegID
-	visit    *visit
+	visit    *visit // nil: a leg that was rejected
 	seat     call.Seat
 	agent    *agent // nil: the customer
 	target   call.Target
@@ -119,6 +119,13 @@ type trunk struct {
 	up      bool
 	problem string
 	inUse   int
+}
+
+// take counts a channel that is in use; nil: a leg that came over none.
+func (t *trunk) take() {
+	if t != nil {
+		t.inUse++
+	}
 }
 
 func (t *trunk) free() int {

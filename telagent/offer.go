@@ -144,7 +144,7 @@ func (f *Floor) dial(v *visit, a *agent, target call.Target, from call.Party) *l
 			return nil
 		}
 		l.trunk, target.Trunk = t, t.Name
-		t.inUse++
+		t.take()
 	}
 	l.id = call.LegID(f.id())
 	f.legs[l.id] = l
