@@ -127,6 +127,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 func (g *Gateway) hangUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, farewell)
 	defer cancel()
+	g.loop.clear(ctx) // the wire reports nothing any more once it is closed
 	if err := g.sip.Close(ctx); err != nil {
 		g.log.Warn("some peers did not answer our BYE", zap.Error(err))
 	}

@@ -221,3 +221,24 @@ func (l *loop) snapshot(ctx context.Context) (*telagent.View, error) {
 	})
 	return view, err
 }
+
+// clear ends all live calls, so that each has its record, and returns when none is left or the context ends. Those
+// that wait go first: they must not be offered to the agents whom the others set free.
+func (l *loop) clear(ctx context.Context) {
+	for ctx.Err() == nil {
+		view, err := l.snapshot(ctx)
+		if err != nil || len(view.Calls) == 0 {
+			return
+		}
+		for _, talking := range []bool{false, true} {
+			for _, c := range view.Calls {
+				if (c.Agent != "") != talking {
+					continue
+				}
+				if l.put(ctx, request{telagent.EndCall{Call: c.ID}, make(chan error, 1)}) != nil {
+					return
+				}
+			}
+		}
+	}
+}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -99,6 +100,28 @@ func TestARefusalComesBackAsItself(t *testing.T) {
 		var refusal *telagent.Refusal
 		if err := <-answer; !errors.As(err, &refusal) || refusal.Code != "unknown_agent" {
 			t.Errorf("answer %v, want the refusal unknown_agent", err)
+		}
+	})
+}
+
+func TestCallsThatAreUpWhenTheGatewayEndsAreHungUpAndHaveTheirRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, hands, _ := running(t)
+		second := arrival
+		second.Leg = "c2"
+		l.report(arrival)
+		l.report(second)
+		l.clear(t.Context())
+		synctest.Wait()
+		for _, leg := range []call.LegID{"c1", "c2"} {
+			hungUp := func(a call.Action) bool { h, ok := a.(call.Hangup); return ok && h.Leg == leg }
+			recorded := func(c telagent.Change) bool {
+				e, ok := c.(telagent.CallEnded)
+				return ok && len(e.Record.Legs) == 1 && e.Record.Legs[0].Leg == leg && e.Record.EndedBy == "system"
+			}
+			if !slices.ContainsFunc(hands.actions, hungUp) || !slices.ContainsFunc(hands.changes, recorded) {
+				t.Errorf("%s: actions %v, changes %v; want it hung up and its record", leg, hands.actions, hands.changes)
+			}
 		}
 	})
 }
