@@ -209,7 +209,7 @@ func (f *Floor) undo(m *move) {
 	f.hang(m.leg, call.Cancelled, "")
 	f.moveOver(m, "undone")
 	if v := m.agent.visit; !v.cut.IsZero() && !v.cut.Add(f.set.RequeueAfter).After(f.now) {
-		f.abandonAgent(v)
+		f.abandonAgent(v, "he was cut off for too long")
 	}
 }
 
