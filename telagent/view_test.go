@@ -186,7 +186,7 @@ func TestARestartInTheMiddleOfACallLeavesNobodyInLine(t *testing.T) {
 	}
 	again := telagent.New(telagent.Settings{}, f.State(), func() string { return "x" })
 	v := again.View(start)
-	if v.Agents[0].Status != "on_break" || v.Agents[0].Call != "" || len(v.Calls) != 0 {
+	if v.Agents[0].Status != "acw" || v.Agents[0].Pending != "on_break" || v.Agents[0].Call != "" || len(v.Calls) != 0 {
 		t.Errorf("ana is %+v after a restart", v.Agents[0])
 	}
 	if wrong := again.Check(); len(wrong) > 0 {
