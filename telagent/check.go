@@ -72,6 +72,7 @@ func (f *Floor) checkLine(q *line, waiting int, no func(bool, string, ...any)) {
 
 func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
 	no(f.legs[v.customer.id] == v.customer && v.customer.phase == up, "call %s has no customer", v.id)
+	no(sameCall(f.callView(v), v.told), "call %s was not told of", v.id)
 	states := 0
 	for _, is := range []bool{v.waiting, v.offer != nil, v.owner != nil} {
 		if is {

@@ -103,12 +103,12 @@ type SwitchPlan struct {
 
 // View returns a snapshot for readers.
 func (f *Floor) View(now time.Time) *View {
-	v := &View{Now: now}
+	v := &View{Now: now, Agents: make([]AgentView, 0, len(f.agents)), Calls: make([]CallView, 0, len(f.calls))}
 	for _, id := range sortedKeys(f.agents) {
 		v.Agents = append(v.Agents, f.agentView(f.agents[id]))
 	}
 	for _, id := range sortedKeys(f.calls) {
-		v.Calls = append(v.Calls, f.callView(f.calls[id]))
+		v.Calls = append(v.Calls, f.calls[id].told)
 	}
 	for _, name := range sortedKeys(f.queues) {
 		v.Queues = append(v.Queues, f.queueView(f.queues[name]))
