@@ -22,7 +22,7 @@ var (
 )
 
 // scenarioPage lists every scenario with the tests that name it: floor scripts by their file name or a comment, Go tests
-// by their name or the comment above it.
+// by their name or the comment above it, tests of the pages by their sentence.
 func scenarioPage(tree fs.FS) (string, error) {
 	shown := map[string][]string{}
 	show := func(number, by string) {
@@ -36,11 +36,14 @@ func scenarioPage(tree fs.FS) (string, error) {
 		case strings.HasSuffix(name, ".floor"):
 			inScript(name, string(data), show)
 			return nil
+		case strings.HasSuffix(name, ".test.mjs"):
+			inBrowser(name, string(data), show)
+			return nil
 		case strings.HasSuffix(name, "_test.go"):
 			return inTest(name, data, show)
 		}
 		return nil
-	}, ".floor", "_test.go")
+	}, ".floor", ".test.mjs", "_test.go")
 	if err != nil {
 		return "", err
 	}
@@ -83,6 +86,18 @@ func inScript(name, text string, show func(number, by string)) {
 			for _, number := range numbered.FindAllString(line, -1) {
 				show(number, by)
 			}
+		}
+	}
+}
+
+// inBrowser takes the scenarios that the tests of a page name in their sentences.
+func inBrowser(name, text string, show func(number, by string)) {
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, `test("`) {
+			continue
+		}
+		for _, number := range numbered.FindAllString(line, -1) {
+			show(number, "`"+name+"`")
 		}
 	}
 }

@@ -168,7 +168,7 @@ test("a switch is planned, confirmed and told agent by agent, refusals included"
   await row(page, "ana").getByText("Telagent", { exact: true }).waitFor();
 });
 
-test("a box that is cancelled does nothing, and a single agent may be rung at a typed number", async (t) => {
+test("S03: a box that is cancelled does nothing, and a single agent may be rung at a typed number", async (t) => {
   const page = await signedIn(t);
   await row(page, "david").getByRole("checkbox").check();
   await page.getByRole("button", { name: "Switch to Telagent" }).click();
