@@ -96,7 +96,7 @@ func (f *Floor) audit(c Command, err error) {
 	case SignOn:
 		e.By, e.Action, e.Subject = c.By, "sign_on", c.Agent
 	case SetStatus:
-		e.By, e.Action, e.Subject, e.Detail = c.By, "set_status", c.Agent, strings.TrimSpace(c.Status.String()+" "+c.Reason)
+		e.By, e.Action, e.Subject, e.Detail = c.By, "set_status", c.Agent, c.Status.String()+" "+c.Reason
 	case CancelPending:
 		e.By, e.Action, e.Subject = c.By, "cancel_pending", c.Agent
 	case WrapUp:
@@ -120,12 +120,25 @@ func (f *Floor) audit(c Command, err error) {
 	case PutQueue:
 		e.By, e.Action, e.Subject = c.By, "put_queue", c.Queue.Name
 	}
-	e.Detail = strings.TrimSpace(e.Detail + " " + f.remark)
+	if e.Detail = strings.TrimSpace(e.Detail); e.Detail != "" && f.remark != "" {
+		e.Detail += "; "
+	}
+	e.Detail += f.remark
 	var r *Refusal
 	if errors.As(err, &r) {
 		e.Result, e.Detail = r.Code, r.Sentence
 	}
 	f.say(Audited{Entry: e})
+}
+
+// auditMove writes what became of a switch whose command was answered before it ended.
+func (f *Floor) auditMove(r SwitchRecord, detail string) {
+	f.say(Audited{Entry: AuditEntry{Time: f.now, By: r.By, Action: "switch", Subject: r.Agent, Result: r.Result, Detail: detail}})
+}
+
+// auditSystem writes what the system did by itself, and why.
+func (f *Floor) auditSystem(action, subject, detail string) {
+	f.say(Audited{Entry: AuditEntry{Time: f.now, Action: action, Subject: subject, Result: "done", Detail: detail}})
 }
 
 // isE164 says whether a number is one of ITU-T E.164: a plus sign, up to 15 digits, no leading zero.

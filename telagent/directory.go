@@ -4,25 +4,42 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"time"
 
 	"telagent-gateway/presence"
 )
 
-// restore puts an agent on the Floor as the store gave him back. No call is up, so nobody is in one.
+// restore puts an agent on the Floor as the store gave him back. No call is up, so nobody is in one; who was has
+// after-call work to do, which counts from the first Tick.
 func (f *Floor) restore(stored Agent) {
-	p := &stored.Presence
+	p, handled := &stored.Presence, false
 	switch p.Activity {
 	case presence.Idle, presence.WrapUp:
 	case presence.Offered, presence.Dialling:
 		p.Leave(p.Since)
 	case presence.CutOff, presence.Talking:
-		p.EndWrapUp(p.Since)
+		handled = true
+		p.EndWork(p.Since, time.Nanosecond)
 	}
 	a := &agent{Agent: stored, by: p.Declared.By, shown: p.Status()}
 	f.agents[a.ID] = a
 	f.index(a)
 	f.scheduleAgent(a)
+	if handled {
+		f.timers.set(&a.timer, p.WrapUpUntil, func(f *Floor) { f.resumeWork(a) })
+	}
 	f.place(a)
+}
+
+// resumeWork begins the after-call work of a call that ended with the gateway.
+func (f *Floor) resumeWork(a *agent) {
+	a.Presence.Since = f.now
+	if d := f.wrapUp(a); d > 0 {
+		a.Presence.WrapUpUntil = f.now.Add(d)
+	} else {
+		a.Presence.EndWrapUp(f.now)
+	}
+	f.settled(a)
 }
 
 // index makes an agent found by his phones.
@@ -56,6 +73,9 @@ func (f *Floor) putUserCommand(c PutUser) error {
 	}
 	if a := f.agents[u.Name]; a == nil && u.Role == AgentRole {
 		return refuse("bad_user", "%s would be an agent; add an agent's entry.", u.Name)
+	}
+	if o := f.owners[u.Name]; o != nil && o.ID != u.Name {
+		return refuse("name_taken", "%s is the name of a desk phone.", u.Name)
 	}
 	f.putUser(u)
 	return nil
@@ -116,6 +136,9 @@ func (f *Floor) checkEntry(e Agent) error {
 	if u := f.users[e.ID]; u != nil && u.Role != AgentRole {
 		return refuse("name_taken", "%s is a user who is no agent.", e.ID)
 	}
+	if o := f.owners[e.ID]; o != nil && o.ID != e.ID {
+		return refuse("name_taken", "%s is the name of a desk phone.", e.ID)
+	}
 	for _, n := range append(slices.Clone(e.Numbers), e.Authorised...) {
 		if !isE164(n) {
 			return refuse("bad_number", "%q is no number; write it with its country code, like +49301234567.", n)
@@ -130,8 +153,11 @@ func (f *Floor) checkEntry(e Agent) error {
 		}
 	}
 	if e.DeskPhone != "" {
-		if o := f.owners[e.DeskPhone]; o != nil && o.ID != e.ID || f.agents[e.DeskPhone] != nil {
+		if o := f.owners[e.DeskPhone]; o != nil && o.ID != e.ID {
 			return refuse("phone_taken", "The desk phone %s belongs to another agent.", e.DeskPhone)
+		}
+		if e.DeskPhone == e.ID || f.users[e.DeskPhone] != nil {
+			return refuse("phone_taken", "The desk phone %s has the name of a user; both prove themselves by it.", e.DeskPhone)
 		}
 	}
 	return nil

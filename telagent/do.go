@@ -74,7 +74,7 @@ func (f *Floor) signOn(c SignOn) error {
 		a.Presence.Pending = nil
 	}
 	if a.Presence.Reach == presence.ByPhone && a.visit == nil {
-		f.moveReach(a, true, "")
+		f.moveReach(a, true, "", c.By)
 		f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: a.ID + "@softphone", Began: f.now})
 	}
 	f.settled(a)
@@ -91,8 +91,14 @@ func (f *Floor) setStatus(c SetStatus) error {
 		return refuse("past", "The end of the status is in the past.")
 	}
 	d := presence.Declaration{Status: c.Status, Reason: c.Reason, Until: c.Until, By: c.By}
-	if a.Presence.Declare(f.now, d) == presence.Refused {
+	switch a.Presence.Declare(f.now, d) {
+	case presence.Refused:
 		return refuse("bad_status", "%s cannot be declared; take available, not_ready, on_break, away or offline.", c.Status)
+	case presence.Later:
+		f.remark = "from the end of the call on"
+	case presence.EndsACW:
+		f.remark = "the after-call work ended by it"
+	case presence.Now:
 	}
 	a.by = c.By
 	if c.Status == presence.Available {

@@ -137,8 +137,20 @@ func (f *Floor) Tick(now time.Time) Outcome {
 // Next returns when Tick has to be called next; false: there is nothing to wait for.
 func (f *Floor) Next() (due time.Time, ok bool) { return f.timers.next() }
 
-// begin opens a step.
+// begin opens a step. Marks of the last one are still there if it panicked; who keeps one would never be told of again.
 func (f *Floor) begin(now time.Time) {
+	for _, a := range f.dirty {
+		a.isDirty = false
+	}
+	for _, q := range f.stale {
+		q.stale = false
+	}
+	for _, v := range f.moved {
+		v.isMoved = false
+	}
+	for _, q := range f.hungry {
+		q.hungry = false
+	}
 	f.now, f.out, f.remark = now, Outcome{}, ""
 	f.dirty, f.stale, f.moved, f.hungry = f.dirty[:0], f.stale[:0], f.moved[:0], f.hungry[:0]
 }

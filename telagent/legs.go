@@ -146,8 +146,10 @@ func (f *Floor) hang(l *leg, cause call.Cause, text string) {
 	if l.visit.seat == l {
 		l.visit.seat = nil
 	}
+	if l.phase < leaving {
+		f.note(l, cause)
+	}
 	l.phase, l.since = ending, f.now
-	f.note(l, cause)
 	f.act(call.Hangup{Leg: l.id, Cause: cause, Text: text})
 	f.touchCall(l.visit)
 	f.timers.set(&l.timer, f.now.Add(endingTime), func(f *Floor) { f.forget(l, call.Lost) })
@@ -170,10 +172,10 @@ func (f *Floor) forget(l *leg, cause call.Cause) {
 	if v.seat == l {
 		v.seat = nil
 	}
-	if l.phase != ending {
-		l.phase = ending
+	if l.phase < leaving {
 		f.note(l, cause)
 	}
+	l.phase = ending
 	f.touchCall(v)
 }
 

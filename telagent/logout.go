@@ -27,9 +27,10 @@ func (f *Floor) forceLogout(a *agent, by string) error {
 		}
 		f.dismiss(v)
 		f.requeue(v, call.Requeued)
+		f.remark = "the customer of call " + string(v.id) + " went back to " + v.line.Name
 	}
 	if a.Presence.Activity == presence.WrapUp {
-		f.remark = "The after-call work was cut and is incomplete."
+		f.remark = "the after-call work was cut and is incomplete"
 	}
 	a.visit = nil
 	a.Presence.Activity, a.Presence.WrapUpUntil, a.Presence.Pending = presence.Idle, time.Time{}, nil
@@ -49,6 +50,7 @@ func (f *Floor) dismiss(v *visit) {
 		f.hang(l, call.Forced, "Logged out by a supervisor")
 		return
 	}
+	f.note(l, call.Forced) // his part ends here; the call may be over before the sentence is
 	v.seat = nil
 	l.phase, l.since = leaving, f.now
 	f.act(call.Park{Leg: l.id, Audio: call.Silence}, call.Say{Leg: l.id, Prompt: call.LoggedOut})

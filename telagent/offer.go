@@ -2,6 +2,7 @@ package telagent
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
 	"telagent-gateway/call"
@@ -188,6 +189,7 @@ func (f *Floor) strike(a *agent) {
 	a.Presence.Strikes = 0
 	a.Presence.Declare(f.now, presence.Declaration{Status: presence.Away, Reason: presence.ReasonRNA})
 	a.by, a.missed = "", true
+	f.auditSystem("set_status", a.ID, fmt.Sprintf("away %s; offers in a row not answered: %d", presence.ReasonRNA, f.set.Strikes))
 	f.say(AlarmRaised{Time: f.now, Code: "rna", Subject: a.ID, Team: a.Team, Sentence: a.Name + " did not answer and was set away."})
 	f.touch(a)
 }

@@ -136,7 +136,13 @@ func (p *play) change(c telagent.Change) string {
 		}
 		return ""
 	case telagent.CallEnded:
-		return fmt.Sprintf("%s over, %s by %s", p.calls.of(string(c.Record.ID)), c.Record.Cause, c.Record.EndedBy)
+		s := fmt.Sprintf("%s over, %s by %s", p.calls.of(string(c.Record.ID)), c.Record.Cause, c.Record.EndedBy)
+		if p.shows["records"] {
+			for _, l := range c.Record.Legs {
+				s += fmt.Sprintf(", %s %s", p.legs.of(string(l.Leg)), l.Cause)
+			}
+		}
+		return s
 	case telagent.SwitchBegun:
 		return "switch begun " + c.Switch.Agent
 	case telagent.SwitchDone:
@@ -151,7 +157,7 @@ func (p *play) change(c telagent.Change) string {
 		if !p.shows["audit"] {
 			return ""
 		}
-		return strings.TrimSpace(fmt.Sprintf("audit %s %s %s %s: %s", c.Entry.By, c.Entry.Action, c.Entry.Subject, c.Entry.Result, c.Entry.Detail))
+		return strings.TrimSpace(fmt.Sprintf("audit %s %s %s %s: %s", c.Entry.By, c.Entry.Action, p.calls.replaced(c.Entry.Subject), c.Entry.Result, p.calls.replaced(c.Entry.Detail)))
 	case telagent.QueueChanged:
 		if !p.shows["queues"] {
 			return ""

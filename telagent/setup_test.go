@@ -13,7 +13,7 @@ import (
 
 // prepare reads a line of who is there:
 //
-//	show KIND…                                   print audit, queues, callers or trunks too
+//	show KIND…                                   print audit, queues, callers, records or trunks too
 //	ring|strikes|wrap|requeue … VALUE            a setting
 //	trunk NAME [CHANNELS]
 //	queue NAME NUMBER [priority N] [calling NAME]

@@ -172,14 +172,15 @@ func (f *Floor) due(v *visit) {
 		v.sorry = true
 		f.act(call.Say{Leg: v.customer.id, Prompt: call.Apology})
 	case !v.cut.IsZero() && (v.owner.move == nil) && is(v.cut.Add(f.set.RequeueAfter)):
-		f.abandonAgent(v)
+		f.abandonAgent(v, "he was cut off for too long")
 	}
 	f.schedule(v)
 }
 
 // abandonAgent takes the third clock: nobody brought the agent back, so the customer goes back to his queue.
-func (f *Floor) abandonAgent(v *visit) {
+func (f *Floor) abandonAgent(v *visit, why string) {
 	a := v.owner
+	f.auditSystem("requeue", a.ID, "the customer of call "+string(v.id)+" went back to "+v.line.Name+": "+why)
 	f.hang(v.seat, call.Lost, "")
 	f.requeue(v, call.Requeued)
 	f.endWork(a)

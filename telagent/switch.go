@@ -10,6 +10,7 @@ import (
 // switchAgent moves an agent's reach, with the call that he is in.
 func (f *Floor) switchAgent(a *agent, c Switch) error {
 	if c.Back && a.move != nil && !a.move.back {
+		f.remark = "the switch to " + a.move.record.To + " was undone"
 		f.undo(a.move)
 		return nil
 	}
@@ -23,7 +24,7 @@ func (f *Floor) switchAgent(a *agent, c Switch) error {
 	case presence.Offered:
 		f.reringOn(a, c, targets)
 	default:
-		f.moveReach(a, c.Back, c.Number)
+		f.moveReach(a, c.Back, c.Number, c.By)
 		f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: describe(targets), Began: f.now})
 	}
 	return nil
@@ -93,13 +94,14 @@ func (f *Floor) allowed(a *agent, number string) error {
 }
 
 // moveReach changes how an agent is rung. Signed off or set away by the system, he becomes available by it (S18).
-func (f *Floor) moveReach(a *agent, back bool, number string) {
+func (f *Floor) moveReach(a *agent, back bool, number, by string) {
 	a.Presence.Reach, a.Presence.Number = presence.ByPhone, number
 	if back {
 		a.Presence.Reach, a.Presence.Number = presence.BySoftphone, ""
 	}
 	if !back && a.Presence.BecomesAvailable() {
-		a.Presence.Declare(f.now, presence.Declaration{Status: presence.Available})
+		a.Presence.Declare(f.now, presence.Declaration{Status: presence.Available, By: by})
+		a.by, f.remark = by, "the status became available"
 	}
 	a.Presence.Strikes, a.rest = 0, time.Time{}
 	f.settled(a)
@@ -120,7 +122,7 @@ func (f *Floor) switched(a *agent, r SwitchRecord) {
 func (f *Floor) reringOn(a *agent, c Switch, targets []call.Target) {
 	v := a.visit
 	old := v.offer.leg
-	f.moveReach(a, c.Back, c.Number)
+	f.moveReach(a, c.Back, c.Number, c.By)
 	v.offer.rest = targets
 	v.offer.leg = nil
 	f.hang(old, call.Moved, "")
@@ -140,6 +142,7 @@ func (f *Floor) beginMove(a *agent, c Switch, targets []call.Target) error {
 		a.move = nil
 		return refuse("no_trunk_capacity", "Every channel of every trunk is taken.")
 	}
+	f.remark = "the call moves when " + m.record.To + " takes it"
 	f.say(SwitchBegun{Switch: m.record})
 	return nil
 }
@@ -175,8 +178,9 @@ func (f *Floor) swap(l *leg) {
 	}
 	f.hang(old, call.Moved, "")
 	f.schedule(v)
-	f.moveReach(a, m.back, m.number)
+	f.moveReach(a, m.back, m.number, m.record.By)
 	f.switched(a, m.record)
+	f.auditMove(*a.last, "the call moved to "+m.record.To)
 	f.touchCall(v)
 }
 
@@ -189,7 +193,7 @@ func (f *Floor) moveFailed(m *move, cause call.Cause) {
 	}
 	f.moveOver(m, cause.String())
 	if v := m.agent.visit; !v.cut.IsZero() {
-		f.abandonAgent(v)
+		f.abandonAgent(v, "the switch to "+m.record.To+" failed")
 	}
 }
 
@@ -226,6 +230,7 @@ func (f *Floor) moveOver(m *move, result string) {
 		f.touchCall(v)
 	}
 	f.say(SwitchFailed{Switch: r})
+	f.auditMove(r, "the call did not move to "+r.To)
 	f.touch(a)
 }
 

@@ -1,0 +1,100 @@
+package telagent_test
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/presence"
+	"telagent-gateway/telagent"
+)
+
+// A step that panics is caught by the loop and the Floor goes on; here the source of ids is what fails.
+func TestAStepThatPanickedHidesNobodyFromTheNextOnes(t *testing.T) {
+	ids, bad := 0, 0
+	f := telagent.New(telagent.Settings{}, telagent.State{}, func() string {
+		if ids++; ids == bad {
+			panic("no more names")
+		}
+		return "id-" + strconv.Itoa(ids)
+	})
+	for _, c := range []telagent.Command{
+		telagent.PutQueue{Queue: telagent.Queue{Name: "support", Numbers: []string{"+800"}, Strategy: "longest_idle", Priority: 5}},
+		telagent.PutAgent{Entry: telagent.Agent{ID: "ana", Name: "Ana", Team: "support", Queues: map[string]int{"support": 1}}},
+		telagent.SetStatus{Agent: "ana", Status: presence.Available},
+	} {
+		if _, err := f.Do(start, c); err != nil {
+			t.Fatalf("%T: %v", c, err)
+		}
+	}
+	f.Handle(start, call.Bound{AOR: "ana"})
+	bad = ids + 2 // the call gets a name, the leg to ana does not
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Fatal("the step did not panic")
+			}
+		}()
+		f.Handle(start, call.Invited{Leg: "in", To: "+800", Source: call.Source{Trunk: "north"}})
+	}()
+	out := f.Handle(start, call.Ended{Leg: "in", How: call.HungUp, Cause: call.Broken})
+	told := slices.ContainsFunc(out.Changes, func(c telagent.Change) bool {
+		a, ok := c.(telagent.AgentChanged)
+		return ok && a.Agent.ID == "ana" && a.Shown.Status == "available"
+	})
+	if wrong := f.Check(); !told || len(wrong) > 0 {
+		t.Errorf("after the call's end ana is told of: %t; %v", told, wrong)
+	}
+}
+
+func TestWhoWasInACallWhenTheGatewayDiedComesBackInWrapUp(t *testing.T) {
+	began := start.Add(-time.Hour)
+	talking := telagent.Agent{ID: "ana", Name: "Ana", WrapUp: 20 * time.Second, Presence: telagent.Presence{
+		Declared: presence.Declaration{Status: presence.Available}, Activity: presence.Talking, Since: began, IdleSince: began,
+		Pending: &presence.Declaration{Status: presence.OnBreak, Reason: "lunch"},
+	}}
+	without := talking
+	without.ID, without.Name, without.WrapUp, without.Presence.Activity = "ben", "Ben", -1, presence.CutOff
+	f := telagent.New(telagent.Settings{}, telagent.State{Agents: []telagent.Agent{talking, without}}, nil)
+	if wrong := f.Check(); len(wrong) > 0 {
+		t.Error(wrong)
+	}
+	if due, ok := f.Next(); !ok || due.After(start) {
+		t.Fatalf("the first Tick is due %v (%t)", due, ok)
+	}
+	f.Tick(start)
+	v := f.View(start)
+	if a := v.Agents[0]; a.Status != "acw" || !a.Since.Equal(start) || !a.Until.Equal(start.Add(20*time.Second)) || a.Pending != "on_break" {
+		t.Errorf("ana comes back as %+v", a)
+	}
+	if b := v.Agents[1]; b.Status != "on_break" || !b.Since.Equal(start) {
+		t.Errorf("ben, who has no after-call work, comes back as %+v", b)
+	}
+	f.Tick(start.Add(20 * time.Second))
+	if a := f.View(start).Agents[0]; a.Status != "on_break" {
+		t.Errorf("after her wrap-up ana is %s", a.Status)
+	}
+}
+
+func TestADeskPhoneAndAUserNeverShareAName(t *testing.T) {
+	f := telagent.New(telagent.Settings{}, telagent.State{}, nil)
+	put := func(id, desk string) telagent.Command {
+		return telagent.PutAgent{Entry: telagent.Agent{ID: id, Name: id, DeskPhone: desk}}
+	}
+	boss := telagent.PutUser{User: telagent.User{Name: "boss", Role: telagent.AdminRole}}
+	for _, c := range []telagent.Command{boss, put("ana", "ana-desk"), put("ana", "ana-desk")} {
+		if _, err := f.Do(start, c); err != nil {
+			t.Fatalf("%+v: %v", c, err)
+		}
+	}
+	for _, c := range []telagent.Command{
+		put("ana-desk", ""), put("ben", "ben"), put("ben", "boss"), put("ben", "ana"), put("ben", "ana-desk"),
+		telagent.PutUser{User: telagent.User{Name: "ana-desk", Role: telagent.AdminRole}},
+	} {
+		if _, err := f.Do(start, c); err == nil {
+			t.Errorf("%+v is let through", c)
+		}
+	}
+}
