@@ -40,9 +40,10 @@ func (c *check) no(path, format string, args ...any) {
 	c.wrong = append(c.wrong, fmt.Errorf("%s: %s: %s", c.where(path), path, fmt.Sprintf(format, args...)))
 }
 
-func (f File) check(present telagent.State, where func(path string) string) error {
+func (f File) check(by string, present telagent.State, where func(path string) string) error {
 	c := &check{where: where}
 	c.users(f.Users)
+	c.importer(f.Users, by)
 	queues := make(map[string]bool)
 	for _, q := range present.Queues {
 		queues[q.Name] = true
@@ -125,6 +126,15 @@ func (c *check) users(users []User) {
 			c.oneOf(at("role"), u.Role, roleWords)
 		}
 		c.texts(at("teams"), u.Teams)
+	}
+}
+
+// importer sees to it that who imports stays an administrator: with his role he would lose the right to the rest of it.
+func (c *check) importer(users []User, by string) {
+	for i, u := range users {
+		if by != "" && u.Name == by && roles[u.Role] == telagent.SupervisorRole {
+			c.no(fmt.Sprintf("users[%d].role", i), "you import this file yourself and would be no administrator after it; leave that to another one")
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ type Plan struct {
 //
 // The error has one line for everything that is wrong: file:line: what is wrong; what would be right.
 func (f File) Plan(by string, present telagent.State, hash Hasher, where func(path string) string) (Plan, error) {
-	if err := f.check(present, where); err != nil {
+	if err := f.check(by, present, where); err != nil {
 		return Plan{}, err
 	}
 	p := planner{by: by, hash: hash, users: make(map[string]telagent.User, len(present.Users))}

@@ -256,6 +256,7 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 		{func(f *File) { f.Users[0].Name = "a b" }, `users[0].name: "a b" is not a name; write letters, digits, '.', '-' and '_', beginning with a letter or digit, like ana`},
 		{func(f *File) { f.Users[0].Role = "king" }, `users[0].role: "king" is unknown; write one of admin, supervisor`},
 		{func(f *File) { f.Users[0].Role = "agent" }, `users[0].role: an agent is an entry of agents, with his password there; move it, or write supervisor or admin`},
+		{func(f *File) { f.Users[0].Name = "root" }, `users[0].role: you import this file yourself and would be no administrator after it; leave that to another one`},
 		{func(f *File) { f.Users[0].Teams = []string{"a", "a"} }, `users[0].teams[1]: "a" is here twice; keep one`},
 		{func(f *File) { f.Users[0].Teams = []string{""} }, `users[0].teams[0]: it is empty; write a name or remove it`},
 		{func(f *File) { f.Users[0].Name = "ANA" }, `agents[0].id: "ana" is taken by users[0].name; users and agents share one name space, so choose another name`},

@@ -92,8 +92,10 @@ func (p *problem) Error() string {
 	if s == "" {
 		s = p.Title
 	}
-	for _, e := range p.Errors {
-		s += "\n" + strings.TrimSpace(e.Location+" "+e.Message)
+	for i, e := range p.Errors {
+		if i > 0 || !strings.HasSuffix(s, e.Message) { // the sentence is the first of them
+			s += "\n" + strings.TrimSpace(e.Location+" "+e.Message)
+		}
 	}
 	if p.Code == "not_signed_in" {
 		s += " (set TELAGENT_TOKEN, see 'telagent token')"

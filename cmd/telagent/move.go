@@ -23,8 +23,8 @@ type result struct {
 type switchCommand struct {
 	client
 	Agents []string `arg:"" name:"agent" help:"Agents to move."`
-	To     string   `placeholder:"NUMBER" help:"Number to ring instead of the agent's own, for one agent."`
-	Back   bool     `help:"Move them back to their softphones."`
+	To     string   `placeholder:"NUMBER" xor:"way" help:"Number to ring instead of the agent's own, for one agent."`
+	Back   bool     `xor:"way" help:"Move them back to their softphones."`
 	DryRun bool     `help:"Say what would happen and do nothing."`
 	Yes    bool     `help:"Do not ask."`
 }
@@ -35,18 +35,20 @@ func (c switchCommand) Run() error {
 	if c.Back {
 		want["to"] = "softphone"
 	}
+	var refused error
 	if c.DryRun || !c.Yes {
-		refused, err := c.batch("/switch", want)
-		if c.DryRun || err != nil && !refused {
+		able, err := c.batch("/switch", want)
+		if c.DryRun || len(able) == 0 {
 			return err
 		}
-		if yes, err := confirm("Switch " + strings.Join(c.Agents, ", ") + "?"); err != nil || !yes {
+		if yes, err := confirm("Switch " + strings.Join(able, ", ") + "?"); err != nil || !yes {
 			return err
 		}
+		want["agents"], refused = able, err
 	}
 	want["dry_run"], want["request_id"] = false, rand.Text()
 	_, err := c.batch("/switch", want)
-	return err
+	return errors.Join(refused, err)
 }
 
 type logoutCommand struct {
@@ -66,16 +68,16 @@ func (c logoutCommand) Run() error {
 	return err
 }
 
-// batch sends a request for several agents and prints one line for each. The error names those who were refused;
-// refused tells that apart from a request that did not come through.
-func (c client) batch(path string, want map[string]any) (refused bool, err error) {
+// batch sends a request for several agents and prints one line for each. It returns those who were not refused; the
+// error names those who were.
+func (c client) batch(path string, want map[string]any) (done []string, err error) {
 	var answer struct{ Results []result }
 	err = c.ask("POST", path, want, &answer)
 	var p *problem
 	if errors.As(err, &p) && len(p.Results) > 0 {
 		answer.Results = p.Results
 	} else if err != nil {
-		return false, err
+		return nil, err
 	}
 	var names []string
 	for _, r := range answer.Results {
@@ -89,11 +91,14 @@ func (c client) batch(path string, want map[string]any) (refused bool, err error
 		default:
 			fmt.Printf("%s: accepted\n", r.Agent)
 		}
+		if r.OK {
+			done = append(done, r.Agent)
+		}
 	}
 	if len(names) > 0 {
-		return true, fmt.Errorf("refused for %s", strings.Join(names, ", "))
+		return done, fmt.Errorf("refused for %s", strings.Join(names, ", "))
 	}
-	return false, nil
+	return done, nil
 }
 
 func free(channels int) string {

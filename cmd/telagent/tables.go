@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -139,8 +140,11 @@ func (c listCommand) show(t table) error {
 			if terminal(os.Stdout) {
 				fmt.Print("\033[H\033[2J")
 			}
-			if err := c.once(t); err != nil {
+			var refused *problem
+			if err := c.once(t); errors.As(err, &refused) {
 				return err
+			} else if err != nil {
+				fmt.Fprintln(os.Stderr, "telagent:", err) // a gateway that restarts comes back
 			}
 		}
 	}
