@@ -131,8 +131,8 @@ func (f *Floor) ended(l *leg, how call.How, cause call.Cause) {
 		f.endCall(v, cause, l.agent.ID)
 	case was == up:
 		f.emptied(v)
-	case was == asking && how == call.HungUp:
-		f.gaveUp(l, call.Declined)
+	case was == asking && how == call.HungUp: // a voicemail that had its say hangs up too: nobody was there (S06)
+		f.gaveUp(l, call.NoConfirm)
 	default:
 		f.gaveUp(l, call.Lost)
 	}
