@@ -2,6 +2,7 @@ package telagent
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"telagent-gateway/call"
@@ -32,7 +33,7 @@ func (f *Floor) Plan(now time.Time, c Switch) (SwitchPlan, error) {
 		p.Call = fmt.Sprintf("The offer of %s rings at %s instead.", shownParty(a.visit.from), p.Target)
 	case presence.Idle, presence.WrapUp, presence.Dialling:
 	}
-	p.Status = "The status stays " + a.Presence.Status().String() + "."
+	p.Status = "The status stays " + strings.ReplaceAll(a.Presence.Status().String(), "_", " ") + "."
 	if !c.Back && a.Presence.BecomesAvailable() {
 		p.Status = "The status becomes available."
 	}
