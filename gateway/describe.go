@@ -10,6 +10,8 @@ import (
 // line prints one input, Action or Change for the log, without secrets.
 func line(v any) string {
 	switch v := v.(type) {
+	case nil:
+		return "tick"
 	case request:
 		return line(v.command)
 	case telagent.PutUser:

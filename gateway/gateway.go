@@ -90,11 +90,11 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	if g.pages, err = net.Listen("tcp", c.HTTP.Listen); err != nil {
 		return fmt.Errorf("listen for the console: %w", err)
 	}
-	go g.loop.run()
-	g.running = true
 	if g.sip, err = sip.Start(g.sipOptions()); err != nil {
 		return fmt.Errorf("start sip: %w", err)
 	}
+	go g.loop.run() // what comes in before is in its mailbox; it needs all wires to answer
+	g.running = true
 	g.server = g.console.Serve(g.pages)
 	return nil
 }

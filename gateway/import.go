@@ -20,8 +20,8 @@ type Report struct {
 
 // Import applies a directory file in the name of a user; "" is the system. name is the file's, for complaints.
 func (g *Gateway) Import(ctx context.Context, by, name string, data []byte) (Report, error) {
-	var present telagent.State
-	if err := g.loop.read(ctx, func(_ time.Time, f *telagent.Floor) { present = f.State() }); err != nil {
+	present, err := read(ctx, g.loop, func(_ time.Time, f *telagent.Floor) telagent.State { return f.State() })
+	if err != nil {
 		return Report{}, err
 	}
 	return apply(name, data, g.config.SIP.Domain, by, present, func(c telagent.Command) error { return g.loop.do(ctx, c) })

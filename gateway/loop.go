@@ -20,7 +20,10 @@ const inboxSize = 4096
 // keepInputs is how many of the last inputs are logged when a step panics.
 const keepInputs = 32
 
-var errStopped = errors.New("the gateway is stopping")
+var (
+	errStopped = errors.New("the gateway is stopping")
+	errBug     = errors.New("an error in the gateway, see its log")
+)
 
 // hands carry out what a step decided. None of its methods may block.
 type hands interface {
@@ -38,8 +41,8 @@ type loop struct {
 	quit   chan struct{} // closed: no more input is taken
 	done   chan struct{} // closed: the goroutine has ended
 	bugs   atomic.Int64
-	view   *telagent.View // of the last step that changed something; nil: make a new one
-	recent []string
+	view   *telagent.View // since the last step; nil: make a new one
+	recent []input
 }
 
 // input is one of: a fact (call.Event), a request, a reading.
@@ -97,7 +100,10 @@ func (l *loop) stop() {
 // counted, and ends the leg concerned, not the gateway.
 func (l *loop) step(in input) {
 	now := time.Now()
-	l.note(in)
+	if _, reads := in.(reading); !reads {
+		l.view = nil // not all that it shows is told of by a Change: a channel that comes free is not
+		l.note(in)
+	}
 	defer func() {
 		if bug := recover(); bug != nil {
 			l.caught(in, bug)
@@ -105,12 +111,12 @@ func (l *loop) step(in input) {
 	}()
 	switch in := in.(type) {
 	case nil:
-		l.perform("tick", l.floor.Tick(now), nil)
+		l.perform(in, l.floor.Tick(now), nil)
 	case call.Event:
-		l.perform(line(in), l.floor.Handle(now, in), nil)
+		l.perform(in, l.floor.Handle(now, in), nil)
 	case request:
 		out, err := l.floor.Do(now, in.command)
-		l.perform(line(in), out, func(saved error) { in.reply(errors.Join(err, saved)) })
+		l.perform(in, out, func(saved error) { in.reply(errors.Join(err, saved)) })
 	case reading:
 		in(now, l.floor)
 	default:
@@ -118,37 +124,36 @@ func (l *loop) step(in input) {
 	}
 }
 
-// perform carries out an Outcome: Actions first, because people are listening.
-func (l *loop) perform(what string, out telagent.Outcome, committed func(error)) {
+// perform carries out an Outcome: Actions first, because people are listening. A request without Changes was answered
+// before; what was changed then may still be on its way to the store, so this answer waits in the same line.
+func (l *loop) perform(in input, out telagent.Outcome, committed func(error)) {
 	for _, a := range out.Actions {
 		l.hands.act(a)
 	}
 	if len(out.Changes) > 0 {
-		l.view = nil
 		l.hands.tell(out.Changes)
-		l.hands.remember(out.Changes, committed)
-	} else if committed != nil {
-		committed(nil)
 	}
-	if len(out.Actions)+len(out.Changes) > 0 {
-		l.log.Info(what, zap.Strings("actions", lines(out.Actions)), zap.Strings("changes", lines(out.Changes)))
+	if len(out.Changes) > 0 || committed != nil {
+		l.hands.remember(out.Changes, committed)
+	}
+	if len(out.Actions)+len(out.Changes) > 0 && l.log.Core().Enabled(zap.InfoLevel) {
+		l.log.Info(line(in), zap.Strings("actions", lines(out.Actions)), zap.Strings("changes", lines(out.Changes)))
 	}
 }
 
 func (l *loop) note(in input) {
-	if _, ok := in.(reading); ok || in == nil {
+	if in == nil {
 		return
 	}
 	if len(l.recent) == keepInputs {
 		l.recent = append(l.recent[:0], l.recent[1:]...)
 	}
-	l.recent = append(l.recent, line(in))
+	l.recent = append(l.recent, in)
 }
 
 func (l *loop) caught(in input, bug any) {
 	l.bugs.Add(1)
-	l.view = nil
-	l.log.Error("a step failed: this is a bug", zap.Any("panic", bug), zap.Strings("last_inputs", l.recent),
+	l.log.Error("a step failed: this is a bug", zap.Any("panic", bug), zap.Strings("last_inputs", lines(l.recent)),
 		zap.ByteString("stack", debug.Stack()))
 	switch in := in.(type) {
 	case call.Event:
@@ -156,7 +161,7 @@ func (l *loop) caught(in input, bug any) {
 			l.hands.act(call.Hangup{Leg: leg, Cause: call.Broken})
 		}
 	case request:
-		in.reply(fmt.Errorf("carry out %T: an error in the gateway, see its log", in.command))
+		in.reply(fmt.Errorf("carry out %T: %w", in.command, errBug))
 	}
 }
 
@@ -184,18 +189,23 @@ func (l *loop) do(ctx context.Context, c telagent.Command) error {
 	}
 }
 
-// read runs f on the loop and waits for it.
-func (l *loop) read(ctx context.Context, f reading) error {
-	ran := make(chan struct{})
-	err := l.put(ctx, reading(func(now time.Time, floor *telagent.Floor) { defer close(ran); f(now, floor) }))
+// read runs f on the loop, waits for it and returns what it found.
+func read[T any](ctx context.Context, l *loop, f func(time.Time, *telagent.Floor) T) (found T, err error) {
+	ran := make(chan T, 1)
+	err = l.put(ctx, reading(func(now time.Time, floor *telagent.Floor) { defer close(ran); ran <- f(now, floor) }))
 	if err != nil {
-		return err
+		return found, err
 	}
 	select {
-	case <-ran:
-		return nil
+	case found, ok := <-ran:
+		if !ok {
+			return found, errBug
+		}
+		return found, nil
+	case <-ctx.Done():
+		return found, ctx.Err()
 	case <-l.done:
-		return errStopped
+		return found, errStopped
 	}
 }
 
@@ -210,16 +220,14 @@ func (l *loop) put(ctx context.Context, in input) error {
 	}
 }
 
-// snapshot returns the View of now, made at most once between two changes.
+// snapshot returns the View of now, made at most once between two steps.
 func (l *loop) snapshot(ctx context.Context) (*telagent.View, error) {
-	var view *telagent.View
-	err := l.read(ctx, func(now time.Time, f *telagent.Floor) {
+	return read(ctx, l, func(now time.Time, f *telagent.Floor) *telagent.View {
 		if l.view == nil {
 			l.view = f.View(now)
 		}
-		view = l.view
+		return l.view
 	})
-	return view, err
 }
 
 // clear ends all live calls, so that each has its record, and returns when none is left or the context ends. Those

@@ -175,3 +175,66 @@ func TestNobodyHangsWhenTheLoopHasStopped(t *testing.T) {
 		t.Errorf("snapshot returned %v, want %v", err, errStopped)
 	}
 }
+
+func TestASnapshotShowsAlsoWhatNoChangeTellsOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		settings := telagent.Settings{Trunks: []telagent.Trunk{{Name: "t", Channels: 2}}}
+		state := telagent.State{Queues: []telagent.Queue{{Name: "support", Numbers: []string{arrival.To}, Priority: 5}}}
+		l := newLoop(telagent.New(settings, state, newID), &fakeHands{}, zap.NewNop())
+		go l.run()
+		t.Cleanup(l.stop)
+		inUse := func() int {
+			view, err := l.snapshot(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return view.Trunks[0].InUse
+		}
+		l.report(arrival)
+		l.clear(t.Context())
+		if n := inUse(); n != 1 {
+			t.Errorf("%d channels in use while the BYE is not answered, want 1", n)
+		}
+		l.report(call.Ended{Leg: arrival.Leg, How: call.HungUp, Cause: call.Normal})
+		if n := inUse(); n != 0 {
+			t.Errorf("%d channels in use after the end, want none", n)
+		}
+	})
+}
+
+func TestTheSecondAnswerToARequestWaitsForTheCommitOfTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, hands, _ := running(t)
+		answers := make(chan error, 2)
+		for range 2 {
+			go func() {
+				answers <- l.do(t.Context(), telagent.ForceLogout{By: "root", Agent: "nobody", RequestID: "r1"})
+			}()
+		}
+		synctest.Wait()
+		if len(answers) != 0 || len(hands.commit) != 2 {
+			t.Errorf("%d answered before the commit, %d wait for it; want none and 2", len(answers), len(hands.commit))
+		}
+		for _, commit := range hands.commit {
+			commit(nil)
+		}
+	})
+}
+
+func TestAReaderGivesUpWhenTheLoopIsStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLoop(telagent.New(telagent.Settings{}, telagent.State{}, newID), &fakeHands{}, zap.NewNop()) // runs never
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := l.snapshot(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("snapshot returned %v, want %v", err, context.DeadlineExceeded)
+		}
+	})
+}
+
+func TestAReadingThatPanicsIsAnErrorForWhoAsked(t *testing.T) {
+	l, _, _ := running(t)
+	if _, err := read(t.Context(), l, func(time.Time, *telagent.Floor) int { panic("a bug") }); !errors.Is(err, errBug) {
+		t.Errorf("read returned %v, want %v", err, errBug)
+	}
+}

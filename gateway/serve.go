@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -24,8 +23,18 @@ func (g *Gateway) Do(ctx context.Context, c telagent.Command) error { return g.l
 
 // Plan says what a switch would do now.
 func (g *Gateway) Plan(ctx context.Context, s telagent.Switch) (plan telagent.SwitchPlan, err error) {
-	read := g.loop.read(ctx, func(now time.Time, f *telagent.Floor) { plan, err = f.Plan(now, s) })
-	return plan, errors.Join(read, err)
+	type answer struct {
+		plan    telagent.SwitchPlan
+		refused error
+	}
+	a, err := read(ctx, g.loop, func(now time.Time, f *telagent.Floor) (a answer) {
+		a.plan, a.refused = f.Plan(now, s)
+		return a
+	})
+	if err == nil {
+		err = a.refused
+	}
+	return a.plan, err
 }
 
 // SIPAddr returns where SIP is listened for first, as "udp:host:port".
