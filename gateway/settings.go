@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
 	"telagent-gateway/config"
 	"telagent-gateway/console"
@@ -31,10 +32,15 @@ func settings(c *config.Config) telagent.Settings {
 	return s
 }
 
+// registration is how long a phone is registered for at once. Bindings do not survive a restart yet, so this is also the
+// longest that a phone stays unreachable after one.
+const registration = 5 * time.Minute
+
 func (g *Gateway) sipOptions() sip.Options {
 	c := g.config
 	o := sip.Options{
-		Domain: c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
+		Longest: registration,
+		Domain:  c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
 		Secrets: g.secret, Audio: g.media, Report: g.loop.report, Log: g.log.Named("sip"), ID: newID,
 	}
 	for _, t := range c.Trunks {

@@ -22,6 +22,9 @@ func newDesk(w *Wire) *desk {
 	d := &desk{w: w, in: newInbox(deskLimit)}
 	d.tx = newTransactions(w, d.in)
 	d.registrar = newRegistrar(w.o.Domain, w.guard, w.report, time.Now)
+	if w.o.Longest > 0 {
+		d.registrar.longest = w.o.Longest
+	}
 	return d
 }
 

@@ -40,6 +40,7 @@ func (r *registrar) register(req *sip.Request, src source) *sip.Response {
 	}
 	wish, refused := readWish(req, src, r.now())
 	if refused == nil {
+		wish.within(r.longest)
 		r.change(func() { refused = r.bind(user, wish) })
 	}
 	if refused != nil {

@@ -637,3 +637,10 @@ func processTime(b *testing.B) time.Duration {
 	}
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
+
+func TestARegistrarThatForgetsGrantsLittleTime(t *testing.T) {
+	o := newOffice()
+	o.longest = 5 * time.Minute
+	wantListed(t, o.send(t, "ana", phoneAt(home), "Contact: <sip:ana@192.0.2.1:5070>;expires=3600"), "200", "<sip:ana@192.0.2.1:5070>;expires=300")
+	wantListed(t, o.send(t, "ana", phoneAt(home), "Contact: <sip:ana@192.0.2.1:5070>;expires=90"), "200", "<sip:ana@192.0.2.1:5070>;expires=90")
+}

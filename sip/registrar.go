@@ -31,10 +31,11 @@ const (
 // registrar knows where phones are. Register, contacts and the rest may be called by any goroutine: the map is behind
 // one lock, which is never held while an event is reported.
 type registrar struct {
-	domain string
-	guard  *guard
-	report func(call.Event)
-	now    func() time.Time
+	longest time.Duration // that a contact is bound for at once
+	domain  string
+	guard   *guard
+	report  func(call.Event)
+	now     func() time.Time
 
 	mu      sync.Mutex
 	records map[string]*record            // by AOR; a record has at least one binding
@@ -90,7 +91,7 @@ type contact struct {
 
 func newRegistrar(domain string, g *guard, report func(call.Event), now func() time.Time) *registrar {
 	return &registrar{
-		domain: domain, guard: g, report: report, now: now,
+		domain: domain, guard: g, report: report, now: now, longest: mostExpires,
 		records: make(map[string]*record), byFlow: make(map[*flow]map[string]struct{}),
 	}
 }

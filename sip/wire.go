@@ -36,6 +36,7 @@ type Options struct {
 	Report    func(call.Event)                 // takes every Event; may block for a moment; must be set
 	Log       *zap.Logger                      // nil: silent; at debug level every message is traced
 	ID        func() string                    // new unique names for inbound legs; may be called from many goroutines; nil: random
+	Longest   time.Duration                    // that a phone is registered for at once; 0: an hour
 	Legs      int                              // most legs at once, further INVITEs get 503; 0: 10000
 }
 

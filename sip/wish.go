@@ -49,6 +49,17 @@ func (w *wish) replaces(old *binding) int {
 	return -1
 }
 
+// within shortens what is asked for to what is granted.
+//
+// RFC 3261 §10.3 step 8
+func (w *wish) within(longest time.Duration) {
+	for i := range w.contacts {
+		if last := w.at.Add(longest); w.contacts[i].Expires.After(last) {
+			w.contacts[i].Expires = last
+		}
+	}
+}
+
 // readWish reads the contacts of a REGISTER.
 //
 // RFC 3261 §10.3 step 6, 7
