@@ -151,17 +151,29 @@ func (l *loop) note(in input) {
 	l.recent = append(l.recent, in)
 }
 
+// caught goes on after a panic. Only the first of a step ends up here: mend has a net of its own.
 func (l *loop) caught(in input, bug any) {
 	l.bugs.Add(1)
 	l.log.Error("a step failed: this is a bug", zap.Any("panic", bug), zap.Strings("last_inputs", lines(l.recent)),
 		zap.ByteString("stack", debug.Stack()))
-	switch in := in.(type) {
-	case call.Event:
-		if leg := call.Leg(in); leg != "" {
-			l.hands.act(call.Hangup{Leg: leg, Cause: call.Broken})
+	if r, ok := in.(request); ok {
+		r.reply(fmt.Errorf("carry out %T: %w", r.command, errBug))
+	}
+	l.mend(in)
+}
+
+// mend ends the leg that a failed step was about, and the calls that it left half done.
+func (l *loop) mend(in input) {
+	defer func() {
+		if bug := recover(); bug != nil {
+			l.log.Error("what a failed step left could not be mended", zap.Any("panic", bug), zap.ByteString("stack", debug.Stack()))
 		}
-	case request:
-		in.reply(fmt.Errorf("carry out %T: %w", in.command, errBug))
+	}()
+	if e, ok := in.(call.Event); ok && call.Leg(e) != "" {
+		l.hands.act(call.Hangup{Leg: call.Leg(e), Cause: call.Broken})
+	}
+	if _, reads := in.(reading); !reads {
+		l.perform(nil, l.floor.Mend(time.Now()), nil)
 	}
 }
 

@@ -11,10 +11,12 @@ import (
 	"telagent-gateway/telagent"
 )
 
-// A step that panics is caught by the loop and the Floor goes on; here the source of ids is what fails.
-func TestAStepThatPanickedHidesNobodyFromTheNextOnes(t *testing.T) {
+// fragile returns a Floor with a queue and an agent who is signed off, and what makes its source of names panic, once,
+// after it gave some more: the loop catches a step that panics, and the Floor goes on.
+func fragile(t *testing.T) (f *telagent.Floor, failAfter func(names int)) {
+	t.Helper()
 	ids, bad := 0, 0
-	f := telagent.New(telagent.Settings{}, telagent.State{}, func() string {
+	f = telagent.New(telagent.Settings{}, telagent.State{}, func() string {
 		if ids++; ids == bad {
 			panic("no more names")
 		}
@@ -23,22 +25,32 @@ func TestAStepThatPanickedHidesNobodyFromTheNextOnes(t *testing.T) {
 	for _, c := range []telagent.Command{
 		telagent.PutQueue{Queue: telagent.Queue{Name: "support", Numbers: []string{"+800"}, Strategy: "longest_idle", Priority: 5}},
 		telagent.PutAgent{Entry: telagent.Agent{ID: "ana", Name: "Ana", Team: "support", Queues: map[string]int{"support": 1}}},
-		telagent.SetStatus{Agent: "ana", Status: presence.Available},
 	} {
 		if _, err := f.Do(start, c); err != nil {
 			t.Fatalf("%T: %v", c, err)
 		}
 	}
 	f.Handle(start, call.Bound{AOR: "ana"})
-	bad = ids + 2 // the call gets a name, the leg to ana does not
-	func() {
-		defer func() {
-			if recover() == nil {
-				t.Fatal("the step did not panic")
-			}
-		}()
-		f.Handle(start, call.Invited{Leg: "in", To: "+800", Source: call.Source{Trunk: "north"}})
+	return f, func(names int) { bad = ids + names + 1 }
+}
+
+func panics(t *testing.T, step func()) {
+	t.Helper()
+	defer func() {
+		if recover() == nil {
+			t.Fatal("the step did not panic")
+		}
 	}()
+	step()
+}
+
+func TestAStepThatPanickedHidesNobodyFromTheNextOnes(t *testing.T) {
+	f, failAfter := fragile(t)
+	if _, err := f.Do(start, telagent.SetStatus{Agent: "ana", Status: presence.Available}); err != nil {
+		t.Fatal(err)
+	}
+	failAfter(1) // the call gets a name, the leg to ana does not
+	panics(t, func() { f.Handle(start, call.Invited{Leg: "in", To: "+800", Source: call.Source{Trunk: "north"}}) })
 	out := f.Handle(start, call.Ended{Leg: "in", How: call.HungUp, Cause: call.Broken})
 	told := slices.ContainsFunc(out.Changes, func(c telagent.Change) bool {
 		a, ok := c.(telagent.AgentChanged)
@@ -96,5 +108,25 @@ func TestADeskPhoneAndAUserNeverShareAName(t *testing.T) {
 		if _, err := f.Do(start, c); err == nil {
 			t.Errorf("%+v is let through", c)
 		}
+	}
+}
+
+func TestACallThatAPanicLeftHalfOfferedIsEndedAndTheNextOneIsServed(t *testing.T) {
+	f, failAfter := fragile(t)
+	for _, leg := range []call.LegID{"first", "second"} {
+		f.Handle(start, call.Invited{Leg: leg, To: "+800", Source: call.Source{Trunk: "north"}})
+	}
+	failAfter(0)
+	panics(t, func() { _, _ = f.Do(start, telagent.SetStatus{Agent: "ana", Status: presence.Available}) })
+	out := f.Mend(start)
+	if wrong := f.Check(); len(wrong) > 0 {
+		t.Errorf("mended: %q", wrong)
+	}
+	if !slices.Contains(out.Actions, call.Action(call.Hangup{Leg: "first", Cause: call.Broken})) {
+		t.Errorf("actions %v, want the first caller hung up", out.Actions)
+	}
+	dialled := slices.ContainsFunc(out.Actions, func(a call.Action) bool { d, ok := a.(call.Dial); return ok && d.Near == "second" })
+	if again := f.Mend(start); !dialled || len(again.Actions)+len(again.Changes) > 0 {
+		t.Errorf("actions %v, want ana rung for the second; mending again did %+v", out.Actions, again)
 	}
 }
