@@ -30,6 +30,9 @@ var (
 	digits = regexp.MustCompile(`^[0-9]{4,12}$`)
 )
 
+// ValidName says whether a user may be called so, or an agent's id be that.
+func ValidName(s string) bool { return name.MatchString(s) }
+
 // check collects what is wrong with a file.
 type check struct {
 	where func(path string) string
@@ -63,7 +66,7 @@ func (f File) check(by string, present telagent.State, where func(path string) s
 
 // name checks what becomes a user part, and says whether it is one.
 func (c *check) name(path, value string) bool {
-	if !name.MatchString(value) {
+	if !ValidName(value) {
 		c.no(path, "%q is not a name; write letters, digits, '.', '-' and '_', beginning with a letter or digit, like ana", clip(value))
 		return false
 	}

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"telagent-gateway/config"
+	"telagent-gateway/directory"
 	"telagent-gateway/store"
 	"telagent-gateway/telagent"
 )
@@ -67,6 +68,9 @@ func (o *Offline) Import(ctx context.Context, name string, data []byte) (Report,
 
 // AddUser adds a console user. role is "supervisor" or "admin".
 func (o *Offline) AddUser(ctx context.Context, name, role string, teams []string, password string) error {
+	if !directory.ValidName(name) {
+		return fmt.Errorf("%q is not a name; write letters, digits, '.', '-' and '_', beginning with a letter or digit, like boss", name)
+	}
 	if _, known := o.user(name); known {
 		return fmt.Errorf("there is a user %s already; change the password with 'telagent user passwd'", name)
 	}
