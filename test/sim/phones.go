@@ -229,7 +229,12 @@ func (w *world) register(aor string) {
 func (w *world) tellPhone(aor string, e call.Event) {
 	at := max(w.now+w.delay(), w.told[aor])
 	w.told[aor] = at
-	w.agenda.add(at, func() { w.handle(e) })
+	crashes := w.crashes
+	w.agenda.add(at, func() {
+		if w.crashes == crashes {
+			w.handle(e)
+		}
+	})
 }
 
 // phoneGoes takes a registered phone away; legs on it may fall silent, or live on for their flow does.

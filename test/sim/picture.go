@@ -78,6 +78,7 @@ type record struct {
 	status    string
 	wrapUp    time.Duration
 	talked    bool // with a customer since he came in line
+	revived   bool // he talked when the gateway was killed
 	switching bool
 	moved     time.Time          // when his last switch ended
 	tried     map[call.LegID]int // how often he was offered a customer

@@ -33,7 +33,8 @@ func put[T any](all *[]T, x T, key func(T) string) {
 }
 
 // restore kills the Floor and makes a new one from the stored State, which has crossed a disk. The wires are new too:
-// they report what is registered and which trunks work, and phones come back when they like.
+// they know no leg, report what is registered and which trunks work, and phones come back when they like. Live calls end
+// with the wires, for they are not restored yet.
 func (w *world) restore() {
 	data, err := json.Marshal(w.store)
 	if err != nil {
@@ -47,6 +48,12 @@ func (w *world) restore() {
 	}
 	w.crashes++
 	w.seen["crash"]++
+	if w.busy() {
+		w.seen["crash in mid-call"]++
+	}
+	for _, l := range w.legs {
+		l.state = over
+	}
 	was := w.judge.view
 	w.floor = telagent.New(w.settings, state, w.id)
 	w.trace.add(played{at: w.now, in: input{note: "# killed and started again"}})

@@ -41,7 +41,12 @@ type leg struct {
 func (w *world) tell(l *leg, wire int, e call.Event) {
 	at := max(w.now+w.delay(), l.told[wire])
 	l.told[wire] = at
-	w.agenda.add(at, func() { w.handle(e) })
+	crashes := w.crashes
+	w.agenda.add(at, func() {
+		if w.crashes == crashes { // else the wire that would have reported it is gone
+			w.handle(e)
+		}
+	})
 }
 
 // delay is how long an Event is on its way: mostly short, now and then as long as the seed allows.
