@@ -171,6 +171,22 @@ func TestABatchDoesWhatItCanAndListsEachAgent(t *testing.T) {
 	}
 }
 
+func TestWhatIsDoneAndNotStoredYetIsNoRefusal(t *testing.T) {
+	f := newFloor()
+	f.broken = fmt.Errorf("%w: disk full", ErrNotSaved)
+	c := newConsole(t, f.options())
+	w := ask(c, "POST", prefix+"/switch", `{"agents":["ana"],"to":"telagent"}`, as(tokenFor(t, c, "boss"))...)
+	var got batchAnswer
+	decodeInto(t, w.Body.Bytes(), &got.Body)
+	if r := got.Body.Results; w.Code != 200 || len(r) != 1 || !r[0].OK || r[0].Code != "not_saved" || r[0].Detail == "" {
+		t.Errorf("answer %d %s, want that it was done and is not saved", w.Code, w.Body)
+	}
+	w = ask(c, "POST", prefix+"/agents/ana/wrap-up", `{"action":"end"}`, as(tokenFor(t, c, "boss"))...)
+	if p := problemOf(t, w); w.Code != 503 || p.Code != "not_saved" {
+		t.Errorf("answer %d %+v, want 503 not_saved", w.Code, p)
+	}
+}
+
 func TestADryRunPlansAndDoesNothing(t *testing.T) {
 	f := newFloor()
 	c := newConsole(t, f.options())

@@ -11,6 +11,7 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -26,8 +27,8 @@ import (
 type Options struct {
 	// View returns the newest snapshot of the Floor.
 	View func() *telagent.View
-	// Do carries out a command and returns after its commit: nil, or an error that wraps a *telagent.Refusal, or why
-	// it could not be committed.
+	// Do carries out a command and returns after its commit: nil, or an error that wraps a *telagent.Refusal, or one
+	// that wraps ErrNotSaved when it was carried out and could not be committed, or why it could not be carried out.
 	Do func(ctx context.Context, c telagent.Command) error
 	// Plan says what a switch would do. The error wraps a *telagent.Refusal.
 	Plan func(ctx context.Context, s telagent.Switch) (telagent.SwitchPlan, error)
@@ -49,6 +50,9 @@ type Options struct {
 	// Now is the clock of sessions and attempts; nil: time.Now.
 	Now func() time.Time
 }
+
+// ErrNotSaved says that a command was carried out and that the store could not take it yet.
+var ErrNotSaved = errors.New("carried out, but not stored yet")
 
 // HistoryQuery selects records of ended calls. The zero value of a field selects all.
 type HistoryQuery struct {

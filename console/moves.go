@@ -140,7 +140,7 @@ func requestID(batch, agent string) string {
 
 func (c *Console) refusedResult(agent, what string, err error) result {
 	p := c.refused(what, err)
-	return result{Agent: agent, Code: p.Code, Detail: p.Detail}
+	return result{Agent: agent, OK: p.Code == "not_saved", Code: p.Code, Detail: p.Detail}
 }
 
 func once(names []string) []string {

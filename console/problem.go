@@ -73,6 +73,7 @@ var statusOf = map[string]int{
 	"too_many_sessions":  http.StatusServiceUnavailable,
 	"unavailable":        http.StatusServiceUnavailable,
 	"not_ready":          http.StatusServiceUnavailable,
+	"not_saved":          http.StatusServiceUnavailable,
 	"broken":             http.StatusInternalServerError,
 }
 
@@ -133,6 +134,10 @@ func (c *Console) refused(what string, err error) *Problem {
 	var refusal *telagent.Refusal
 	if errors.As(err, &refusal) {
 		return problem(refusal.Code, "%s", refusal.Sentence)
+	}
+	if errors.Is(err, ErrNotSaved) {
+		c.log.Error("a command was carried out and is not stored yet", zap.String("what", what), zap.Error(err))
+		return problem("not_saved", "It was done, but the store does not take it now; it is stored as soon as that goes again.")
 	}
 	if !errors.Is(err, context.Canceled) {
 		c.log.Error("a request could not be carried out", zap.String("what", what), zap.Error(err))

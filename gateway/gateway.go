@@ -161,6 +161,11 @@ func (g *Gateway) tell(changes []telagent.Change) {
 
 // remember gives Changes to the store; committed, if any, is called when they are safe.
 func (g *Gateway) remember(changes []telagent.Change, committed func(error)) {
+	if ill := g.store.Healthy(); ill != nil && committed != nil {
+		g.store.Write(changes, nil) // an outage is no time to keep a supervisor waiting, see console.ErrNotSaved
+		committed(ill)
+		return
+	}
 	g.store.Write(changes, committed)
 }
 

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"telagent-gateway/call"
+	"telagent-gateway/console"
 	"telagent-gateway/telagent"
 )
 
@@ -116,7 +117,12 @@ func (l *loop) step(in input) {
 		l.perform(in, l.floor.Handle(now, in), nil)
 	case request:
 		out, err := l.floor.Do(now, in.command)
-		l.perform(in, out, func(saved error) { in.reply(errors.Join(err, saved)) })
+		l.perform(in, out, func(saved error) {
+			if saved != nil {
+				saved = fmt.Errorf("%w: %w", console.ErrNotSaved, saved)
+			}
+			in.reply(errors.Join(err, saved))
+		})
 	case reading:
 		in(now, l.floor)
 	default:

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"telagent-gateway/call"
+	"telagent-gateway/console"
 	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
@@ -80,7 +81,7 @@ func TestTheAnswerToACommandWaitsForItsCommit(t *testing.T) {
 			t.Fatalf("answered %d, waiting for %d commits; want 0 and 1", len(answer), len(hands.commit))
 		}
 		hands.commit[0](errors.New("disk full"))
-		if err := <-answer; err == nil || !strings.Contains(err.Error(), "disk full") {
+		if err := <-answer; !errors.Is(err, console.ErrNotSaved) || !strings.Contains(err.Error(), "disk full") {
 			t.Errorf("answer %v, want the store's complaint", err)
 		}
 	})

@@ -2,7 +2,9 @@ package telagent
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"telagent-gateway/call"
 	"telagent-gateway/presence"
@@ -89,6 +91,9 @@ func (f *Floor) setStatus(c SetStatus) error {
 	}
 	if !c.Until.IsZero() && !c.Until.After(f.now) {
 		return refuse("past", "The end of the status is in the past.")
+	}
+	if strings.ContainsFunc(c.Reason, unicode.IsControl) {
+		return refuse("bad_status", "The reason has a line break or another control character; write plain words.")
 	}
 	d := presence.Declaration{Status: c.Status, Reason: c.Reason, Until: c.Until, By: c.By}
 	switch a.Presence.Declare(f.now, d) {
