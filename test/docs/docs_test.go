@@ -17,9 +17,9 @@ func TestAnRFCIsListedWithWhereItIsCitedAndWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, row := range []string{
-		"| [3261](https://www.rfc-editor.org/rfc/rfc3261) | SIP: Session Initiation Protocol | done | `media`: rtp; `sip`: dial |",
+		"| [3261](https://www.rfc-editor.org/rfc/rfc3261) | SIP: Session Initiation Protocol | cited | `media`: rtp; `sip`: dial |",
 		"| Reliability of provisional responses (PRACK) | todo §3 (sip/dial.go) |  |",
-		"| RTP | done, but todo §6.4 (media/rtp.go) | `media`: rtp |",
+		"| RTP | cited; todo §6.4 (media/rtp.go) | `media`: rtp |",
 	} {
 		if !strings.Contains(page, row) {
 			t.Errorf("the page has no row %q:\n%s", row, page)

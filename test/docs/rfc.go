@@ -135,7 +135,7 @@ func rfcPage(tree fs.FS) (string, error) {
 	}
 	var b strings.Builder
 	b.WriteString("# RFCs in the sources\n\n" + generated)
-	b.WriteString("What the code cites where it does what an RFC says, and what of an RFC it says it lacks (`todo`).\n\n")
+	b.WriteString("What the code cites where it does what an RFC says (a citation claims that place, not the whole RFC), and what of an RFC it says it lacks (`todo`).\n\n")
 	b.WriteString("| RFC | title | status | cited in |\n|---|---|---|---|\n")
 	for _, n := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(&b, "| [%d](https://www.rfc-editor.org/rfc/rfc%d) | %s | %s | %s |\n", n, n, titles[n], status(all[n]), places(all[n]))
@@ -163,13 +163,13 @@ func note(all map[int]*citation, file, comment string) {
 
 func status(c *citation) string {
 	if len(c.missing) == 0 {
-		return "done"
+		return "cited"
 	}
 	todo := "todo " + strings.Join(slices.Sorted(maps.Keys(c.missing)), ", ")
 	if len(c.places) == 0 {
 		return todo
 	}
-	return "done, but " + todo
+	return "cited; " + todo
 }
 
 // places groups files by package: "sip: dispatch, udp; media: rtp".
