@@ -169,8 +169,14 @@ func (g *Gateway) remember(changes []telagent.Change, committed func(error)) {
 	g.store.Write(changes, committed)
 }
 
-// learn keeps what proves a user, for the digest check of the signalling wire.
-func (g *Gateway) learn(u telagent.User) { g.proofs.Store(u.Name, u.Credentials) }
+// learn keeps what proves an agent, for the digest check of the signalling wire. Who is no agent has no phone.
+func (g *Gateway) learn(u telagent.User) {
+	if u.Role == telagent.AgentRole {
+		g.proofs.Store(u.Name, u.Credentials)
+	} else {
+		g.proofs.Delete(u.Name)
+	}
+}
 
 // learnDesk keeps whose desk phone an address of record is.
 func (g *Gateway) learnDesk(a telagent.Agent) {

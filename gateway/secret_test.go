@@ -1,0 +1,28 @@
+package gateway
+
+import (
+	"testing"
+
+	"telagent-gateway/sip"
+	"telagent-gateway/telagent"
+)
+
+func TestAgentsAndTheirDeskPhonesCanRegisterAndNobodyElse(t *testing.T) {
+	g := &Gateway{}
+	proof := telagent.Credentials{HA1MD5: "m", HA1SHA: "s", DeskMD5: "dm", DeskSHA: "ds"}
+	g.learn(telagent.User{Name: "ana", Role: telagent.AgentRole, Credentials: proof})
+	g.learn(telagent.User{Name: "boss", Role: telagent.SupervisorRole, Credentials: proof})
+	g.learnDesk(telagent.Agent{ID: "ana", DeskPhone: "ana-desk"})
+	for aor, want := range map[string]sip.Secret{
+		"ana": {HA1MD5: "m", HA1SHA: "s"}, "ana-desk": {HA1MD5: "dm", HA1SHA: "ds"}, "boss": {}, "nobody": {},
+	} {
+		if got, ok := g.secret(aor); got != want || ok != (want != sip.Secret{}) {
+			t.Errorf("%s is proved by %+v (%t), want %+v", aor, got, ok, want)
+		}
+	}
+	proof.DeskMD5, proof.DeskSHA = "", "" // she gave her desk phone up
+	g.learn(telagent.User{Name: "ana", Role: telagent.AgentRole, Credentials: proof})
+	if _, ok := g.secret("ana-desk"); ok {
+		t.Error("a desk phone that was given up can still register")
+	}
+}
