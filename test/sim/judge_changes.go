@@ -99,8 +99,9 @@ func (j *judge) agentChanged(c telagent.AgentChanged) {
 // countdown judges the timers of a status: they begin with it, and nothing sets them anew.
 func (j *judge) countdown(a *record, was string, shown telagent.AgentView) {
 	anew := was != shown.Status
-	if a.revived { // his talk ended with a crash: the first step after it begins his wrap-up
-		a.revived, anew = false, true
+	if a.revived { // his talk ended with a crash: the first Tick after it begins his wrap-up
+		a.revived = !j.in.tick && !shown.Since.Equal(j.now)
+		anew = !a.revived
 	}
 	c, asked := j.in.command.(telagent.WrapUp)
 	endless := asked && c.Continue
