@@ -167,7 +167,7 @@ func (j *judge) same(b, a *telagent.AgentView) {
 		status, since, until = a.Declared, a.Since, a.Until
 	}
 	if a.Status == "in_line" || a.Status == "ringing" || a.Status != status || !a.Since.Equal(since) || !a.Until.Equal(until) ||
-		a.Declared != b.Declared && a.Pending == b.Pending || a.Reason != b.Reason && status == b.Status || a.Reach != b.Reach && a.Pending == b.Pending {
+		a.Declared != b.Declared && a.Pending == b.Pending || a.Reason != b.Reason && status == b.Status || a.Strikes != b.Strikes || a.Reach != b.Reach && a.Pending == b.Pending {
 		j.say("agent %s comes back from a crash as another: %s", b.ID, difference(*b, *a))
 	}
 }
