@@ -1,7 +1,7 @@
 package demo
 
 import (
-	"crypto/md5" //nolint:gosec // RFC 7616 keeps it for old peers
+	"crypto/md5" // RFC 7616 keeps it for old peers
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
