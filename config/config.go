@@ -62,15 +62,14 @@ type Trunk struct {
 
 // Policy is the section policy.
 type Policy struct {
-	RingTime      time.Duration `yaml:"ring_time" help:"How long an agent is rung before the next one is tried."`
-	Strikes       int           `yaml:"strikes" help:"Unanswered offers in a row before an agent is set away (RNA)."`
-	CutOff        time.Duration `yaml:"cut_off" help:"Silence before a talking agent counts as cut off."`
-	SorryAfter    time.Duration `yaml:"sorry_after" help:"Time that a customer spends on comfort audio before he hears an apology."`
-	RequeueAfter  time.Duration `yaml:"requeue_after" help:"Time cut off before the customer goes back to his queue, on top."`
-	ConfirmTime   time.Duration `yaml:"confirm_time" help:"How long a called phone is asked to press 1 before it counts as a machine."`
-	WrapUp        time.Duration `yaml:"wrap_up" help:"After-call work of agents whose directory entry does not say."`
-	FallbackQueue string        `yaml:"fallback_queue" help:"Queue for customers who have none to go back to."`
-	AccessNumber  string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld."`
+	RingTime     time.Duration `yaml:"ring_time" help:"How long an agent is rung before the next one is tried."`
+	Strikes      int           `yaml:"strikes" help:"Unanswered offers in a row before an agent is set away (RNA)."`
+	CutOff       time.Duration `yaml:"cut_off" help:"Silence before a talking agent counts as cut off."`
+	SorryAfter   time.Duration `yaml:"sorry_after" help:"Time that a customer spends on comfort audio before he hears an apology."`
+	RequeueAfter time.Duration `yaml:"requeue_after" help:"Time cut off before the customer goes back to his queue, on top."`
+	ConfirmTime  time.Duration `yaml:"confirm_time" help:"How long a called phone is asked to press 1 before it counts as a machine."`
+	WrapUp       time.Duration `yaml:"wrap_up" help:"After-call work of agents whose directory entry does not say."`
+	AccessNumber string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld."`
 }
 
 // Log is the section log.

@@ -42,7 +42,7 @@ trunks:
     accept_from: [198.51.100.7/32, 198.51.100.16/28]
     channels: 30
   - {name: other, uri: "sip:carrier.example.net"}
-policy: {ring_time: 15s, fallback_queue: support}
+policy: {ring_time: 15s, strikes: 2}
 log: {level: debug, format: json}
 `
 
@@ -65,7 +65,7 @@ func TestAFullFileIsReadOverTheDefaults(t *testing.T) {
 		{Name: "other", URI: "sip:carrier.example.net"},
 	}
 	want.Warnings = Complaints{{"t.yaml", 16, "trunks[0].register: registering comes in a later version; until then the carrier must send calls to this gateway's address by itself"}}
-	want.Policy.RingTime, want.Policy.FallbackQueue = 15*time.Second, "support"
+	want.Policy.RingTime, want.Policy.Strikes = 15*time.Second, 2
 	want.Log = Log{"debug", "json"}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got\n%#v\nwant\n%#v", *c, *want)
@@ -219,8 +219,8 @@ func TestAMissingVariableIsNamedAndAPresentOneCannotAddKeys(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "t.yaml:2: sip.domain:") {
 		t.Errorf("got %v", err)
 	}
-	c, err := read(t, "policy: {fallback_queue: 'a$${B}c$d', strikes: \"${N}\"}", map[string]string{"N": "7"})
-	if err != nil || c.Policy.FallbackQueue != "a${B}c$d" || c.Policy.Strikes != 7 {
+	c, err := read(t, "trunks: [{name: t, uri: 'sip:192.0.2.1', username: 'a$${B}c$d'}]\npolicy: {strikes: \"${N}\"}", map[string]string{"N": "7"})
+	if err != nil || c.Trunks[0].Username != "a${B}c$d" || c.Policy.Strikes != 7 {
 		t.Errorf("got %v %+v", err, c.Policy)
 	}
 }

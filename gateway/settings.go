@@ -21,7 +21,7 @@ func settings(c *config.Config) telagent.Settings {
 	p := c.Policy
 	s := telagent.Settings{
 		RingTime: p.RingTime, Strikes: p.Strikes, Silence: c.Media.Silence, CutOff: p.CutOff, SorryAfter: p.SorryAfter, RequeueAfter: p.RequeueAfter,
-		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, Fallback: p.FallbackQueue, AccessNumber: p.AccessNumber,
+		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber,
 	}
 	if s.WrapUp == 0 {
 		s.WrapUp = -1 // the file says none; the Floor's zero is its default

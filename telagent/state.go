@@ -95,7 +95,6 @@ type Settings struct {
 	RequeueAfter time.Duration // time cut off before the customer goes back to his queue
 	ConfirmTime  time.Duration // how long "press 1" is asked before it counts as a machine
 	WrapUp       time.Duration // ACW for agents whose entry says nothing; below 0: none
-	Fallback     string        // queue for customers who have none to go back to
 	AccessNumber string        // shown on a Telagent's phone
 	Trunks       []Trunk
 }
