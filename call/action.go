@@ -3,7 +3,8 @@ package call
 // Action is an order of the core to a wire. It returns nothing: what became of it comes back as an Event. An Action on
 // a leg that has meanwhile ended does nothing.
 //
-// Answer, Reject, Dial and Hangup go to the signalling wire; Join, Swap, Park, Say and Ask to the audio wire.
+// Answer, Reject, Dial, Hangup and Progress go to the signalling wire; Join, Hear, Swap, Park, Say, Ask and Record to the
+// audio wire.
 type Action interface{ action() }
 
 // Answer accepts an inbound leg (200 OK). The leg hears comfort until it is Parked or Joined.
@@ -35,21 +36,32 @@ type Hangup struct {
 // Join lets two legs hear each other, wherever they were before. Neither side's RTP stream restarts.
 type Join struct{ A, B LegID }
 
-// Swap gives New the place of Old towards the leg that Old is joined with, between two packets. Old hears nothing more.
+// Hear lets a leg hear the mix of others from now on, and nothing else; who hears the leg itself stays as it was. From
+// holds at least one leg, each once, never Leg itself. Its RTP stream does not restart, however often the mix changes. A
+// leg that ends, or is parked, is taken out of every mix; whose mix becomes empty by it hears silence.
+type Hear struct {
+	Leg  LegID
+	From []LegID
+}
+
+// Swap gives New the place of Old towards the leg that Old is joined with, between two packets. Where Old was
+// in a mix, New is in it instead and hears what Old heard. Old hears nothing more.
 type Swap struct{ Old, New LegID }
 
-// Park takes a leg out of its conversation and lets it hear an audio source without end. Its former peer, if any,
-// hears nothing until it is parked or joined itself.
+// Park takes a leg out of its conversation, so that nobody hears it, and lets it hear an audio source without end. Its
+// former peer, if any, hears nothing until it is parked or joined itself.
 type Park struct {
 	Leg   LegID
 	Audio Audio
+	Music string // with Music: the name of the sound to take instead of the usual one; empty, or a name without a sound: that
 }
 
 // Say plays a prompt once to a parked leg, over what it hears; Played follows at its end, then what it heard before
-// goes on.
+// goes on. A Say over another one waits for its end.
 type Say struct {
 	Leg    LegID
 	Prompt Prompt
+	Number int // spoken behind the prompt, 1..99: a place in a queue, minutes; 0: none
 }
 
 // Ask plays a prompt to a leg that hears nobody and is heard by nobody. Played follows at the end of the prompt, Digit
@@ -59,15 +71,35 @@ type Ask struct {
 	Prompt Prompt
 }
 
-func (Answer) action() {}
-func (Reject) action() {}
-func (Dial) action()   {}
-func (Hangup) action() {}
-func (Join) action()   {}
-func (Swap) action()   {}
-func (Park) action()   {}
-func (Say) action()    {}
-func (Ask) action()    {}
+// Record writes what a leg says and hears into a sound file, from On until Off or the leg's end. While Paused the file
+// goes on with silence. The file stays the same whatever happens to the legs that it talks with. Recorded follows at the
+// end, also when nothing could be written.
+type Record struct {
+	Leg  LegID
+	File string // name without a path, unique, the same in every order about one recording
+	Now  Recording
+}
+
+// Progress answers a phone that asked for a transfer (Referred): NoCause with Done unset while it is tried, the last one
+// has Done set. RFC 3515 §2.4.4, §2.4.5
+type Progress struct {
+	Leg   LegID
+	Done  bool
+	Cause Cause // why it failed; Normal: it was done
+}
+
+func (Answer) action()   {}
+func (Reject) action()   {}
+func (Dial) action()     {}
+func (Hangup) action()   {}
+func (Join) action()     {}
+func (Hear) action()     {}
+func (Record) action()   {}
+func (Progress) action() {}
+func (Swap) action()     {}
+func (Park) action()     {}
+func (Say) action()      {}
+func (Ask) action()      {}
 
 // Audio names an endless audio source.
 type Audio uint8
@@ -82,6 +114,19 @@ const (
 // String returns the source's word.
 func (a Audio) String() string { return word(a, "silence", "music", "comfort") }
 
+// Recording is what becomes of a recording.
+type Recording uint8
+
+// The orders about a recording. The zero value ends it.
+const (
+	Off Recording = iota
+	On
+	Paused
+)
+
+// String returns the order's word.
+func (r Recording) String() string { return word(r, "off", "on", "paused") }
+
 // Prompt names a spoken sentence. Audio files of the same name may replace the built-in ones.
 type Prompt string
 
@@ -92,4 +137,11 @@ const (
 	Requeued  Prompt = "requeued"   // to a customer who goes back to the queue
 	LoggedOut Prompt = "logged_out" // to an agent's phone before a forced logout ends it
 	Goodbye   Prompt = "goodbye"    // to a caller who cannot be served
+	Position  Prompt = "position"   // to a waiting caller, with a Number: "You are number … in the queue."
+	WaitTime  Prompt = "wait_time"  // to a waiting caller, with a Number: "Your wait is about … minutes."
+	Closed    Prompt = "closed"     // to a caller outside of the opening hours
+	Full      Prompt = "full"       // to a caller who waited, or would wait, for too long
+	Done      Prompt = "done"       // to an agent's phone: what he dialled for was done
+	NotDone   Prompt = "not_done"   // to an agent's phone: what he dialled for was refused
+	Left      Prompt = "left"       // to an agent: a colleague left the call
 )

@@ -95,11 +95,14 @@ const (
 	Unknown            // no such number or user
 	Overload           // a limit was reached
 	Broken             // a bug in the gateway was caught and this call had to end
+	Transferred        // its person handed the call on to somebody else
+	Elsewhere          // another phone took the call
 )
 
 var causeWords = []string{
 	"none", "normal", "busy", "no_answer", "declined", "unreachable", "trunk_fault", "no_capacity", "unacceptable",
-	"cancelled", "no_confirm", "lost", "moved", "forced", "forbidden", "unknown", "overload", "broken",
+	"cancelled", "no_confirm", "lost", "moved", "forced", "forbidden", "unknown", "overload", "broken", "transferred",
+	"elsewhere",
 }
 
 // String returns the cause's stable word, used in records, metrics and the API.

@@ -1,5 +1,7 @@
 package call
 
+import "time"
+
 // Event is a fact that a wire reports. It cannot be refused. Events of one leg come from two wires in no common order;
 // the core accepts every order and ignores facts about legs that it does not know or that have ended.
 //
@@ -12,6 +14,9 @@ type Invited struct {
 	From   Party  // as the caller shows himself: a claim, not a proof
 	To     string // the number or user that was dialled, as received
 	Source Source
+	// Replaces is the leg whose place the caller's phone asks for (RFC 3891); empty: none. The wire has made sure that the
+	// leg lives and is not the caller's own.
+	Replaces LegID
 }
 
 // Ringing reports that the far end of a dialled leg alerts somebody (180, or early media in 183).
@@ -60,6 +65,29 @@ type Played struct {
 	Prompt Prompt
 }
 
+// Referred reports that the phone of an established leg asks for a transfer (RFC 3515) of whoever it talks with. The core
+// answers with Progress, always, and with a last one that is Done.
+type Referred struct {
+	Leg  LegID
+	To   string // the number or user to transfer to, as received
+	With LegID  // the phone's other leg, whose far side is to be met (Replaces in Refer-To); empty: a blind transfer
+}
+
+// Recorded reports the end of a recording.
+type Recorded struct {
+	Leg     LegID
+	File    string
+	Length  time.Duration // of the sound; 0: nothing was written
+	Problem string        // why it ended early or is not whole, in words for a person; empty: nothing is missing
+}
+
+// Published reports what a registered phone says of its user's presence (RFC 3903).
+type Published struct {
+	AOR    string
+	Status string // a declared word: available, not_ready, on_break, away
+	Reason string // what the phone says beside it; empty: nothing
+}
+
 // Bound reports that an address of record has at least one reachable contact, and had none before.
 type Bound struct{ AOR string }
 
@@ -83,6 +111,9 @@ func (Held) event()      {}
 func (Resumed) event()   {}
 func (Digit) event()     {}
 func (Played) event()    {}
+func (Referred) event()  {}
+func (Recorded) event()  {}
+func (Published) event() {}
 func (Bound) event()     {}
 func (Unbound) event()   {}
 func (TrunkUp) event()   {}
@@ -113,7 +144,11 @@ func Leg(e Event) LegID {
 		return e.Leg
 	case Played:
 		return e.Leg
-	case Bound, Unbound, TrunkUp, TrunkDown:
+	case Referred:
+		return e.Leg
+	case Recorded:
+		return e.Leg
+	case Published, Bound, Unbound, TrunkUp, TrunkDown:
 		return ""
 	}
 	panic("call: unknown event")

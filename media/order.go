@@ -44,7 +44,8 @@ func (w *Wire) Do(a call.Action) {
 	case call.Ask:
 		w.park(a.Leg, call.Silence)
 		w.say(a.Leg, a.Prompt)
-	case call.Answer, call.Reject, call.Dial, call.Hangup:
+	case call.Hear, call.Record: // until the mixer stands, whoever is alone hears silence and nothing is recorded
+	case call.Answer, call.Reject, call.Dial, call.Hangup, call.Progress:
 	}
 }
 

@@ -77,7 +77,8 @@ func statusOf(c call.Cause) (status int, reason string) {
 		return sip.StatusNotFound, "Not Found"
 	case call.Broken:
 		return sip.StatusInternalServerError, "Server Internal Error"
-	case call.NoCause, call.Normal, call.NoAnswer, call.Unreachable, call.NoConfirm, call.Lost, call.Moved, call.Forced:
+	case call.NoCause, call.Normal, call.NoAnswer, call.Unreachable, call.NoConfirm, call.Lost, call.Moved, call.Forced,
+		call.Transferred, call.Elsewhere:
 	}
 	return sip.StatusTemporarilyUnavailable, "Temporarily Unavailable"
 }
@@ -94,7 +95,7 @@ func reasonHeader(c call.Cause, text string) sip.Header {
 	if c == call.NoCause || c == call.Normal {
 		protocol, code = "Q.850", 16
 	}
-	if c == call.Moved {
+	if c == call.Moved || c == call.Elsewhere {
 		// RFC 3326 §3.1: a phone does not list this as a missed call
 		code = sip.StatusOK
 		if text == "" {

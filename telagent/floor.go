@@ -82,6 +82,7 @@ func (f *Floor) Handle(now time.Time, e call.Event) Outcome {
 		f.trunkState(e.Trunk, true, "")
 	case call.TrunkDown:
 		f.trunkState(e.Trunk, false, e.Problem)
+	case call.Published:
 	default:
 		f.legEvent(e)
 	}
@@ -118,7 +119,10 @@ func (f *Floor) legEvent(e call.Event) {
 		f.digit(l, e.Key)
 	case call.Played:
 		f.played(l, e.Prompt)
-	case call.Invited, call.Bound, call.Unbound, call.TrunkUp, call.TrunkDown: // about no leg of the Floor, see Handle
+	case call.Referred:
+		f.act(call.Progress{Leg: l.id, Done: true, Cause: call.Forbidden})
+	case call.Recorded:
+	case call.Invited, call.Published, call.Bound, call.Unbound, call.TrunkUp, call.TrunkDown: // about no leg of the Floor, see Handle
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"telagent-gateway/call"
 	"telagent-gateway/telagent"
@@ -21,6 +22,9 @@ func (p *play) event(verb string, words []string) call.Event {
 		leg := arg(0)
 		p.legs.add("in-"+leg, leg)
 		e := call.Invited{Leg: call.LegID("in-" + leg), From: call.Party{Number: arg(1)}, To: arg(2), Source: call.Source{Trunk: "north"}}
+		if len(words) > 6 && arg(5) == "replacing" {
+			e.Replaces = call.LegID(p.legs.back(arg(6)))
+		}
 		if len(words) > 4 && arg(3) == "over" {
 			e.Source.Trunk = arg(4)
 		} else if len(words) > 4 {
@@ -53,6 +57,19 @@ func (p *play) event(verb string, words []string) call.Event {
 		return call.Digit{Leg: leg, Key: arg(1)}
 	case "played":
 		return call.Played{Leg: leg, Prompt: call.Prompt(arg(1))}
+	case "referred": // referred LEG TO | referred LEG with OTHER
+		if arg(1) == "with" {
+			return call.Referred{Leg: leg, With: call.LegID(p.legs.back(arg(2)))}
+		}
+		return call.Referred{Leg: leg, To: arg(1)}
+	case "recorded":
+		return call.Recorded{Leg: leg, File: "file", Length: time.Minute}
+	case "published": // published AOR STATUS [REASON]
+		e := call.Published{AOR: arg(0), Status: arg(1)}
+		if len(words) > 2 {
+			e.Reason = words[2]
+		}
+		return e
 	case "bound":
 		return call.Bound{AOR: arg(0)}
 	case "unbound":
@@ -98,12 +115,31 @@ func (p *play) action(a call.Action) string {
 	case call.Swap:
 		return fmt.Sprintf("swap %s %s", leg(a.Old), leg(a.New))
 	case call.Park:
+		if a.Music != "" {
+			return fmt.Sprintf("park %s %s", leg(a.Leg), a.Music)
+		}
 		if a.Audio == call.Music {
 			return "park " + leg(a.Leg)
 		}
 		return fmt.Sprintf("park %s %s", leg(a.Leg), a.Audio)
 	case call.Say:
+		if a.Number > 0 {
+			return fmt.Sprintf("say %s %s %d", leg(a.Leg), a.Prompt, a.Number)
+		}
 		return fmt.Sprintf("say %s %s", leg(a.Leg), a.Prompt)
+	case call.Hear:
+		var from []string
+		for _, id := range a.From {
+			from = append(from, leg(id))
+		}
+		return fmt.Sprintf("hear %s %s", leg(a.Leg), strings.Join(from, ","))
+	case call.Record:
+		return fmt.Sprintf("record %s %s", leg(a.Leg), a.Now)
+	case call.Progress:
+		if !a.Done {
+			return "progress " + leg(a.Leg)
+		}
+		return fmt.Sprintf("progress %s %s", leg(a.Leg), a.Cause)
 	case call.Ask:
 		return fmt.Sprintf("ask %s %s", leg(a.Leg), a.Prompt)
 	}

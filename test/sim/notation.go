@@ -111,6 +111,12 @@ func eventLine(e call.Event) string {
 		return "trunk_up " + e.Trunk
 	case call.TrunkDown:
 		return "trunk_down " + e.Trunk
+	case call.Referred:
+		return fmt.Sprintf("referred %s %s %s", e.Leg, e.To, e.With)
+	case call.Recorded:
+		return fmt.Sprintf("recorded %s %s", e.Leg, e.File)
+	case call.Published:
+		return fmt.Sprintf("published %s %s", e.AOR, e.Status)
 	}
 	return fmt.Sprintf("%T", e)
 }

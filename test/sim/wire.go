@@ -112,6 +112,13 @@ func (w *world) perform(a call.Action) {
 	case call.Join:
 		w.silencePrompt(a.A)
 		w.silencePrompt(a.B)
+	case call.Hear:
+		w.silencePrompt(a.Leg)
+	case call.Record:
+		if l := w.legs[a.Leg]; l != nil && a.Now == call.Off {
+			w.tell(l, audio, call.Recorded{Leg: a.Leg, File: a.File, Length: time.Second})
+		}
+	case call.Progress:
 	case call.Swap:
 		w.silencePrompt(a.Old)
 		w.silencePrompt(a.New)

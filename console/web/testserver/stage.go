@@ -115,8 +115,12 @@ func (s *stage) perform(out telagent.Outcome) {
 		case call.Hangup:
 			s.hungUp(a)
 		case call.Say:
-			s.report(call.Played(a)) // at once
-		case call.Answer, call.Reject, call.Join, call.Swap, call.Park, call.Ask:
+			s.report(call.Played{Leg: a.Leg, Prompt: a.Prompt}) // at once
+		case call.Record:
+			if a.Now == call.Off {
+				s.report(call.Recorded{Leg: a.Leg, File: a.File, Length: time.Second})
+			}
+		case call.Answer, call.Reject, call.Join, call.Hear, call.Swap, call.Park, call.Ask, call.Progress:
 		}
 	}
 }
