@@ -28,7 +28,8 @@ func (f *Floor) arrive(e call.Invited) {
 	v.record = Record{ID: v.id, From: v.from, To: v.to, Queue: q.Name, Began: f.now}
 	v.caller = queue.Caller{Call: v.id, Priority: q.Priority, Since: f.now}
 	f.calls[v.id], f.legs[e.Leg] = v, v.customer
-	f.act(call.Answer{Leg: e.Leg}, call.Park{Leg: e.Leg, Audio: call.Music})
+	f.act(call.Answer{Leg: e.Leg})
+	f.mix(v)
 	f.wait(v, q)
 }
 

@@ -39,6 +39,7 @@ func (f *Floor) answer(l *leg) {
 	default:
 		l.phase = asking
 		f.deadline(l, f.now.Add(f.set.ConfirmTime))
+		l.hears = hearing{known: true}
 		f.act(call.Ask{Leg: l.id, Prompt: call.PressOne})
 		f.touchCall(l.visit)
 	}

@@ -93,6 +93,7 @@ type leg struct {
 	silent   time.Time // since when nothing is heard; zero: it is heard
 	held     bool      // it put us on hold
 	rounds   int       // of the question so far
+	hears    hearing   // as last ordered
 	began    time.Time
 	answered time.Time
 	timer    timer

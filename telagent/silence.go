@@ -26,7 +26,7 @@ func (f *Floor) comfort(v *visit) {
 	if v.alone.IsZero() {
 		v.alone, v.sorry = f.now, false
 	}
-	f.act(call.Park{Leg: v.customer.id, Audio: call.Comfort})
+	f.mix(v)
 	f.schedule(v)
 }
 
@@ -79,11 +79,7 @@ func (f *Floor) connect(l *leg) {
 		return
 	}
 	f.notAlone(v)
-	if l.held {
-		f.act(call.Park{Leg: v.customer.id, Audio: call.Music})
-	} else {
-		f.act(call.Join{A: v.customer.id, B: l.id})
-	}
+	f.mix(v)
 }
 
 // notAlone ends the time that a customer was without his agent.
@@ -132,7 +128,8 @@ func (f *Floor) requeue(v *visit, prompt call.Prompt) {
 	}
 	v.owner, v.alone, v.cut = nil, time.Time{}, time.Time{}
 	v.caller.Priority = queue.Requeued
-	f.act(call.Park{Leg: v.customer.id, Audio: call.Music}, call.Say{Leg: v.customer.id, Prompt: prompt})
+	f.mix(v)
+	f.act(call.Say{Leg: v.customer.id, Prompt: prompt})
 	f.schedule(v)
 	f.wait(v, v.line)
 }

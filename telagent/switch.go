@@ -171,7 +171,7 @@ func (f *Floor) swap(l *leg) {
 	v.seat = l
 	a.move = nil
 	if old.alive() && !old.held && l.alive() && !l.held {
-		f.act(call.Swap{Old: old.id, New: l.id})
+		f.exchange(old, l)
 	} else {
 		f.notAlone(v) // whoever took the call is there; the clocks of silence begin anew with him
 		f.connect(l)
