@@ -18,7 +18,7 @@ import (
 const longest = 24 * time.Hour
 
 var (
-	strategies = []string{"longest_idle"} // the first one is the default
+	strategies = telagent.Strategies() // the first one is the default
 	profiles   = []string{"available", "away", "tentative", "conference", "break"}
 	roles      = map[string]telagent.Role{"supervisor": telagent.SupervisorRole, "admin": telagent.AdminRole}
 	roleWords  = slices.Sorted(maps.Keys(roles))

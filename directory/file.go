@@ -44,7 +44,7 @@ type Agent struct {
 type Queue struct {
 	Name        string   `yaml:"name"`
 	Numbers     []string `yaml:"numbers"`  // dialled numbers that lead here, as trunks deliver them
-	Strategy    string   `yaml:"strategy"` // empty: longest_idle
+	Strategy    string   `yaml:"strategy"` // one of telagent.Strategies; empty: the first
 	Priority    *int     `yaml:"priority"` // 1..10, 10 first; nil: 5
 	Office      string   `yaml:"office"`
 	CallingName string   `yaml:"calling_name"`

@@ -272,7 +272,7 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 		{func(f *File) { f.Agents[0].Queues["sales"] = 0 }, `agents[0].queues.sales: skill level 0 is out of range; write 1 (best) to 100`},
 		{func(f *File) { f.Agents[0].WrapUp = lasting(25 * time.Hour) }, `agents[0].wrap_up: 25h0m0s is out of range; write a time up to 24h0m0s`},
 		{func(f *File) { f.Queues[0].Priority = &six }, `queues[0].priority: 60 is out of range; write 1 to 10, 10 is served first`},
-		{func(f *File) { f.Queues[0].Strategy = "random" }, `queues[0].strategy: "random" is unknown; write one of longest_idle`},
+		{func(f *File) { f.Queues[0].Strategy = "random" }, `queues[0].strategy: "random" is unknown; write one of longest_idle, fewest_calls, skill_first, round_robin, ring_all`},
 		{func(f *File) { f.Queues[0].Numbers = []string{"4711"} }, `queues[0].numbers[0]: "4711" is taken by queue sales; a dialled number leads to one queue, so take it from one of them`},
 		{func(f *File) { f.Queues = append(f.Queues, f.Queues[0]) }, "queues[1].name: \"support\" is taken by queues[0].name; names of queues must differ\n" +
 			`d.yaml:queues[1].numbers[0]: queues[1].numbers[0]: "+18005550100" is taken by queues[0].numbers[0]; a dialled number leads to one queue, so take it from one of them`},

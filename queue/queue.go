@@ -2,7 +2,7 @@
 //
 // It is pure and it rings nobody: it orders waiting callers and chooses among the agents that it is given.
 //
-// Start with Line and Choose.
+// Start with Line (queue.go) and Choose (choose.go).
 package queue
 
 import (
@@ -88,30 +88,3 @@ func (l *Line) Longest() (since time.Time) {
 
 // All returns the callers, who is next first.
 func (l *Line) All() []Caller { return slices.Clone(l.callers) }
-
-// Candidate is an agent who could be offered a caller now.
-type Candidate struct {
-	Agent string
-	Idle  time.Time // since when he is free
-	Tried int       // how often he was offered this caller already
-}
-
-// Choose returns the agent who gets the offer: agents tried least first, then the longest idle one.
-func Choose(candidates []Candidate) (agent string, ok bool) {
-	if len(candidates) == 0 {
-		return "", false
-	}
-	best := slices.MinFunc(candidates, func(a, b Candidate) int {
-		if a.Tried != b.Tried {
-			return a.Tried - b.Tried
-		}
-		if c := a.Idle.Compare(b.Idle); c != 0 {
-			return c
-		}
-		if a.Agent < b.Agent {
-			return -1
-		}
-		return 1
-	})
-	return best.Agent, true
-}

@@ -94,23 +94,3 @@ func TestALineKeepsItsOrderWhateverComesAndGoes(t *testing.T) {
 		}
 	}
 }
-
-func TestTheOfferGoesToWhoWasTriedLeastThenToWhoIsIdleForLongest(t *testing.T) {
-	cases := map[string][]Candidate{
-		"ana": {{Agent: "ben", Idle: began.Add(time.Second)}, {Agent: "ana", Idle: began}},
-		"ben": {{Agent: "ana", Idle: began, Tried: 1}, {Agent: "ben", Idle: began.Add(time.Hour)}},
-		"cem": {{Agent: "ana", Idle: began, Tried: 2}, {Agent: "cem", Idle: began.Add(time.Hour), Tried: 1}},
-		"dan": {{Agent: "eva", Idle: began}, {Agent: "dan", Idle: began}}, // one order, so that a replay is the same
-	}
-	for want, candidates := range cases {
-		for range 2 {
-			if got, ok := Choose(candidates); !ok || got != want {
-				t.Errorf("%v: chosen is %q, %t; want %q", candidates, got, ok, want)
-			}
-			slices.Reverse(candidates)
-		}
-	}
-	if _, ok := Choose(nil); ok {
-		t.Error("somebody is chosen of nobody")
-	}
-}

@@ -71,11 +71,11 @@ func (f *Floor) seesCall(by string, v *visit) error {
 	case u == nil || u.Role == AgentRole:
 		return refuse("not_supervisor", "Only a supervisor may do this.")
 	}
-	a := v.owner
-	if v.offer != nil {
-		a = v.offer.agent
+	theirs := v.owner != nil && !f.sees(by, v.owner)
+	if len(v.offers) > 0 { // one of his own among those who are rung is enough
+		theirs = !slices.ContainsFunc(v.offers, func(o *offer) bool { return f.sees(by, o.agent) })
 	}
-	if a != nil && !f.sees(by, a) {
+	if theirs {
 		return refuse("unknown_call", "There is no live call %s.", v.id)
 	}
 	return nil

@@ -26,8 +26,7 @@ func (f *Floor) Check() (wrong []string) {
 			no(l == l.visit.customer || l == l.visit.seat, "leg %s is up in no seat", id)
 		}
 		if l.phase < up {
-			v := l.visit
-			no(v.offer != nil && v.offer.leg == l || moveOf(l) != nil, "leg %s is %s for nothing", id, phaseWords[l.phase])
+			no(offerOf(l) != nil || moveOf(l) != nil, "leg %s is %s for nothing", id, phaseWords[l.phase])
 		}
 	}
 	for _, t := range f.trunks {
@@ -74,15 +73,16 @@ func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
 	no(f.legs[v.customer.id] == v.customer && v.customer.phase == up, "call %s has no customer", v.id)
 	no(sameCall(f.callView(v), v.told), "call %s was not told of", v.id)
 	states := 0
-	for _, is := range []bool{v.waiting, v.offer != nil, v.owner != nil} {
+	for _, is := range []bool{v.waiting, len(v.offers) > 0, v.owner != nil} {
 		if is {
 			states++
 		}
 	}
-	no(states == 1, "call %s is in %d states: waiting %t, offered %t, taken %t", v.id, states, v.waiting, v.offer != nil, v.owner != nil)
+	no(states == 1, "call %s is in %d states: waiting %t, offered %t, taken %t", v.id, states, v.waiting, len(v.offers) > 0, v.owner != nil)
 	no(v.seat == nil || v.owner != nil && v.seat.agent == v.owner, "call %s has a leg in its seat and no owner of it", v.id)
-	if v.offer != nil {
-		no(v.offer.leg != nil && v.timer.index > 0, "call %s is offered without end", v.id)
+	for _, o := range v.offers {
+		no(o.leg != nil && v.timer.index > 0, "call %s is offered without end", v.id)
+		no(o.agent.visit == v && v.offerTo(o.agent) == o, "call %s is offered to %s, who is in another or rung twice", v.id, o.agent.ID)
 	}
 	if v.owner != nil {
 		no(v.owner.visit == v, "%s owns call %s and is in another", v.owner.ID, v.id)
@@ -111,7 +111,7 @@ func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
 	no(f.calls[v.id] == v, "%s is in a call that is over", a.ID)
 	switch act {
 	case presence.Offered:
-		no(v.offer != nil && v.offer.agent == a, "%s is offered a call that is not", a.ID)
+		no(v.offerTo(a) != nil, "%s is offered a call that is not", a.ID)
 	case presence.Talking, presence.CutOff:
 		no(v.owner == a, "%s is %s in a call that is not his", a.ID, act)
 		no((act == presence.CutOff) == !v.cut.IsZero(), "%s is %s and the call says otherwise", a.ID, act)

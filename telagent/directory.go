@@ -4,9 +4,11 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"telagent-gateway/presence"
+	"telagent-gateway/queue"
 )
 
 // restore puts an agent on the Floor as the store gave him back. No call is up, so nobody is in one; who was has
@@ -178,8 +180,8 @@ func (f *Floor) putQueueCommand(c PutQueue) error {
 		return refuse("bad_queue", "A queue needs a name.")
 	case q.Priority < 1 || q.Priority > 10:
 		return refuse("bad_queue", "The priority of %s is not within 1 and 10.", q.Name)
-	case q.Strategy != "longest_idle":
-		return refuse("bad_queue", "The strategy %q of %s does not exist; longest_idle does.", q.Strategy, q.Name)
+	case !contains(queue.Strategies(), q.Strategy):
+		return refuse("bad_queue", "The strategy %q of %s does not exist; take one of %s.", q.Strategy, q.Name, strings.Join(queue.Strategies(), ", "))
 	}
 	for _, n := range q.Numbers {
 		if owner := f.numbers[n]; owner != nil && owner.Name != q.Name {
@@ -196,7 +198,7 @@ func (f *Floor) putQueueCommand(c PutQueue) error {
 func (f *Floor) putQueue(q Queue) *line {
 	l := f.queues[q.Name]
 	if l == nil {
-		l = &line{free: map[string]*agent{}}
+		l = &line{free: map[string]*agent{}, turns: map[string]int{}}
 		f.queues[q.Name] = l
 	}
 	for _, n := range l.Numbers {

@@ -13,11 +13,7 @@ func (f *Floor) endCall(v *visit, cause call.Cause, by string) {
 		v.line.waiting.Remove(v.caller)
 		f.touchQueue(v.line)
 	}
-	if v.offer != nil {
-		l := v.offer.leg
-		f.dropOffer(v)
-		f.hang(l, call.Cancelled, "")
-	}
+	f.withdraw(v, call.Cancelled)
 	if a := v.owner; a != nil {
 		if a.move != nil {
 			f.hang(a.move.leg, call.Cancelled, "")

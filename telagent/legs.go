@@ -50,8 +50,8 @@ func (f *Floor) deadline(l *leg, at time.Time) {
 	v := l.visit
 	if m := moveOf(l); m != nil {
 		m.until = at
-	} else if v.offer != nil && v.offer.leg == l {
-		v.offer.until = at
+	} else if o := offerOf(l); o != nil {
+		o.until = at
 	}
 	f.schedule(v)
 }
@@ -93,8 +93,8 @@ func (f *Floor) drop(l *leg, cause call.Cause) {
 func (f *Floor) gaveUp(l *leg, cause call.Cause) {
 	if moveOf(l) != nil {
 		f.moveFailed(l.agent.move, cause)
-	} else if v := l.visit; v.offer != nil && v.offer.leg == l {
-		f.offerFailed(v, cause)
+	} else if o := offerOf(l); o != nil {
+		f.offerFailed(l.visit, o, cause)
 	}
 }
 

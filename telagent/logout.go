@@ -15,11 +15,14 @@ func (f *Floor) forceLogout(a *agent, by string) error {
 	}
 	v := a.visit
 	switch {
-	case v != nil && v.offer != nil && v.offer.agent == a:
-		f.hang(v.offer.leg, call.Forced, "")
-		f.dropOffer(v)
-		v.caller.Priority = queue.Requeued
-		f.wait(v, v.line)
+	case v != nil && v.offerTo(a) != nil:
+		o := v.offerTo(a)
+		f.hang(o.leg, call.Forced, "")
+		f.dropOffer(v, o)
+		if len(v.offers) == 0 { // others who are rung may still take the call
+			v.caller.Priority = queue.Requeued
+			f.wait(v, v.line)
+		}
 	case v != nil:
 		if a.move != nil {
 			f.hang(a.move.leg, call.Cancelled, "")

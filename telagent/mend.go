@@ -20,7 +20,7 @@ func (f *Floor) Mend(now time.Time) Outcome {
 	}
 	for _, id := range sortedKeys(f.agents) {
 		a := f.agents[id]
-		if v := a.visit; v == nil || f.calls[v.id] == v && (v.owner == a || v.offer != nil && v.offer.agent == a) {
+		if v := a.visit; v == nil || f.calls[v.id] == v && (v.owner == a || v.offerTo(a) != nil) {
 			continue
 		}
 		a.visit, a.move, a.Presence.Activity = nil, nil, presence.Idle

@@ -15,6 +15,7 @@ type agent struct {
 	move    *move  // the switch under way; nil: none
 	last    *SwitchRecord
 	rest    time.Time       // no offers before this, after one that failed; zero: he may be rung
+	handled int             // calls that he took since the gateway started
 	by      string          // who changed the status last
 	missed  bool            // the alarm that he was set away (RNA) is raised
 	shown   presence.Status // as last told
@@ -30,9 +31,9 @@ type visit struct {
 	to       string
 	line     *line // where he waits or came from
 	customer *leg
-	owner    *agent // in the agent seat, cut off or not; nil: he waits
-	seat     *leg   // the agent's leg; nil with an owner: the seat is empty
-	offer    *offer // under way; nil: none
+	owner    *agent   // in the agent seat, cut off or not; nil: he waits
+	seat     *leg     // the agent's leg; nil with an owner: the seat is empty
+	offers   []*offer // under way: one, or one for each agent who is rung at once; none: nobody is
 	waiting  bool
 	caller   queue.Caller   // his place in the line
 	tried    map[string]int // agent → offers of this caller so far
@@ -46,7 +47,7 @@ type visit struct {
 	timer    timer
 }
 
-// offer is one attempt to give one caller to one agent.
+// offer is one attempt to give one caller to one agent. Of several for one caller the first that is accepted wins.
 type offer struct {
 	agent *agent
 	leg   *leg
@@ -110,6 +111,8 @@ type line struct {
 	Queue
 	waiting queue.Line
 	free    map[string]*agent // who could be offered a call now, as far as is known before a trunk is asked for a channel
+	turns   map[string]int    // agent → which turn his last offer was
+	turn    int               // of the last offer
 	hungry  bool
 	stale   bool
 }

@@ -3,6 +3,7 @@ package telagent
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"telagent-gateway/call"
@@ -32,7 +33,7 @@ func isNext(c call.Cause) bool {
 	}
 }
 
-// serveOne offers the first caller of a line to an agent, and says whether it could.
+// serveOne offers the first caller of a line to an agent, or to all who are free, and says whether it could.
 func (f *Floor) serveOne(q *line) bool {
 	first, ok := q.waiting.First()
 	if !ok {
@@ -42,14 +43,21 @@ func (f *Floor) serveOne(q *line) bool {
 	var free []queue.Candidate
 	for _, a := range q.free {
 		if len(f.targets(a)) > 0 {
-			free = append(free, queue.Candidate{Agent: a.ID, Idle: a.Presence.IdleSince, Tried: v.tried[a.ID]})
+			free = append(free, queue.Candidate{
+				Agent: a.ID, Idle: a.Presence.IdleSince, Tried: v.tried[a.ID], Level: a.Queues[q.Name], Handled: a.handled, Turn: q.turns[a.ID],
+			})
 		}
 	}
-	id, ok := queue.Choose(free)
-	if ok {
-		f.offer(v, f.agents[id])
+	var chosen []*agent
+	for _, id := range queue.Choose(q.Strategy, free) {
+		q.turn++
+		q.turns[id] = q.turn
+		chosen = append(chosen, f.agents[id])
 	}
-	return ok
+	if len(chosen) > 0 {
+		f.offer(v, chosen...)
+	}
+	return len(chosen) > 0
 }
 
 // offerable says whether an agent can be offered a queue call now, if a trunk that it needs has a channel.
@@ -88,28 +96,29 @@ func (f *Floor) phones(a *agent, number string) (targets []call.Target) {
 	return targets
 }
 
-// offer rings an agent for a waiting customer.
-func (f *Floor) offer(v *visit, a *agent) {
-	targets := f.targets(a)
+// offer rings agents for a waiting customer, all of them at once.
+func (f *Floor) offer(v *visit, agents ...*agent) {
 	v.waiting = false
 	v.line.waiting.Remove(v.caller)
 	f.touchQueue(v.line)
-	v.tried[a.ID]++
-	a.visit = v
-	a.Presence.Enter(presence.Offered)
-	v.offer = &offer{agent: a, rest: targets}
-	f.touch(a)
-	f.place(a)
-	if !f.ringNext(v) {
-		f.offerFailed(v, call.NoCapacity)
-		return
+	for _, a := range agents {
+		v.tried[a.ID]++
+		a.visit = v
+		a.Presence.Enter(presence.Offered)
+		v.offers = append(v.offers, &offer{agent: a, rest: f.targets(a)})
+		f.touch(a)
+		f.place(a)
+	}
+	for _, o := range slices.Clone(v.offers) {
+		if !f.ringNext(v, o) {
+			f.offerFailed(v, o, call.NoCapacity)
+		}
 	}
 	f.touchCall(v)
 }
 
 // ringNext rings the next target of an offer and says whether there was one.
-func (f *Floor) ringNext(v *visit) bool {
-	o := v.offer
+func (f *Floor) ringNext(v *visit, o *offer) bool {
 	for len(o.rest) > 0 {
 		target := o.rest[0]
 		o.rest = o.rest[1:]
@@ -154,30 +163,66 @@ func (f *Floor) dial(v *visit, a *agent, target call.Target, from call.Party) *l
 }
 
 // offerFailed gives the caller back to his line, in his place, after an offer that came to nothing. The leg is over.
-func (f *Floor) offerFailed(v *visit, cause call.Cause) {
-	o := v.offer
+func (f *Floor) offerFailed(v *visit, o *offer, cause call.Cause) {
 	o.leg = nil
-	if isNext(cause) && f.ringNext(v) {
+	if isNext(cause) && f.ringNext(v, o) {
 		f.touchCall(v)
 		return
 	}
-	a := f.dropOffer(v)
+	a := o.agent
+	f.dropOffer(v, o)
 	a.rest = f.now.Add(cmp.Or(rests[cause], shortRest))
 	if isStrike(cause) {
 		f.strike(a)
 	}
 	f.scheduleAgent(a)
-	f.wait(v, v.line)
+	f.touchCall(v)
+	if len(v.offers) == 0 {
+		f.wait(v, v.line)
+	}
 }
 
 // dropOffer ends an offer on the agent's side: what was before comes back.
-func (f *Floor) dropOffer(v *visit) *agent {
-	a := v.offer.agent
-	v.offer, a.visit = nil, nil
-	a.Presence.Leave(f.now)
+func (f *Floor) dropOffer(v *visit, o *offer) {
+	v.offers = slices.DeleteFunc(v.offers, func(other *offer) bool { return other == o })
+	o.agent.visit = nil
+	o.agent.Presence.Leave(f.now)
 	f.schedule(v)
-	f.settled(a)
-	return a
+	f.settled(o.agent)
+}
+
+// withdraw ends every offer of a customer that is left: his agents go back to what they were, and it is no strike.
+func (f *Floor) withdraw(v *visit, cause call.Cause) {
+	for _, o := range slices.Clone(v.offers) {
+		f.dropOffer(v, o)
+		f.hang(o.leg, cause, "")
+	}
+}
+
+// offerTo returns the offer of a customer to an agent; nil: there is none.
+func (v *visit) offerTo(a *agent) *offer {
+	for _, o := range v.offers {
+		if o.agent == a {
+			return o
+		}
+	}
+	return nil
+}
+
+// offerOf returns the offer for which a leg rings; nil: for none.
+func offerOf(l *leg) *offer {
+	if o := l.visit.offerTo(l.agent); o != nil && o.leg == l {
+		return o
+	}
+	return nil
+}
+
+// firstDue returns the offer that ends first, if nobody answers; nil: nobody is rung.
+func (v *visit) firstDue() *offer {
+	if len(v.offers) == 0 {
+		return nil
+	}
+	return slices.MinFunc(v.offers, func(a, b *offer) int { return a.until.Compare(b.until) })
 }
 
 // strike counts an unanswered offer; at the limit the agent is set away (S21).
@@ -195,8 +240,8 @@ func (f *Floor) strike(a *agent) {
 }
 
 // rangOut ends an offer whose time is over.
-func (f *Floor) rangOut(v *visit) {
-	l, cause := v.offer.leg, call.NoAnswer
+func (f *Floor) rangOut(o *offer) {
+	l, cause := o.leg, call.NoAnswer
 	switch {
 	case l.phase == asking:
 		cause = call.NoConfirm
@@ -204,14 +249,15 @@ func (f *Floor) rangOut(v *visit) {
 		cause = call.Unreachable
 	}
 	f.hang(l, cause, "")
-	f.offerFailed(v, cause)
+	f.offerFailed(l.visit, o, cause)
 }
 
-// take puts an answered leg into the agent's seat of a visit.
+// take puts an answered leg into the agent's seat of a visit. Whoever else is rung for it is rung no more.
 func (f *Floor) take(l *leg) {
 	v, a := l.visit, l.agent
-	v.offer = nil
+	v.offers = slices.DeleteFunc(v.offers, func(o *offer) bool { return o.leg == l })
 	v.owner, v.seat = a, l
+	a.handled++
 	l.phase, l.since = up, f.now
 	a.Presence.Strikes = 0
 	a.Presence.Enter(presence.Talking)
@@ -219,6 +265,7 @@ func (f *Floor) take(l *leg) {
 		v.answered, v.record.Answered = f.now, f.now
 	}
 	f.connect(l)
+	f.withdraw(v, call.Elsewhere)
 	f.schedule(v)
 	f.touch(a)
 	f.touchCall(v)

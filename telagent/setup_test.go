@@ -16,9 +16,9 @@ import (
 //	show KIND…                                   print audit, queues, callers, records or trunks too
 //	ring|strikes|wrap|requeue … VALUE            a setting
 //	trunk NAME [CHANNELS]
-//	queue NAME NUMBER [priority N] [calling NAME]
+//	queue NAME NUMBER [strategy WORD] [priority N] [calling NAME]
 //	user NAME ROLE [TEAM,…]
-//	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q,…] [authorised N,…] [wrap D] [is WORD] [without-softphone]
+//	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [wrap D] [is WORD] [without-softphone]
 func (p *play) prepare(words []string) {
 	if p.f != nil {
 		p.t.Fatalf("%s: %s comes after the first step", p.where, words[0])
@@ -122,6 +122,9 @@ func (p *play) put(what string, o options) {
 
 func (p *play) queue(o options) telagent.Queue {
 	q := telagent.Queue{Name: o.at(0), Numbers: []string{o.at(1)}, Strategy: "longest_idle", Priority: 5, CallingName: o.after("calling")}
+	if s := o.after("strategy"); s != "" {
+		q.Strategy = s
+	}
 	if n := o.after("priority"); n != "" {
 		q.Priority = p.int(n)
 	}
@@ -151,7 +154,11 @@ func (p *play) entry(o options) telagent.Agent {
 	if queues := o.list("queues"); queues != nil {
 		e.Queues = map[string]int{}
 		for _, q := range queues {
-			e.Queues[q] = 1
+			name, level, is := strings.Cut(q, ":")
+			if !is {
+				level = "1"
+			}
+			e.Queues[name] = p.int(level)
 		}
 	}
 	if d := o.after("wrap"); d != "" {

@@ -137,8 +137,8 @@ func (f *Floor) requeue(v *visit, prompt call.Prompt) {
 // schedule sets a visit's timer to whatever of it is due first.
 func (f *Floor) schedule(v *visit) {
 	var ring, moving, cut, sorry, back time.Time
-	if v.offer != nil {
-		ring = v.offer.until
+	if o := v.firstDue(); o != nil {
+		ring = o.until
 	}
 	if v.owner != nil && v.owner.move != nil {
 		moving = v.owner.move.until
@@ -158,9 +158,10 @@ func (f *Floor) schedule(v *visit) {
 // due does what a visit's timer was set for; one thing at a time, the timer is set again for the rest.
 func (f *Floor) due(v *visit) {
 	is := func(at time.Time) bool { return !at.After(f.now) }
+	o := v.firstDue()
 	switch {
-	case v.offer != nil && is(v.offer.until):
-		f.rangOut(v)
+	case o != nil && is(o.until):
+		f.rangOut(o)
 	case v.owner != nil && v.owner.move != nil && is(v.owner.move.until):
 		f.moveRangOut(v.owner.move)
 	case v.seat.counting() && v.cut.IsZero() && is(v.seat.silent.Add(f.set.CutOff)):

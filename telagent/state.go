@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/queue"
 )
 
 // State is what the store remembers and gives back to New. It holds no SDP, no SIP header and no blob.
@@ -73,11 +74,14 @@ type Agent struct {
 type Queue struct {
 	Name        string
 	Numbers     []string // dialled numbers that lead here, as trunks deliver them
-	Strategy    string   // "longest_idle" is the one there is today
+	Strategy    string   // one of Strategies
 	Priority    int      // 1..10, 10 first; 11 is the system's own
 	Office      string
 	CallingName string // shown on the agent's phone
 }
+
+// Strategies returns the words for which agent gets a queue's calls; the first is the default.
+func Strategies() []string { return queue.Strategies() }
 
 // Trunk is what the Floor must know of a trunk; set by New's Settings and TrunkUp/TrunkDown.
 type Trunk struct {

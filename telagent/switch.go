@@ -121,14 +121,14 @@ func (f *Floor) switched(a *agent, r SwitchRecord) {
 // reringOn cancels a ringing device and offers the same caller to the other one; the caller keeps his place.
 func (f *Floor) reringOn(a *agent, c Switch, targets []call.Target) {
 	v := a.visit
-	old := v.offer.leg
+	o := v.offerTo(a)
+	old := o.leg
 	f.moveReach(a, c.Back, c.Number, c.By)
-	v.offer.rest = targets
-	v.offer.leg = nil
+	o.rest, o.leg = targets, nil
 	f.hang(old, call.Moved, "")
 	f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: describe(targets), Began: f.now})
-	if !f.ringNext(v) {
-		f.offerFailed(v, call.NoCapacity)
+	if !f.ringNext(v, o) {
+		f.offerFailed(v, o, call.NoCapacity)
 	}
 	f.touchCall(v)
 }

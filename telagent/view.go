@@ -54,7 +54,7 @@ type CallView struct {
 	Priority int       // 1..11
 	State    string    // waiting, offering, talking, held, cut_off
 	Began    time.Time // also what his wait counts from
-	Agent    string    // in the agent seat or offered; empty: none
+	Agent    string    // in the agent seat, or the first of those who are offered it; empty: none
 	Team     string    // of that agent
 	Legs     []LegView
 }
@@ -221,10 +221,12 @@ func (f *Floor) callView(v *visit) CallView {
 	}
 	a := v.owner
 	switch {
-	case v.offer != nil:
-		c.State, a = "offering", v.offer.agent
-		if l := v.offer.leg; l != nil {
-			c.Legs = append(c.Legs, l.view())
+	case len(v.offers) > 0:
+		c.State, a = "offering", v.offers[0].agent
+		for _, o := range v.offers {
+			if o.leg != nil {
+				c.Legs = append(c.Legs, o.leg.view())
+			}
 		}
 	case a == nil:
 	case !v.cut.IsZero():
