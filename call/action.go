@@ -3,9 +3,14 @@ package call
 // Action is an order of the core to a wire. It returns nothing: what became of it comes back as an Event. An Action on
 // a leg that has meanwhile ended does nothing.
 //
-// Answer, Reject, Dial, Hangup and Progress go to the signalling wire; Join, Hear, Swap, Park, Say, Ask and Record to the
-// audio wire.
+// Ring, Answer, Reject, Dial, Hangup and Progress go to the signalling wire; Join, Hear, Swap, Park, Say, Ask and Record
+// to the audio wire.
 type Action interface{ action() }
+
+// Ring tells the caller of an inbound leg that somebody is alerted (180), so that his phone plays the ringing tone. It is
+// for who has to wait for the answer of another: an agent who dials out. Until then he hears nothing, and a call that is
+// refused never rang.
+type Ring struct{ Leg LegID }
 
 // Answer accepts an inbound leg (200 OK). The leg hears comfort until it is Parked or Joined.
 type Answer struct{ Leg LegID }
@@ -88,6 +93,7 @@ type Progress struct {
 	Cause Cause // why it failed; Normal: it was done
 }
 
+func (Ring) action()     {}
 func (Answer) action()   {}
 func (Reject) action()   {}
 func (Dial) action()     {}

@@ -8,7 +8,8 @@ import "time"
 // Every leg ends with exactly one Failed or Ended, whoever caused it, also after a Hangup of ours.
 type Event interface{ event() }
 
-// Invited reports a new inbound leg, authenticated by its source. The core answers with Answer or Reject.
+// Invited reports a new inbound leg, authenticated by its source. The core answers with Answer or Reject, and with Ring
+// before that if it takes a while.
 type Invited struct {
 	Leg    LegID
 	From   Party  // as the caller shows himself: a claim, not a proof

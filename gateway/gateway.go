@@ -136,7 +136,7 @@ func (g *Gateway) hangUp(ctx context.Context) {
 // act hands an Action to the wire that it is for.
 func (g *Gateway) act(a call.Action) {
 	switch a.(type) {
-	case call.Answer, call.Reject, call.Dial, call.Hangup, call.Progress:
+	case call.Ring, call.Answer, call.Reject, call.Dial, call.Hangup, call.Progress:
 		g.sip.Do(a)
 	case call.Join, call.Hear, call.Swap, call.Park, call.Say, call.Ask, call.Record:
 		g.media.Do(a)

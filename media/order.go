@@ -45,7 +45,7 @@ func (w *Wire) Do(a call.Action) {
 		w.park(a.Leg, call.Silence)
 		w.say(a.Leg, a.Prompt)
 	case call.Hear, call.Record: // until the mixer stands, whoever is alone hears silence and nothing is recorded
-	case call.Answer, call.Reject, call.Dial, call.Hangup, call.Progress:
+	case call.Ring, call.Answer, call.Reject, call.Dial, call.Hangup, call.Progress:
 	}
 }
 

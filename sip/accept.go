@@ -22,7 +22,8 @@ type accepted struct {
 	timer *time.Timer
 }
 
-// invited takes an INVITE that begins a dialog with us: it is checked, its audio agreed on, and the core is told.
+// invited takes an INVITE that begins a dialog with us: it is checked, its audio agreed on, and the core is told. Nothing
+// rings before the core says so: who dialled a number that nobody has must not hear it ring first.
 //
 // RFC 3261 §13.3.1
 func (q *queue) invited(m *message) {
@@ -60,7 +61,6 @@ func (q *queue) invited(m *message) {
 		l.refuse(sip.StatusNotAcceptableHere, "Not Acceptable Here")
 		return
 	}
-	tx.answer(l.describedTo(m.req, sip.StatusRinging, "Ringing", nil))
 	q.w.report(call.Invited{Leg: l.id, From: partyOf(m.req.From()), To: numberOf(&m.req.Recipient), Source: m.caller})
 }
 
@@ -97,13 +97,25 @@ func (l *leg) refuse(status int, reason string) {
 	l.forget()
 }
 
-// decline sends the final refusal.
-func (l *leg) decline(status int, reason string) {
+// decline sends the final refusal, and why if a cause says more than the status.
+func (l *leg) decline(status int, reason string, why ...sip.Header) {
 	res := l.answerTo(l.invite.req, status, reason)
 	if status == sip.StatusServiceUnavailable {
 		res.AppendHeader(sip.NewHeader("Retry-After", "5"))
 	}
+	for _, h := range why {
+		res.AppendHeader(h)
+	}
 	l.invite.answer(res)
+}
+
+// rings tells the caller that somebody is alerted.
+//
+// RFC 3261 §13.3.1.1
+func (l *leg) rings() {
+	if l.phase == incoming {
+		l.invite.answer(l.describedTo(l.invite.req, sip.StatusRinging, "Ringing", nil))
+	}
 }
 
 // answered accepts the caller: 200, until he acknowledges it.
@@ -121,7 +133,8 @@ func (l *leg) rejected(c call.Cause) {
 	if l.phase != incoming {
 		return
 	}
-	l.decline(statusOf(c))
+	status, reason := statusOf(c)
+	l.decline(status, reason, refusalReason(c)...)
 	l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: c})
 }
 

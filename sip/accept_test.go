@@ -1,9 +1,12 @@
 package sip
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/emiago/sipgo/sip"
 
 	"telagent-gateway/call"
 )
@@ -178,6 +181,68 @@ func TestARepeatedINVITEIsAbsorbed(t *testing.T) {
 		c.hears(180)
 		r.nothingReported()
 	})
+}
+
+func TestNothingRingsBeforeTheCoreSaysSo(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		r.slow = true
+		c := r.peer("carrier", carrierAddr).caller("+18005550100")
+		c.ask("INVITE", withSDP)
+		c.hears(100)
+		r.event()
+		r.pass(time.Minute)
+		c.hearsNothing()
+		r.do(call.Ring{Leg: "in-1"})
+		if ringing := c.hears(180); len(ringing.Body()) != 0 || ringing.Contact() == nil || !ringing.To().Params.Has("tag") {
+			t.Errorf("the 180 begins no dialog:\n%v", ringing)
+		}
+		r.do(call.Answer{Leg: "in-1"})
+		c.learn(c.hears(200))
+		c.ask("ACK", "")
+		r.do(call.Ring{Leg: "in-1"}) // too late
+		c.hearsNothing()
+	})
+}
+
+func TestARefusalSaysWhyAndNeverRang(t *testing.T) {
+	for cause, want := range map[call.Cause]string{
+		call.Unknown:      `404 Q.850;cause=1;text="unknown"`,
+		call.Forbidden:    `403 Q.850;cause=21;text="forbidden"`,
+		call.Busy:         `486 Q.850;cause=17;text="busy"`,
+		call.Declined:     `603 Q.850;cause=21;text="declined"`,
+		call.NoAnswer:     `480 Q.850;cause=19;text="no answer"`,
+		call.Unreachable:  `480 Q.850;cause=20;text="unreachable"`,
+		call.TrunkFault:   `502 Q.850;cause=38;text="trunk fault"`,
+		call.NoCapacity:   `503 Q.850;cause=34;text="no capacity" again after 5`,
+		call.Overload:     `503 Q.850;cause=42;text="overload" again after 5`,
+		call.Unacceptable: `488 Q.850;cause=88;text="unacceptable"`,
+		call.Forced:       `480`,
+	} {
+		t.Run(cause.String(), func(t *testing.T) {
+			bubble(t, func(r *rig) {
+				r.slow = true
+				c := r.peer("carrier", carrierAddr).caller("+18005550100")
+				c.ask("INVITE", withSDP)
+				c.hears(100)
+				r.event()
+				r.do(call.Reject{Leg: "in-1", Cause: cause})
+				res, ok := c.next().(*sip.Response)
+				if !ok {
+					t.Fatal("no response")
+				}
+				got := strconv.Itoa(res.StatusCode)
+				if h := res.GetHeader("Reason"); h != nil {
+					got += " " + h.Value()
+				}
+				if h := res.GetHeader("Retry-After"); h != nil {
+					got += " again after " + h.Value()
+				}
+				if got != want {
+					t.Errorf("got %s, want %s", got, want)
+				}
+			})
+		})
+	}
 }
 
 func TestAMergedINVITEIsRefused(t *testing.T) {

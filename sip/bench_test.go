@@ -93,7 +93,7 @@ func (g *benchmark) measure(unit func(i int)) {
 	g.ReportMetric(float64((cpu(g.B)-before).Nanoseconds())/1000/float64(g.N), "cpu-µs/op")
 }
 
-// BenchmarkCallSetup is one call from a trunk: INVITE, 100, 180, 200, ACK, BYE, 200.
+// BenchmarkCallSetup is one call from a trunk: INVITE, 100, 200, ACK, BYE, 200.
 func BenchmarkCallSetup(b *testing.B) {
 	g := newBenchmark(b)
 	const headers = "Via: SIP/2.0/UDP 127.0.0.7:5060;branch=z9hG4bK%s%d;rport\nFrom: <sip:c@x>;tag=%d\nTo: <sip:+49@x>%s\nCall-ID: b%d\n" +

@@ -65,8 +65,11 @@ func statusOf(c call.Cause) (status int, reason string) {
 		return sip.StatusBusyHere, "Busy Here"
 	case call.Declined:
 		return sip.StatusGlobalDecline, "Decline"
-	case call.NoCapacity, call.Overload, call.TrunkFault:
+	case call.NoCapacity, call.Overload:
 		return sip.StatusServiceUnavailable, "Service Unavailable"
+	case call.TrunkFault:
+		// RFC 3261 §21.5.4: a phone leaves a server alone that answers 503, and it is not we who are at fault.
+		return sip.StatusBadGateway, "Bad Gateway"
 	case call.Unacceptable:
 		return sip.StatusNotAcceptableHere, "Not Acceptable Here"
 	case call.Cancelled:
@@ -81,6 +84,37 @@ func statusOf(c call.Cause) (status int, reason string) {
 		call.Transferred, call.Elsewhere:
 	}
 	return sip.StatusTemporarilyUnavailable, "Temporarily Unavailable"
+}
+
+// refusalReason tells the caller of a refused INVITE why, where a status alone would not; empty: there is nothing to tell.
+//
+// RFC 6432 §2: a response may hold a Reason of Q.850
+func refusalReason(c call.Cause) []sip.Header {
+	code := 0
+	switch c {
+	case call.Unknown:
+		code = 1
+	case call.Busy:
+		code = 17
+	case call.NoAnswer:
+		code = 19
+	case call.Unreachable:
+		code = 20
+	case call.Declined, call.Forbidden:
+		code = 21
+	case call.NoCapacity:
+		code = 34
+	case call.TrunkFault:
+		code = 38
+	case call.Overload:
+		code = 42
+	case call.Unacceptable:
+		code = 88
+	case call.NoCause, call.Normal, call.Cancelled, call.NoConfirm, call.Lost, call.Moved, call.Forced, call.Broken,
+		call.Transferred, call.Elsewhere:
+		return nil
+	}
+	return []sip.Header{sip.NewHeader("Reason", reasonValue("Q.850", code, strings.ReplaceAll(c.String(), "_", " ")))}
 }
 
 // reasonHeader tells the far side why a leg is ended; nil: there is nothing to tell.
@@ -105,5 +139,12 @@ func reasonHeader(c call.Cause, text string) sip.Header {
 	if text == "" {
 		text = strings.ReplaceAll(c.String(), "_", " ")
 	}
-	return sip.NewHeader("Reason", protocol+";cause="+strconv.Itoa(code)+`;text="`+scrubName(text)+`"`)
+	return sip.NewHeader("Reason", reasonValue(protocol, code, text))
+}
+
+// reasonValue writes a Reason.
+//
+// RFC 3326 §2
+func reasonValue(protocol string, code int, text string) string {
+	return protocol + ";cause=" + strconv.Itoa(code) + `;text="` + scrubName(text) + `"`
 }

@@ -18,6 +18,7 @@ import (
 func TestAnINVITEAndItsCANCELKeepTheirOrder(t *testing.T) {
 	bubble(t, func(r *rig) {
 		const pairs = 300
+		r.slow = true
 		c := r.peer("carrier", carrierAddr).caller("+18005550100")
 		for i := range pairs {
 			c.id = fmt.Sprint("pair-", i)
@@ -25,13 +26,13 @@ func TestAnINVITEAndItsCANCELKeepTheirOrder(t *testing.T) {
 			c.ask("CANCEL", "")
 		}
 		heard := map[string][]int{}
-		for range 4 * pairs {
+		for range 3 * pairs {
 			m := c.next()
 			id := m.CallID().Value()
 			heard[id] = append(heard[id], statusOfMessage(m))
 		}
 		for id, got := range heard {
-			if fmt.Sprint(got) != "[100 180 200 487]" {
+			if fmt.Sprint(got) != "[100 200 487]" {
 				t.Errorf("%s: heard %v", id, got)
 			}
 		}
@@ -105,7 +106,6 @@ func TestAQueueThatIsFullRefusesMessagesButNoActions(t *testing.T) {
 		c := r.peer("carrier", carrierAddr).caller("+18005550100")
 		c.ask("INVITE", withSDP)
 		c.hears(100)
-		c.hears(180)
 		r.settle() // the leg's goroutine waits in Report now
 		for range queueLimit + 3 {
 			c.ask("OPTIONS", "")

@@ -55,12 +55,13 @@ func TestAPhoneOnRealSocketsRegistersIsRungAndCalls(t *testing.T) {
 
 func TestManyINVITEsAndCANCELsOnRealSocketsKeepTheirOrder(t *testing.T) {
 	loopback(t, func(r *rig) {
+		r.slow = true
 		c := r.peer("carrier", "127.0.0.7:0").caller("+18005550100")
 		for i := range 200 {
 			c.id = fmt.Sprint("pair-", i)
 			c.ask("INVITE", withSDP)
 			c.ask("CANCEL", "")
-			for _, want := range []string{"100 INVITE", "180 INVITE", "200 CANCEL", "487 INVITE"} {
+			for _, want := range []string{"100 INVITE", "200 CANCEL", "487 INVITE"} {
 				m := c.next()
 				if got := fmt.Sprintf("%d %s", statusOfMessage(m), m.CSeq().MethodName); got != want || m.CallID().Value() != c.id {
 					t.Fatalf("got %s in place of %s:\n%v", got, want, m)

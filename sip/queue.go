@@ -127,6 +127,10 @@ func (q *queue) perform(a call.Action) {
 	switch a := a.(type) {
 	case call.Dial:
 		q.dialled(a)
+	case call.Ring:
+		if l := q.leg(a.Leg); l != nil {
+			l.rings()
+		}
 	case call.Answer:
 		if l := q.leg(a.Leg); l != nil {
 			l.answered()

@@ -183,13 +183,15 @@ func (w *Wire) run() {
 	}
 }
 
-// Do carries out Answer, Reject, Dial and Hangup and ignores every other Action. It never blocks.
+// Do carries out Ring, Answer, Reject, Dial and Hangup and ignores every other Action. It never blocks.
 func (w *Wire) Do(a call.Action) {
 	var id call.LegID
 	switch a := a.(type) {
 	case call.Dial:
 		w.dial(a)
 		return
+	case call.Ring:
+		id = a.Leg
 	case call.Answer:
 		id = a.Leg
 	case call.Reject:

@@ -108,6 +108,8 @@ func (p *play) action(a call.Action) string {
 			s += " over " + a.Target.Trunk
 		}
 		return s
+	case call.Ring:
+		return "ring " + leg(a.Leg)
 	case call.Hangup:
 		return fmt.Sprintf("hangup %s %s", leg(a.Leg), a.Cause)
 	case call.Join:

@@ -123,6 +123,8 @@ func eventLine(e call.Event) string {
 
 func actionLine(a call.Action) string {
 	switch a := a.(type) {
+	case call.Ring:
+		return "ring " + string(a.Leg)
 	case call.Answer:
 		return "answer " + string(a.Leg)
 	case call.Reject:

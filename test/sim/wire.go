@@ -118,7 +118,7 @@ func (w *world) perform(a call.Action) {
 		if l := w.legs[a.Leg]; l != nil && a.Now == call.Off {
 			w.tell(l, audio, call.Recorded{Leg: a.Leg, File: a.File, Length: time.Second})
 		}
-	case call.Progress:
+	case call.Progress, call.Ring:
 	case call.Swap:
 		w.silencePrompt(a.Old)
 		w.silencePrompt(a.New)
