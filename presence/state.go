@@ -75,15 +75,20 @@ func (r *Reach) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Declaration is what an agent says of himself, or somebody else of him. The zero value is signed off.
+// Declaration is what an agent says of himself, or somebody else of him: a word, a profile beside it, or both. The zero
+// value is signed off.
 type Declaration struct {
-	Status Status    // one of the declared words: offline, not_ready, available, away, on_break
-	Reason string    // of a break or of being away; empty: none
-	Until  time.Time // when the declaration before it comes back; zero: never
-	By     string    // user who said so; empty: the system
+	Status  Status        // a declared word; beside a profile: offline leaves what is declared, available and not_ready set it
+	Reason  string        // of a break or of being away; empty: none
+	Until   time.Time     // when what was before comes back; zero: never, unless For says so
+	For     time.Duration // the same as a length, from its beginning; 0: none
+	By      string        // user who said so; empty: the system
+	Profile string        // name of the profile to wear, or Default to take it off; empty: none is chosen
+	Type    ProfileType   // of that profile
 }
 
-// The reasons that the system gives for setting an agent away or off. Such an agent becomes available by a switch.
+// The reasons that the system gives for setting an agent away or off. With RNA, IDLE_TIMEOUT and DEVICE_LOST he becomes
+// available by a switch.
 const (
 	ReasonRNA        = "RNA"
 	ReasonIdle       = "IDLE_TIMEOUT"
@@ -96,8 +101,10 @@ const (
 // and back.
 type State struct {
 	Declared    Declaration
-	Before      Status       // declared before a declaration with an end, and comes back at it
-	Pending     *Declaration // takes effect when the work ends; nil: none
+	Before      Status                // declared before a declaration with an end, and comes back at it
+	Profile     Worn                  // beside what is declared; the zero value: the default one, which changes nothing
+	Offices     map[string]OfficeAway // offices that he is away in, whatever he declares; never written to, only replaced
+	Pending     *Declaration          // takes effect when the work ends; nil: none
 	Activity    Activity
 	Reach       Reach
 	Number      string    // E.164 that a Telagent is reached at instead of his own numbers; empty: none
@@ -105,4 +112,5 @@ type State struct {
 	WrapUpUntil time.Time // end of the after-call work; zero while in it: no countdown
 	IdleSince   time.Time // when he last became free for an offer
 	Strikes     int       // unanswered offers in a row
+	PageClosed  time.Time // when he closed his last page; zero: one is open, or he never had one
 }

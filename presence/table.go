@@ -3,7 +3,6 @@ package presence
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -19,7 +18,18 @@ func (s State) Status() Status {
 	if word, ok := shown[s.Activity]; ok {
 		return word
 	}
-	return s.Declared.Status
+	return s.Word()
+}
+
+// word is what a declaration is looked up as in the table of effects.
+func (d Declaration) word() Status {
+	if word, ok := says[d.Type]; ok {
+		return word
+	}
+	if d.Type == AvailableProfile && d.Status != NotReady {
+		return Available
+	}
+	return d.Status
 }
 
 // Effect is what a declaration does at once.
@@ -53,8 +63,8 @@ func EffectOf(a Activity, word Status) Effect { return effects[a][word] }
 
 // follows is which activity may follow which. A pair that is missing cannot happen.
 var follows = map[Activity][]Activity{
-	Idle:     {Offered, Dialling},
-	WrapUp:   {Idle},
+	Idle:     {Offered, Dialling, Talking}, // talking at once: a supervisor who barges in, a phone that picks up
+	WrapUp:   {Idle, Dialling},             // dialling: an emergency number
 	Offered:  {Talking, Idle},
 	Dialling: {Talking, Idle},
 	CutOff:   {Talking, WrapUp, Idle},
@@ -63,13 +73,13 @@ var follows = map[Activity][]Activity{
 
 // Declare applies a declaration and says what it did.
 func (s *State) Declare(now time.Time, d Declaration) Effect {
-	effect := EffectOf(s.Activity, d.Status)
+	effect := EffectOf(s.Activity, d.word())
 	switch effect {
 	case Refused:
 	case Later:
 		s.Pending = &d
-		if d.Status == s.Declared.Status && d.Reason == s.Declared.Reason && d.Until.Equal(s.Declared.Until) {
-			s.Pending = nil // it is so already
+		if s.isSo(d) {
+			s.Pending = nil
 		}
 	case EndsACW:
 		s.Enter(Idle)
@@ -81,16 +91,47 @@ func (s *State) Declare(now time.Time, d Declaration) Effect {
 	return effect
 }
 
+// isSo says whether a declaration would change nothing.
+func (s State) isSo(d Declaration) bool {
+	if d.For != 0 {
+		return false
+	}
+	if d.Type != NoProfile {
+		return d.Profile == s.Profile.Name && d.Until.Equal(s.Profile.Until) && (d.Status == Offline || d.Status == s.Declared.Status)
+	}
+	kept := s.Profile.Type == NoProfile || s.Profile.Type == AvailableProfile && d.Profile != Default
+	return kept && d.Status == s.Declared.Status && d.Reason == s.Declared.Reason && d.Until.Equal(s.Declared.Until)
+}
+
 func (s *State) declare(now time.Time, d Declaration) {
+	if d.For > 0 && d.Until.IsZero() {
+		d.Until = now.Add(d.For)
+	}
+	d.For = 0
+	was := s.Word()
+	switch {
+	case d.Type != NoProfile:
+		s.wear(d)
+	case d.Profile == Default && d.Status == s.Declared.Status:
+		s.Profile = Worn{}
+	default:
+		s.say(d)
+	}
+	s.freed(now, was)
+}
+
+// say declares a word. It ends a profile that stands in its way.
+func (s *State) say(d Declaration) {
+	if s.Profile.Type != AvailableProfile || d.Profile == Default || d.Status == Offline {
+		s.Profile = Worn{}
+	}
+	d.Profile = ""
 	if !d.Until.IsZero() && s.Declared.Until.IsZero() {
 		s.Before = s.Declared.Status
 	}
 	switch d.Status {
 	case Available:
 		d.Until = time.Time{}
-		if s.Declared.Status != Available {
-			s.IdleSince = now
-		}
 	case Offline: // a Telagent's session ends with it
 		d.Until = time.Time{}
 		s.Reach, s.Number = BySoftphone, ""
@@ -99,19 +140,34 @@ func (s *State) declare(now time.Time, d Declaration) {
 	s.Declared = d
 }
 
-// Expire ends a declaration whose time has come, and says whether it did.
-func (s *State) Expire(now time.Time) bool {
-	if s.Declared.Until.IsZero() || now.Before(s.Declared.Until) {
-		return false
+// freed notes since when he can be offered a call, if he could not before.
+func (s *State) freed(now time.Time, was Status) {
+	if was != Available && s.Word() == Available {
+		s.IdleSince = now
 	}
-	s.declare(now, Declaration{Status: s.Before})
-	return true
+}
+
+// Expire ends a declaration or a profile whose time has come, and says whether it did. The one leaves the other alone.
+func (s *State) Expire(now time.Time) bool {
+	over := func(until time.Time) bool { return !until.IsZero() && !now.Before(until) }
+	was, any := s.Word(), false
+	if over(s.Declared.Until) {
+		s.Declared, any = Declaration{Status: s.Before}, true
+	}
+	if over(s.Profile.Until) {
+		s.Profile, any = Worn{}, true
+	}
+	s.freed(now, was)
+	return any
 }
 
 // Enter begins an activity. It panics when that cannot follow the present one: whoever asked is mistaken.
 func (s *State) Enter(a Activity) {
 	if !slices.Contains(follows[s.Activity], a) {
 		panic(fmt.Sprintf("presence: %s cannot follow %s", a, s.Activity))
+	}
+	if s.Activity == WrapUp {
+		s.WrapUpUntil = time.Time{}
 	}
 	s.Activity = a
 }
@@ -154,56 +210,26 @@ func (s *State) settle(now time.Time) {
 	}
 }
 
+// Then returns the declared word that what is pending brings; with nothing pending, the present one.
+func (s State) Then() Status {
+	if s.Pending != nil {
+		s.declare(time.Time{}, *s.Pending)
+	}
+	return s.Word()
+}
+
 // Offerable says whether a queue call may be offered, as far as presence goes.
-func (s State) Offerable() bool { return s.Activity == Idle && s.Declared.Status == Available }
+func (s State) Offerable() bool { return s.May(QueueCall) }
 
 // BecomesAvailable says whether a switch makes the agent available: he is signed off, or the system set him away (S18).
 func (s State) BecomesAvailable() bool {
-	switch s.Declared.Status {
+	switch s.Word() {
 	case Offline:
 		return true
 	case Away:
-		r := s.Declared.Reason
+		r := s.Reason()
 		return r == ReasonRNA || r == ReasonIdle || r == ReasonDeviceLost
 	default:
 		return false
 	}
-}
-
-// Document prints the tables as Markdown, for docs/presence.md.
-func Document() string {
-	var b strings.Builder
-	b.WriteString("# Presence\n\nGenerated from package `presence`. What is shown is a function of what the agent declared and what calls do to him.\n\n")
-	b.WriteString("## What is shown\n\n| activity |")
-	for _, d := range declaredWords {
-		fmt.Fprintf(&b, " declared %s |", d)
-	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", len(declaredWords)) + "\n")
-	for a := Idle; a <= Talking; a++ {
-		fmt.Fprintf(&b, "| %s |", a)
-		for _, d := range declaredWords {
-			fmt.Fprintf(&b, " %s |", State{Declared: Declaration{Status: d}, Activity: a}.Status())
-		}
-		b.WriteString("\n")
-	}
-	b.WriteString("\n## What declaring a word does\n\n| during |")
-	for _, d := range declaredWords {
-		fmt.Fprintf(&b, " %s |", d)
-	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", len(declaredWords)) + "\n")
-	for a := Idle; a <= Talking; a++ {
-		fmt.Fprintf(&b, "| %s |", a)
-		for _, d := range declaredWords {
-			fmt.Fprintf(&b, " %s |", EffectOf(a, d))
-		}
-		b.WriteString("\n")
-	}
-	b.WriteString("\n## What follows what\n\n```mermaid\nstateDiagram-v2\n    [*] --> idle\n")
-	for a := Idle; a <= Talking; a++ {
-		for _, next := range follows[a] {
-			fmt.Fprintf(&b, "    %s --> %s\n", a, next)
-		}
-	}
-	b.WriteString("```\n\nA forced logout ends any of them. Whatever has no arrow is a bug, and stops the step that tried it.\n")
-	return b.String()
 }

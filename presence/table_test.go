@@ -78,7 +78,7 @@ func TestEveryDeclarationDuringEveryActivityTakesEffectIsBookedOrIsRefused(t *te
 
 func TestAnActivityFollowsOnlyThoseThatItMay(t *testing.T) {
 	can := map[[2]Activity]bool{
-		{Idle, Offered}: true, {Idle, Dialling}: true, {Offered, Talking}: true, {Offered, Idle}: true,
+		{Idle, Offered}: true, {Idle, Dialling}: true, {Idle, Talking}: true, {WrapUp, Dialling}: true, {Offered, Talking}: true, {Offered, Idle}: true,
 		{Dialling, Talking}: true, {Dialling, Idle}: true, {Talking, CutOff}: true, {CutOff, Talking}: true,
 		{Talking, WrapUp}: true, {CutOff, WrapUp}: true, {Talking, Idle}: true, {CutOff, Idle}: true, {WrapUp, Idle}: true,
 	}
