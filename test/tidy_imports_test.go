@@ -20,14 +20,15 @@ var rows = map[string][]string{
 	"call":         {},
 	"presence":     {},
 	"queue":        {"call", "presence"},
-	"telagent":     {"call", "presence", "queue"},
-	"directory":    {"call", "presence", "telagent"},
+	"dialplan":     {},
+	"telagent":     {"call", "presence", "queue", "dialplan"},
+	"directory":    {"call", "presence", "telagent", "dialplan"},
 	"sip":          {"call"},
 	"media":        {"call"},
 	"store":        {"call", "presence", "telagent"},
 	"console":      {"call", "presence", "telagent"},
-	"config":       {},
-	"gateway":      {"call", "presence", "queue", "telagent", "directory", "sip", "media", "store", "console", "config"},
+	"config":       {"dialplan"},
+	"gateway":      {"call", "presence", "queue", "dialplan", "telagent", "directory", "sip", "media", "store", "console", "config"},
 	"demo":         {"config", "gateway", "sip", "media"},
 	"cmd/telagent": {"config", "gateway", "demo"},
 }
@@ -46,6 +47,7 @@ var homes = map[string][]string{
 	"golang.org/x/crypto":                 {"console"},
 	"github.com/prometheus/client_golang": {"console"},
 	"github.com/goccy/go-yaml":            {"config"},
+	"github.com/nyaruka/phonenumbers":     {"dialplan"},
 	"github.com/alecthomas/kong":          {"cmd/telagent"},
 	"go.uber.org/zap":                     {"sip", "media", "store", "console", "gateway"},
 	"golang.org/x/sys":                    {"media"},
@@ -56,7 +58,7 @@ var homes = map[string][]string{
 var forTests = []string{"go.uber.org/goleak", "pgregory.net/rapid"}
 
 // pure is the row without a clock, a goroutine or the outside world.
-var pure = []string{"call", "presence", "queue", "telagent", "directory"}
+var pure = []string{"call", "presence", "queue", "dialplan", "telagent", "directory"}
 
 func TestEveryPackageImportsOnlyWhatItsRowAllows(t *testing.T) {
 	h := open(t)
