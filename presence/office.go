@@ -34,7 +34,3 @@ func (s *State) SetOffice(now time.Time, office string, away bool, by string) bo
 	s.Offices = offices
 	return true
 }
-
-// AvailableEverywhere ends being away in offices. Only a deliberate global "available" does this: the end of after-call
-// work, of a profile or of a break never does (S51).
-func (s *State) AvailableEverywhere() { s.Offices = nil }

@@ -149,8 +149,21 @@ func TestBeingAwayInAnOfficeIsApartFromWhatIsDeclared(t *testing.T) {
 	if s.Status() != Available || s.Offices["berlin"] != (OfficeAway{By: "boss", Since: now}) || s.AwayIn("rome") || s.AwayIn("") {
 		t.Errorf("%+v", s)
 	}
-	if s.AvailableEverywhere(); s.AwayIn("berlin") {
-		t.Error("he is away still")
+	s.Declare(now, Declaration{Status: Available, By: "ana"})
+	if !s.AwayIn("berlin") {
+		t.Error("available, said of one thing, was taken for everything")
+	}
+	s.Activity = Talking
+	if s.Declare(now, Declaration{Status: Available, By: "ana", Everywhere: true}); s.Pending == nil || !s.AwayIn("berlin") {
+		t.Errorf("asked for in line: %+v", s)
+	}
+	s.EndWork(now, 0)
+	if s.AwayIn("berlin") || s.Declared != (Declaration{Status: Available, By: "ana"}) {
+		t.Errorf("after it: %+v", s)
+	}
+	s.SetOffice(now, "berlin", true, "ana")
+	if s.Declare(now, Declaration{Status: Offline}); s.AwayIn("berlin") {
+		t.Error("who is signed off is away in an office still")
 	}
 }
 

@@ -85,6 +85,8 @@ type Declaration struct {
 	By      string        // user who said so; empty: the system
 	Profile string        // name of the profile to wear, or Default to take it off; empty: none is chosen
 	Type    ProfileType   // of that profile
+	// Everywhere ends being away in offices too: what was said is a deliberate, global "available" (S51).
+	Everywhere bool
 }
 
 // The reasons that the system gives for setting an agent away or off. With RNA, IDLE_TIMEOUT and DEVICE_LOST he becomes

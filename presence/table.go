@@ -93,7 +93,7 @@ func (s *State) Declare(now time.Time, d Declaration) Effect {
 
 // isSo says whether a declaration would change nothing.
 func (s State) isSo(d Declaration) bool {
-	if d.For != 0 {
+	if d.For != 0 || d.Everywhere && len(s.Offices) > 0 {
 		return false
 	}
 	if d.Type != NoProfile {
@@ -117,6 +117,9 @@ func (s *State) declare(now time.Time, d Declaration) {
 	default:
 		s.say(d)
 	}
+	if d.Everywhere {
+		s.Offices = nil
+	}
 	s.freed(now, was)
 }
 
@@ -125,16 +128,16 @@ func (s *State) say(d Declaration) {
 	if s.Profile.Type != AvailableProfile || d.Profile == Default || d.Status == Offline {
 		s.Profile = Worn{}
 	}
-	d.Profile = ""
+	d.Profile, d.Everywhere = "", false
 	if !d.Until.IsZero() && s.Declared.Until.IsZero() {
 		s.Before = s.Declared.Status
 	}
 	switch d.Status {
 	case Available:
 		d.Until = time.Time{}
-	case Offline: // a Telagent's session ends with it
+	case Offline: // a Telagent's session ends with it, and where he was away in it
 		d.Until = time.Time{}
-		s.Reach, s.Number = BySoftphone, ""
+		s.Reach, s.Number, s.Offices = BySoftphone, "", nil
 	default:
 	}
 	s.Declared = d

@@ -100,7 +100,7 @@ func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
 	no(act != presence.WrapUp || a.Presence.WrapUpUntil.IsZero() || a.timer.index > 0, "%s wraps up without end", a.ID)
 	for name := range a.Queues {
 		if q := f.queues[name]; q != nil {
-			no((q.free[a.ID] == a) == f.offerable(a), "%s is free for %s: %t", a.ID, name, q.free[a.ID] == a)
+			no((q.free[a.ID] == a) == (f.offerable(a) && f.eligible(a, q)), "%s is free for %s: %t", a.ID, name, q.free[a.ID] == a)
 		}
 	}
 	if v == nil {

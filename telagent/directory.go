@@ -191,7 +191,9 @@ func (f *Floor) putQueueCommand(c PutQueue) error {
 	if was := f.queues[q.Name]; was != nil && reflect.DeepEqual(was.Queue, q) {
 		return nil
 	}
-	f.touchQueue(f.putQueue(q))
+	l := f.putQueue(q)
+	f.touchQueue(l)
+	f.placeServing(l)
 	return nil
 }
 

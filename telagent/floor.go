@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/presence"
 )
 
 // Outcome is what a step decided. Actions are carried out first, because people are listening; then Changes are told.
@@ -27,6 +28,7 @@ type Floor struct {
 	users    map[string]*User
 	agents   map[string]*agent
 	queues   map[string]*line
+	profiles map[string]presence.Profile
 	numbers  map[string]*line  // dialled number → queue
 	owners   map[string]*agent // AOR → whose phone it is
 	bound    map[string]bool   // AORs with a contact
@@ -49,7 +51,7 @@ type Floor struct {
 func New(settings Settings, state State, id func() string) *Floor {
 	f := &Floor{
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
-		numbers: map[string]*line{}, owners: map[string]*agent{}, bound: map[string]bool{}, calls: map[call.ID]*visit{},
+		profiles: map[string]presence.Profile{}, numbers: map[string]*line{}, owners: map[string]*agent{}, bound: map[string]bool{}, calls: map[call.ID]*visit{},
 		legs: map[call.LegID]*leg{}, answered: answers{done: map[string]error{}},
 	}
 	for _, t := range f.set.Trunks {
@@ -60,6 +62,9 @@ func New(settings Settings, state State, id func() string) *Floor {
 	}
 	for _, q := range state.Queues {
 		f.putQueue(q)
+	}
+	for _, p := range state.Profiles {
+		f.profiles[p.Name] = p
 	}
 	for _, a := range state.Agents {
 		f.restore(a)

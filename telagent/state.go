@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/presence"
 	"telagent-gateway/queue"
 )
 
@@ -12,6 +13,9 @@ type State struct {
 	Users  []User
 	Agents []Agent
 	Queues []Queue
+
+	Profiles []presence.Profile
+	Reasons  []string // break reasons to choose from; none: any, or none at all
 }
 
 // Role says what a user may do.

@@ -49,12 +49,14 @@ func (f *Floor) feed(q *line) {
 // place puts an agent among the free ones of his lines, or takes him out, and lets those be served where somebody waits
 // for him. The lines keep their free agents so that no call looks through all of them.
 func (f *Floor) place(a *agent) {
-	free := f.offerable(a)
+	offerable := f.offerable(a)
 	for name := range a.Queues {
 		q := f.queues[name]
-		switch {
-		case q == nil:
+		if q == nil {
 			continue
+		}
+		free := offerable && f.eligible(a, q)
+		switch {
 		case free && q.free[a.ID] == nil:
 			q.free[a.ID] = a
 			f.touchQueue(q)
