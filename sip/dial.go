@@ -116,6 +116,7 @@ func (b *branch) invite(f *flow) (*sip.Request, error) {
 		req.AppendHeader(h)
 	}
 	req.AppendHeader(allow())
+	req.AppendHeader(allowEvents())
 	req.AppendHeader(supported())
 	req.AppendHeader(sip.NewHeader("User-Agent", product))
 	describe(req, b.l.offer)

@@ -43,7 +43,10 @@ func (w *Wire) receive(m sip.Message, from source) {
 	case *sip.Response:
 		// RFC 3261 §18.1.2
 		if validateResponse(m) {
-			w.deliver(m.CallID().Value(), &message{res: m, from: from}) // one that does not fit is a lost response
+			answer := &message{res: m, from: from}
+			if !w.toBoardAsked(answer) {
+				w.deliver(m.CallID().Value(), answer) // one that does not fit is a lost response
+			}
 		}
 	}
 }
@@ -84,9 +87,14 @@ func (w *Wire) receiveRequest(req *sip.Request, from source) {
 		return
 	}
 	m := &message{req: req, from: from, key: serverKey(req)}
-	if req.Method == sip.REGISTER {
+	switch req.Method {
+	case sip.REGISTER:
 		w.crowded(m, w.desk.in.offer(m))
 		return
+	case sip.SUBSCRIBE, sip.PUBLISH:
+		w.toBoard(m)
+		return
+	default:
 	}
 	v, known := w.deliver(req.CallID().Value(), m)
 	switch {
@@ -194,8 +202,8 @@ var withinCalls = []sip.RequestMethod{sip.INVITE, sip.BYE, sip.CANCEL, sip.UPDAT
 
 // notServed are the methods that we know and do not serve.
 //
-// todo RFC 3262 §3; todo RFC 6665 §4; todo RFC 3515 §2.4; todo RFC 3428 §7
-var notServed = []sip.RequestMethod{sip.PRACK, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.MESSAGE, sip.PUBLISH, sip.REGISTER}
+// todo RFC 3262 §3; todo RFC 3515 §2.4; todo RFC 3428 §7
+var notServed = []sip.RequestMethod{sip.PRACK, sip.NOTIFY, sip.REFER, sip.MESSAGE, sip.REGISTER}
 
 // noDialog refuses what belongs to a dialog or transaction that does not exist.
 //

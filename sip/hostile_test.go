@@ -16,13 +16,20 @@ import (
 )
 
 // kept is what a gateway holds in memory for its peers.
-type kept struct{ queues, legs, streams, transactions, nonces, contacts int }
+type kept struct{ queues, legs, streams, transactions, nonces, contacts, watches int }
 
 func (g *wild) kept() kept {
 	g.Helper()
 	open := make(chan int, 1)
 	g.w.desk.in.put(func() { open <- len(g.w.desk.tx.servers) + len(g.w.desk.tx.clients) })
 	k := kept{transactions: <-open}
+	watches := make(chan int, 1)
+	g.w.board.in.put(func() {
+		open <- len(g.w.board.tx.servers) + len(g.w.board.tx.clients)
+		watches <- len(g.w.board.watches) + len(g.w.board.said)
+	})
+	k.transactions += <-open
+	k.watches = <-watches
 	g.w.mu.Lock()
 	k.queues, k.legs, k.streams = len(g.w.queues), len(g.w.legs), len(g.w.streams)
 	g.w.mu.Unlock()
@@ -81,7 +88,7 @@ func TestAFloodOfStrangersIsAnsweredAndNothingIsKeptOfIt(t *testing.T) {
 	p := g.from(stranger)
 	for i := range 100 {
 		for n := range 50 {
-			method := []string{"INVITE", "OPTIONS", "REGISTER", "BYE", "CANCEL", "ACK", "SUBSCRIBE", "UPDATE"}[n%8]
+			method := []string{"INVITE", "OPTIONS", "REGISTER", "BYE", "CANCEL", "ACK", "SUBSCRIBE", "UPDATE", "PUBLISH"}[n%9]
 			p.say(p.words(method, "ana", fmt.Sprintf("flood-%d-%d", i, n), ""))
 		}
 		for _, m := range p.fence() {
@@ -101,7 +108,7 @@ func TestOfManySourceAddressesNothingIsKept(t *testing.T) {
 	quiet := g.callQuietly()
 	for i := range 400 {
 		p := g.from(fmt.Sprintf("127.1.%d.%d", i/200, i%200+1))
-		for _, method := range []string{"INVITE", "REGISTER", "BYE", "CANCEL"} {
+		for _, method := range []string{"INVITE", "REGISTER", "BYE", "CANCEL", "SUBSCRIBE", "PUBLISH"} {
 			p.say(p.words(method, "ana", fmt.Sprintf("spoofed-%d-%s", i, method), ""))
 		}
 		p.send([]byte("junk"))

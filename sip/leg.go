@@ -165,6 +165,7 @@ func (l *leg) describedTo(req *sip.Request, status int, reason string, sdp []byt
 		res.AppendHeader(&sip.ContactHeader{Address: uri})
 	}
 	res.AppendHeader(allow())
+	res.AppendHeader(allowEvents())
 	res.AppendHeader(supported())
 	describe(res, sdp)
 	return res

@@ -13,7 +13,7 @@ const product = "telagent"
 //
 // RFC 3261 §20.5
 func allow() sip.Header {
-	return sip.NewHeader("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER")
+	return sip.NewHeader("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER, SUBSCRIBE, PUBLISH")
 }
 
 // supported lists the extensions that we know: none so far.
@@ -27,7 +27,8 @@ func supported() sip.Header { return sip.NewHeader("Supported", strings.Join(sup
 func (w *Wire) capabilities(req *sip.Request) *sip.Response {
 	res := reply(req, sip.StatusOK, "OK")
 	res.AppendHeader(allow())
-	res.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
+	res.AppendHeader(allowEvents())
+	res.AppendHeader(sip.NewHeader("Accept", "application/sdp, "+pidfType))
 	res.AppendHeader(supported())
 	res.AppendHeader(sip.NewHeader("User-Agent", product))
 	return res

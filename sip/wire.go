@@ -38,6 +38,7 @@ type Options struct {
 	ID        func() string                    // new unique names for inbound legs; may be called from many goroutines; nil: random
 	Longest   time.Duration                    // that a phone is registered for at once; 0: an hour
 	Legs      int                              // most legs at once, further INVITEs get 503; 0: 10000
+	People    map[string]Presence              // whom phones can watch from the start, by AOR; see Show
 }
 
 // Audio is the SDP seam: where an offer meets an answer, the leg's goroutine calls it. Calls for one leg never overlap.
@@ -68,6 +69,7 @@ type Wire struct {
 	parser    *sip.Parser
 	guard     *guard
 	desk      *desk
+	board     *board
 	trunks    []*trunk
 	listeners []*listener
 	host      string                // stands for a listening address that is all addresses; empty: none is
@@ -160,13 +162,15 @@ func (w *Wire) prepare() error {
 	}
 	w.guard = newGuard(w.o.Domain, w.o.Secrets, time.Now)
 	w.desk = newDesk(w)
+	w.board = newBoard(w, w.o.People)
 	return nil
 }
 
 // run starts the goroutines.
 func (w *Wire) run() {
-	w.running.Add(2 + len(w.listeners))
+	w.running.Add(3 + len(w.listeners))
 	go w.desk.run()
+	go w.board.run()
 	go w.announce()
 	for _, t := range w.trunks {
 		if t.Ping > 0 {
@@ -222,7 +226,7 @@ func (w *Wire) Addrs() []string {
 // Phones returns every contact that is registered, by AOR.
 func (w *Wire) Phones() []Phone { return w.desk.phones() }
 
-// Close hangs up every leg, waits until the far sides know or ctx is done, and ends everything that Start began.
+// Close hangs up every leg and ends every subscription, waits until the far sides know or ctx is done, and ends everything that Start began.
 // Nothing is reported any more once it was called, but a Report that is under way must come back. The error is that of
 // ctx, when somebody did not answer in time.
 func (w *Wire) Close(ctx context.Context) error {
@@ -241,11 +245,14 @@ func (w *Wire) Close(ctx context.Context) error {
 		close(w.drained)
 	}
 	w.mu.Unlock()
+	w.board.in.put(closing{})
 	var err error
-	select {
-	case <-w.drained:
-	case <-ctx.Done():
-		err = fmt.Errorf("close sip: %w", ctx.Err())
+	for _, told := range []chan struct{}{w.drained, w.board.ended} {
+		select {
+		case <-told:
+		case <-ctx.Done():
+			err = fmt.Errorf("close sip: %w", ctx.Err())
+		}
 	}
 	w.halt()
 	for _, l := range w.listeners {

@@ -154,10 +154,7 @@ func readContact(c *sip.ContactHeader, src source, now time.Time, asked time.Dur
 	}
 	// RFC 3261 §10.3 step 7
 	if asked > 0 && asked < leastExpires {
-		return b, &refusal{
-			status: sip.StatusIntervalToBrief, reason: "Interval Too Brief",
-			headers: []sip.Header{sip.NewHeader("Min-Expires", strconv.Itoa(int(leastExpires/time.Second)))},
-		}
+		return b, tooBrief()
 	}
 	asked = min(asked, mostExpires)
 	if b.NAT && src.network == "UDP" {
@@ -175,6 +172,15 @@ func readContact(c *sip.ContactHeader, src source, now time.Time, asked time.Dur
 		return b, bad("Bad Contact")
 	}
 	return b, nil
+}
+
+// tooBrief refuses to keep something for so short a time.
+//
+// RFC 3261 §21.4.17, §20.23
+func tooBrief() *refusal {
+	return &refusal{
+		status: sip.StatusIntervalToBrief, reason: "Interval Too Brief", headers: []sip.Header{sip.NewHeader("Min-Expires", seconds(leastExpires))},
+	}
 }
 
 // readQ reads a qvalue in thousandths.
