@@ -48,14 +48,15 @@ type Gateway struct {
 	console *console.Console
 	pages   net.Listener
 	server  *console.Server
-	proofs  sync.Map // user → telagent.Credentials; with desks, a read index of what the Floor last said
-	desks   sync.Map // desk phone's AOR → agent
+	proofs  sync.Map          // user → telagent.Credentials; with desks, a read index of what the Floor last said
+	desks   sync.Map          // desk phone's AOR → agent
+	shown   map[string]string // agent → desk phone that he is shown under; once it runs, the loop's alone
 }
 
 // Start restores the Floor from the store, then opens the wires. The store is opened first and the listeners last, so
 // that nobody is answered before what was promised is remembered.
 func Start(ctx context.Context, o Options) (*Gateway, error) {
-	g := &Gateway{log: o.Log, config: o.Config}
+	g := &Gateway{log: o.Log, config: o.Config, shown: map[string]string{}}
 	if g.log == nil {
 		g.log = zap.NewNop()
 	}
@@ -80,7 +81,9 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	for _, a := range state.Agents {
 		g.learnDesk(a)
 	}
-	g.loop = newLoop(telagent.New(settings(c), state, newID), g, g.log.Named("floor"))
+	floor := telagent.New(settings(c), state, newID)
+	people := g.people(floor.View(time.Now()).Agents)
+	g.loop = newLoop(floor, g, g.log.Named("floor"))
 	if g.console, err = console.New(g.consoleOptions()); err != nil {
 		return fmt.Errorf("make the console: %w", err)
 	}
@@ -90,7 +93,7 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	if g.pages, err = net.Listen("tcp", c.HTTP.Listen); err != nil {
 		return fmt.Errorf("listen for the console: %w", err)
 	}
-	if g.sip, err = sip.Start(g.sipOptions()); err != nil {
+	if g.sip, err = sip.Start(g.sipOptions(people)); err != nil {
 		return fmt.Errorf("start sip: %w", err)
 	}
 	go g.loop.run() // what comes in before is in its mailbox; it needs all wires to answer
@@ -153,6 +156,7 @@ func (g *Gateway) tell(changes []telagent.Change) {
 			g.learn(c.User)
 		case telagent.AgentChanged:
 			g.learnDesk(c.Agent)
+			g.show(c.Shown)
 		default:
 		}
 	}

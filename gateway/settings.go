@@ -36,12 +36,12 @@ func settings(c *config.Config) telagent.Settings {
 // longest that a phone stays unreachable after one.
 const registration = 5 * time.Minute
 
-func (g *Gateway) sipOptions() sip.Options {
+func (g *Gateway) sipOptions(people map[string]sip.Presence) sip.Options {
 	c := g.config
 	o := sip.Options{
 		Longest: registration,
 		Domain:  c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
-		Secrets: g.secret, Audio: g.media, Report: g.loop.report, Log: g.log.Named("sip"), ID: newID,
+		Secrets: g.secret, Audio: g.media, Report: g.loop.report, Log: g.log.Named("sip"), ID: newID, People: people,
 	}
 	for _, t := range c.Trunks {
 		o.Trunks = append(o.Trunks, sip.Trunk{
