@@ -6,6 +6,7 @@
 package queue
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -73,6 +74,15 @@ func (l *Line) First() (Caller, bool) {
 // Len returns how many wait.
 func (l *Line) Len() int { return len(l.callers) }
 
+// Place returns how many are served before a caller, and he himself; 0: he does not wait here.
+func (l *Line) Place(c Caller) int {
+	at, found := slices.BinarySearchFunc(l.callers, c, compare)
+	if !found {
+		return 0
+	}
+	return at + 1
+}
+
 // Longest returns since when the longest waits; zero: nobody waits.
 func (l *Line) Longest() (since time.Time) {
 	for rest := l.callers; len(rest) > 0; { // the first of each priority has waited longest among his own
@@ -88,3 +98,6 @@ func (l *Line) Longest() (since time.Time) {
 
 // All returns the callers, who is next first.
 func (l *Line) All() []Caller { return slices.Clone(l.callers) }
+
+// InOrder goes through the callers, who is next first. The line must not change until it is done, or left.
+func (l *Line) InOrder() iter.Seq[Caller] { return slices.Values(l.callers) }

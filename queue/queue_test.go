@@ -32,6 +32,9 @@ func TestCallersAreServedByPriorityThenByHowLongTheyWait(t *testing.T) {
 		l.Add(c)
 	}
 	want := []call.ID{"requeued earlier", "requeued", "gold", "early", "late", "twin b"}
+	if at := l.Place(caller("gold", 10, 40)); at != 3 || l.Place(caller("gold", 9, 40)) != 0 {
+		t.Errorf("the third has place %d", at)
+	}
 	if got := ids(l.All()); !slices.Equal(got, want) {
 		t.Errorf("served in the order %q, want %q", got, want)
 	}

@@ -1,6 +1,8 @@
 package telagent
 
 import (
+	"time"
+
 	"telagent-gateway/call"
 	"telagent-gateway/queue"
 )
@@ -29,8 +31,7 @@ func (f *Floor) arrive(e call.Invited) {
 	v.caller = queue.Caller{Call: v.id, Priority: q.Priority, Since: f.now}
 	f.calls[v.id], f.legs[e.Leg] = v, v.customer
 	f.act(call.Answer{Leg: e.Leg})
-	f.mix(v)
-	f.wait(v, q)
+	f.admit(v, q)
 }
 
 // reject refuses a leg, which belongs to no call. It holds its trunk's channel until its end is reported.
@@ -42,9 +43,19 @@ func (f *Floor) reject(e call.Invited, cause call.Cause) {
 	f.timers.set(&l.timer, f.now.Add(endingTime), func(f *Floor) { f.forget(l, call.Lost) })
 }
 
-// wait puts a customer in line.
+// wait puts a customer in line, unless he has waited for too long.
 func (f *Floor) wait(v *visit, q *line) {
-	v.line, v.waiting = q, true
+	v.line = q
+	if v.lined.IsZero() {
+		v.lined, v.announced = f.now, time.Time{}
+	}
+	if f.waitedOut(v) {
+		f.overflow(v, q.Overflow, call.Full)
+		return
+	}
+	v.waiting = true
+	f.announceFrom(v)
+	f.schedule(v)
 	q.waiting.Add(v.caller)
 	f.touchQueue(q)
 	f.touchCall(v)

@@ -64,7 +64,8 @@ func (f *Floor) checkLine(q *line, waiting int, no func(bool, string, ...any)) {
 	}
 	for id, a := range q.free {
 		no(f.agents[id] == a && a.Queues[q.Name] != 0, "%s is free for %s, which he does not serve", id, q.Name)
-		no(q.waiting.Len() == 0 || len(f.targets(a)) == 0, "%s is free while somebody waits at %s", id, q.Name)
+		early := q.Widen > 0 && a.Queues[q.Name] > q.deepest(q.waiting.Longest(), f.now) && q.timer.index > 0
+		no(q.waiting.Len() == 0 || len(f.targets(a)) == 0 || early, "%s is free while somebody waits at %s", id, q.Name)
 	}
 	no(!q.stale && !q.hungry, "%s was not told of or not served", q.Name)
 }
@@ -73,12 +74,15 @@ func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
 	no(f.legs[v.customer.id] == v.customer && v.customer.phase == up, "call %s has no customer", v.id)
 	no(sameCall(f.callView(v), v.told), "call %s was not told of", v.id)
 	states := 0
-	for _, is := range []bool{v.waiting, len(v.offers) > 0, v.owner != nil} {
+	for _, is := range []bool{v.waiting, len(v.offers) > 0, v.owner != nil, v.parting != ""} {
 		if is {
 			states++
 		}
 	}
-	no(states == 1, "call %s is in %d states: waiting %t, offered %t, taken %t", v.id, states, v.waiting, len(v.offers) > 0, v.owner != nil)
+	no(states == 1, "call %s is in %d states: waiting %t, offered %t, taken %t, leaving %t",
+		v.id, states, v.waiting, len(v.offers) > 0, v.owner != nil, v.parting != "")
+	due := v.lineDue()
+	no(due.IsZero() || v.timer.index > 0 && !v.timer.at.After(due), "call %s is due at %v and has no timer for it", v.id, due)
 	no(v.seat == nil || v.owner != nil && v.seat.agent == v.owner, "call %s has a leg in its seat and no owner of it", v.id)
 	for _, o := range v.offers {
 		no(o.leg != nil && v.timer.index > 0, "call %s is offered without end", v.id)

@@ -4,11 +4,9 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"telagent-gateway/presence"
-	"telagent-gateway/queue"
 )
 
 // restore puts an agent on the Floor as the store gave him back. No call is up, so nobody is in one; who was has
@@ -168,47 +166,4 @@ func (f *Floor) checkEntry(e Agent) error {
 func sameEntry(a, b Agent) bool {
 	return a.Name == b.Name && a.Team == b.Team && slices.Equal(a.Numbers, b.Numbers) && slices.Equal(a.Authorised, b.Authorised) &&
 		a.DeskPhone == b.DeskPhone && maps.Equal(a.Queues, b.Queues) && slices.Equal(a.Offices, b.Offices) && a.WrapUp == b.WrapUp
-}
-
-func (f *Floor) putQueueCommand(c PutQueue) error {
-	if err := f.admin(c.By); err != nil {
-		return err
-	}
-	q := c.Queue
-	switch {
-	case q.Name == "":
-		return refuse("bad_queue", "A queue needs a name.")
-	case q.Priority < 1 || q.Priority > 10:
-		return refuse("bad_queue", "The priority of %s is not within 1 and 10.", q.Name)
-	case !contains(queue.Strategies(), q.Strategy):
-		return refuse("bad_queue", "The strategy %q of %s does not exist; take one of %s.", q.Strategy, q.Name, strings.Join(queue.Strategies(), ", "))
-	}
-	for _, n := range q.Numbers {
-		if owner := f.numbers[n]; owner != nil && owner.Name != q.Name {
-			return refuse("number_taken", "%s leads to the queue %s already.", n, owner.Name)
-		}
-	}
-	if was := f.queues[q.Name]; was != nil && reflect.DeepEqual(was.Queue, q) {
-		return nil
-	}
-	l := f.putQueue(q)
-	f.touchQueue(l)
-	f.placeServing(l)
-	return nil
-}
-
-func (f *Floor) putQueue(q Queue) *line {
-	l := f.queues[q.Name]
-	if l == nil {
-		l = &line{free: map[string]*agent{}, turns: map[string]int{}}
-		f.queues[q.Name] = l
-	}
-	for _, n := range l.Numbers {
-		delete(f.numbers, n)
-	}
-	l.Queue = q
-	for _, n := range q.Numbers {
-		f.numbers[n] = l
-	}
-	return l
 }

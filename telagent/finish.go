@@ -8,11 +8,7 @@ import (
 
 // endCall ends a customer's visit with everything that belongs to it, and writes its one final record.
 func (f *Floor) endCall(v *visit, cause call.Cause, by string) {
-	if v.waiting {
-		v.waiting = false
-		v.line.waiting.Remove(v.caller)
-		f.touchQueue(v.line)
-	}
+	f.unline(v)
 	f.withdraw(v, call.Cancelled)
 	if a := v.owner; a != nil {
 		if a.move != nil {
@@ -23,6 +19,8 @@ func (f *Floor) endCall(v *visit, cause call.Cause, by string) {
 		if !v.cut.IsZero() {
 			f.say(AlarmCleared{Time: f.now, Code: "cut_off", Subject: a.ID, Team: a.Team})
 		}
+		v.line.handled(f.now.Sub(v.taken) + f.wrapUp(a))
+		f.talks.remember(v.from.Number, lastTalk{a, f.now})
 		v.owner = nil
 		f.endWork(a)
 	}

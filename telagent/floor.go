@@ -37,6 +37,7 @@ type Floor struct {
 	legs     map[call.LegID]*leg
 	timers   timers
 	answered answers // request ids that were carried out
+	talks    talks   // who talked with whom last
 
 	now    time.Time // of the step under way
 	out    Outcome
@@ -52,7 +53,7 @@ func New(settings Settings, state State, id func() string) *Floor {
 	f := &Floor{
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
 		profiles: map[string]presence.Profile{}, numbers: map[string]*line{}, owners: map[string]*agent{}, bound: map[string]bool{}, calls: map[call.ID]*visit{},
-		legs: map[call.LegID]*leg{}, answered: answers{done: map[string]error{}},
+		legs: map[call.LegID]*leg{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {
 		f.trunks = append(f.trunks, &trunk{Trunk: t, up: true})

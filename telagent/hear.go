@@ -108,7 +108,10 @@ func (v *visit) waitingAudio() (audio call.Audio, music string) {
 	if !v.alone.IsZero() {
 		return call.Comfort, ""
 	}
-	return call.Music, ""
+	if v.parting != "" {
+		return call.Silence, ""
+	}
+	return call.Music, v.line.Music
 }
 
 // mix orders what everybody in a call has to hear and does not hear yet. Two who hear each other and whom nobody else

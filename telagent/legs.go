@@ -106,6 +106,8 @@ func (f *Floor) played(l *leg, p call.Prompt) {
 		f.act(call.Ask{Leg: l.id, Prompt: call.PressOne})
 	case l.phase == leaving && p == call.LoggedOut:
 		f.hang(l, call.Forced, "")
+	case l.seat == call.CustomerSeat && l.phase == up && l.visit.parting == p && p != "":
+		f.parted(l.visit)
 	}
 }
 

@@ -35,6 +35,7 @@ type visit struct {
 	seat     *leg     // the agent's leg; nil with an owner: the seat is empty
 	offers   []*offer // under way: one, or one for each agent who is rung at once; none: nobody is
 	waiting  bool
+	stay
 	caller   queue.Caller   // his place in the line
 	tried    map[string]int // agent → offers of this caller so far
 	answered time.Time
@@ -52,6 +53,7 @@ type offer struct {
 	agent *agent
 	leg   *leg
 	rest  []call.Target // to try after the present one
+	ring  time.Duration // how long each of them rings
 	until time.Time     // when it has rung, or been asked, long enough
 }
 
@@ -113,8 +115,9 @@ type line struct {
 	free    map[string]*agent // who could be offered a call now, as far as is known before a trunk is asked for a channel
 	turns   map[string]int    // agent → which turn his last offer was
 	turn    int               // of the last offer
-	hungry  bool
-	stale   bool
+	rules
+	hungry bool
+	stale  bool
 }
 
 // trunk is a Trunk on the Floor.

@@ -1,64 +1,13 @@
 package telagent
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
 	"telagent-gateway/call"
 	"telagent-gateway/presence"
-	"telagent-gateway/queue"
 )
-
-// rests is how long an agent gets no offer after one that failed for a cause; where it is missing, shortRest, so that
-// no fault makes his phone ring without a pause.
-var rests = map[call.Cause]time.Duration{
-	call.Declined: 10 * time.Second, call.Busy: 10 * time.Second, call.Unreachable: 10 * time.Second, call.NoConfirm: 10 * time.Second,
-	call.Unacceptable: 30 * time.Second, call.NoCapacity: time.Second,
-}
-
-const shortRest = 5 * time.Second
-
-// isStrike says which causes are the agent's own fault (S21): a trunk fault never is.
-func isStrike(c call.Cause) bool { return c == call.NoAnswer || c == call.NoConfirm }
-
-// isNext says whether the agent's next number is tried after a cause.
-func isNext(c call.Cause) bool {
-	switch c {
-	case call.Busy, call.Unreachable, call.NoConfirm, call.TrunkFault, call.Unacceptable, call.Lost, call.NoCapacity:
-		return true
-	default:
-		return false
-	}
-}
-
-// serveOne offers the first caller of a line to an agent, or to all who are free, and says whether it could.
-func (f *Floor) serveOne(q *line) bool {
-	first, ok := q.waiting.First()
-	if !ok {
-		return false
-	}
-	v := f.calls[first.Call]
-	var free []queue.Candidate
-	for _, a := range q.free {
-		if len(f.targets(a)) > 0 {
-			free = append(free, queue.Candidate{
-				Agent: a.ID, Idle: a.Presence.IdleSince, Tried: v.tried[a.ID], Level: a.Queues[q.Name], Handled: a.handled, Turn: q.turns[a.ID],
-			})
-		}
-	}
-	var chosen []*agent
-	for _, id := range queue.Choose(q.Strategy, free) {
-		q.turn++
-		q.turns[id] = q.turn
-		chosen = append(chosen, f.agents[id])
-	}
-	if len(chosen) > 0 {
-		f.offer(v, chosen...)
-	}
-	return len(chosen) > 0
-}
 
 // offerable says whether an agent can be offered a queue call now, if a trunk that it needs has a channel.
 func (f *Floor) offerable(a *agent) bool {
@@ -96,8 +45,8 @@ func (f *Floor) phones(a *agent, number string) (targets []call.Target) {
 	return targets
 }
 
-// offer rings agents for a waiting customer, all of them at once.
-func (f *Floor) offer(v *visit, agents ...*agent) {
+// offer rings agents for a waiting customer, all of them at once, each of their phones for a time.
+func (f *Floor) offer(v *visit, ring time.Duration, agents ...*agent) {
 	v.waiting = false
 	v.line.waiting.Remove(v.caller)
 	f.touchQueue(v.line)
@@ -105,7 +54,7 @@ func (f *Floor) offer(v *visit, agents ...*agent) {
 		v.tried[a.ID]++
 		a.visit = v
 		a.Presence.Enter(presence.Offered)
-		v.offers = append(v.offers, &offer{agent: a, rest: f.targets(a)})
+		v.offers = append(v.offers, &offer{agent: a, ring: ring, rest: f.targets(a)})
 		f.touch(a)
 		f.place(a)
 	}
@@ -123,7 +72,7 @@ func (f *Floor) ringNext(v *visit, o *offer) bool {
 		target := o.rest[0]
 		o.rest = o.rest[1:]
 		if l := f.dial(v, o.agent, target, f.presented(v, target, "")); l != nil {
-			o.leg, o.until = l, f.now.Add(f.set.RingTime)
+			o.leg, o.until = l, f.now.Add(o.ring)
 			f.schedule(v)
 			return true
 		}
@@ -131,7 +80,8 @@ func (f *Floor) ringNext(v *visit, o *offer) bool {
 	return false
 }
 
-// presented is what the rung phone shows (S25, S29): a softphone shows the customer, a phone our access number.
+// presented is what the rung phone shows (S25, S29): a softphone shows the customer, a phone our access
+// number, unless the queue has the customer's shown.
 func (f *Floor) presented(v *visit, target call.Target, name string) call.Party {
 	if name == "" {
 		name = v.line.CallingName
@@ -140,6 +90,9 @@ func (f *Floor) presented(v *visit, target call.Target, name string) call.Party 
 		name = v.line.Name
 	}
 	if target.Device == call.Softphone {
+		return call.Party{Number: v.from.Number, Name: name}
+	}
+	if v.line.ShowCaller {
 		return call.Party{Number: v.from.Number, Name: name}
 	}
 	return call.Party{Number: f.set.AccessNumber, Name: name}
@@ -165,16 +118,18 @@ func (f *Floor) dial(v *visit, a *agent, target call.Target, from call.Party) *l
 // offerFailed gives the caller back to his line, in his place, after an offer that came to nothing. The leg is over.
 func (f *Floor) offerFailed(v *visit, o *offer, cause call.Cause) {
 	o.leg = nil
-	if isNext(cause) && f.ringNext(v, o) {
+	rule := f.unreached(v.line, cause)
+	if rule.Next && f.ringNext(v, o) {
 		f.touchCall(v)
 		return
 	}
 	a := o.agent
 	f.dropOffer(v, o)
-	a.rest = f.now.Add(cmp.Or(rests[cause], shortRest))
-	if isStrike(cause) {
+	a.rest = f.now.Add(rule.Delay)
+	if rule.Strike {
 		f.strike(a)
 	}
+	f.setBy(a, rule, cause)
 	f.scheduleAgent(a)
 	f.touchCall(v)
 	if len(v.offers) == 0 {
@@ -256,7 +211,7 @@ func (f *Floor) rangOut(o *offer) {
 func (f *Floor) take(l *leg) {
 	v, a := l.visit, l.agent
 	v.offers = slices.DeleteFunc(v.offers, func(o *offer) bool { return o.leg == l })
-	v.owner, v.seat = a, l
+	v.owner, v.seat, v.taken, v.lined = a, l, f.now, time.Time{}
 	a.handled++
 	l.phase, l.since = up, f.now
 	a.Presence.Strikes = 0

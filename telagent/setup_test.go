@@ -16,7 +16,8 @@ import (
 //	show KIND…                                   print audit, queues, callers, records or trunks too
 //	ring|strikes|wrap|requeue … VALUE            a setting
 //	trunk NAME [CHANNELS]
-//	queue NAME NUMBER [strategy WORD] [priority N] [calling NAME]
+//	queue NAME NUMBER [OPTION VALUE]…             (setup_queue_test.go)
+//	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
 //	user NAME ROLE [TEAM,…]
 //	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [wrap D] [is WORD] [without-softphone]
 func (p *play) prepare(words []string) {
@@ -36,6 +37,8 @@ func (p *play) prepare(words []string) {
 		p.settings.WrapUp = p.duration(value)
 	case "requeue":
 		p.settings.RequeueAfter = p.duration(value)
+	case "on":
+		p.settings.Unreachable = p.unreachable(strings.Split(value, ","))
 	case "strikes":
 		p.settings.Strikes = p.int(value)
 	case "trunk":
@@ -82,6 +85,13 @@ func (p *play) open() {
 	if p.settings.WrapUp == 0 {
 		p.settings.WrapUp = 10 * time.Second
 	}
+	p.settings.Zone = func(name string) *time.Location {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			return nil
+		}
+		return zone
+	}
 	p.f = telagent.New(p.settings, telagent.State{}, func() string {
 		p.ids++
 		return "id-" + strconv.Itoa(p.ids)
@@ -118,17 +128,6 @@ func (p *play) put(what string, o options) {
 	default:
 		p.t.Fatalf("%s: %s is nothing that can be set up", p.where, what)
 	}
-}
-
-func (p *play) queue(o options) telagent.Queue {
-	q := telagent.Queue{Name: o.at(0), Numbers: []string{o.at(1)}, Strategy: "longest_idle", Priority: 5, CallingName: o.after("calling")}
-	if s := o.after("strategy"); s != "" {
-		q.Strategy = s
-	}
-	if n := o.after("priority"); n != "" {
-		q.Priority = p.int(n)
-	}
-	return q
 }
 
 func (p *play) user(o options) telagent.User {

@@ -152,7 +152,7 @@ func (f *Floor) schedule(v *visit) {
 	if !v.cut.IsZero() && moving.IsZero() {
 		back = v.cut.Add(f.set.RequeueAfter)
 	}
-	f.timers.set(&v.timer, soonest(ring, moving, cut, sorry, back), func(f *Floor) { f.due(v) })
+	f.timers.set(&v.timer, soonest(ring, moving, cut, sorry, back, v.lineDue()), func(f *Floor) { f.due(v) })
 }
 
 // due does what a visit's timer was set for; one thing at a time, the timer is set again for the rest.
@@ -171,6 +171,9 @@ func (f *Floor) due(v *visit) {
 		f.act(call.Say{Leg: v.customer.id, Prompt: call.Apology})
 	case !v.cut.IsZero() && (v.owner.move == nil) && is(v.cut.Add(f.set.RequeueAfter)):
 		f.abandonAgent(v, "he was cut off for too long")
+	case !v.lineDue().IsZero() && is(v.lineDue()):
+		f.onLineDue(v)
+		return
 	}
 	f.schedule(v)
 }

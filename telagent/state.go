@@ -5,7 +5,6 @@ import (
 
 	"telagent-gateway/call"
 	"telagent-gateway/presence"
-	"telagent-gateway/queue"
 )
 
 // State is what the store remembers and gives back to New. It holds no SDP, no SIP header and no blob.
@@ -74,19 +73,6 @@ type Agent struct {
 	Presence   Presence
 }
 
-// Queue is where callers wait.
-type Queue struct {
-	Name        string
-	Numbers     []string // dialled numbers that lead here, as trunks deliver them
-	Strategy    string   // one of Strategies
-	Priority    int      // 1..10, 10 first; 11 is the system's own
-	Office      string
-	CallingName string // shown on the agent's phone
-}
-
-// Strategies returns the words for which agent gets a queue's calls; the first is the default.
-func Strategies() []string { return queue.Strategies() }
-
 // Trunk is what the Floor must know of a trunk; set by New's Settings and TrunkUp/TrunkDown.
 type Trunk struct {
 	Name     string
@@ -95,16 +81,19 @@ type Trunk struct {
 
 // Settings are the policy of one gateway. The zero value of a field means its default, see Defaults.
 type Settings struct {
-	RingTime     time.Duration // how long an agent is rung before the next one is tried
-	Strikes      int           // unanswered offers in a row before an agent is set away (RNA)
-	Silence      time.Duration // silence before media reports it, counted back from Silent
-	CutOff       time.Duration // silence before a talking agent counts as cut off, from its beginning
-	SorryAfter   time.Duration // time on comfort audio before the apology
-	RequeueAfter time.Duration // time cut off before the customer goes back to his queue
-	ConfirmTime  time.Duration // how long "press 1" is asked before it counts as a machine
-	WrapUp       time.Duration // ACW for agents whose entry says nothing; below 0: none
-	AccessNumber string        // shown on a Telagent's phone
-	Trunks       []Trunk
+	RingTime     time.Duration            // how long an agent is rung before the next one is tried
+	Strikes      int                      // unanswered offers in a row before an agent is set away (RNA)
+	Silence      time.Duration            // silence before media reports it, counted back from Silent
+	CutOff       time.Duration            // silence before a talking agent counts as cut off, from its beginning
+	SorryAfter   time.Duration            // time on comfort audio before the apology
+	RequeueAfter time.Duration            // time cut off before the customer goes back to his queue
+	ConfirmTime  time.Duration            // how long "press 1" is asked before it counts as a machine
+	WrapUp       time.Duration            // ACW for agents whose entry says nothing; below 0: none
+	AccessNumber string                   // shown on a Telagent's phone
+	Unreachable  map[call.Cause]Unreached // what follows an offer that failed; a cause that is missing: as DefaultUnreached says
+	// Zone returns the time zone with an IANA name, nil: there is none. A nil func knows UTC alone.
+	Zone   func(name string) *time.Location
+	Trunks []Trunk
 }
 
 // Record is one final record of a call, written once at its end.

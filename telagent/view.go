@@ -52,7 +52,7 @@ type CallView struct {
 	To       string
 	Queue    string
 	Priority int       // 1..11
-	State    string    // waiting, offering, talking, held, cut_off
+	State    string    // waiting, offering, talking, held, cut_off; leaving: hears a last sentence
 	Began    time.Time // also what his wait counts from
 	Agent    string    // in the agent seat, or the first of those who are offered it; empty: none
 	Team     string    // of that agent
@@ -228,6 +228,8 @@ func (f *Floor) callView(v *visit) CallView {
 				c.Legs = append(c.Legs, o.leg.view())
 			}
 		}
+	case v.parting != "":
+		c.State = "leaving"
 	case a == nil:
 	case !v.cut.IsZero():
 		c.State = "cut_off"

@@ -1,0 +1,130 @@
+package telagent
+
+import (
+	"cmp"
+	"time"
+
+	"telagent-gateway/queue"
+)
+
+// serveOne offers a caller of a line to an agent, or to all who are free, and says whether it could: the first one, or the
+// first for whom one of those who are free is skilled enough.
+func (f *Floor) serveOne(q *line) bool {
+	var free []*agent
+	for _, a := range q.free {
+		if q.waiting.Len() == 0 {
+			break
+		}
+		if len(f.targets(a)) > 0 {
+			free = append(free, a)
+		}
+	}
+	f.widenLater(q, free)
+	if len(free) == 0 {
+		return false
+	}
+	for c := range q.waiting.InOrder() {
+		v := f.calls[c.Call]
+		if a := f.stuckTo(v); a != nil {
+			f.offer(v, cmp.Or(q.Patience, q.RingTime, f.set.RingTime), a)
+			return true
+		}
+		if chosen := f.choose(v, free); len(chosen) > 0 {
+			f.offer(v, cmp.Or(q.RingTime, f.set.RingTime), chosen...)
+			return true
+		}
+	}
+	return false
+}
+
+// choose returns who is offered a customer, of those who are free.
+func (f *Floor) choose(v *visit, free []*agent) (chosen []*agent) {
+	q := v.line
+	var able []queue.Candidate
+	for _, a := range free {
+		if level := a.Queues[q.Name]; level <= q.deepest(v.caller.Since, f.now) {
+			able = append(able, queue.Candidate{
+				Agent: a.ID, Idle: a.Presence.IdleSince, Tried: v.tried[a.ID], Level: level, Handled: a.handled, Turn: q.turns[a.ID],
+			})
+		}
+	}
+	for _, id := range queue.Choose(q.Strategy, able) {
+		q.turn++
+		q.turns[id] = q.turn
+		chosen = append(chosen, f.agents[id])
+	}
+	return chosen
+}
+
+// anyLevel is deeper than every skill level.
+const anyLevel = 1 << 30
+
+// deepest is the highest skill level of agents who may be offered a customer who waits since a time: 1 is best, and one more
+// comes with each period of his wait.
+func (q *line) deepest(since, now time.Time) int {
+	if q.Widen == 0 {
+		return anyLevel
+	}
+	return 1 + int(now.Sub(since)/q.Widen)
+}
+
+// widenLater lets a line be served again when one of those who are free becomes skilled enough for who waits longest.
+func (f *Floor) widenLater(q *line, free []*agent) {
+	var at time.Time
+	if longest := q.waiting.Longest(); q.Widen > 0 && !longest.IsZero() {
+		for _, a := range free {
+			if due := longest.Add(time.Duration(a.Queues[q.Name]-1) * q.Widen); due.After(f.now) {
+				at = soonest(at, due)
+			}
+		}
+	}
+	f.timers.set(&q.timer, at, func(f *Floor) { f.feed(q) })
+}
+
+// lastTalk is with whom a customer talked last.
+type lastTalk struct {
+	agent *agent
+	ended time.Time
+}
+
+// talks remembers the last agent of each customer's number, of the last ones only.
+type talks struct {
+	last map[string]lastTalk
+	keys []string // in the order in which they came
+}
+
+// talksKept is how many customers' last agents are remembered. They are forgotten with the gateway's end.
+const talksKept = 10_000
+
+// remember notes who talked with a customer last.
+func (t *talks) remember(number string, talk lastTalk) {
+	if number == "" {
+		return
+	}
+	if _, known := t.last[number]; !known {
+		if len(t.keys) == talksKept {
+			delete(t.last, t.keys[0])
+			t.keys = append(t.keys[:0], t.keys[1:]...)
+		}
+		t.keys = append(t.keys, number)
+	}
+	t.last[number] = talk
+}
+
+// stuckTo returns the agent whom a customer talked with last, if his queue gives him to that one first and he is free; nil:
+// anybody may have him. Who was with an agent in this call already, or was offered to his last one, is anybody's.
+func (f *Floor) stuckTo(v *visit) *agent {
+	q := v.line
+	if q.Sticky == 0 || !v.answered.IsZero() {
+		return nil
+	}
+	talk, known := f.talks.last[v.from.Number]
+	if !known || v.caller.Since.Sub(talk.ended) > q.Sticky {
+		return nil
+	}
+	a := talk.agent
+	if q.free[a.ID] != a || v.tried[a.ID] > 0 || len(f.targets(a)) == 0 {
+		return nil
+	}
+	return a
+}
