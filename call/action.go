@@ -50,7 +50,7 @@ type Hear struct {
 }
 
 // Swap gives New the place of Old towards the leg that Old is joined with, between two packets. Where Old was
-// in a mix, New is in it instead and hears what Old heard. Old hears nothing more.
+// in a mix, New is in it instead and hears what Old heard. New leaves whatever it was in before, and Old hears nothing more.
 type Swap struct{ Old, New LegID }
 
 // Park takes a leg out of its conversation, so that nobody hears it, and lets it hear an audio source without end. Its

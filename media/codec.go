@@ -34,6 +34,14 @@ var muToA, aToMu = func() (toA, toMu [256]byte) {
 	return toA, toMu
 }()
 
+// linear maps a byte of a codec to its sample.
+var linear = func() (tables [len(silentBytes)][256]int16) {
+	for i := range 256 {
+		tables[pcmu][i], tables[pcma][i] = linearFromMu(byte(i)), linearFromA(byte(i))
+	}
+	return tables
+}()
+
 // translate rewrites a payload in place from one codec to another.
 func translate(payload []byte, from, to codec) {
 	table := &muToA

@@ -86,7 +86,7 @@ func (w *Wire) Answer(id call.LegID, offer []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("answer offer: %w", err)
 	}
-	peer := w.codecOf(w.peerOf(id))
+	peer := w.codecNear(id)
 	l, err := w.findOrOpen(id, call.Comfort)
 	if err != nil {
 		return nil, fmt.Errorf("answer offer: %w", err)
@@ -169,6 +169,10 @@ func (w *Wire) codecOf(id call.LegID) codec {
 	if err != nil {
 		return noCodec
 	}
+	return l.speaks()
+}
+
+func (l *leg) speaks() codec {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.far.codec

@@ -23,17 +23,17 @@ type keys struct {
 	duration uint32
 	over     bool
 	known    bool
-	to       *slot // that heard the event's beginning; nil: nobody
+	to       []*slot // that heard the event's beginning
 
 	second time.Time
 	count  int
 }
 
-// receive takes a telephone-event packet. key is its name at the first packet of an event that is seen, be it the
-// first, a later one or a repeated last one; empty otherwise. forward says whether the slot that the leg feeds is to
-// have it: an event goes to who heard its beginning or to nobody, so that the key that accepts a call is not heard.
+// receive takes a telephone-event packet of a leg. key is its name at the first packet of an event that is seen, be it
+// the first, a later one or a repeated last one; empty otherwise. forward says whether it may be sent on, to the slots
+// in to: an event goes to who heard its beginning or to nobody, so that the key that accepts a call is not heard.
 // RFC 4733 §2.5.2
-func (k *keys) receive(now time.Time, p *packet, to *slot, taken bool) (key string, forward bool) {
+func (k *keys) receive(now time.Time, p *packet, from *leg) (key string, forward bool) {
 	payload := p.payload()
 	if len(payload) < 4 || payload[0] > lastEvent {
 		return "", false
@@ -44,25 +44,29 @@ func (k *keys) receive(now time.Time, p *packet, to *slot, taken bool) (key stri
 	switch {
 	case same && k.ts == p.ts:
 		k.over, k.duration = k.over || over, max(k.duration, p.eventDuration)
-		return "", to != nil && k.to == to && k.code == code
+		return "", k.code == code
 	case same && int32(p.ts-k.ts) < 0:
 		return "", false // overtaken by a later event
 	// RFC 4733 §2.5.1.3: an event longer than its duration field holds goes on as a new segment.
 	case same && !k.over && !p.marker && k.code == code && k.duration >= 0xf000 && p.ts-k.ts <= 0xffff+clock/5:
 		k.ts, k.duration, k.over = p.ts, p.eventDuration, over
-		return "", to != nil && k.to == to
-	}
-	if !taken {
-		to = nil
+		return "", true
 	}
 	*k = keys{
-		ssrc: p.ssrc, ts: p.ts, code: code, duration: p.eventDuration, over: over, known: true, to: to,
+		ssrc: p.ssrc, ts: p.ts, code: code, duration: p.eventDuration, over: over, known: true, to: k.to[:0],
 		second: k.second, count: k.count,
+	}
+	if to := from.to.Load(); to != nil {
+		for _, s := range to.slots {
+			if s.takes(from) {
+				k.to = append(k.to, s)
+			}
+		}
 	}
 	if int(code) < len(keyNames) && k.allowed(now) {
 		key = keyNames[code : code+1]
 	}
-	return key, to != nil
+	return key, true
 }
 
 func (k *keys) allowed(now time.Time) bool {

@@ -20,7 +20,9 @@ type leg struct {
 	rtcp  link
 	cname string
 	slot  slot
-	to    atomic.Pointer[slot] // where its audio goes, which takes it only while its source says so; nil: nowhere
+	to    atomic.Pointer[audience] // where its audio goes; nil: nowhere
+	voice *voice                   // nil: nobody heard it in a mix yet; guarded by the wire's mu
+	spare []byte                   // for copies of packets that go to several; the reader's
 
 	// mu guards the rest, between the leg's reader, the pacer and the seam. Like a slot's it is held for arithmetic
 	// alone and never over I/O. A slot's may be taken within it, never the other way round.

@@ -55,7 +55,7 @@ func loadLibrary(folder string) (*library, error) {
 }
 
 // loop returns an endless sound; one that has no file is silence.
-func (lib *library) loop(a call.Audio) frames {
+func (lib *library) loop(a call.Audio, _ string) frames {
 	if f := lib.loops[a]; f != nil {
 		return f
 	}
@@ -63,7 +63,7 @@ func (lib *library) loop(a call.Audio) frames {
 }
 
 // say returns a prompt from its beginning; one that has no file is over after a frame.
-func (lib *library) say(p call.Prompt) frames {
+func (lib *library) say(p call.Prompt, _ int) frames {
 	if s := lib.prompts[p]; s != nil {
 		return &once{sound: s}
 	}

@@ -107,9 +107,18 @@ func (r *robot) listen() {
 // hears waits for half a second of audio and says which of the tones are in it.
 func (r *robot) hears(tones ...float64) (found []float64) {
 	r.t.Helper()
+	return r.hearsFrom(r.now(), tones...)
+}
+
+// now is the place in what the robot hears from which on it is judged: what was on its way does not count.
+func (r *robot) now() int {
 	r.mu.Lock()
-	from := len(r.audio) + 800 // what was on its way does not count
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	return len(r.audio) + 800
+}
+
+func (r *robot) hearsFrom(from int, tones ...float64) (found []float64) {
+	r.t.Helper()
 	var audio []int16
 	r.until(func() bool {
 		if len(r.audio) < from+4000 {

@@ -2,49 +2,57 @@ package media
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"telagent-gateway/call"
 )
 
-// place is who a leg talks with and what it hears otherwise, as ordered. It may stand before the leg is described, as
-// orders and descriptions come from two sides in no common order, and outlives the leg for a while, so that the place
-// of a leg that died a moment ago can still be given away.
+// place is whom a leg hears, as ordered. It may stand before the leg is described, as orders and descriptions come from
+// two sides in no common order, and outlives the leg for a while, so that the place of a leg that died a moment ago can
+// still be given away.
 type place struct {
-	leg     *leg        // nil: not described yet, or over
-	over    bool        // the leg was released
-	peer    call.LegID  // joined with it; empty: with nobody
-	audio   call.Audio  // heard when joined with nobody
-	ordered bool        // audio was ordered
-	prompt  call.Prompt // asked for before the leg was described; empty: none
+	leg     *leg       // nil: not described yet, or over
+	over    bool       // the leg was released
+	from    []*place   // whom it hears; empty: its audio
+	heardBy []*place   // the other way round
+	audio   call.Audio // heard with nobody in from
+	music   string     // which, by name; empty: the usual one
+	ordered bool       // audio was ordered
+	says    []call.Say // ordered before the leg was described
 	nat     netip.Addr
 	expires time.Time // without a leg the place is forgotten then
 }
 
-// Places without a leg: how long each is kept, and how many at most; further orders for unknown legs are ignored.
+// Limits of orders. Places without a leg: how long each is kept, and how many at most; further orders for unknown legs
+// are ignored. Sentences that wait at a leg, and legs that one hears: what is more is left out.
 const (
 	placeKept  = 30 * time.Second
 	placesKept = 10_000
+	saysKept   = 16
+	mixAtMost  = 32
 )
 
-// Do carries out Join, Swap, Park, Say and Ask and ignores every other action. It never blocks. Orders for a leg that is
-// not described yet take effect when it is; orders for a leg that is over do nothing.
+// Do carries out Join, Hear, Swap, Park, Say and Ask and ignores every other action. It never blocks. Orders for a leg
+// that is not described yet take effect when it is; orders for a leg that is over do nothing.
 func (w *Wire) Do(a call.Action) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch a := a.(type) {
 	case call.Join:
 		w.join(a.A, a.B)
+	case call.Hear:
+		w.hear(a.Leg, a.From)
 	case call.Swap:
 		w.swap(a.Old, a.New)
 	case call.Park:
-		w.park(a.Leg, a.Audio)
+		w.park(a.Leg, a.Audio, a.Music)
 	case call.Say:
-		w.say(a.Leg, a.Prompt)
+		w.say(a)
 	case call.Ask:
-		w.park(a.Leg, call.Silence)
-		w.say(a.Leg, a.Prompt)
-	case call.Hear, call.Record: // until the mixer stands, whoever is alone hears silence and nothing is recorded
+		w.park(a.Leg, call.Silence, "")
+		w.say(call.Say{Leg: a.Leg, Prompt: a.Prompt})
+	case call.Record: // until recording stands, nothing is recorded
 	case call.Ring, call.Answer, call.Reject, call.Dial, call.Hangup, call.Progress:
 	}
 }
@@ -69,80 +77,88 @@ func (w *Wire) join(a, b call.LegID) {
 	if pa.over || pb.over {
 		return
 	}
-	if pa.peer != b {
-		w.part(pa, a)
-	}
-	if pb.peer != a {
-		w.part(pb, b)
-	}
-	pa.peer, pb.peer = b, a
-	pa.prompt, pb.prompt = "", ""
-	w.connect(pa, pb)
-	w.connect(pb, pa)
+	r := rewiring{w: w}
+	r.silence(pa)
+	r.silence(pb)
+	r.hear(pa, pb)
+	r.hear(pb, pa)
+	pa.hush()
+	pb.hush()
+	r.apply()
 }
 
+// hear lets a leg hear others; who hears it stays as it was. With nobody left to hear it hears silence.
+func (w *Wire) hear(id call.LegID, from []call.LegID) {
+	p := w.place(id)
+	if p.over {
+		return
+	}
+	var speakers []*place
+	for _, other := range from {
+		q := w.place(other)
+		if q != p && !q.over && !slices.Contains(speakers, q) && len(speakers) < mixAtMost {
+			speakers = append(speakers, q)
+		}
+	}
+	p.audio, p.music, p.ordered = call.Silence, "", true
+	r := rewiring{w: w}
+	r.hear(p, speakers...)
+	p.hush()
+	r.apply()
+}
+
+// swap takes the replacement out of wherever it was and gives it the place of the old one, which hears silence.
 func (w *Wire) swap(old, replacement call.LegID) {
 	p := w.places[old]
-	if p == nil || p.peer == "" || old == replacement {
+	if p == nil || old == replacement || len(p.from)+len(p.heardBy) == 0 {
 		return
 	}
-	w.join(p.peer, replacement)
-}
-
-// part leaves a leg's former peer with silence. The caller gives the leg itself something else to hear.
-func (w *Wire) part(p *place, id call.LegID) {
-	former := w.places[p.peer]
-	p.peer = ""
-	if former == nil || former.peer != id {
+	q := w.place(replacement)
+	if q.over {
 		return
 	}
-	former.peer, former.audio, former.ordered = "", call.Silence, true
-	w.hear(former)
+	from, listeners := without(p.from, q), without(p.heardBy, q)
+	r := rewiring{w: w}
+	r.silence(q)
+	for _, l := range listeners {
+		r.hear(l, append(without(l.from, p), q)...)
+		l.hush()
+	}
+	r.hear(p)
+	p.audio, p.music, p.ordered = call.Silence, "", true
+	r.hear(q, from...)
+	p.hush()
+	q.hush()
+	r.apply()
 }
 
-func (w *Wire) park(id call.LegID, audio call.Audio) {
+func (w *Wire) park(id call.LegID, audio call.Audio, music string) {
 	p := w.place(id)
-	w.part(p, id)
-	p.audio, p.ordered, p.prompt = audio, true, ""
-	w.hear(p)
+	r := rewiring{w: w}
+	r.silence(p)
+	p.audio, p.music, p.ordered = audio, music, true
+	r.hear(p)
+	p.hush()
+	r.apply()
 }
 
-// say lets a leg hear a prompt and then what it heard before. A prompt that is said over another one replaces it.
-func (w *Wire) say(id call.LegID, prompt call.Prompt) {
-	p := w.place(id)
-	if p.leg == nil {
-		p.prompt = prompt
-		return
-	}
-	then := p.leg.slot.source.Load()
-	if then.then != nil {
-		then = then.then
-	}
-	p.leg.slot.source.Store(&source{frames: w.library.say(prompt), prompt: prompt, then: then})
-}
-
-// connect lets a's leg hear b's. Where b has no leg, a's hears silence.
-func (w *Wire) connect(a, b *place) {
-	if a.leg == nil {
-		return
-	}
-	if b.leg == nil {
-		a.leg.slot.source.Store(&source{frames: quiet{}})
-		return
-	}
-	b.leg.to.Store(&a.leg.slot)
-	if s := a.leg.slot.source.Load(); s.from != b.leg {
-		a.leg.slot.source.Store(&source{from: b.leg})
+// say lets a leg hear a sentence after those that it is told already, and then what it heard before.
+func (w *Wire) say(o call.Say) {
+	p := w.place(o.Leg)
+	switch {
+	case p.leg != nil:
+		p.leg.slot.say(&source{frames: w.library.say(o.Prompt, o.Number), prompt: o.Prompt})
+	case !p.over && len(p.says) < saysKept:
+		p.says = append(p.says, o)
 	}
 }
 
-// hear lets a leg without a peer hear its audio, and nobody hear it.
-func (w *Wire) hear(p *place) {
-	if p.leg == nil {
-		return
+// hush drops the sentences that a leg is told or would be.
+func (p *place) hush() {
+	p.says = nil
+	if p.leg != nil {
+		p.leg.slot.hush()
 	}
-	p.leg.to.Store(nil)
-	p.leg.slot.source.Store(&source{frames: w.library.loop(p.audio)})
 }
 
 // admit gives a new leg its place; false: there is none for it. Until it is told otherwise it hears that audio.
@@ -162,23 +178,20 @@ func (w *Wire) admit(l *leg, hears call.Audio) bool {
 		p.audio = hears
 	}
 	l.hide(p.nat)
-	w.hear(p)
-	if peer := w.places[p.peer]; peer != nil && peer.peer == l.id {
-		w.connect(p, peer)
-		w.connect(peer, p)
+	r := rewiring{w: w, listeners: append([]*place{p}, p.heardBy...), speakers: []*place{p}}
+	r.apply()
+	for _, o := range p.says {
+		w.say(o)
 	}
-	if p.prompt != "" {
-		w.say(l.id, p.prompt)
-		p.prompt = ""
-	}
+	p.says = nil
 	legs := append(make([]*leg, 0, len(*w.legs.Load())+1), *w.legs.Load()...)
 	legs = append(legs, l)
 	w.legs.Store(&legs)
 	return true
 }
 
-// dismiss takes a leg from its place and returns it; nil: it is unknown or over. Its peer hears silence, and the place
-// is kept for a while.
+// dismiss takes a leg from its place and returns it; nil: it is unknown or over. Others hear what is left of what they
+// heard, and the place is kept for a while.
 func (w *Wire) dismiss(id call.LegID) *leg {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -188,10 +201,8 @@ func (w *Wire) dismiss(id call.LegID) *leg {
 	}
 	l := p.leg
 	p.leg, p.over, p.expires = nil, true, w.now().Add(placeKept)
-	if peer := w.places[p.peer]; peer != nil && peer.peer == id && peer.leg != nil {
-		peer.leg.to.Store(nil)
-		w.connect(peer, p)
-	}
+	r := rewiring{w: w, listeners: p.heardBy, speakers: p.from}
+	r.apply()
 	var legs []*leg
 	for _, other := range *w.legs.Load() {
 		if other != l {
@@ -208,17 +219,25 @@ func (w *Wire) forget(now time.Time) {
 	defer w.mu.Unlock()
 	for id, p := range w.places {
 		if p.leg == nil && now.After(p.expires) {
+			r := rewiring{w: w}
+			r.silence(p)
+			r.hear(p)
+			r.apply()
 			delete(w.places, id)
 		}
 	}
 }
 
-// peerOf returns the leg that a leg is joined with; empty: none.
-func (w *Wire) peerOf(id call.LegID) call.LegID {
+// codecNear returns the codec of whom a leg hears first; noCodec: of nobody.
+func (w *Wire) codecNear(id call.LegID) codec {
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	var speakers []*leg
 	if p := w.places[id]; p != nil {
-		return p.peer
+		speakers = p.speakers()
 	}
-	return ""
+	w.mu.Unlock()
+	if len(speakers) == 0 {
+		return noCodec
+	}
+	return speakers[0].speaks()
 }

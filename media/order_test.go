@@ -1,6 +1,8 @@
 package media
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,16 +144,65 @@ func TestASentenceThatIsInterruptedIsNotReportedAsPlayed(t *testing.T) {
 	}
 }
 
-func TestASentenceOverASentenceReplacesIt(t *testing.T) {
+func TestASentenceOverASentenceWaitsForItsEnd(t *testing.T) {
 	s := conversation(t)
 	s.w.Do(call.Say{Leg: "c", Prompt: call.Apology})
 	s.run(500 * time.Millisecond)
 	s.w.Do(call.Say{Leg: "c", Prompt: call.Goodbye})
-	s.run(10 * time.Second)
-	if len(s.said) != 1 || s.said[0][len(s.said[0])-len("goodbye"):] != "goodbye" {
-		t.Errorf("events %q", s.said)
-	}
+	s.w.Do(call.Say{Leg: "c", Prompt: call.Goodbye})
+	s.run(20 * time.Second)
+	s.expectPlayed("apology", "goodbye", "goodbye")
 	s.expectOnly("c", 0x11)
+}
+
+// expectPlayed checks which sentences customer c heard to their end.
+func (s *stage) expectPlayed(want ...string) {
+	s.t.Helper()
+	s.collect()
+	var got []string
+	for _, line := range s.said {
+		if _, prompt, ok := strings.Cut(line, "Played c "); ok {
+			got = append(got, prompt)
+		}
+	}
+	if !slices.Equal(got, want) {
+		s.t.Errorf("played %q, want %q", got, want)
+	}
+}
+
+func TestSentencesBeforeALegIsDescribedAreHeardInTheirOrder(t *testing.T) {
+	s := newStage(t)
+	s.w.Do(call.Park{Leg: "c", Audio: call.Silence})
+	s.w.Do(call.Say{Leg: "c", Prompt: call.Apology})
+	s.w.Do(call.Say{Leg: "c", Prompt: call.Goodbye})
+	s.arrives("c", "0 101")
+	s.run(15 * time.Second)
+	s.expectPlayed("apology", "goodbye")
+	s.expectOnly("c", 0xff)
+}
+
+func TestASentenceGoesOnWhenOthersLeaveWhatWasHeardBefore(t *testing.T) {
+	s := conversation(t)
+	s.w.Do(call.Say{Leg: "c", Prompt: call.Apology})
+	s.run(500 * time.Millisecond)
+	s.w.Release("a")
+	s.run(10 * time.Second)
+	s.expectPlayed("apology")
+	s.expectOnly("c", 0xff)
+}
+
+func TestSentencesThatWaitAreBoundedAndDroppedByTheNextOrder(t *testing.T) {
+	s := conversation(t)
+	for range 3 * saysKept {
+		s.w.Do(call.Say{Leg: "c", Prompt: call.Goodbye})
+	}
+	if n := len(s.w.places["c"].leg.slot.says); n != saysKept {
+		t.Errorf("%d sentences wait", n)
+	}
+	s.w.Do(call.Hear{Leg: "c", From: []call.LegID{"b"}})
+	s.run(10 * time.Second)
+	s.expectPlayed()
+	s.expectOnly("c", 0x22)
 }
 
 func TestAQuestionIsAskedAgainWhenOrdered(t *testing.T) {

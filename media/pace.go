@@ -43,12 +43,12 @@ func (w *Wire) pace() {
 // tick lets every leg have what the pacer owes it at now: its frame, its RTCP report, and a look at its silence.
 func (w *Wire) tick(now time.Time, buf []byte) {
 	for _, l := range *w.legs.Load() {
-		out, to, ended := l.slot.pace(now, buf)
+		out, to, played := l.slot.pace(now, buf)
 		if out != nil {
 			l.rtp.send(out, to)
 		}
-		if ended != nil && ended.prompt != "" {
-			w.report(call.Played{Leg: l.id, Prompt: ended.prompt})
+		if played != "" {
+			w.report(call.Played{Leg: l.id, Prompt: played})
 		}
 		w.listen(l, now)
 		l.sendReport(now)

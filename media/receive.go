@@ -2,6 +2,7 @@ package media
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"telagent-gateway/call"
@@ -33,8 +34,8 @@ type suitor struct {
 	packets int
 }
 
-// receive takes one datagram from a leg's RTP socket: it counts, tells keys and sound, and sends it on to the slot that
-// the leg feeds. The datagram is rewritten in place. Only the leg's reader calls it.
+// receive takes one datagram from a leg's RTP socket: it counts, tells keys and sound, and sends it on to who hears the
+// leg. The datagram is rewritten in place. Only the leg's reader calls it.
 func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []byte) {
 	p, ok := parse(datagram)
 	l.mu.Lock()
@@ -58,15 +59,13 @@ func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []by
 	case unknownKind:
 		l.in.unknown++
 	case eventKind:
-		key, forward = l.keys.receive(now, &p, to, to.takes(l))
+		key, forward = l.keys.receive(now, &p, l)
 	case pcmuKind, pcmaKind:
 	}
 	l.mu.Unlock()
 
 	if forward && to != nil {
-		if out, address := to.forward(now, l, &p); out != nil {
-			to.owner.rtp.send(out, address)
-		}
+		l.pass(now, to, &p)
 	}
 	if heard {
 		w.report(call.Heard{Leg: l.id})
@@ -74,6 +73,33 @@ func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []by
 	if key != "" {
 		w.report(call.Digit{Leg: l.id, Key: key})
 	}
+}
+
+// pass sends a packet on to who hears the leg. Keys are no sound for a mix.
+func (l *leg) pass(now time.Time, to *audience, p *packet) {
+	if to.voice != nil && p.kind != eventKind {
+		to.voice.put(p, codec(p.kind))
+	}
+	for i, s := range to.slots {
+		one := p
+		switch {
+		case p.kind == eventKind && !slices.Contains(l.keys.to, s):
+			continue
+		case i < len(to.slots)-1:
+			one = l.copy(p)
+		}
+		if out, address := s.forward(now, l, one); out != nil {
+			s.owner.rtp.send(out, address)
+		}
+	}
+}
+
+// copy returns a packet in a buffer of its own, which the next copy overwrites.
+func (l *leg) copy(p *packet) *packet {
+	l.spare = append(l.spare[:0], p.buf...)
+	c := *p
+	c.buf = l.spare
+	return &c
 }
 
 // latch decides whether a packet from an unknown source makes that source the leg's. The caller holds mu.
@@ -113,6 +139,3 @@ func (w *Wire) listen(l *leg, now time.Time) {
 		w.report(call.Silent{Leg: l.id})
 	}
 }
-
-// takes says whether the slot sends what comes from that leg now. A nil slot takes nothing.
-func (s *slot) takes(from *leg) bool { return s != nil && s.source.Load().from == from }

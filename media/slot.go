@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"telagent-gateway/call"
 )
 
 // slot is a leg's outgoing stream. Its port, SSRC and payload types stay for the leg's whole life; what it sends is its
@@ -17,7 +19,8 @@ type slot struct {
 	// mu guards the rest, between the reader that feeds the slot and the pacer. It is held for the arithmetic of one
 	// packet (tens of nanoseconds) and never over I/O: the datagram is sent after it is released.
 	mu     sync.Mutex
-	open   bool // the dialog stands and the far side wants to hear us
+	says   []*source // prompts over the source, one after the other
+	open   bool      // the dialog stands and the far side wants to hear us
 	to     netip.AddrPort
 	codec  codec
 	types  payloadTypes // as the far side wants to receive them
@@ -152,7 +155,7 @@ func (s *slot) forward(now time.Time, from *leg, p *packet) (out []byte, to neti
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	source := s.source.Load()
-	if source.from != from || !s.open {
+	if source.from != from || !s.open || len(s.says) > 0 {
 		return nil, to
 	}
 	s.stream.change(source)
@@ -205,17 +208,20 @@ func (s *slot) forwardEvent(now time.Time, p *packet) []byte {
 }
 
 // pace makes the packet that the pacer owes the slot at now, in buf: the next frame of our own audio, or silence where
-// a bridged leg's packets do not come. ended is the source whose frames are over.
-func (s *slot) pace(now time.Time, buf []byte) (out []byte, to netip.AddrPort, ended *source) {
+// a bridged leg's packets do not come. played is the prompt that ends with it; empty: none does.
+func (s *slot) pace(now time.Time, buf []byte) (out []byte, to netip.AddrPort, played call.Prompt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	source, t := s.source.Load(), &s.stream
 	if !s.open {
-		return nil, to, nil
+		return nil, to, ""
+	}
+	source, t := s.source.Load(), &s.stream
+	if len(s.says) > 0 {
+		source = s.says[0]
 	}
 	t.change(source)
 	if !t.at.IsZero() && now.Sub(t.at) < s.patience(source) {
-		return nil, to, nil
+		return nil, to, ""
 	}
 	marker := t.fresh
 	ts := t.next(now)
@@ -227,13 +233,12 @@ func (s *slot) pace(now time.Time, buf []byte) (out []byte, to netip.AddrPort, e
 		s.sent.filled++
 	}
 	if !more {
-		ended = source
-		s.source.CompareAndSwap(source, source.then)
+		played, s.says = source.prompt, s.says[1:]
 	}
 	n := rtpHeader + copy(buf[rtpHeader:], samples)
 	putHeader(buf[:n], s.types.audio, marker, t.sends(now, ts, s.frame, ts+s.frame), ts, t.ssrc)
 	s.count(s.frame)
-	return buf[:n], s.to, ended
+	return buf[:n], s.to, played
 }
 
 // patience is how long after the last packet the pacer waits with the next one. Its ticks are 10 ms apart, so 5 ms
@@ -250,6 +255,29 @@ func (s *slot) patience(source *source) time.Duration {
 		return eventPatience
 	}
 	return 2*time.Duration(t.span)*time.Second/clock + 20*time.Millisecond
+}
+
+// say lets the slot send a prompt after those that it has to send already.
+func (s *slot) say(prompt *source) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.says) < saysKept {
+		s.says = append(s.says, prompt)
+	}
+}
+
+// hush drops all prompts.
+func (s *slot) hush() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.says = nil
+}
+
+// takes says whether the slot sends what comes from that leg now.
+func (s *slot) takes(from *leg) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.source.Load().from == from && len(s.says) == 0
 }
 
 func (s *slot) count(octets uint32) {

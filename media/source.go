@@ -7,17 +7,15 @@ import (
 	"telagent-gateway/call"
 )
 
-// source is what a slot sends. It is exchanged as a whole by one pointer store and never changed. Exactly one of from
-// and frames is set.
+// source is what a slot sends. It is exchanged as a whole by one pointer store and never changed; only a mix changes
+// within. Exactly one of from and frames is set.
 type source struct {
 	from   *leg        // a bridge: that leg's reader pushes packets into the slot, the pacer fills in where none come
 	frames frames      // audio of our own, pulled by the pacer
 	prompt call.Prompt // what to report as Played when frames end; empty: nothing
-	then   *source     // what follows when frames end
 }
 
-// frames is audio that the pacer pulls: loops, prompts and silence. A mixer will be one too: its inputs are fed by
-// readers as slots are now, and each of its outputs is the frames of one slot.
+// frames is audio that the pacer pulls: loops, prompts, mixes and silence.
 type frames interface {
 	// frame returns the n samples that are due at now, encoded, and whether more follow. They must not be written to.
 	// One slot's frames are asked for in order, by one goroutine at a time.

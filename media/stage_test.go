@@ -46,6 +46,7 @@ type feed struct {
 	ts    uint32
 	ssrc  uint32
 	fill  byte
+	sound func(ts uint32) byte // instead of fill; nil: none
 	quiet bool
 }
 
@@ -150,9 +151,19 @@ func (f *feed) step(s *stage) {
 		return
 	}
 	if !f.quiet {
-		s.receive(f.leg, farAt(f.leg), rtpPacket(0, false, f.seq, f.ts, f.ssrc, bytes.Repeat([]byte{f.fill}, 160)))
+		s.receive(f.leg, farAt(f.leg), rtpPacket(0, false, f.seq, f.ts, f.ssrc, f.samples()))
 	}
 	f.next, f.seq, f.ts = f.next.Add(20*time.Millisecond), f.seq+1, f.ts+160
+}
+
+func (f *feed) samples() []byte {
+	out := bytes.Repeat([]byte{f.fill}, 160)
+	for i := range out {
+		if f.sound != nil {
+			out[i] = f.sound(f.ts + uint32(i))
+		}
+	}
+	return out
 }
 
 func rtpPacket(payloadType uint8, marker bool, sequence uint16, ts, ssrc uint32, payload []byte) []byte {
@@ -227,11 +238,15 @@ func longestGap(at []time.Time) (gap time.Duration) {
 // hears says what the last packet to a leg was filled with: 0 if it was no one byte all through.
 func (s *stage) hears(id call.LegID) byte {
 	s.t.Helper()
-	packets, _ := s.rtp(id)
-	if len(packets) == 0 {
+	l, err := s.w.find(id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	sent := s.links[uint16(l.port)].sent
+	if len(sent) == 0 {
 		return 0
 	}
-	payload := packets[len(packets)-1].payload()
+	payload := sent[len(sent)-1].datagram[rtpHeader:]
 	for _, b := range payload {
 		if b != payload[0] {
 			return 0

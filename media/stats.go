@@ -56,8 +56,9 @@ type LegState struct {
 	Port int // of RTP; RTCP is on the next
 
 	// Who hears whom.
-	Peer  call.LegID // empty: nobody
-	Audio call.Audio // heard without a peer
+	From  []call.LegID // heard; empty: nobody
+	Audio call.Audio   // heard without anybody
+	Music string       // with Audio music: which; empty: the usual one
 
 	// What was described.
 	Session     uint64 // of our o= line
@@ -87,7 +88,7 @@ type LegState struct {
 	LastSent time.Time
 	Packets  uint32
 	Octets   uint32
-	// The peer's stream in ours; Mapped false: it has not begun.
+	// The stream of the only leg in From, in ours; Mapped false: it has not begun.
 	Mapped     bool
 	SSRCMapped uint32
 	Offset     uint32 // our timestamp minus the peer's
@@ -116,7 +117,10 @@ func (w *Wire) Snapshot(id call.LegID) (LegState, bool) {
 		return LegState{}, false
 	}
 	l := p.leg
-	state := LegState{Leg: id, Port: l.port, Peer: p.peer, Audio: p.audio, CNAME: l.cname}
+	state := LegState{Leg: id, Port: l.port, Audio: p.audio, Music: p.music, CNAME: l.cname}
+	for _, s := range p.speakers() {
+		state.From = append(state.From, s.id)
+	}
 	w.mu.Unlock()
 	l.snapshot(&state)
 	l.slot.snapshot(&state)

@@ -1,12 +1,12 @@
-// Package media is the audio wire: it describes legs in SDP, owns their RTP and RTCP ports, relays what they say to each
-// other, plays music and prompts, hears keys and notices silence.
+// Package media is the audio wire: it describes legs in SDP, owns their RTP and RTCP ports, relays or mixes what they say
+// to each other, plays music and prompts, hears keys and notices silence.
 //
-// It never sees a SIP header and decides nothing about calls: who hears whom comes in as Join, Swap, Park, Say and Ask,
-// and what it senses goes out as Events. It does no encryption, mixing or recording yet.
+// It never sees a SIP header and decides nothing about calls: who hears whom comes in as Join, Hear, Swap, Park, Say and
+// Ask, and what it senses goes out as Events. It does no encryption or recording yet.
 //
 // Start with Wire here. A leg's outgoing stream is its slot (slot.go): the slot keeps its port, SSRC and payload type
-// while its source (source.go) is exchanged. Packets come in at leg.receive (receive.go), own audio at Wire.tick
-// (pace.go), orders at Wire.Do (order.go), descriptions at Offer, Accept and Answer (describe.go). Everything below
+// while its source (source.go, mix.go) is exchanged. Packets come in at leg.receive (receive.go), own audio at Wire.tick
+// (pace.go), orders at Wire.Do (order.go, hear.go), descriptions at Offer, Accept and Answer (describe.go). Everything below
 // backend.go is given the time and a datagram and does no I/O but link.send, so that tests feed it recorded traces.
 package media
 
