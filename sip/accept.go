@@ -37,6 +37,11 @@ func (q *queue) invited(m *message) {
 			return
 		}
 	}
+	replaces, refused := q.w.replaced(m)
+	if refused != nil {
+		q.w.refuse(m.req, m.from, refused)
+		return
+	}
 	tx, err := q.tx.serve(m)
 	if err != nil {
 		return // the caller asks again
@@ -53,6 +58,10 @@ func (q *queue) invited(m *message) {
 		l.refuse(statusOf(call.Overload))
 		return
 	}
+	if !l.engage(m.caller.AOR) {
+		l.refuse(sip.StatusBusyHere, "Too Many Calls")
+		return
+	}
 	if c := m.req.Contact(); c != nil && m.caller.AOR != "" && elsewhere(&c.Address, m.from.remote) {
 		q.w.o.Audio.Behind(l.id, m.from.remote.Addr())
 	}
@@ -61,7 +70,10 @@ func (q *queue) invited(m *message) {
 		l.refuse(sip.StatusNotAcceptableHere, "Not Acceptable Here")
 		return
 	}
-	q.w.report(call.Invited{Leg: l.id, From: partyOf(m.req.From()), To: numberOf(&m.req.Recipient), Source: m.caller})
+	l.stand(l.dialog, false)
+	q.w.report(call.Invited{
+		Leg: l.id, From: partyOf(m.req.From()), To: numberOf(&m.req.Recipient), Source: m.caller, Replaces: replaces,
+	})
 }
 
 // merged says that an INVITE is the one that is being served, come by another way.
@@ -124,6 +136,7 @@ func (l *leg) answered() {
 		return
 	}
 	l.phase = up
+	l.stand(l.dialog, true)
 	res := l.describedTo(l.invite.req, sip.StatusOK, "OK", l.dialog.LocalSDP)
 	l.accept(&accepted{tx: l.invite, res: res, first: true, asks: len(l.dialog.RemoteSDP) == 0})
 }
@@ -255,7 +268,7 @@ func partyOf(from *sip.FromHeader) call.Party {
 func numberOf(uri *sip.Uri) string {
 	if strings.EqualFold(uri.Scheme, "tel") {
 		number, _, _ := strings.Cut(uri.Raw(), ";")
-		return scrub(number)
+		return scrub(plainUser(number))
 	}
 	user, _, _ := strings.Cut(plainUser(uri.User), ";") // RFC 3261 §19.1.6: parameters of a telephone number
 	return scrub(user)

@@ -206,7 +206,9 @@ func (b *branch) early(res *sip.Response) {
 	if remote == "" || b.dialog(remote) >= 0 || len(b.dialogs) >= mostForks {
 		return
 	}
-	b.dialogs = append(b.dialogs, b.begin(res))
+	d := b.begin(res)
+	b.dialogs = append(b.dialogs, d)
+	b.l.stand(d, false)
 }
 
 // dialog returns the place of the dialog with that remote tag; -1: there is none.

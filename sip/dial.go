@@ -167,6 +167,8 @@ func (l *leg) joined(b *branch, d *Dialog, sdp []byte) {
 	}
 	d.LocalSDP, d.RemoteSDP = l.offer, sdp
 	l.dialog, l.phase = d, up
+	l.vanish() // what rang elsewhere
+	l.stand(d, true)
 	w.o.Audio.Established(l.id)
 	w.report(call.Answered{Leg: l.id})
 }

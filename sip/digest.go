@@ -215,7 +215,7 @@ func (c *credentials) complete(req *sip.Request) error {
 
 // sameResource compares what was signed with the Request-URI. Parameters do not count: phones leave them out.
 func sameResource(a, b *sip.Uri) bool {
-	return strings.EqualFold(a.Scheme, b.Scheme) && plainUser(a.User) == plainUser(b.User) &&
+	return strings.EqualFold(a.Scheme, b.Scheme) && a.Raw() == b.Raw() && plainUser(a.User) == plainUser(b.User) &&
 		strings.EqualFold(a.Host, b.Host) && a.Port == b.Port
 }
 

@@ -191,6 +191,8 @@ func (w *Wire) misfit(req *sip.Request) *refusal {
 	switch {
 	case method == sip.OPTIONS && tag(req.To().Params) == "":
 		return nil
+	case method == sip.REFER && tag(req.To().Params) == "":
+		return forbidden // RFC 3515 §2.4.2: we call nobody because a request says so
 	case method == sip.OPTIONS || slices.Contains(withinCalls, method):
 		return noDialog
 	}
@@ -198,12 +200,12 @@ func (w *Wire) misfit(req *sip.Request) *refusal {
 }
 
 // withinCalls are the methods that we serve for a call that is there, and for that alone. Only an INVITE may begin one.
-var withinCalls = []sip.RequestMethod{sip.INVITE, sip.BYE, sip.CANCEL, sip.UPDATE, sip.INFO}
+var withinCalls = []sip.RequestMethod{sip.INVITE, sip.BYE, sip.CANCEL, sip.UPDATE, sip.INFO, sip.REFER}
 
 // notServed are the methods that we know and do not serve.
 //
-// todo RFC 3262 §3; todo RFC 3515 §2.4; todo RFC 3428 §7
-var notServed = []sip.RequestMethod{sip.PRACK, sip.NOTIFY, sip.REFER, sip.MESSAGE, sip.REGISTER}
+// todo RFC 3262 §3; todo RFC 3428 §7
+var notServed = []sip.RequestMethod{sip.PRACK, sip.NOTIFY, sip.MESSAGE, sip.REGISTER}
 
 // noDialog refuses what belongs to a dialog or transaction that does not exist.
 //

@@ -20,6 +20,7 @@ import (
 //   - a display name that needs quotes and has none, and an address with headers but no "<", are taken (RFC 4475
 //     §3.1.2.13, §3.1.2.15);
 //   - the method of CSeq keeps the white space in front of it;
+//   - Referred-By is taken with two addresses in it, and Refer-To with headers and no "<"; neither comes back as it was;
 //   - k, x, r, b, o, u, s, e and d are not known as compact forms (value and values look them up).
 
 // newParser returns sipgo's parser with our own reading of the headers that sipgo misreads. It may be shared.
@@ -35,6 +36,8 @@ func newParser() *sip.Parser {
 		"contact": onCleanText(contactParser), "m": onCleanText(contactParser),
 		"cseq": onCleanText(cseqParser(parsers["cseq"])),
 	})
+	delete(parsers, "refer-to") // read as text, see readRefer
+	delete(parsers, "referred-by")
 	return sip.NewParser(sip.WithHeadersParsers(parsers))
 }
 

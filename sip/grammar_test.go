@@ -202,6 +202,10 @@ func TestSipgoStillMisreadsWhatWeReadOurselves(t *testing.T) {
 	if req := read(strings.Replace(optionsWith(""), "OPTIONS sip", "OpTiOnS sip", 1)); req.Method == "OpTiOnS" {
 		t.Error("the case of a method is kept")
 	}
+	if h := read(optionsWith("Referred-By: <sip:a@b>, <sip:c@d>\nRefer-To: sip:a@b?c=d\n")); len(h.GetHeaders("referred-by")) != 1 ||
+		h.GetHeader("refer-to").Value() == "sip:a@b?c=d" {
+		t.Error("Refer-To or Referred-By is read as the grammar has it")
+	}
 	if res := sip.NewResponseFromRequest(read(strings.Replace(optionsWith(""), "m SIP/2.0", "m SIP/7.0", 1)), 505, "", nil); res.SipVersion == "SIP/2.0" {
 		t.Error("an answer has our own version")
 	}

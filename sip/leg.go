@@ -30,6 +30,9 @@ type leg struct {
 	branches []*branch  // the INVITEs that we sent, as caller
 	offer    []byte     // our description in them
 	rang     bool       // Ringing was reported
+	stood    []dialogID // its dialogs, as other calls may name them
+	calling  string     // the phone that began it; empty: a trunk, or we
+	referral *referral  // the last transfer that the far side asked for; nil: none
 	finding  bool       // a flow is being looked for
 	waiting  []func()   // what has to be sent after it was found
 }
@@ -71,9 +74,11 @@ func (l *leg) forget() {
 		return
 	}
 	l.phase = over
+	l.vanish()
 	w := l.q.w
 	w.mu.Lock()
 	delete(w.legs, l.id)
+	l.disengage()
 	w.mu.Unlock()
 	if l.trunk != nil {
 		l.trunk.give()

@@ -44,6 +44,8 @@ func (l *leg) within(d *Dialog, m *message) {
 		l.updated(d, tx)
 	case method == sip.INFO:
 		l.informed(tx)
+	case method == sip.REFER:
+		l.referred(tx)
 	case method == sip.OPTIONS:
 		tx.answer(w.capabilities(req))
 	default:

@@ -143,6 +143,10 @@ func (q *queue) perform(a call.Action) {
 		if l := q.leg(a.Leg); l != nil {
 			l.hangup(a)
 		}
+	case call.Progress:
+		if l := q.leg(a.Leg); l != nil {
+			l.progressed(a)
+		}
 	default: // for the audio wire
 	}
 }

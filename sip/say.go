@@ -13,10 +13,10 @@ const product = "telagent"
 //
 // RFC 3261 §20.5
 func allow() sip.Header {
-	return sip.NewHeader("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER, SUBSCRIBE, PUBLISH")
+	return sip.NewHeader("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER, REGISTER, SUBSCRIBE, PUBLISH")
 }
 
-// supported lists the extensions that we know: none so far.
+// supported lists the extensions that we know.
 //
 // RFC 3261 §20.37; todo RFC 3262 §3; todo RFC 4028 §7
 func supported() sip.Header { return sip.NewHeader("Supported", strings.Join(supportedTags, ", ")) }

@@ -7,7 +7,9 @@ import (
 )
 
 // supportedTags are the option tags that a Require of the far side may name.
-var supportedTags = []string{"path"} // RFC 3327
+//
+// RFC 3327 §5.3, RFC 3891 §6.2, RFC 4488 §4
+var supportedTags = []string{"path", "replaces", "norefersub"}
 
 const (
 	mostHeaders = 200 // header lines of one message
@@ -156,8 +158,8 @@ func badTag(params sip.HeaderParams) bool {
 // RFC 3261 §8.2.2, §8.2.3
 func semantics(req *sip.Request) *refusal {
 	uri := &req.Recipient
-	// RFC 3261 §8.2.2.1
-	if !isSIP(uri) {
+	// RFC 3261 §8.2.2.1; RFC 3966 §5.1: a phone may dial a tel URI; todo RFC 5031 §4.2: or urn:service:sos
+	if !isSIP(uri) && !(uri.Scheme == "tel" && begins(req)) {
 		return &refusal{status: 416, reason: "Unsupported URI Scheme"}
 	}
 	// RFC 3261 §19.1.1, table 1: no headers in a Request-URI
@@ -169,6 +171,9 @@ func semantics(req *sip.Request) *refusal {
 	// look at Max-Forwards), and so is what belongs to a dialog.
 	if hops := req.MaxForwards(); req.IsInvite() && hops != nil && hops.Val() == 0 && !req.To().Params.Has("tag") {
 		return &refusal{status: sip.StatusTooManyHops, reason: "Too Many Hops"}
+	}
+	if r := misplaced(req); r != nil {
+		return r
 	}
 	if r := extensions(req); r != nil {
 		return r

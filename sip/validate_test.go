@@ -19,6 +19,7 @@ func TestRequestsInOrderAreTaken(t *testing.T) {
 	for name, text := range map[string]string{
 		"OPTIONS":                        optionsWith(""),
 		"INVITE without a body":          inviteWith("", ""),
+		"INVITE to a telephone":          strings.Replace(inviteWith("", ""), "sip:100@example.com", "tel:+49-30-1;phone-context=x", 1),
 		"INVITE with SDP":                inviteWith(sdp, "v=0\n"),
 		"SDP in capitals, parameters":    inviteWith("c: Application/SDP ; charset=utf-8\n", "v=0\n"),
 		"Accept of our kind":             inviteWith("Accept: text/plain;q=0.1, application/sdp\n", ""),
@@ -88,7 +89,7 @@ func TestEachFaultHasItsStatus(t *testing.T) {
 		// RFC 3261 §21.5.6, §8.2.2.1, §19.1.1
 		"version 7":              {replace("m SIP/2.0", "m SIP/7.0"), 505},
 		"another scheme":         {replace("INVITE sip:100@example.com", "INVITE nobody:opaque"), 416},
-		"telephone scheme":       {replace("INVITE sip:100@example.com", "INVITE tel:+4930"), 416},
+		"telephone scheme":       {strings.ReplaceAll(replace("INVITE sip:100@example.com", "BYE tel:+4930"), "1 INVITE", "1 BYE"), 416},
 		"headers in Request-URI": {replace("INVITE sip:100@example.com", "INVITE sip:100@example.com?Route=%3Csip:x%3E"), 400},
 		"no host in Request-URI": {replace("INVITE sip:100@example.com", "INVITE sip:100@"), 400},
 		"port beyond all":        {replace("INVITE sip:100@example.com", "INVITE sip:100@example.com:70000"), 400},

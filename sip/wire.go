@@ -86,6 +86,8 @@ type Wire struct {
 	mu       sync.Mutex // the registry of who is there; held for map accesses alone
 	queues   map[string]*inbox
 	legs     map[call.LegID]*inbox
+	standing map[dialogID]standing
+	calling  map[string]int // calls that each phone began
 	streams  map[endpoints]*stream
 	outgoing map[netip.AddrPort]*stream // stream connections that we made, by where to
 	closed   bool                       // nothing new begins
@@ -118,6 +120,7 @@ func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 	w := &Wire{
 		o: o, log: o.Log, net: n, parser: newParser(), salt: rand.Text(), reload: reload, connections: maxConnections,
 		queues: make(map[string]*inbox), legs: make(map[call.LegID]*inbox), streams: make(map[endpoints]*stream),
+		standing: make(map[dialogID]standing), calling: make(map[string]int),
 		outgoing: make(map[netip.AddrPort]*stream), drained: make(chan struct{}),
 	}
 	w.ctx, w.halt = context.WithCancel(context.Background())
@@ -187,7 +190,7 @@ func (w *Wire) run() {
 	}
 }
 
-// Do carries out Ring, Answer, Reject, Dial and Hangup and ignores every other Action. It never blocks.
+// Do carries out Ring, Answer, Reject, Dial, Hangup and Progress and ignores every other Action. It never blocks.
 func (w *Wire) Do(a call.Action) {
 	var id call.LegID
 	switch a := a.(type) {
@@ -201,6 +204,8 @@ func (w *Wire) Do(a call.Action) {
 	case call.Reject:
 		id = a.Leg
 	case call.Hangup:
+		id = a.Leg
+	case call.Progress:
 		id = a.Leg
 	default:
 		return

@@ -1,0 +1,187 @@
+package sip
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// referral is a transfer that a phone asked for, and the subscription that its REFER began: the phone is told how it goes
+// until it is done. It ends with the leg.
+//
+// RFC 3515 §2.4.4
+type referral struct {
+	event string // Event of the NOTIFYs
+	quiet bool   // nobody is told
+	done  bool
+	said  int // the last status that was told
+}
+
+// referralTime is what we promise a subscription to last. The core is done with a transfer much earlier.
+const referralTime = "180"
+
+// referred takes a REFER: the phone asks that whoever it talks with talks with somebody else. We carry it out ourselves
+// and send no REFER to anybody; who asks is the phone that we know, whatever Referred-By claims.
+//
+// RFC 3515 §2.4.2; RFC 3892 §2.2
+func (l *leg) referred(tx *serverTx) {
+	req := tx.req
+	order, r := l.readRefer(req)
+	if r != nil {
+		l.q.w.log.Info("REFER refused", zap.String("leg", string(l.id)), zap.Int("status", r.status), zap.String("reason", r.reason))
+		tx.answer(r.response(req))
+		return
+	}
+	t := &referral{event: "refer"}
+	if l.referral != nil {
+		// RFC 3515 §2.4.6: from the second one on they must be told apart
+		t.event += ";id=" + strconv.FormatUint(uint64(req.CSeq().SeqNo), 10)
+	}
+	l.referral = t
+	l.dialog.refresh(req.Contact())
+	l.dialog.follow(tx.from)
+	res := l.describedTo(req, sip.StatusAccepted, "Accepted", nil)
+	if wants, _ := value(req, "Refer-Sub"); strings.EqualFold(strings.TrimSpace(beforeParams(wants)), "false") {
+		// RFC 4488 §4
+		t.quiet = true
+		res.AppendHeader(sip.NewHeader("Refer-Sub", "false"))
+	}
+	tx.answer(res)
+	l.progressed(call.Progress{Leg: l.id})
+	l.q.w.report(order)
+}
+
+// readRefer says what a REFER asks for, or why it is refused. What we do not find is declined and not answered by 481,
+// which would end the call that the phone is in (RFC 3261 §12.2.1.2, RFC 5057 §5.1).
+//
+// RFC 3515 §2.4.2
+func (l *leg) readRefer(req *sip.Request) (order call.Referred, r *refusal) {
+	switch {
+	case l.phase != up || l.dialog.AOR == "":
+		return order, forbidden // a carrier sends nobody elsewhere
+	case l.referral != nil && !l.referral.done:
+		return order, &refusal{status: sip.StatusRequestPending, reason: "Request Pending"}
+	}
+	// RFC 3892 §3: at most one
+	if by := values(req, "Referred-By"); len(by) > 1 || len(by) == 1 && !isAddress(by[0]) {
+		return order, bad("Bad Referred-By")
+	}
+	// RFC 3515 §2.4.2: exactly one
+	list := values(req, "Refer-To")
+	if len(list) != 1 {
+		return order, bad("One Refer-To Is Needed")
+	}
+	a, err := oneAddress(list[0])
+	if err != nil {
+		return order, bad("Bad Refer-To")
+	}
+	method := a.uri.UriParams.GetOr("method", "INVITE")
+	if a.uri.Scheme != "tel" && !isSIP(&a.uri) || !strings.EqualFold(method, "INVITE") {
+		return order, declined // something else than a call
+	}
+	order = call.Referred{Leg: l.id, To: numberOf(&a.uri)}
+	var name string
+	for _, h := range a.uri.Headers {
+		// RFC 3261 §19.1.5: no other header is taken from a URI
+		if strings.EqualFold(h.K, "Replaces") {
+			name = h.V
+		}
+	}
+	switch named := strings.Count(strings.ToLower(list[0]), "replaces="); {
+	case named > 1:
+		return order, bad("More Than One Call To Take")
+	case named > 0:
+		order.With, r = l.other(name)
+	}
+	if r == nil && order.To == "" && order.With == "" {
+		r = bad("Refer-To Names Nobody")
+	}
+	return order, r
+}
+
+// other finds the leg of the same phone that a Replaces in Refer-To names. Its far side is us: so the phone means the call
+// that it has with us there.
+//
+// RFC 3891 §5, RFC 5589 §7.3
+func (l *leg) other(name string) (call.LegID, *refusal) {
+	want, err := parseReplaces(plainUser(name))
+	if err != nil {
+		return "", bad("Bad Replaces")
+	}
+	is, ok := l.q.w.stands(want.dialogID)
+	if !ok || !is.up || want.early || is.aor != l.dialog.AOR || is.leg == l.id {
+		return "", declined
+	}
+	return is.leg, nil
+}
+
+// declined refuses a transfer that we do not make.
+//
+// RFC 3515 §2.4.2
+var declined = &refusal{status: sip.StatusGlobalDecline, reason: "Decline"}
+
+func isAddress(text string) bool {
+	_, err := oneAddress(text)
+	return err == nil
+}
+
+// beforeParams returns a header's value without its parameters.
+func beforeParams(v string) string {
+	v, _, _ = strings.Cut(v, ";")
+	return v
+}
+
+// progressed tells the phone what became of the transfer that it asked for, as the core orders.
+//
+// RFC 3515 §2.4.4, §2.4.5, §2.4.7
+func (l *leg) progressed(a call.Progress) {
+	t := l.referral
+	if t == nil || t.done || l.phase != up {
+		return
+	}
+	status, reason, state := sip.StatusTrying, "Trying", "active;expires="+referralTime
+	if a.Done {
+		status, reason = outcomeOf(a.Cause)
+		t.done, state = true, "terminated;reason=noresource"
+	}
+	if t.quiet || status == t.said {
+		return
+	}
+	t.said = status
+	req, err := l.dialog.request(sip.NOTIFY)
+	if err != nil {
+		return // its addresses were read before; there is nobody to send to
+	}
+	if uri, err := parseURI(l.dialog.Contact); err == nil {
+		req.AppendHeader(&sip.ContactHeader{Address: uri})
+	}
+	req.AppendHeader(sip.NewHeader("Event", t.event))
+	req.AppendHeader(sip.NewHeader("Subscription-State", state))
+	kind := sip.ContentTypeHeader("message/sipfrag;version=2.0") // RFC 3420 §2
+	req.AppendHeader(&kind)
+	req.SetBody(fmt.Appendf(nil, "SIP/2.0 %d %s\r\n", status, reason))
+	l.reach(l.dialog, func(f *flow, err error) {
+		if err != nil {
+			return // the call goes on without
+		}
+		l.q.tx.request(req, f, func(res *sip.Response) {
+			// RFC 6665 §4.2.2, RFC 5057 §5.1: who does not want to be told is told no more; his call stands all the same
+			if res == nil || res.StatusCode >= 300 {
+				t.quiet = true
+			}
+		})
+	})
+}
+
+// outcomeOf is the status that a transfer comes to.
+func outcomeOf(c call.Cause) (status int, reason string) {
+	if c == call.Normal {
+		return sip.StatusOK, "OK"
+	}
+	return statusOf(c)
+}
