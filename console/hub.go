@@ -133,7 +133,7 @@ func (h *hub) note(change telagent.Change) bool {
 	case telagent.UserChanged:
 		h.epoch++
 		return true
-	case telagent.Audited:
+	case telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged:
 		return false
 	default:
 		panic(fmt.Sprintf("console: no event for a %T", change))

@@ -35,6 +35,7 @@ func contract(t *testing.T, on target) {
 		{"of many changes to one entry the newest stays", newestStays},
 		{"history is filtered and paged, newest first", historyIsFiltered},
 		{"the audit trail keeps its order", auditKeepsOrder},
+		{"time in each status is added up by day", statusesAreAddedUp},
 		{"a command is told after its commit", toldAfterCommit},
 		{"a command that changes nothing is told too", nothingIsTold},
 		{"a second gateway is refused until the first one ends", secondIsRefused},
@@ -97,6 +98,8 @@ func agent(id string) telagent.Agent {
 			Declared: presence.Declaration{Status: presence.OnBreak, Reason: "Lunch", Until: noon.Add(time.Hour), By: "boss"},
 			Before:   presence.Available, Pending: &presence.Declaration{Status: presence.Away, Reason: presence.ReasonRNA}, Activity: presence.WrapUp,
 			Reach: presence.ByPhone, Number: "+49301234567", Since: noon, WrapUpUntil: noon.Add(time.Minute), IdleSince: noon.Add(-time.Minute),
+			Profile: presence.Worn{Name: "Lunch", Type: presence.AwayProfile, Until: noon.Add(time.Hour), By: id},
+			Offices: map[string]presence.OfficeAway{"berlin": {By: "boss", Since: noon}}, PageClosed: noon,
 		},
 	}
 }
@@ -134,14 +137,19 @@ func writtenIsThere(t *testing.T, on target) {
 	want := telagent.State{
 		Users: []telagent.User{
 			{Name: "ana", Credentials: telagent.Credentials{HA1MD5: "m", HA1SHA: "s", PIN: "p", DeskMD5: "dm", DeskSHA: "ds"}},
-			{Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support", "sales"}, Credentials: telagent.Credentials{Password: "$argon2id$"}},
+			{Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support", "sales"}, Offices: []string{"berlin"}, SetsOthers: true, Credentials: telagent.Credentials{Password: "$argon2id$"}},
 			{Name: "root", Role: telagent.AdminRole},
 		},
-		Agents: []telagent.Agent{agent("ana"), {ID: "bob", Name: "Bob", WrapUp: -1}},
+		Agents: []telagent.Agent{agent("ana"), {ID: "bob", Name: "Bob", WrapUp: -1, SignsOnAs: presence.Available, Channels: presence.Channels{Mail: true}}},
 		Queues: []telagent.Queue{
 			{Name: "Sales"},
 			{Name: "support", Numbers: []string{"+1"}, Strategy: "longest_idle", Priority: 5, Office: "berlin", CallingName: "Support"},
 		},
+		Profiles: []presence.Profile{
+			{Name: "Sales", Type: presence.AvailableProfile, Queues: []string{"Sales"}, Order: -1},
+			{Name: "Lunch", Type: presence.AwayProfile, Duration: 30 * time.Minute, Reason: "eats"},
+		},
+		Reasons: []string{"lunch", "training"},
 	}
 	var changes []telagent.Change
 	for _, q := range slices.Backward(want.Queues) {
@@ -153,6 +161,10 @@ func writtenIsThere(t *testing.T, on target) {
 	for _, u := range slices.Backward(want.Users) {
 		changes = append(changes, telagent.UserChanged{User: u})
 	}
+	for _, p := range slices.Backward(want.Profiles) {
+		changes = append(changes, telagent.ProfileChanged{Profile: p})
+	}
+	changes = append(changes, telagent.ReasonsChanged{Reasons: []string{"old"}}, telagent.ReasonsChanged{Reasons: want.Reasons})
 	call := record("c1", noon, "support", "ana", "bob")
 	changes = append(changes, telagent.CallEnded{Record: call}, line(1), telagent.CallChanged{}, telagent.AlarmRaised{})
 	written(t, s, changes...)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
 
@@ -24,25 +25,39 @@ type agentEntry struct {
 	Queues     map[string]int `json:"queues,omitempty"`
 	Offices    []string       `json:"offices,omitempty"`
 	WrapUpNS   int64          `json:"wrap_up_ns"` // below 0 has a meaning of its own, however little
+	SignsOnAs  string         `json:"signs_on_as,omitempty"`
+	Chat       bool           `json:"chat,omitempty"`
+	Mail       bool           `json:"mail,omitempty"`
+	Video      bool           `json:"video,omitempty"`
 }
 
 func entryOf(a telagent.Agent) agentEntry {
-	return agentEntry{
+	e := agentEntry{
 		Name: a.Name, Team: a.Team, Numbers: a.Numbers, Authorised: a.Authorised, DeskPhone: a.DeskPhone, Queues: a.Queues,
-		Offices: a.Offices, WrapUpNS: int64(a.WrapUp),
+		Offices: a.Offices, WrapUpNS: int64(a.WrapUp), Chat: a.Channels.Chat, Mail: a.Channels.Mail, Video: a.Channels.Video,
 	}
+	if a.SignsOnAs != presence.Offline {
+		e.SignsOnAs = a.SignsOnAs.String()
+	}
+	return e
 }
 
-func agentOf(id, entry, presence string) (telagent.Agent, error) {
+func agentOf(id, entry, state string) (telagent.Agent, error) {
 	var e agentEntry
 	if err := json.Unmarshal([]byte(entry), &e); err != nil {
 		return telagent.Agent{}, fmt.Errorf("read the entry of agent %s: %w", id, err)
 	}
 	a := telagent.Agent{
 		ID: id, Name: e.Name, Team: e.Team, Numbers: e.Numbers, Authorised: e.Authorised, DeskPhone: e.DeskPhone, Queues: e.Queues,
-		Offices: e.Offices, WrapUp: time.Duration(e.WrapUpNS),
+		Offices: e.Offices, WrapUp: time.Duration(e.WrapUpNS), Channels: presence.Channels{Chat: e.Chat, Mail: e.Mail, Video: e.Video},
 	}
-	if err := json.Unmarshal([]byte(presence), &a.Presence); err != nil {
+	if e.SignsOnAs != "" {
+		var err error
+		if a.SignsOnAs, err = presence.ParseStatus(e.SignsOnAs); err != nil {
+			return telagent.Agent{}, fmt.Errorf("read the entry of agent %s: %w", id, err)
+		}
+	}
+	if err := json.Unmarshal([]byte(state), &a.Presence); err != nil {
 		return telagent.Agent{}, fmt.Errorf("read the presence of agent %s: %w", id, err)
 	}
 	return a, nil
@@ -58,6 +73,25 @@ type queueEntry struct {
 
 func queueOf(q telagent.Queue) queueEntry {
 	return queueEntry{q.Numbers, q.Strategy, q.Priority, q.Office, q.CallingName}
+}
+
+type profileEntry struct {
+	Type       string   `json:"type"`
+	DurationNS int64    `json:"duration_ns,omitempty"`
+	Queues     []string `json:"queues,omitempty"`
+	Reason     string   `json:"reason,omitempty"`
+	Order      int      `json:"order,omitempty"`
+}
+
+func profileOf(p presence.Profile) profileEntry {
+	return profileEntry{p.Type.String(), int64(p.Duration), p.Queues, p.Reason, p.Order}
+}
+
+func (e profileEntry) profile(name string) (presence.Profile, error) {
+	typ, err := presence.ParseProfileType(e.Type)
+	return presence.Profile{
+		Name: name, Type: typ, Duration: time.Duration(e.DurationNS), Queues: e.Queues, Reason: e.Reason, Order: e.Order,
+	}, err
 }
 
 type legEntry struct {

@@ -18,7 +18,7 @@ var (
 )
 
 // pending is what waits for the writer. Entries are coalesced: of each the newest is kept, none is ever dropped, and
-// there are no more of them than the directory has. Lines of history and audit are all kept, in order, up to a bound;
+// there are no more of them than the directory has. Lines of history and audit, and the beginnings of statuses, are all kept, in order, up to a bound;
 // then the oldest are dropped and counted.
 type pending struct {
 	latest  map[key]telagent.Change
@@ -29,9 +29,11 @@ type pending struct {
 // key names an entry.
 type key struct{ table, id string }
 
+const ofStatus = -1
+
 // entryLine is a line of the audit trail with its number, or the record of a call.
 type entryLine struct {
-	seq    int64 // 0: a record
+	seq    int64 // 0: a record; ofStatus: the beginning of an agent's status
 	change telagent.Change
 }
 
@@ -113,10 +115,18 @@ func (s *Store) take(c telagent.Change) {
 	switch c := c.(type) {
 	case telagent.AgentChanged:
 		p.latest[key{"agents", c.Agent.ID}] = c
+		if since := c.Agent.Presence.Since; !since.IsZero() && !since.Equal(s.since[c.Agent.ID]) {
+			s.since[c.Agent.ID] = since
+			p.lines = append(p.lines, entryLine{ofStatus, c})
+		}
 	case telagent.UserChanged:
 		p.latest[key{"users", c.User.Name}] = c
 	case telagent.QueueChanged:
 		p.latest[key{"queues", c.Queue.Name}] = c
+	case telagent.ProfileChanged:
+		p.latest[key{"profiles", c.Profile.Name}] = c
+	case telagent.ReasonsChanged:
+		p.latest[key{"meta", reasonsKey}] = c
 	case telagent.CallEnded:
 		p.lines = append(p.lines, entryLine{0, c})
 	case telagent.Audited:

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 
+	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
 
@@ -20,7 +21,7 @@ func (s *Store) Load(ctx context.Context) (telagent.State, error) {
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
 	var state telagent.State
-	users, err := list(ctx, tx, readUser, `SELECT name, role, teams, password, ha1_md5, ha1_sha, pin, desk_md5, desk_sha FROM users`)
+	users, err := list(ctx, tx, readUser, `SELECT name, role, teams, password, ha1_md5, ha1_sha, pin, desk_md5, desk_sha, offices, sets_others FROM users`)
 	if err != nil {
 		return state, fmt.Errorf("load the users: %w", err)
 	}
@@ -32,11 +33,24 @@ func (s *Store) Load(ctx context.Context) (telagent.State, error) {
 	if err != nil {
 		return state, fmt.Errorf("load the queues: %w", err)
 	}
+	profiles, err := list(ctx, tx, readProfile, `SELECT name, entry FROM profiles`)
+	if err != nil {
+		return state, fmt.Errorf("load the profiles: %w", err)
+	}
+	reasons, err := list(ctx, tx, readList, `SELECT value FROM meta WHERE name = $1`, reasonsKey)
+	if err != nil {
+		return state, fmt.Errorf("load the reasons of breaks: %w", err)
+	}
 	// Sorted here, because the two databases have their own ideas of the alphabet.
 	slices.SortFunc(users, func(a, b telagent.User) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(agents, func(a, b telagent.Agent) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(queues, func(a, b telagent.Queue) int { return cmp.Compare(a.Name, b.Name) })
-	return telagent.State{Users: users, Agents: agents, Queues: queues}, nil
+	slices.SortFunc(profiles, presence.Profile.Compare)
+	state = telagent.State{Users: users, Agents: agents, Queues: queues, Profiles: profiles}
+	if len(reasons) > 0 {
+		state.Reasons = reasons[0]
+	}
+	return state, nil
 }
 
 // querier is the pool or a transaction.
@@ -62,9 +76,10 @@ func list[T any](ctx context.Context, q querier, read func(*sql.Rows) (T, error)
 }
 
 func readUser(rows *sql.Rows) (u telagent.User, err error) {
-	var role, teams string
+	var role, teams, offices string
+	var setsOthers int64
 	c := &u.Credentials
-	if err := rows.Scan(&u.Name, &role, &teams, &c.Password, &c.HA1MD5, &c.HA1SHA, &c.PIN, &c.DeskMD5, &c.DeskSHA); err != nil {
+	if err := rows.Scan(&u.Name, &role, &teams, &c.Password, &c.HA1MD5, &c.HA1SHA, &c.PIN, &c.DeskMD5, &c.DeskSHA, &offices, &setsOthers); err != nil {
 		return u, err
 	}
 	if u.Role, err = roleOf(role); err != nil {
@@ -73,15 +88,46 @@ func readUser(rows *sql.Rows) (u telagent.User, err error) {
 	if err := json.Unmarshal([]byte(teams), &u.Teams); err != nil {
 		return u, fmt.Errorf("teams of user %s: %w", u.Name, err)
 	}
+	if err := json.Unmarshal([]byte(offices), &u.Offices); err != nil {
+		return u, fmt.Errorf("offices of user %s: %w", u.Name, err)
+	}
+	u.SetsOthers = setsOthers != 0
 	return u, nil
 }
 
 func readAgent(rows *sql.Rows) (telagent.Agent, error) {
-	var id, entry, presence string
-	if err := rows.Scan(&id, &entry, &presence); err != nil {
+	var id, entry, state string
+	if err := rows.Scan(&id, &entry, &state); err != nil {
 		return telagent.Agent{}, err
 	}
-	return agentOf(id, entry, presence)
+	return agentOf(id, entry, state)
+}
+
+func readProfile(rows *sql.Rows) (presence.Profile, error) {
+	var name, entry string
+	if err := rows.Scan(&name, &entry); err != nil {
+		return presence.Profile{}, err
+	}
+	var e profileEntry
+	if err := json.Unmarshal([]byte(entry), &e); err != nil {
+		return presence.Profile{}, fmt.Errorf("profile %s: %w", name, err)
+	}
+	p, err := e.profile(name)
+	if err != nil {
+		return p, fmt.Errorf("profile %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// reasonsKey is under which the reasons of breaks are kept.
+const reasonsKey = "break_reasons"
+
+func readList(rows *sql.Rows) (all []string, err error) {
+	var text string
+	if err := rows.Scan(&text); err != nil {
+		return nil, err
+	}
+	return all, json.Unmarshal([]byte(text), &all)
 }
 
 func readQueue(rows *sql.Rows) (telagent.Queue, error) {

@@ -22,14 +22,19 @@ type row struct {
 }
 
 const (
-	putUser = `INSERT INTO users (name, role, teams, password, ha1_md5, ha1_sha, pin, desk_md5, desk_sha)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	putUser = `INSERT INTO users (name, role, teams, password, ha1_md5, ha1_sha, pin, desk_md5, desk_sha,
+		offices, sets_others) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (name) DO UPDATE SET role = excluded.role, teams = excluded.teams, password = excluded.password,
 		ha1_md5 = excluded.ha1_md5, ha1_sha = excluded.ha1_sha, pin = excluded.pin,
-		desk_md5 = excluded.desk_md5, desk_sha = excluded.desk_sha`
+		desk_md5 = excluded.desk_md5, desk_sha = excluded.desk_sha,
+		offices = excluded.offices, sets_others = excluded.sets_others`
 	putAgent = `INSERT INTO agents (id, entry, presence) VALUES ($1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET entry = excluded.entry, presence = excluded.presence`
-	putQueue = `INSERT INTO queues (name, entry) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET entry = excluded.entry`
+	putQueue   = `INSERT INTO queues (name, entry) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET entry = excluded.entry`
+	putProfile = `INSERT INTO profiles (name, entry) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET entry = excluded.entry`
+	putMeta    = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+	addStatus  = `INSERT INTO statuses (agent, began_us, status) VALUES ($1, $2, $3)
+		ON CONFLICT (agent, began_us) DO UPDATE SET status = excluded.status`
 
 	// A commit whose answer was lost is sent again: the same line twice stays one.
 	addCall = `INSERT INTO calls (id, from_number, from_name, dialled, queue, began_us, answered_us, ended_us, cause,
@@ -80,14 +85,22 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 		u, proof := c.User, c.User.Credentials
 		return []row{{"user " + u.Name, putUser, []any{
 			word(u.Name), e.role(u.Role), e.object(u.Teams), text(proof.Password), text(proof.HA1MD5), text(proof.HA1SHA), text(proof.PIN),
-			text(proof.DeskMD5), text(proof.DeskSHA),
+			text(proof.DeskMD5), text(proof.DeskSHA), e.object(u.Offices), flag(u.SetsOthers),
 		}}}
 	case telagent.AgentChanged:
 		a := c.Agent
+		if seq == ofStatus {
+			return []row{{"status of agent " + a.ID, addStatus, []any{word(a.ID), micros(a.Presence.Since), a.Presence.Status().String()}}}
+		}
 		return []row{{"agent " + a.ID, putAgent, []any{word(a.ID), e.object(entryOf(a)), e.object(a.Presence)}}}
 	case telagent.QueueChanged:
 		q := c.Queue
 		return []row{{"queue " + q.Name, putQueue, []any{word(q.Name), e.object(queueOf(q))}}}
+	case telagent.ProfileChanged:
+		p := c.Profile
+		return []row{{"profile " + p.Name, putProfile, []any{word(p.Name), e.object(profileOf(p))}}}
+	case telagent.ReasonsChanged:
+		return []row{{"the reasons of breaks", putMeta, []any{reasonsKey, e.object(c.Reasons)}}}
 	case telagent.CallEnded:
 		return e.record(c.Record)
 	case telagent.Audited:
@@ -153,6 +166,14 @@ func (e *encoder) object(v any) string {
 		e.fail(err)
 	}
 	return string(b)
+}
+
+// flag is a truth as it is stored.
+func flag(is bool) int64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // micros is a time as it is stored: microseconds since 1970 UTC, 0 for never.

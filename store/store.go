@@ -48,6 +48,7 @@ type Store struct {
 
 	mutex   sync.Mutex
 	pending pending
+	since   map[string]time.Time // agent → beginning of his status that was taken last
 	closed  bool
 	away    error  // why the last commit failed; nil: it did not
 	lost    uint64 // history and audit lines that had to be dropped
@@ -71,7 +72,7 @@ func open(ctx context.Context, dsn string, log *zap.Logger, l limits) (*Store, e
 		return nil, err
 	}
 	s := &Store{
-		log: log, limits: l, db: db, owner: rand.Text(), pending: newPending(),
+		log: log, limits: l, db: db, owner: rand.Text(), pending: newPending(), since: map[string]time.Time{},
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	if err := s.prepare(ctx); err != nil {

@@ -40,7 +40,7 @@ func (f *Floor) announce(v *visit) {
 func (f *Floor) estimate(q *line, place int) int {
 	agents := 0
 	for _, a := range f.agents {
-		if a.Queues[q.Name] != 0 && a.Presence.Declared.Status == presence.Available {
+		if a.Queues[q.Name] != 0 && a.Presence.Word() == presence.Available && f.eligible(a, q) {
 			agents++
 		}
 	}

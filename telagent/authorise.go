@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"telagent-gateway/presence"
 )
 
 func refuse(code, sentence string, args ...any) error {
@@ -96,7 +98,7 @@ func (f *Floor) audit(c Command, err error) {
 	case SignOn:
 		e.By, e.Action, e.Subject = c.By, "sign_on", c.Agent
 	case SetStatus:
-		e.By, e.Action, e.Subject, e.Detail = c.By, "set_status", c.Agent, c.Status.String()+" "+c.Reason
+		e.By, e.Action, e.Subject, e.Detail = c.By, "set_status", c.Agent, c.words()
 	case CancelPending:
 		e.By, e.Action, e.Subject = c.By, "cancel_pending", c.Agent
 	case WrapUp:
@@ -119,6 +121,17 @@ func (f *Floor) audit(c Command, err error) {
 		e.By, e.Action, e.Subject = c.By, "put_agent", c.Entry.ID
 	case PutQueue:
 		e.By, e.Action, e.Subject = c.By, "put_queue", c.Queue.Name
+	case SetOffice:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "set_office", c.Office, "available"
+		if c.Away {
+			e.Detail = "away"
+		}
+	case PutProfile:
+		e.By, e.Action, e.Subject = c.By, "put_profile", c.Profile.Name
+	case PutReasons:
+		e.By, e.Action, e.Subject = c.By, "put_reasons", "break_reasons"
+	case NoteActivity, OpenPage, ClosePage: // an act of a page, not of a person
+		return
 	}
 	if e.Detail = strings.TrimSpace(e.Detail); e.Detail != "" && f.remark != "" {
 		e.Detail += "; "
@@ -161,4 +174,19 @@ func (f *Floor) free() int {
 		}
 	}
 	return free
+}
+
+// words says in short what is declared.
+func (c SetStatus) words() string {
+	words := []string{c.Status.String()}
+	if c.Profile != "" {
+		words[0] = "profile " + c.Profile
+		if c.Status != presence.Offline {
+			words = append(words, c.Status.String())
+		}
+	}
+	if c.Office != "" {
+		words = append(words, "in "+c.Office)
+	}
+	return strings.Join(append(words, c.Reason), " ")
 }

@@ -1,6 +1,10 @@
 package telagent
 
-import "time"
+import (
+	"time"
+
+	"telagent-gateway/presence"
+)
 
 // Change is what became true: for the store, the consoles, the event stream and the log. It carries values, never
 // pointers into the Floor.
@@ -21,6 +25,12 @@ type QueueChanged struct {
 	Queue Queue
 	Shown QueueView
 }
+
+// ProfileChanged says that a profile is new or another now.
+type ProfileChanged struct{ Profile presence.Profile }
+
+// ReasonsChanged says which reasons a break may have now; none: any.
+type ReasonsChanged struct{ Reasons []string }
 
 // CallChanged says that a live call began or is another now.
 type CallChanged struct{ Shown CallView }
@@ -67,3 +77,6 @@ func (SwitchFailed) change() {}
 func (AlarmRaised) change()  {}
 func (AlarmCleared) change() {}
 func (Audited) change()      {}
+
+func (ProfileChanged) change() {}
+func (ReasonsChanged) change() {}

@@ -17,10 +17,27 @@ type SignOn struct{ By, Agent string }
 // SetStatus declares a status: one of the declared words available, not_ready, on_break, away, offline.
 type SetStatus struct {
 	By, Agent string
-	Status    presence.Status
+	Status    presence.Status // beside a profile: offline leaves what is declared, available and not_ready set it too
 	Reason    string
-	Until     time.Time // zero: without end
+	Until     time.Time // zero: without end, or after the profile's duration
+	Profile   string    // name of the profile to wear; presence.Default takes it off; empty: as before, where the word allows it
+	Office    string    // the office that it is said of, which takes away and available; empty: everywhere
 }
+
+// SetOffice sets everybody in an office away in it, or available again.
+type SetOffice struct {
+	By, Office string
+	Away       bool
+}
+
+// NoteActivity tells that an agent pressed a key: his idle clock begins anew. It leaves no line in the audit trail.
+type NoteActivity struct{ By, Agent string }
+
+// OpenPage tells that a page of an agent opened. It leaves no line in the audit trail.
+type OpenPage struct{ By, Agent string }
+
+// ClosePage tells that a page of an agent closed. It leaves no line in the audit trail.
+type ClosePage struct{ By, Agent string }
 
 // CancelPending takes back what was asked for while a call was up.
 type CancelPending struct{ By, Agent string }
@@ -67,6 +84,18 @@ type PutQueue struct {
 	Queue Queue
 }
 
+// PutProfile adds or changes a profile.
+type PutProfile struct {
+	By      string
+	Profile presence.Profile
+}
+
+// PutReasons says which reasons a break may have; none: any.
+type PutReasons struct {
+	By      string
+	Reasons []string
+}
+
 func (SignOn) command()        {}
 func (SetStatus) command()     {}
 func (CancelPending) command() {}
@@ -77,6 +106,12 @@ func (EndCall) command()       {}
 func (PutUser) command()       {}
 func (PutAgent) command()      {}
 func (PutQueue) command()      {}
+func (SetOffice) command()     {}
+func (NoteActivity) command()  {}
+func (OpenPage) command()      {}
+func (ClosePage) command()     {}
+func (PutProfile) command()    {}
+func (PutReasons) command()    {}
 
 // Refusal is why a Command was not carried out: a stable code and one sentence fit for the screen.
 type Refusal struct {

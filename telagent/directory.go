@@ -21,7 +21,7 @@ func (f *Floor) restore(stored Agent) {
 		handled = true
 		p.EndWork(p.Since, time.Nanosecond)
 	}
-	a := &agent{Agent: stored, by: p.Declared.By, shown: p.Status()}
+	a := &agent{Agent: stored, by: p.Declared.By, shown: p.Status(), gone: !p.PageClosed.IsZero()}
 	f.agents[a.ID] = a
 	f.index(a)
 	f.scheduleAgent(a)
@@ -165,5 +165,6 @@ func (f *Floor) checkEntry(e Agent) error {
 
 func sameEntry(a, b Agent) bool {
 	return a.Name == b.Name && a.Team == b.Team && slices.Equal(a.Numbers, b.Numbers) && slices.Equal(a.Authorised, b.Authorised) &&
-		a.DeskPhone == b.DeskPhone && maps.Equal(a.Queues, b.Queues) && slices.Equal(a.Offices, b.Offices) && a.WrapUp == b.WrapUp
+		a.DeskPhone == b.DeskPhone && maps.Equal(a.Queues, b.Queues) && slices.Equal(a.Offices, b.Offices) && a.WrapUp == b.WrapUp &&
+		a.SignsOnAs == b.SignsOnAs && a.Channels == b.Channels
 }

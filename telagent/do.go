@@ -2,12 +2,9 @@ package telagent
 
 import (
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 
 	"telagent-gateway/call"
-	"telagent-gateway/presence"
 )
 
 // Do carries out a person's request. The error, if any, is a *Refusal; the Outcome then holds the audit line alone.
@@ -57,90 +54,20 @@ func (f *Floor) do(c Command) error {
 		return f.putAgentCommand(c)
 	case PutQueue:
 		return f.putQueueCommand(c)
+	case SetOffice:
+		return f.setOffice(c)
+	case NoteActivity:
+		return f.noteActivity(c)
+	case OpenPage:
+		return f.openPage(c)
+	case ClosePage:
+		return f.closePage(c)
+	case PutProfile:
+		return f.putProfile(c)
+	case PutReasons:
+		return f.putReasons(c)
 	}
 	panic(fmt.Sprintf("telagent: unknown command %T", c))
-}
-
-// signOn signs an agent on by his own act. A Telagent without a call goes back to his softphone by it (S11); with one,
-// the call stays on the phone until he asks for it (S12). If he wanted to be signed off after it, he no longer does.
-func (f *Floor) signOn(c SignOn) error {
-	a, err := f.self(c.By, c.Agent)
-	if err != nil {
-		return err
-	}
-	if a.Presence.Declared.Status == presence.Offline && a.visit == nil {
-		a.Presence.Declare(f.now, presence.Declaration{Status: presence.Away, Reason: presence.ReasonSignOn, By: c.By})
-		a.by = c.By
-	}
-	if p := a.Presence.Pending; p != nil && p.Status == presence.Offline {
-		a.Presence.Pending = nil
-	}
-	if a.Presence.Reach == presence.ByPhone && a.visit == nil {
-		f.moveReach(a, true, "", c.By)
-		f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: a.ID + "@softphone", Began: f.now})
-	}
-	f.settled(a)
-	return nil
-}
-
-// setStatus declares a status, at once or for the time after the work.
-func (f *Floor) setStatus(c SetStatus) error {
-	a, err := f.selfOrSupervised(c.By, c.Agent)
-	if err != nil {
-		return err
-	}
-	if !c.Until.IsZero() && !c.Until.After(f.now) {
-		return refuse("past", "The end of the status is in the past.")
-	}
-	if strings.ContainsFunc(c.Reason, unicode.IsControl) {
-		return refuse("bad_status", "The reason has a line break or another control character; write plain words.")
-	}
-	d := presence.Declaration{Status: c.Status, Reason: c.Reason, Until: c.Until, By: c.By}
-	switch a.Presence.Declare(f.now, d) {
-	case presence.Refused:
-		return refuse("bad_status", "%s cannot be declared; take available, not_ready, on_break, away or offline.", c.Status)
-	case presence.Later:
-		f.remark = "from the end of the call on"
-	case presence.EndsACW:
-		f.remark = "the after-call work ended by it"
-	case presence.Now:
-	}
-	a.by = c.By
-	if c.Status == presence.Available {
-		a.Presence.Strikes, a.rest = 0, time.Time{}
-	}
-	f.settled(a)
-	return nil
-}
-
-func (f *Floor) cancelPending(c CancelPending) error {
-	a, err := f.selfOrSupervised(c.By, c.Agent)
-	if err != nil {
-		return err
-	}
-	if a.Presence.Pending == nil {
-		return refuse("nothing_pending", "%s has asked for nothing that is still to come.", a.Name)
-	}
-	a.Presence.Pending = nil
-	f.touch(a)
-	return nil
-}
-
-func (f *Floor) wrapUpCommand(c WrapUp) error {
-	a, err := f.selfOrSupervised(c.By, c.Agent)
-	if err != nil {
-		return err
-	}
-	if a.Presence.Activity != presence.WrapUp {
-		return refuse("not_in_acw", "%s is not in after-call work.", a.Name)
-	}
-	if c.Continue {
-		a.Presence.Continue()
-	} else {
-		a.Presence.EndWrapUp(f.now)
-	}
-	f.settled(a)
-	return nil
 }
 
 func (f *Floor) endCallCommand(c EndCall) error {

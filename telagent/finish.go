@@ -40,7 +40,7 @@ func causeOr(c, other call.Cause) call.Cause {
 
 // endWork ends an agent's part in a call that he handled: after-call work follows, then what is pending.
 func (f *Floor) endWork(a *agent) {
-	a.visit = nil
+	a.visit, a.active = nil, f.now
 	a.Presence.EndWork(f.now, f.wrapUp(a))
 	f.settled(a)
 }
@@ -64,20 +64,26 @@ func (f *Floor) wrapUp(a *agent) time.Duration {
 
 // scheduleAgent sets an agent's timer to whatever of him is due first.
 func (f *Floor) scheduleAgent(a *agent) {
-	at := soonest(a.rest, a.Presence.WrapUpUntil, a.Presence.Declared.Until)
+	p := &a.Presence
+	at := soonest(a.rest, p.WrapUpUntil, p.Declared.Until, p.Profile.Until, f.idleAt(a), f.leavesAt(a))
 	f.timers.set(&a.timer, at, func(f *Floor) { f.agentDue(a) })
 }
 
-// agentDue ends an agent's countdown, his break, or his rest after a failed offer.
+// agentDue ends an agent's countdown, his break or profile, his rest after a failed offer, or his time without activity.
 func (f *Floor) agentDue(a *agent) {
-	if !a.rest.After(f.now) {
-		a.rest = time.Time{}
+	changed := f.left(a)
+	if !a.rest.IsZero() && !a.rest.After(f.now) {
+		a.rest, changed = time.Time{}, true
 	}
 	if until := a.Presence.WrapUpUntil; !until.IsZero() && !until.After(f.now) {
 		a.Presence.EndWrapUp(f.now)
+		changed = true
 	}
 	if a.Presence.Expire(f.now) {
-		a.by = ""
+		a.by, changed = "", true
 	}
-	f.settled(a)
+	if changed = f.idled(a) || changed; changed {
+		f.touch(a)
+	}
+	f.scheduleAgent(a)
 }

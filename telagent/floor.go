@@ -29,9 +29,11 @@ type Floor struct {
 	agents   map[string]*agent
 	queues   map[string]*line
 	profiles map[string]presence.Profile
-	numbers  map[string]*line  // dialled number → queue
-	owners   map[string]*agent // AOR → whose phone it is
-	bound    map[string]bool   // AORs with a contact
+	reasons  []string                  // of breaks; none: any
+	said     map[string]call.Published // by phones, last, by AOR
+	numbers  map[string]*line          // dialled number → queue
+	owners   map[string]*agent         // AOR → whose phone it is
+	bound    map[string]bool           // AORs with a contact
 	trunks   []*trunk
 	calls    map[call.ID]*visit
 	legs     map[call.LegID]*leg
@@ -52,7 +54,8 @@ type Floor struct {
 func New(settings Settings, state State, id func() string) *Floor {
 	f := &Floor{
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
-		profiles: map[string]presence.Profile{}, numbers: map[string]*line{}, owners: map[string]*agent{}, bound: map[string]bool{}, calls: map[call.ID]*visit{},
+		profiles: map[string]presence.Profile{}, said: map[string]call.Published{}, reasons: state.Reasons,
+		numbers: map[string]*line{}, owners: map[string]*agent{}, bound: map[string]bool{}, calls: map[call.ID]*visit{},
 		legs: map[call.LegID]*leg{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {
@@ -89,6 +92,7 @@ func (f *Floor) Handle(now time.Time, e call.Event) Outcome {
 	case call.TrunkDown:
 		f.trunkState(e.Trunk, false, e.Problem)
 	case call.Published:
+		f.published(e)
 	default:
 		f.legEvent(e)
 	}

@@ -18,6 +18,9 @@ type agent struct {
 	handled int             // calls that he took since the gateway started
 	by      string          // who changed the status last
 	missed  bool            // the alarm that he was set away (RNA) is raised
+	active  time.Time       // when he last did something, see idle.go; zero: not since the gateway started
+	pages   int             // open ones
+	gone    bool            // his last page has been closed for the grace time
 	shown   presence.Status // as last told
 	isDirty bool
 	isNew   bool // nobody was told of him yet

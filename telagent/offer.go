@@ -11,7 +11,7 @@ import (
 
 // offerable says whether an agent can be offered a queue call now, if a trunk that it needs has a channel.
 func (f *Floor) offerable(a *agent) bool {
-	if !a.Presence.Offerable() || a.visit != nil || a.move != nil || !a.rest.IsZero() {
+	if !a.Presence.Offerable() || a.visit != nil || a.move != nil || !a.rest.IsZero() || a.absent() {
 		return false
 	}
 	_, reachable := f.reachOf(a)
@@ -183,7 +183,7 @@ func (v *visit) firstDue() *offer {
 // strike counts an unanswered offer; at the limit the agent is set away (S21).
 func (f *Floor) strike(a *agent) {
 	a.Presence.Strikes++
-	if a.Presence.Strikes < f.set.Strikes || a.Presence.Declared.Status != presence.Available {
+	if a.Presence.Strikes < f.set.Strikes || a.Presence.Word() != presence.Available {
 		return
 	}
 	a.Presence.Strikes = 0

@@ -1,6 +1,7 @@
 package telagent_test
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -201,6 +202,10 @@ func (p *play) change(c telagent.Change) string {
 			return ""
 		}
 		return fmt.Sprintf("queue %s %d waiting %d available", c.Shown.Name, c.Shown.Waiting, c.Shown.Available)
+	case telagent.ProfileChanged:
+		return "profile " + c.Profile.Name
+	case telagent.ReasonsChanged:
+		return "reasons " + strings.Join(c.Reasons, ",")
 	case telagent.UserChanged:
 		return "user " + c.User.Name
 	}
@@ -216,11 +221,19 @@ func (p *play) agent(v telagent.AgentView) string {
 	if v.Reason != "" && v.Status == v.Declared {
 		is += " (" + v.Reason + ")"
 	}
+	if v.Profile != "" {
+		is += " [" + v.Profile + "]"
+	}
 	if v.Reach == "phone" {
 		is += " by phone"
 	}
 	if v.Reachable == "unreachable" && v.Status == "available" {
 		is += " (no phone)"
+	}
+	for _, office := range v.Offices {
+		if away, out := v.OfficesAway[office]; out {
+			is += ", away in " + office + " by " + away.By
+		}
 	}
 	if v.Pending != "" {
 		is += ", then " + v.Pending
@@ -230,6 +243,15 @@ func (p *play) agent(v telagent.AgentView) string {
 	}
 	if !v.Until.IsZero() {
 		is += " until " + v.Until.Sub(start).String()
+	}
+	if p.shows["who"] {
+		is += ", set by " + cmp.Or(v.ChangedBy, "the system")
+	}
+	if p.shows["colours"] && !v.RedAt.IsZero() {
+		is += ", amber " + v.AmberAt.Sub(start).String() + " red " + v.RedAt.Sub(start).String()
+	}
+	if p.shows["icons"] {
+		is += fmt.Sprintf(", voice %s chat %s", v.Capabilities.Voice, v.Capabilities.Chat)
 	}
 	return is
 }

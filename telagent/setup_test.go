@@ -13,13 +13,17 @@ import (
 
 // prepare reads a line of who is there:
 //
-//	show KIND…                                   print audit, queues, callers, records or trunks too
-//	ring|strikes|wrap|requeue … VALUE            a setting
+//	show KIND…                                   print audit, queues, callers, records, trunks, who, colours or icons too
+//	ring|strikes|wrap|requeue|idle|grace VALUE   a setting
+//	threshold STATUS AMBER RED                   a setting
+//	reasons R,…                                  of breaks
+//	profile NAME TYPE [for D] [queues Q,…] [reason R] [order N]
 //	trunk NAME [CHANNELS]
 //	queue NAME NUMBER [OPTION VALUE]…             (setup_queue_test.go)
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
-//	user NAME ROLE [TEAM,…]
+//	user NAME ROLE [TEAM,…] [offices X,…] [sets-others]
 //	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [wrap D] [is WORD] [without-softphone]
+//	      [offices X,…] [signs-on-as WORD] [chat]
 func (p *play) prepare(words []string) {
 	if p.f != nil {
 		p.t.Fatalf("%s: %s comes after the first step", p.where, words[0])
@@ -33,6 +37,15 @@ func (p *play) prepare(words []string) {
 		}
 	case "ring":
 		p.settings.RingTime = p.duration(value)
+	case "idle":
+		p.settings.IdleTimeout = p.duration(value)
+	case "grace":
+		p.settings.PageGrace = p.duration(value)
+	case "threshold":
+		if p.settings.Thresholds == nil {
+			p.settings.Thresholds = presence.Thresholds{}
+		}
+		p.settings.Thresholds[p.status(value)] = presence.Threshold{Amber: p.duration(opts.at(1)), Red: p.duration(opts.at(2))}
 	case "wrap":
 		p.settings.WrapUp = p.duration(value)
 	case "requeue":
@@ -110,6 +123,10 @@ func (p *play) put(what string, o options) {
 	switch what {
 	case "queue":
 		p.must(telagent.PutQueue{Queue: p.queue(o)})
+	case "profile":
+		p.must(telagent.PutProfile{Profile: p.profile(o)})
+	case "reasons":
+		p.must(telagent.PutReasons{Reasons: strings.Split(name, ",")})
 	case "user":
 		p.must(telagent.PutUser{User: p.user(o)})
 	case "agent":
@@ -130,6 +147,21 @@ func (p *play) put(what string, o options) {
 	}
 }
 
+func (p *play) profile(o options) presence.Profile {
+	typ, err := presence.ParseProfileType(o.at(1))
+	if err != nil {
+		p.t.Fatalf("%s: %v", p.where, err)
+	}
+	profile := presence.Profile{Name: o.at(0), Type: typ, Queues: o.list("queues"), Reason: o.after("reason")}
+	if d := o.after("for"); d != "" {
+		profile.Duration = p.duration(d)
+	}
+	if n := o.after("order"); n != "" {
+		profile.Order = p.int(n)
+	}
+	return profile
+}
+
 func (p *play) user(o options) telagent.User {
 	roles := map[string]telagent.Role{
 		"agent": telagent.AgentRole, "supervisor": telagent.SupervisorRole, "admin": telagent.AdminRole,
@@ -138,8 +170,8 @@ func (p *play) user(o options) telagent.User {
 	if !ok {
 		p.t.Fatalf("%s: no role is called %q", p.where, o.at(1))
 	}
-	u := telagent.User{Name: o.at(0), Role: role}
-	if o.at(2) != "" {
+	u := telagent.User{Name: o.at(0), Role: role, Offices: o.list("offices"), SetsOthers: slices.Contains(o, "sets-others")}
+	if o.at(2) != "" && o.at(2) != "offices" && o.at(2) != "sets-others" {
 		u.Teams = strings.Split(o.at(2), ",")
 	}
 	return u
@@ -149,6 +181,10 @@ func (p *play) entry(o options) telagent.Agent {
 	e := telagent.Agent{
 		ID: o.at(0), Name: strings.ToUpper(o.at(0)[:1]) + o.at(0)[1:], Team: o.at(1), Numbers: o.list("numbers"),
 		Authorised: o.list("authorised"), DeskPhone: o.after("desk"), Queues: map[string]int{"support": 1},
+	}
+	e.Offices, e.Channels.Chat = o.list("offices"), slices.Contains(o, "chat")
+	if word := o.after("signs-on-as"); word != "" {
+		e.SignsOnAs = p.status(word)
 	}
 	if queues := o.list("queues"); queues != nil {
 		e.Queues = map[string]int{}
@@ -176,12 +212,25 @@ func (p *play) command(words []string) telagent.Command {
 	switch verb {
 	case "sign_on":
 		return telagent.SignOn{By: by, Agent: name}
-	case "set_status": // set_status AGENT WORD [reason R] [until TIME]
-		c := telagent.SetStatus{By: by, Agent: name, Status: p.status(o.at(1)), Reason: o.after("reason")}
+	case "set_status": // set_status AGENT [WORD] [profile P] [office X] [reason R] [until TIME]
+		c := telagent.SetStatus{By: by, Agent: name, Reason: o.after("reason"), Profile: o.after("profile"), Office: o.after("office")}
+		if o.at(1) != "profile" {
+			c.Status = p.status(o.at(1))
+		}
 		if d := o.after("until"); d != "" {
 			c.Until = start.Add(p.duration(d))
 		}
 		return c
+	case "set_office": // set_office OFFICE away | available
+		return telagent.SetOffice{By: by, Office: name, Away: o.at(1) == "away"}
+	case "activity":
+		return telagent.NoteActivity{By: by, Agent: name}
+	case "open_page":
+		return telagent.OpenPage{By: by, Agent: name}
+	case "close_page":
+		return telagent.ClosePage{By: by, Agent: name}
+	case "put_profile":
+		return telagent.PutProfile{By: by, Profile: p.profile(o)}
 	case "cancel_pending":
 		return telagent.CancelPending{By: by, Agent: name}
 	case "wrap_up": // wrap_up AGENT end | continue

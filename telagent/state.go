@@ -56,6 +56,8 @@ type User struct {
 	Name        string
 	Role        Role
 	Teams       []string // the teams whose agents a supervisor sees; an admin sees all
+	Offices     []string // whose agents a supervisor sets away and available, all of them; none: his teams' agents in theirs
+	SetsOthers  bool     // a supervisor who may set others available in an office; an admin always may
 	Credentials Credentials
 }
 
@@ -69,7 +71,9 @@ type Agent struct {
 	DeskPhone  string         // AOR of a registered desk phone; empty: none
 	Queues     map[string]int // queue name to skill level, 1 best
 	Offices    []string
-	WrapUp     time.Duration // length of ACW; 0: as Settings say; below 0: none
+	WrapUp     time.Duration     // length of ACW; 0: as Settings say; below 0: none
+	SignsOnAs  presence.Status   // status after sign-in: not_ready, away or available; offline: as Settings say
+	Channels   presence.Channels // that he has beside voice
 	Presence   Presence
 }
 
@@ -94,6 +98,11 @@ type Settings struct {
 	// Zone returns the time zone with an IANA name, nil: there is none. A nil func knows UTC alone.
 	Zone   func(name string) *time.Location
 	Trunks []Trunk
+
+	IdleTimeout time.Duration       // time without activity before an agent is set away (IDLE_TIMEOUT); below 0: never
+	PageGrace   time.Duration       // time after an agent closed his last page before he gets no offers any more; below 0: he goes on
+	SignsOnAs   presence.Status     // status after sign-in of agents whose entry does not say: not_ready, away or available
+	Thresholds  presence.Thresholds // there are no defaults
 }
 
 // Record is one final record of a call, written once at its end.
@@ -157,6 +166,11 @@ func (s Settings) withDefaults() Settings {
 	or(&s.RequeueAfter, 90*time.Second)
 	or(&s.ConfirmTime, 10*time.Second)
 	or(&s.WrapUp, 30*time.Second)
+	or(&s.IdleTimeout, time.Hour)
+	or(&s.PageGrace, 30*time.Second)
+	if s.SignsOnAs == presence.Offline {
+		s.SignsOnAs = presence.NotReady
+	}
 	if s.Strikes == 0 {
 		s.Strikes = 3
 	}

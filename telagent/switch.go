@@ -103,7 +103,7 @@ func (f *Floor) moveReach(a *agent, back bool, number, by string) {
 		a.Presence.Declare(f.now, presence.Declaration{Status: presence.Available, By: by})
 		a.by, f.remark = by, "the status became available"
 	}
-	a.Presence.Strikes, a.rest = 0, time.Time{}
+	a.Presence.Strikes, a.rest, a.active = 0, time.Time{}, f.now
 	f.settled(a)
 }
 

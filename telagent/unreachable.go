@@ -62,7 +62,7 @@ func isNext(c call.Cause) bool { return defaultUnreached[c].Next || faults[c].Ne
 
 // setBy gives an agent the status that a rule names, if he is available still.
 func (f *Floor) setBy(a *agent, rule Unreached, cause call.Cause) {
-	if rule.Status == "" || a.Presence.Declared.Status != presence.Available {
+	if rule.Status == "" || a.Presence.Word() != presence.Available {
 		return
 	}
 	d := presence.Declaration{Status: presence.NotReady}

@@ -18,6 +18,9 @@ type View struct {
 	Queues []QueueView
 	Trunks []TrunkView
 	Users  []User
+
+	Profiles []presence.Profile // in the order of lists
+	Reasons  []string           // of breaks, to choose from; none: any
 }
 
 // AgentView is an agent as readers see him.
@@ -25,7 +28,10 @@ type AgentView struct {
 	ID, Name, Team string
 	Status         string        // the shown word: offline, not_ready, available, away, on_break, ringing, in_line, acw
 	Reason         string        // break reason or RNA, IDLE_TIMEOUT, DEVICE_LOST, FORCED_LOGOUT_BY_SUPERVISOR
-	Declared       string        // what the agent says: available, not_ready, on_break, away, offline
+	Declared       string        // what the agent says, by word or profile: available, not_ready, on_break, away, offline
+	Toggle         string        // what he declares beside a profile, and what comes back after it
+	Profile        string        // that he wears; empty: the default one
+	ProfileType    string        // of that profile: available, away, tentative, conference or break; empty: the default one
 	Activity       string        // what calls do to him: idle, dialling, offered, talking, cut_off, wrap_up
 	Pending        string        // declared word that takes effect after the work; empty: none
 	Since          time.Time     // when Status began
@@ -42,7 +48,13 @@ type AgentView struct {
 	DeskPhone      string
 	Queues         map[string]int
 	Offices        []string
+	OfficesAway    map[string]presence.OfficeAway // those of his offices that he is away in; do not write to it
 	Strikes        int
+
+	PageClosed     time.Time // when he closed his last page; zero: one is open, or he never had one
+	AmberAt, RedAt time.Time // when the timer of Status changes its colour; zero: never
+	Words          presence.Words
+	Capabilities   presence.Capabilities
 }
 
 // CallView is a live call as readers see it.
@@ -119,6 +131,7 @@ func (f *Floor) View(now time.Time) *View {
 	for _, name := range sortedKeys(f.users) {
 		v.Users = append(v.Users, *f.users[name])
 	}
+	v.Profiles, v.Reasons = f.listedProfiles(), f.reasons
 	return v
 }
 
@@ -134,6 +147,7 @@ func (f *Floor) State() State {
 	for _, name := range sortedKeys(f.queues) {
 		s.Queues = append(s.Queues, f.queues[name].Queue)
 	}
+	s.Profiles, s.Reasons = f.listedProfiles(), f.reasons
 	return s
 }
 
@@ -150,15 +164,21 @@ func (a *agent) copied() Agent {
 func (f *Floor) agentView(a *agent) AgentView {
 	p := a.Presence
 	v := AgentView{
-		ID: a.ID, Name: a.Name, Team: a.Team, Status: p.Status().String(), Reason: p.Declared.Reason,
-		Declared: p.Declared.Status.String(), Activity: p.Activity.String(), Since: p.Since, Until: soonest(p.WrapUpUntil, p.Declared.Until),
+		ID: a.ID, Name: a.Name, Team: a.Team, Status: p.Status().String(), Reason: p.Reason(),
+		Declared: p.Word().String(), Toggle: p.Declared.Status.String(), Profile: p.Profile.Name, ProfileType: p.Profile.Type.String(),
+		Activity: p.Activity.String(), Since: p.Since, Until: p.Until(),
 		Reach: p.Reach.String(), ChangedBy: a.by, LastSwitch: a.last, Numbers: a.Numbers, DeskPhone: a.DeskPhone, Queues: a.Queues,
-		Offices: a.Offices, Strikes: a.Presence.Strikes,
+		Offices: a.Offices, OfficesAway: p.Offices, Strikes: a.Presence.Strikes, PageClosed: p.PageClosed, Words: presence.Translated(p),
 	}
+	if p.Activity == presence.WrapUp {
+		v.Until = p.WrapUpUntil
+	}
+	v.AmberAt, v.RedAt = f.set.Thresholds.At(p.Status(), p.Since)
 	if p.Pending != nil {
-		v.Pending = p.Pending.Status.String()
+		v.Pending = p.Then().String()
 	}
 	v.Device, v.Reachable = f.reachOf(a)
+	v.Capabilities = p.Capabilities(a.Channels, v.Reachable != "unreachable")
 	if a.visit != nil {
 		v.Call, v.Customer = a.visit.id, a.visit.from
 		if l := a.visit.seat; l != nil {

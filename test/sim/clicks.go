@@ -65,7 +65,7 @@ func (w *world) ask(a *agent) {
 		return
 	}
 	id, by := a.entry.ID, w.entitled(a)
-	switch w.pick(28, 12, 9, 14, 4, 5, 6, 4, 4, 5, 5, 2, 6) {
+	switch w.pick(28, 12, 9, 14, 4, 5, 6, 4, 4, 5, 5, 2, 6, 8) {
 	case 0:
 		w.switchOver(a)
 	case 1:
@@ -97,6 +97,8 @@ func (w *world) ask(a *agent) {
 		w.must(telagent.PutQueue{By: "root", Queue: w.queues[i]})
 	case 12:
 		w.overreach(a)
+	case 13:
+		w.whereabouts(a)
 	}
 }
 

@@ -80,14 +80,15 @@ func (j *judge) offers(view *telagent.View) {
 		if a.Declared != "available" {
 			j.say("agent %s, who declares %s, is offered a call", a.ID, a.Declared)
 		}
+		j.misplaced(view, a, mine.Queue)
 		for i := range view.Calls {
-			if other := &view.Calls[i]; j.passedOver(p.agent, a, mine, other) {
+			if other := &view.Calls[i]; j.joins(view, a, other.Queue) && j.passedOver(p.agent, mine, other) {
 				j.say("call %s (p%d) is offered to %s before call %s (p%d) of queue %s, which has waited longer or goes first",
 					mine.ID, mine.Priority, a.ID, other.ID, other.Priority, other.Queue)
 			}
 		}
 		for i := range view.Agents {
-			if b := &view.Agents[i]; j.fresher(b, mine.Queue, p) {
+			if b := &view.Agents[i]; j.joins(view, b, mine.Queue) && j.fresher(b, p) {
 				j.say("call %s is offered to %s again, though %s has been free for long and was offered it less often", mine.ID, a.ID, b.ID)
 			}
 		}
@@ -96,15 +97,15 @@ func (j *judge) offers(view *telagent.View) {
 }
 
 // fresher tells whether another agent should have been offered the call that a leg was dialled for.
-func (j *judge) fresher(b *telagent.AgentView, queue string, p *picture) bool {
+func (j *judge) fresher(b *telagent.AgentView, p *picture) bool {
 	r := j.agent(b.ID)
-	return b.ID != p.agent && b.Queues[queue] > 0 && b.Status == "available" && b.Reachable == "reachable" &&
+	return b.ID != p.agent && b.Status == "available" && b.Reachable == "reachable" &&
 		!r.free.IsZero() && j.past(r.free, longest) && r.tried[p.near] < j.agent(p.agent).tried[p.near]
 }
 
 // passedOver tells whether a call that an agent could have been offered was left waiting for one that comes later.
-func (j *judge) passedOver(agent string, a *telagent.AgentView, mine, other *telagent.CallView) bool {
-	if other.ID == mine.ID || other.State != "waiting" || a.Queues[other.Queue] == 0 {
+func (j *judge) passedOver(agent string, mine, other *telagent.CallView) bool {
+	if other.ID == mine.ID || other.State != "waiting" {
 		return false
 	}
 	before := callIn(j.view, other.ID)

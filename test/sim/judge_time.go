@@ -77,7 +77,7 @@ func (j *judge) idle(v *telagent.View, a *telagent.AgentView) {
 		return
 	}
 	for _, c := range v.Calls {
-		if c.State == "waiting" && a.Queues[c.Queue] > 0 {
+		if c.State == "waiting" && j.joins(v, a, c.Queue) {
 			j.say("call %s waits in queue %s, and agent %s has been free for long", c.ID, c.Queue, a.ID)
 		}
 	}

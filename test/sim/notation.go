@@ -166,7 +166,7 @@ func changeLine(c telagent.Change) string {
 		return "alarm " + c.Code + " " + c.Subject
 	case telagent.AlarmCleared:
 		return "alarm over " + c.Code + " " + c.Subject
-	case telagent.UserChanged, telagent.QueueChanged, telagent.Audited:
+	case telagent.UserChanged, telagent.QueueChanged, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged:
 		return "" // too many to read
 	}
 	return fmt.Sprintf("%T", c)
@@ -177,7 +177,9 @@ func commandLine(c telagent.Command) string {
 	case telagent.SignOn:
 		return fmt.Sprintf("sign_on %s by %s", c.Agent, c.By)
 	case telagent.SetStatus:
-		return fmt.Sprintf("set_status %s %s by %s", c.Agent, c.Status, c.By)
+		return fmt.Sprintf("set_status %s %s", c.Agent, c.Status) + word(" profile ", c.Profile) + word(" office ", c.Office) + " by " + c.By
+	case telagent.SetOffice:
+		return fmt.Sprintf("set_office %s away %t by %s", c.Office, c.Away, c.By)
 	case telagent.CancelPending:
 		return fmt.Sprintf("cancel_pending %s by %s", c.Agent, c.By)
 	case telagent.WrapUp:

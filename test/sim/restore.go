@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"telagent-gateway/call"
+	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
 
@@ -17,6 +18,8 @@ func (w *world) remember(changes []telagent.Change) {
 			put(&w.store.Users, c.User, func(u telagent.User) string { return u.Name })
 		case telagent.QueueChanged:
 			put(&w.store.Queues, c.Queue, func(q telagent.Queue) string { return q.Name })
+		case telagent.ProfileChanged:
+			put(&w.store.Profiles, c.Profile, func(p presence.Profile) string { return p.Name })
 		default: // history, not state
 		}
 	}

@@ -121,10 +121,13 @@ func (w *world) build() {
 	for i, name := range []string{"support", "sales", "billing"}[:1+w.rng.IntN(3)] {
 		q := telagent.Queue{
 			Name: name, Numbers: []string{fmt.Sprintf("+4980010%d", i)}, Strategy: "longest_idle",
-			Priority: 1 + w.rng.IntN(10), Office: "berlin", CallingName: name,
+			Priority: 1 + w.rng.IntN(10), Office: offices[i%2], CallingName: name,
 		}
 		w.queues = append(w.queues, q)
 		w.must(telagent.PutQueue{Queue: q})
+	}
+	for _, p := range w.profiles() {
+		w.must(telagent.PutProfile{Profile: p})
 	}
 	for i := range 2 + w.rng.IntN(len(names)-2) {
 		a := &agent{index: i}
@@ -139,7 +142,7 @@ func (w *world) entryOf(a *agent) telagent.Agent {
 	name := names[a.index]
 	e := telagent.Agent{
 		ID: name, Name: name, Team: []string{"support", "sales"}[w.pick(2, 1)], Queues: map[string]int{},
-		Offices: []string{"berlin"},
+		Offices: offices,
 	}
 	for k := range w.pick(1, 5, 3, 1) {
 		e.Numbers = append(e.Numbers, number(a.index, k))

@@ -1,0 +1,28 @@
+package telagent
+
+import (
+	"telagent-gateway/call"
+	"telagent-gateway/presence"
+)
+
+// published takes what a phone says of its user's presence as a request of his own: it may be refused like one, which
+// the audit trail has. What a phone only repeats is no news: it must not undo what was said elsewhere meanwhile.
+func (f *Floor) published(e call.Published) {
+	a := f.owners[e.AOR]
+	if a == nil || f.said[e.AOR] == e {
+		return
+	}
+	f.said[e.AOR] = e
+	c := SetStatus{By: a.ID, Agent: a.ID, Reason: e.Reason}
+	status, err := presence.ParseStatus(e.Status)
+	if err != nil {
+		f.audit(c, refuse("bad_status", "The phone %s says %q, which is no status.", e.AOR, e.Status))
+		return
+	}
+	if status == a.Presence.Then() && e.Reason == "" {
+		return
+	}
+	c.Status = status
+	f.remark = "said by the phone " + e.AOR
+	f.audit(c, f.setStatus(c))
+}
