@@ -25,6 +25,14 @@ func (c *check) no(path, format string, args ...any) {
 	}
 }
 
+// warn notes what works and is probably not meant.
+func (c *check) warn(path, sentence string) {
+	c.Warnings = append(c.Warnings, Complaint{c.d.file, c.d.line(path), path + ": " + sentence})
+}
+
+// item is the path of an entry of a list.
+func item(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+
 func (c *check) all() {
 	c.sip()
 	c.media()
@@ -33,6 +41,7 @@ func (c *check) all() {
 	}
 	c.store()
 	c.trunks()
+	c.dialling()
 	c.policy()
 	c.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	c.oneOf("log.format", c.Log.Format, "console", "json")

@@ -24,8 +24,7 @@ func (c *check) trunks() {
 		names[t.Name] = i
 		c.trunkURI(at("uri"), t.URI)
 		if t.Register {
-			line := c.d.line(at("register"))
-			c.Warnings = append(c.Warnings, Complaint{c.d.file, line, at("register") + ": registering comes in a later version; until then the carrier must send calls to this gateway's address by itself"})
+			c.warn(at("register"), "registering comes in a later version; until then the carrier must send calls to this gateway's address by itself")
 		}
 		if t.Register && (t.Username == "" || t.Password == "" && t.PasswordFile == "") {
 			c.no(at("register"), "registering needs username and password; give both, or set register: false")
@@ -36,6 +35,10 @@ func (c *check) trunks() {
 		if t.Channels < 0 {
 			c.no(at("channels"), "%d is less than none; write a number, 0 for no limit", t.Channels)
 		}
+		if t.CallsPerHour < 0 {
+			c.no(at("calls_per_hour"), "%d is less than none; write a number, 0 for no limit", t.CallsPerHour)
+		}
+		c.between(at("max_duration"), t.MaxDuration, 0, longestCall)
 		if t.Ping != 0 {
 			c.between(at("ping"), t.Ping, 5*time.Second, time.Hour)
 		}

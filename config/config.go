@@ -14,13 +14,14 @@ import (
 
 // Config is the whole file. Get one from Default or Load, which fill in every default; the zero value is not usable.
 type Config struct {
-	SIP    SIP     `yaml:"sip" help:"Signalling: where SIP is spoken and under which name."`
-	Media  Media   `yaml:"media" help:"Audio: where RTP is sent and received."`
-	HTTP   HTTP    `yaml:"http" help:"The API and the pages."`
-	Store  DSN     `yaml:"store" help:"Where everything is remembered: sqlite:FILE, or postgres://user:password@host/database."`
-	Trunks []Trunk `yaml:"trunks" help:"Carriers, in the order in which they are tried. A list; each entry has:"`
-	Policy Policy  `yaml:"policy" help:"How long and how often: the timers of calls and agents."`
-	Log    Log     `yaml:"log" help:"What is written to standard error."`
+	SIP      SIP      `yaml:"sip" help:"Signalling: where SIP is spoken and under which name."`
+	Media    Media    `yaml:"media" help:"Audio: where RTP is sent and received."`
+	HTTP     HTTP     `yaml:"http" help:"The API and the pages."`
+	Store    DSN      `yaml:"store" help:"Where everything is remembered: sqlite:FILE, or postgres://user:password@host/database."`
+	Trunks   []Trunk  `yaml:"trunks" help:"Carriers, in the order in which they are tried. A list; each entry has:"`
+	Dialling Dialling `yaml:"dialling" help:"Which numbers may be dialled, by agents, transfers and forwards, and to ring a Telagent. Nothing is dialled that no rule allows, but for emergency numbers. An entry of a list is a country (DE), the beginning of a number (+4930), a short number (115), or + for every country; the longest entry that fits a number decides, of equal ones the denying one. Networks of no country (satellites, +882) need an entry of their own code, short numbers one of themselves."`
+	Policy   Policy   `yaml:"policy" help:"How long and how often: the timers of calls and agents."`
+	Log      Log      `yaml:"log" help:"What is written to standard error."`
 
 	// Warnings are what Load would tell whoever wrote the file, though it works; they are no key of the file.
 	Warnings Complaints `yaml:"-"`
@@ -57,7 +58,34 @@ type Trunk struct {
 	Register     bool          `yaml:"register" help:"Whether to register with the carrier. Comes in a later version; until then it does nothing."`
 	AcceptFrom   []string      `yaml:"accept_from" help:"Networks that its calls come from, as address/bits. Empty: the address in uri, if that is an IP address; otherwise it sends none."`
 	Channels     int           `yaml:"channels" help:"Most calls at once; 0: no limit."`
+	CallsPerHour int           `yaml:"calls_per_hour" help:"Most calls dialled over it within an hour; 0: no limit."`
+	MaxDuration  time.Duration `yaml:"max_duration" help:"When a call that an agent dialled over it is ended; 0s: dialling.max_duration alone."`
 	Ping         time.Duration `yaml:"ping" help:"How often it is asked whether it is there (OPTIONS); 0s: never, it counts as up."`
+}
+
+// Dialling is the section dialling.
+type Dialling struct {
+	Region      string        `yaml:"region" help:"Country in which numbers without a country code are read, like DE. Empty: they are not read."`
+	Allow       []string      `yaml:"allow" help:"What may be dialled."`
+	Deny        []string      `yaml:"deny" help:"What may not be dialled though a shorter entry allows it."`
+	Premium     []string      `yaml:"premium" help:"Numbers that may be dialled though they cost more: premium, shared-cost and personal ones. They need no entry in allow."`
+	Emergency   []string      `yaml:"emergency" help:"Emergency numbers besides 112, 911 and those of the region. They are dialled whatever rules and limits say."`
+	MaxDuration time.Duration `yaml:"max_duration" help:"When a call that an agent dialled is ended; 0s: never."`
+	Limits      DialLimits    `yaml:"limits" help:"What each person may dial."`
+	CallerID    CallerID      `yaml:"caller_id" help:"Numbers in E.164 that are shown for calls that agents dial: the agent's, else the queue's, else the default."`
+}
+
+// DialLimits is the section dialling.limits.
+type DialLimits struct {
+	Calls   int `yaml:"calls" help:"Most calls at once; 0: no limit."`
+	PerHour int `yaml:"per_hour" help:"Most calls begun within an hour; 0: no limit."`
+}
+
+// CallerID is the section dialling.caller_id.
+type CallerID struct {
+	Default string            `yaml:"default" help:"Shown where nothing else is. Empty: policy.access_number."`
+	Queues  map[string]string `yaml:"queues" help:"By the queue that the call is made for."`
+	Agents  map[string]string `yaml:"agents" help:"By the agent who calls."`
 }
 
 // Policy is the section policy.
@@ -85,9 +113,10 @@ func Default() *Config {
 			Domain: "localhost",
 			Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"},
 		},
-		Media: Media{Ports: Ports{First: 20000, Last: 29999}, Silence: time.Second},
-		HTTP:  HTTP{Listen: "127.0.0.1:8080"},
-		Store: "sqlite:telagent.db",
+		Media:    Media{Ports: Ports{First: 20000, Last: 29999}, Silence: time.Second},
+		HTTP:     HTTP{Listen: "127.0.0.1:8080"},
+		Store:    "sqlite:telagent.db",
+		Dialling: Dialling{MaxDuration: 4 * time.Hour},
 		Policy: Policy{
 			RingTime:     20 * time.Second,
 			Strikes:      3,

@@ -42,6 +42,12 @@ trunks:
     accept_from: [198.51.100.7/32, 198.51.100.16/28]
     channels: 30
   - {name: other, uri: "sip:carrier.example.net"}
+dialling:
+  region: DE
+  allow: [DE, +43]
+  deny: [+4932]
+  limits: {calls: 2, per_hour: 60}
+  caller_id: {default: "+4930100", queues: {support: "+4930200"}}
 policy: {ring_time: 15s, strikes: 2}
 log: {level: debug, format: json}
 `
@@ -64,6 +70,9 @@ func TestAFullFileIsReadOverTheDefaults(t *testing.T) {
 		},
 		{Name: "other", URI: "sip:carrier.example.net"},
 	}
+	want.Dialling.Region, want.Dialling.Allow, want.Dialling.Deny = "DE", []string{"DE", "+43"}, []string{"+4932"}
+	want.Dialling.Limits = DialLimits{2, 60}
+	want.Dialling.CallerID = CallerID{Default: "+4930100", Queues: map[string]string{"support": "+4930200"}}
 	want.Warnings = Complaints{{"t.yaml", 16, "trunks[0].register: registering comes in a later version; until then the carrier must send calls to this gateway's address by itself"}}
 	want.Policy.RingTime, want.Policy.Strikes = 15*time.Second, 2
 	want.Log = Log{"debug", "json"}
@@ -174,6 +183,53 @@ func TestEachMistakeInATrunkIsNamed(t *testing.T) {
 		_, err := read(t, c.text, nil)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%q:\n got %v\nwant %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestEachMistakeInTheDialRulesIsNamed(t *testing.T) {
+	const right = "write DE, +4930, or 115 for a short number"
+	for _, c := range []struct{ text, want string }{
+		{"dialling:\n  region: Germany", `t.yaml:2: dialling.region: "Germany" is not a country; write its ISO code of two capital letters, like DE`},
+		{"dialling:\n  allow:\n  - DE\n  - '0049'", `t.yaml:4: dialling.allow[1]: "0049" is neither a country nor the beginning of a number; ` + right},
+		{"dialling:\n  deny: [Cuba]", `t.yaml:2: dialling.deny[0]: "Cuba" is neither a country nor the beginning of a number; ` + right},
+		{"dialling:\n  premium: [de]", `t.yaml:2: dialling.premium[0]: "de" is neither a country nor the beginning of a number; ` + right},
+		{"dialling: {allow: [DE, DE]}", `t.yaml:1: dialling.allow[1]: "DE" is here twice; keep one`},
+		{"dialling: {emergency: ['+49112']}", `t.yaml:1: dialling.emergency[0]: "+49112" is not an emergency number; write 2 to 6 digits, like "110"`},
+		{"dialling: {max_duration: 48h}", `t.yaml:1: dialling.max_duration: 48h0m0s is out of range; write a time from 0s to 24h0m0s`},
+		{"dialling: {limits: {calls: -1}}", `t.yaml:1: dialling.limits.calls: -1 is less than none; write a number, 0 for no limit`},
+		{"dialling: {limits: {per_hour: -1}}", `t.yaml:1: dialling.limits.per_hour: -1 is less than none; write a number, 0 for no limit`},
+		{"dialling:\n  caller_id: {agents: {ana: '030'}}", `t.yaml:2: dialling.caller_id.agents.ana: "030" is not a number in E.164; write + and the country code first, like "+49301234567"`},
+		{"dialling:\n  allow: DE", `t.yaml:2: dialling.allow is a single value; it must be a list, like [first, second]`},
+		{"dialling:\n  alow: [DE]", `t.yaml:2: unknown key "alow"; did you mean "allow"?`},
+		{"trunks:\n- {name: a, uri: 'sip:192.0.2.1', calls_per_hour: -1}", `t.yaml:2: trunks[0].calls_per_hour: -1 is less than none; write a number, 0 for no limit`},
+		{"trunks:\n- {name: a, uri: 'sip:192.0.2.1', max_duration: 25h}", `t.yaml:2: trunks[0].max_duration: 25h0m0s is out of range; write a time from 0s to 24h0m0s`},
+	} {
+		_, err := read(t, c.text, nil)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%q:\n got %v\nwant %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestDialRulesThatAllowNothingOrMoreThanTheySeemAreWarnedOf(t *testing.T) {
+	const trunk = "trunks:\n- {name: a, uri: 'sip:192.0.2.1'}\n"
+	for text, want := range map[string]string{
+		"":                                       "",
+		trunk + "dialling: {allow: [DE, +4930]}": "",
+		trunk:                                    "t.yaml:1: dialling.allow: nothing may be dialled over the trunks, not even a Telagent's number; name the countries that you call, like allow: [DE]",
+		trunk + "dialling:\n  region: DE":        "t.yaml:3: dialling.allow: nothing may be dialled over the trunks, not even a Telagent's number; name the countries that you call, like allow: [DE]",
+		trunk + "dialling:\n  allow: [+]":        "t.yaml:4: dialling.allow[0]: it allows every country, dear ones too; name those that you call, like DE",
+		trunk + "dialling:\n  allow: [DE, +1]":   "t.yaml:4: dialling.allow[1]: it allows two dozen countries, many of them dear; write US and CA for the United States and Canada",
+		trunk + "dialling: {allow: [DE], deny: [+1]}": "",
+	} {
+		c, err := read(t, text, nil)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if got := c.Warnings.Error(); got != want {
+			t.Errorf("%q:\n got %s\nwant %s", text, got, want)
 		}
 	}
 }

@@ -73,6 +73,8 @@ func formOf(t reflect.Type) string {
 		return "number"
 	case t.Kind() == reflect.Slice:
 		return "list"
+	case t.Kind() == reflect.Map:
+		return "name: value"
 	default:
 		return "text"
 	}
@@ -85,6 +87,8 @@ func defaultOf(v reflect.Value) string {
 			return "none"
 		}
 		return "`[" + strings.Join(value, ", ") + "]`"
+	case map[string]string:
+		return "none"
 	case time.Duration:
 		return "`" + plain(value) + "`"
 	default:

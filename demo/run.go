@@ -125,6 +125,7 @@ func (w *world) config(hurry int) *config.Config {
 	c.Trunks = []config.Trunk{{
 		Name: "carrier", URI: "sip:" + w.carrier.Addr() + ";transport=udp", AcceptFrom: []string{w.network + ".2/32"}, Channels: 30,
 	}}
+	c.Dialling.Allow = []string{"DE"}
 	c.Policy.CutOff = hurried(c.Policy.CutOff, hurry)
 	c.Policy.ConfirmTime = hurried(c.Policy.ConfirmTime, hurry)
 	return c

@@ -82,6 +82,19 @@ func (r Rules) Read(raw string) (Number, error) {
 	return Normalise(raw, r.Region)
 }
 
+// Phone reads a number at which a person is to be rung, and returns it as it is dialled: an emergency number or a feature
+// code is nobody's phone.
+func (r Rules) Phone(raw string) (string, Verdict) {
+	n, err := r.Read(raw)
+	if err != nil {
+		return "", Verdict{Code: BadNumber, Sentence: err.Error() + "."}
+	}
+	if n.Kind == Emergency || n.Kind == Feature {
+		return "", Verdict{Code: BadNumber, Sentence: n.Dial + " is nobody's phone; write a number that rings at one."}
+	}
+	return n.Dial, r.Permit(n)
+}
+
 // Check says whether a number may be dialled now: by the rules, then within the limits of each dialler. It counts
 // nothing; who dials calls Begin and End of the usages. An emergency number always may, without an end.
 func (r Rules) Check(n Number, now time.Time, diallers ...Dialler) Verdict {

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"telagent-gateway/dialplan"
 	"telagent-gateway/telagent"
 )
 
@@ -25,7 +26,6 @@ var (
 
 	// A name becomes the user part of an address of record (RFC 3261 §25.1) and a piece of a URL, so it needs no escape.
 	name   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
-	e164   = regexp.MustCompile(`^\+[1-9][0-9]{2,14}$`)
 	dialed = regexp.MustCompile(`^\+?[0-9]{2,15}$`)
 	digits = regexp.MustCompile(`^[0-9]{4,12}$`)
 )
@@ -35,6 +35,7 @@ func ValidName(s string) bool { return name.MatchString(s) }
 
 // check collects what is wrong with a file.
 type check struct {
+	rules dialplan.Rules
 	where func(path string) string
 	wrong []error
 }
@@ -43,8 +44,9 @@ func (c *check) no(path, format string, args ...any) {
 	c.wrong = append(c.wrong, fmt.Errorf("%s: %s: %s", c.where(path), path, fmt.Sprintf(format, args...)))
 }
 
-func (f File) check(by string, present telagent.State, where func(path string) string) error {
-	c := &check{where: where}
+// check returns the file with its numbers as they are dialled.
+func (f File) check(by string, present telagent.State, rules dialplan.Rules, where func(path string) string) (File, error) {
+	c := &check{rules: rules, where: where}
 	c.users(f.Users)
 	c.importer(f.Users, by)
 	queues := make(map[string]bool)
@@ -54,14 +56,14 @@ func (f File) check(by string, present telagent.State, where func(path string) s
 	for _, q := range f.Queues {
 		queues[q.Name] = true
 	}
-	c.agents(f.Agents, queues)
+	f.Agents = c.agents(f.Agents, queues)
 	c.deskPhones(f.Agents, present.Agents)
 	c.queues(f.Queues)
 	c.profiles(f.Profiles)
 	c.oneNameSpace(f, present)
 	c.oneHolder(f, present)
 	c.oneQueue(f, present)
-	return errors.Join(c.wrong...)
+	return f, errors.Join(c.wrong...)
 }
 
 // name checks what becomes a user part, and says whether it is one.
@@ -96,15 +98,34 @@ func (c *check) texts(path string, values []string) {
 	}
 }
 
-func (c *check) numbers(path string, values []string, form *regexp.Regexp, right string) {
+// dids checks numbers that are called, as trunks deliver them.
+func (c *check) dids(path string, values []string) {
 	for i, v := range values {
 		below := fmt.Sprintf("%s[%d]", path, i)
-		if !form.MatchString(v) {
-			c.no(below, "%q is not a number; write %s", clip(v), right)
+		if !dialed.MatchString(v) {
+			c.no(below, "%q is not a number; write it as the trunk delivers it, digits with or without +, like \"+18005550100\"", clip(v))
 		} else if slices.Index(values, v) < i {
 			c.no(below, "%q is here twice; keep one", v)
 		}
 	}
+}
+
+// phones checks numbers that are to be rung against the dial rules, and returns them as they are dialled.
+func (c *check) phones(path string, values []string) (dialled []string) {
+	for i, v := range values {
+		below := fmt.Sprintf("%s[%d]", path, i)
+		number, verdict := c.rules.Phone(v)
+		switch {
+		case verdict.Code == dialplan.BadNumber:
+			c.no(below, "%s", strings.TrimSuffix(verdict.Sentence, "."))
+		case !verdict.Allowed:
+			c.no(below, "%s; correct it, or the dial rules of the configuration", strings.TrimSuffix(verdict.Sentence, "."))
+		case slices.Contains(dialled, number):
+			c.no(below, "%q is here twice; keep one", v)
+		}
+		dialled = append(dialled, number)
+	}
+	return dialled
 }
 
 func (c *check) oneOf(path, value string, words []string) {
@@ -154,8 +175,9 @@ func (c *check) deskPhones(agents []Agent, present []telagent.Agent) {
 	}
 }
 
-func (c *check) agents(agents []Agent, queues map[string]bool) {
-	const number = "E.164, with + and the country code first, like \"+49301234567\""
+// agents returns the entries with their numbers as they are dialled.
+func (c *check) agents(agents []Agent, queues map[string]bool) []Agent {
+	agents = slices.Clone(agents)
 	for i, a := range agents {
 		at := func(key string) string { return fmt.Sprintf("agents[%d].%s", i, key) }
 		c.name(at("id"), a.ID)
@@ -164,8 +186,8 @@ func (c *check) agents(agents []Agent, queues map[string]bool) {
 		if a.PIN != "" && !digits.MatchString(a.PIN) {
 			c.no(at("pin"), "it is not 4 to 12 digits, as a phone can dial them; write it so, in quotes")
 		}
-		c.numbers(at("numbers"), a.Numbers, e164, number)
-		c.numbers(at("authorised_numbers"), a.Authorised, e164, number)
+		agents[i].Numbers = c.phones(at("numbers"), a.Numbers)
+		agents[i].Authorised = c.phones(at("authorised_numbers"), a.Authorised)
 		if a.DeskPhone != "" {
 			c.name(at("desk_phone"), a.DeskPhone)
 		}
@@ -183,13 +205,14 @@ func (c *check) agents(agents []Agent, queues map[string]bool) {
 			c.length(at("wrap_up"), *a.WrapUp)
 		}
 	}
+	return agents
 }
 
 func (c *check) queues(queues []Queue) {
 	for i, q := range queues {
 		at := func(key string) string { return fmt.Sprintf("queues[%d].%s", i, key) }
 		c.name(at("name"), q.Name)
-		c.numbers(at("numbers"), q.Numbers, dialed, "it as the trunk delivers it, digits with or without +, like \"+18005550100\"")
+		c.dids(at("numbers"), q.Numbers)
 		if q.Strategy != "" {
 			c.oneOf(at("strategy"), q.Strategy, strategies)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"telagent-gateway/dialplan"
 	"telagent-gateway/telagent"
 )
 
@@ -29,15 +30,16 @@ type Plan struct {
 	Unchanged int                // entries that are as the file wants them
 }
 
-// Plan checks the file against itself and against what is there, and says what to do. By is who asks. Where gives the
-// place of a path like agents[2].name as file:line.
+// Plan checks the file against itself, against the dial rules and against what is there, and says what to do. By is who
+// asks. Where gives the place of a path like agents[2].name as file:line.
 //
 // A password or PIN that proves itself against the present hash counts as unchanged and keeps that hash, so that a
 // second import of the same file changes nothing.
 //
 // The error has one line for everything that is wrong: file:line: what is wrong; what would be right.
-func (f File) Plan(by string, present telagent.State, hash Hasher, where func(path string) string) (Plan, error) {
-	if err := f.check(by, present, where); err != nil {
+func (f File) Plan(by string, present telagent.State, rules dialplan.Rules, hash Hasher, where func(path string) string) (Plan, error) {
+	f, err := f.check(by, present, rules, where)
+	if err != nil {
 		return Plan{}, err
 	}
 	p := planner{by: by, hash: hash, users: make(map[string]telagent.User, len(present.Users))}

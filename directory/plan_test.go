@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"telagent-gateway/dialplan"
 	"telagent-gateway/telagent"
 )
 
@@ -29,6 +30,8 @@ func (s *salted) hasher() Hasher {
 		},
 	}
 }
+
+var german = dialplan.Rules{Region: "DE", Allow: []string{"DE"}}
 
 func where(path string) string { return "d.yaml:" + path }
 
@@ -94,7 +97,7 @@ func carryOut(s telagent.State, commands []telagent.Command) telagent.State {
 }
 
 func TestAFirstImportMakesQueuesThenUsersThenAgents(t *testing.T) {
-	plan, err := sample().Plan("root", telagent.State{}, (&salted{}).hasher(), where)
+	plan, err := sample().Plan("root", telagent.State{}, german, (&salted{}).hasher(), where)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,12 +128,12 @@ func TestAFirstImportMakesQueuesThenUsersThenAgents(t *testing.T) {
 
 func TestASecondImportOfTheSameFileChangesNothing(t *testing.T) {
 	var s salted
-	first, err := sample().Plan("root", telagent.State{}, s.hasher(), where)
+	first, err := sample().Plan("root", telagent.State{}, german, s.hasher(), where)
 	if err != nil {
 		t.Fatal(err)
 	}
 	made := s.made
-	second, err := sample().Plan("root", carryOut(telagent.State{}, first.Commands), s.hasher(), where)
+	second, err := sample().Plan("root", carryOut(telagent.State{}, first.Commands), german, s.hasher(), where)
 	if err != nil || len(second.Commands) != 0 || len(second.Changes) != 0 || second.Unchanged != 3 {
 		t.Errorf("got %v, %+v", err, second)
 	}
@@ -141,7 +144,7 @@ func TestASecondImportOfTheSameFileChangesNothing(t *testing.T) {
 
 func TestAnImportSaysWhatItChangesAndLeavesTheRest(t *testing.T) {
 	var s salted
-	first, err := sample().Plan("root", telagent.State{}, s.hasher(), where)
+	first, err := sample().Plan("root", telagent.State{}, german, s.hasher(), where)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +168,7 @@ func TestAnImportSaysWhatItChangesAndLeavesTheRest(t *testing.T) {
 	} {
 		f := sample()
 		c.edit(&f)
-		plan, err := f.Plan("root", there, s.hasher(), where)
+		plan, err := f.Plan("root", there, german, s.hasher(), where)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -178,19 +181,19 @@ func TestAnImportSaysWhatItChangesAndLeavesTheRest(t *testing.T) {
 
 func TestAnAgentsCredentialsAreSentOnlyWhenTheyChange(t *testing.T) {
 	var s salted
-	first, err := sample().Plan("root", telagent.State{}, s.hasher(), where)
+	first, err := sample().Plan("root", telagent.State{}, german, s.hasher(), where)
 	if err != nil {
 		t.Fatal(err)
 	}
 	there := carryOut(telagent.State{}, first.Commands)
 	f := sample()
 	f.Agents[0].Team = "sales"
-	plan, err := f.Plan("root", there, s.hasher(), where)
+	plan, err := f.Plan("root", there, german, s.hasher(), where)
 	if err != nil || len(plan.Commands) != 1 || plan.Commands[0].(telagent.PutAgent).Credentials != nil {
 		t.Errorf("got %v, %+v", err, plan)
 	}
 	f.Agents[0].PIN = "1234"
-	plan, err = f.Plan("root", there, s.hasher(), where)
+	plan, err = f.Plan("root", there, german, s.hasher(), where)
 	if err != nil || len(plan.Commands) != 1 {
 		t.Fatalf("got %v, %+v", err, plan)
 	}
@@ -202,7 +205,7 @@ func TestAnAgentsCredentialsAreSentOnlyWhenTheyChange(t *testing.T) {
 
 func TestNoWrapUpIsNotTheSameAsWrapUpByPolicy(t *testing.T) {
 	f := File{Agents: []Agent{{ID: "none", WrapUp: lasting(0)}, {ID: "policy"}, {ID: "own", WrapUp: lasting(time.Minute)}}}
-	plan, err := f.Plan("root", telagent.State{}, (&salted{}).hasher(), where)
+	plan, err := f.Plan("root", telagent.State{}, german, (&salted{}).hasher(), where)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,13 +221,13 @@ func TestNoWrapUpIsNotTheSameAsWrapUpByPolicy(t *testing.T) {
 
 func TestAnotherRealmMakesPasswordsAnew(t *testing.T) {
 	var s salted
-	first, err := sample().Plan("root", telagent.State{}, s.hasher(), where)
+	first, err := sample().Plan("root", telagent.State{}, german, s.hasher(), where)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := s.hasher()
 	h.HA1 = func(user, password string) (string, string) { return "elsewhere", "elsewhere" }
-	plan, err := sample().Plan("root", carryOut(telagent.State{}, first.Commands), h, where)
+	plan, err := sample().Plan("root", carryOut(telagent.State{}, first.Commands), german, h, where)
 	if err != nil || strings.Join(plan.Changes, "; ") != "user boss: password changed; agent ana: password changed" {
 		t.Errorf("got %v, %+v", err, plan)
 	}
@@ -233,7 +236,7 @@ func TestAnotherRealmMakesPasswordsAnew(t *testing.T) {
 func TestAHasherThatFailsStopsTheImport(t *testing.T) {
 	h := (&salted{}).hasher()
 	h.Hash = func(string) (string, error) { return "", errors.New("no salt") }
-	plan, err := sample().Plan("root", telagent.State{}, h, where)
+	plan, err := sample().Plan("root", telagent.State{}, german, h, where)
 	if err == nil || err.Error() != "hash the password of boss: no salt" || len(plan.Commands) != 0 {
 		t.Errorf("got %v, %+v", err, plan)
 	}
@@ -264,7 +267,11 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 		{func(f *File) { f.Agents[0].ID = "root" }, `agents[0].id: "root" is taken by user root; users and agents share one name space, so choose another name`},
 		{func(f *File) { f.Agents[0].Name = "A\r\nVia: x" }, `agents[0].name: "A\r\nVia: x" is too long or has characters that cannot be shown; write at most 100 bytes in one line`},
 		{func(f *File) { f.Agents[0].PIN = "47a1" }, `agents[0].pin: it is not 4 to 12 digits, as a phone can dial them; write it so, in quotes`},
-		{func(f *File) { f.Agents[0].Numbers[0] = "030 1234" }, `agents[0].numbers[0]: "030 1234" is not a number; write E.164, with + and the country code first, like "+49301234567"`},
+		{func(f *File) { f.Agents[0].Numbers[0] = "1234567" }, `agents[0].numbers[0]: "1234567" is not complete; write it with its country code, like +49301234567`},
+		{func(f *File) { f.Agents[0].Numbers[0] = "112" }, `agents[0].numbers[0]: 112 is nobody's phone; write a number that rings at one`},
+		{func(f *File) { f.Agents[0].Numbers[0] = "+41441234567" }, `agents[0].numbers[0]: +41441234567 may not be dialled: no entry of dialling.allow allows it; correct it, or the dial rules of the configuration`},
+		{func(f *File) { f.Agents[0].Authorised = []string{"+499001234567"} }, `agents[0].authorised_numbers[0]: +499001234567 costs more than a plain call (premium), and no entry of dialling.premium allows it; correct it, or the dial rules of the configuration`},
+		{func(f *File) { f.Agents[0].Numbers = []string{"030 1234567", "+49 30 1234567"} }, `agents[0].numbers[1]: "+49 30 1234567" is here twice; keep one`},
 		{func(f *File) { f.Agents[0].Authorised = []string{"+4930999"} }, `agents[0].authorised_numbers[0]: "+4930999" is taken by agent bea; an authorised number has one holder, so take it from one of them`},
 		{func(f *File) { f.Agents[0].DeskPhone = "bea-desk" }, `agents[0].desk_phone: "bea-desk" is taken by agent bea; a desk phone has one agent and a name of its own, so change one of them`},
 		{func(f *File) { f.Agents[0].DeskPhone = "ana" }, `agents[0].desk_phone: "ana" is taken by agent ana; a desk phone has one agent and a name of its own, so change one of them`},
@@ -283,7 +290,7 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 	} {
 		f := sample()
 		c.edit(&f)
-		plan, err := f.Plan("root", there, (&salted{}).hasher(), where)
+		plan, err := f.Plan("root", there, german, (&salted{}).hasher(), where)
 		path, _, _ := strings.Cut(c.want, ": ")
 		want := "d.yaml:" + path + ": " + c.want
 		if err == nil || err.Error() != want || len(plan.Commands) != 0 {
@@ -292,9 +299,27 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 	}
 }
 
+func TestNumbersAreKeptAsTheyAreDialledHoweverTheyAreWritten(t *testing.T) {
+	s := &salted{}
+	first, err := sample().Plan("root", telagent.State{}, german, s.hasher(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := carryOut(telagent.State{}, first.Commands)
+	f := sample()
+	f.Agents[0].Numbers[0] = "0049 (0)30/1234567"
+	again, err := f.Plan("root", there, german, s.hasher(), where)
+	if err != nil || len(again.Commands) != 0 {
+		t.Errorf("the same number written otherwise changes %q (%v)", again.Changes, err)
+	}
+	if f.Agents[0].Numbers[0] != "0049 (0)30/1234567" {
+		t.Errorf("the file was changed: %q", f.Agents[0].Numbers)
+	}
+}
+
 func TestTwoAgentsOfOneFileCannotHoldOneAuthorisedNumber(t *testing.T) {
 	f := File{Agents: []Agent{{ID: "a", Authorised: []string{"+4930111"}}, {ID: "b", Authorised: []string{"+4930111"}}}}
-	_, err := f.Plan("root", telagent.State{}, (&salted{}).hasher(), where)
+	_, err := f.Plan("root", telagent.State{}, german, (&salted{}).hasher(), where)
 	if err == nil || !strings.Contains(err.Error(), "is taken by agents[0].authorised_numbers[0]") {
 		t.Errorf("got %v", err)
 	}
@@ -303,7 +328,7 @@ func TestTwoAgentsOfOneFileCannotHoldOneAuthorisedNumber(t *testing.T) {
 func TestAnAuthorisedNumberMovesFromOneAgentToAnotherInOneImport(t *testing.T) {
 	there := telagent.State{Agents: []telagent.Agent{{ID: "a", Authorised: []string{"+4930111"}}, {ID: "b"}}}
 	f := File{Agents: []Agent{{ID: "b", Authorised: []string{"+4930111"}}, {ID: "a"}}}
-	plan, err := f.Plan("root", there, (&salted{}).hasher(), where)
+	plan, err := f.Plan("root", there, german, (&salted{}).hasher(), where)
 	if err != nil || len(plan.Commands) != 2 {
 		t.Fatalf("got %v, %+v", err, plan)
 	}
@@ -318,7 +343,7 @@ func TestEverythingWrongIsSaidAtOnceAndNoSecretIsShown(t *testing.T) {
 	f.Agents[0].PIN = "s3cret"
 	f.Agents[0].Password = "s3cret\n"
 	f.Queues[0].Name = "?"
-	_, err := f.Plan("root", telagent.State{}, (&salted{}).hasher(), where)
+	_, err := f.Plan("root", telagent.State{}, german, (&salted{}).hasher(), where)
 	if err == nil || strings.Count(err.Error(), "\n") != 3 || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("got %v", err)
 	}
@@ -345,7 +370,7 @@ func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 // floor carries commands out for real, and fails when one is refused.
 func floor(t *testing.T, commands []telagent.Command) *telagent.Floor {
 	t.Helper()
-	f := telagent.New(telagent.Settings{}, telagent.State{}, func() string { return "id" })
+	f := telagent.New(telagent.Settings{Dial: german}, telagent.State{}, func() string { return "id" })
 	do(t, f, commands)
 	return f
 }
@@ -361,12 +386,12 @@ func do(t *testing.T, f *telagent.Floor, commands []telagent.Command) {
 
 func TestTheFloorTakesWhatAnAcceptedFileOrders(t *testing.T) {
 	var s salted
-	first, err := sample().Plan("", telagent.State{}, s.hasher(), where)
+	first, err := sample().Plan("", telagent.State{}, german, s.hasher(), where)
 	if err != nil {
 		t.Fatal(err)
 	}
 	there := floor(t, first.Commands)
-	second, err := sample().Plan("", there.State(), s.hasher(), where)
+	second, err := sample().Plan("", there.State(), german, s.hasher(), where)
 	if err != nil || len(second.Commands) != 0 || second.Unchanged != 3 {
 		t.Errorf("a second import: %v, %+v", err, second)
 	}
@@ -374,7 +399,7 @@ func TestTheFloorTakesWhatAnAcceptedFileOrders(t *testing.T) {
 	f.Agents[0].ID, f.Queues[0].Name, f.Agents[0].Queues = "bob", "sales", map[string]int{"sales": 2}
 	f.Agents = append(f.Agents, Agent{ID: "ana"})       // gives up the desk phone that bob takes
 	f.Queues = append(f.Queues, Queue{Name: "support"}) // gives up the number that sales takes
-	third, err := f.Plan("", there.State(), s.hasher(), where)
+	third, err := f.Plan("", there.State(), german, s.hasher(), where)
 	if err != nil || len(third.Commands) != 4 {
 		t.Fatalf("got %v, %+v", err, third)
 	}
@@ -389,17 +414,17 @@ func TestAChainOfDeskPhonesIsHandedOnFromItsEnd(t *testing.T) {
 		return f
 	}
 	var s salted
-	first, err := phones("p1", "p2", "p3").Plan("", telagent.State{}, s.hasher(), where)
+	first, err := phones("p1", "p2", "p3").Plan("", telagent.State{}, german, s.hasher(), where)
 	if err != nil {
 		t.Fatal(err)
 	}
 	there := floor(t, first.Commands)
-	chain, err := phones("p2", "p3", "p4").Plan("", there.State(), s.hasher(), where)
+	chain, err := phones("p2", "p3", "p4").Plan("", there.State(), german, s.hasher(), where)
 	if err != nil || len(chain.Commands) != 3 {
 		t.Fatalf("got %v, %+v", err, chain)
 	}
 	do(t, there, chain.Commands)
-	_, err = phones("p3", "p2", "p4").Plan("", there.State(), s.hasher(), where)
+	_, err = phones("p3", "p2", "p4").Plan("", there.State(), german, s.hasher(), where)
 	want := "d.yaml:agents[0]: agents[0]: it exchanges authorised numbers or desk phones with another entry, which cannot be done at once; import it without them first"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
@@ -420,12 +445,12 @@ func FuzzDirectory(f *testing.F) {
 			return
 		}
 		var s salted
-		before, err := sample().Plan("", telagent.State{}, s.hasher(), where)
+		before, err := sample().Plan("", telagent.State{}, german, s.hasher(), where)
 		if err != nil {
 			t.Fatal(err)
 		}
 		there := floor(t, before.Commands)
-		plan, err := file.Plan("", there.State(), s.hasher(), where)
+		plan, err := file.Plan("", there.State(), german, s.hasher(), where)
 		if err != nil {
 			for line := range strings.SplitSeq(err.Error(), "\n") {
 				if !strings.HasPrefix(line, "d.yaml:") || !strings.Contains(line, "; ") {
@@ -435,7 +460,7 @@ func FuzzDirectory(f *testing.F) {
 			return
 		}
 		do(t, there, plan.Commands)
-		again, err := file.Plan("", there.State(), s.hasher(), where)
+		again, err := file.Plan("", there.State(), german, s.hasher(), where)
 		if err != nil || len(again.Commands) != 0 {
 			t.Errorf("a second import: %v, %+v", err, again.Changes)
 		}
@@ -444,11 +469,11 @@ func FuzzDirectory(f *testing.F) {
 
 func TestANewDeskPhoneNeedsThePasswordBecauseItsDigestIsMadeOfIt(t *testing.T) {
 	present := telagent.State{Agents: []telagent.Agent{{ID: "ana", Name: "Ana", DeskPhone: "old"}}}
-	_, err := File{Agents: []Agent{{ID: "ana", DeskPhone: "new"}}}.Plan("", present, (&salted{}).hasher(), where)
+	_, err := File{Agents: []Agent{{ID: "ana", DeskPhone: "new"}}}.Plan("", present, german, (&salted{}).hasher(), where)
 	if err == nil || !strings.Contains(err.Error(), "password") {
 		t.Errorf("got %v, want a complaint that asks for the password", err)
 	}
-	if _, err := (File{Agents: []Agent{{ID: "ana", DeskPhone: "old"}}}).Plan("", present, (&salted{}).hasher(), where); err != nil {
+	if _, err := (File{Agents: []Agent{{ID: "ana", DeskPhone: "old"}}}).Plan("", present, german, (&salted{}).hasher(), where); err != nil {
 		t.Errorf("the present desk phone is complained about: %v", err)
 	}
 }

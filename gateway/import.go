@@ -24,17 +24,17 @@ func (g *Gateway) Import(ctx context.Context, by, name string, data []byte) (Rep
 	if err != nil {
 		return Report{}, err
 	}
-	return apply(name, data, g.config.SIP.Domain, by, present, func(c telagent.Command) error { return g.loop.do(ctx, c) })
+	return apply(name, data, g.config, by, present, func(c telagent.Command) error { return g.loop.do(ctx, c) })
 }
 
 // apply reads a directory file, checks it wholly against what is there, and only then carries it out.
-func apply(name string, data []byte, realm, by string, present telagent.State, do func(telagent.Command) error) (Report, error) {
+func apply(name string, data []byte, c *config.Config, by string, present telagent.State, do func(telagent.Command) error) (Report, error) {
 	var file directory.File
 	where, err := config.Decode(name, data, &file)
 	if err != nil {
 		return Report{}, err
 	}
-	plan, err := file.Plan(by, present, hasher(realm), where)
+	plan, err := file.Plan(by, present, dialRules(c), hasher(c.SIP.Domain), where)
 	if err != nil {
 		return Report{}, err
 	}

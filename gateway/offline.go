@@ -18,9 +18,9 @@ const shortestPassword = 10
 // Offline is the Floor of a gateway that does not run: its directory can be read and changed. It holds the store, so
 // no gateway can start meanwhile.
 type Offline struct {
-	realm string
-	store *store.Store
-	floor *telagent.Floor
+	config *config.Config
+	store  *store.Store
+	floor  *telagent.Floor
 }
 
 // OpenOffline opens the store of a configuration. It fails while a gateway holds it.
@@ -34,7 +34,7 @@ func OpenOffline(ctx context.Context, c *config.Config) (*Offline, error) {
 		_ = s.Close()
 		return nil, fmt.Errorf("load the store: %w", err)
 	}
-	return &Offline{realm: c.SIP.Domain, store: s, floor: telagent.New(settings(c), state, newID)}, nil
+	return &Offline{config: c, store: s, floor: telagent.New(settings(c), state, newID)}, nil
 }
 
 // Close lets the store go.
@@ -63,7 +63,7 @@ func (o *Offline) do(ctx context.Context, c telagent.Command) error {
 
 // Import applies a directory file; name is the file's, for complaints.
 func (o *Offline) Import(ctx context.Context, name string, data []byte) (Report, error) {
-	return apply(name, data, o.realm, "", o.floor.State(), func(c telagent.Command) error { return o.do(ctx, c) })
+	return apply(name, data, o.config, "", o.floor.State(), func(c telagent.Command) error { return o.do(ctx, c) })
 }
 
 // AddUser adds a console user. role is "supervisor" or "admin".
@@ -107,7 +107,7 @@ func (o *Offline) put(ctx context.Context, u telagent.User, password string) err
 	if len(password) < shortestPassword {
 		return fmt.Errorf("the password is too short; take %d characters or more", shortestPassword)
 	}
-	hash := hasher(o.realm)
+	hash := hasher(o.config.SIP.Domain)
 	phc, err := hash.Hash(password)
 	if err != nil {
 		return fmt.Errorf("hash the password: %w", err)

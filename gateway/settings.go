@@ -10,6 +10,7 @@ import (
 
 	"telagent-gateway/config"
 	"telagent-gateway/console"
+	"telagent-gateway/dialplan"
 	"telagent-gateway/media"
 	"telagent-gateway/sip"
 	"telagent-gateway/store"
@@ -21,15 +22,27 @@ func settings(c *config.Config) telagent.Settings {
 	p := c.Policy
 	s := telagent.Settings{
 		RingTime: p.RingTime, Strikes: p.Strikes, Silence: c.Media.Silence, CutOff: p.CutOff, SorryAfter: p.SorryAfter, RequeueAfter: p.RequeueAfter,
-		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber,
+		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber, Dial: dialRules(c),
 	}
 	if s.WrapUp == 0 {
 		s.WrapUp = -1 // the file says none; the Floor's zero is its default
 	}
 	for _, t := range c.Trunks {
-		s.Trunks = append(s.Trunks, telagent.Trunk{Name: t.Name, Channels: t.Channels})
+		s.Trunks = append(s.Trunks, telagent.Trunk{
+			Name: t.Name, Channels: t.Channels, Limits: dialplan.Limits{PerHour: t.CallsPerHour, MaxDuration: t.MaxDuration},
+		})
 	}
 	return s
+}
+
+// dialRules are the section dialling as the Floor and the directory need it.
+func dialRules(c *config.Config) dialplan.Rules {
+	d := c.Dialling
+	return dialplan.Rules{
+		Region: d.Region, Allow: d.Allow, Deny: d.Deny, Premium: d.Premium, Emergency: d.Emergency,
+		Limits:   dialplan.Limits{Calls: d.Limits.Calls, PerHour: d.Limits.PerHour, MaxDuration: d.MaxDuration},
+		CallerID: dialplan.CallerID{Default: firstOf(d.CallerID.Default, c.Policy.AccessNumber), Queues: d.CallerID.Queues, Agents: d.CallerID.Agents},
+	}
 }
 
 // registration is how long a phone is registered for at once. Bindings do not survive a restart yet, so this is also the

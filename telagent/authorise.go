@@ -154,14 +154,6 @@ func (f *Floor) auditSystem(action, subject, detail string) {
 	f.say(Audited{Entry: AuditEntry{Time: f.now, Action: action, Subject: subject, Result: "done", Detail: detail}})
 }
 
-// isE164 says whether a number is one of ITU-T E.164: a plus sign, up to 15 digits, no leading zero.
-func isE164(n string) bool {
-	if len(n) < 4 || len(n) > 16 || n[0] != '+' || n[1] == '0' {
-		return false
-	}
-	return strings.Trim(n[1:], "0123456789") == ""
-}
-
 func (f *Floor) free() int {
 	free := 0
 	for _, t := range f.trunks {

@@ -15,7 +15,7 @@ import (
 func office(t *testing.T) (*telagent.Floor, call.ID) {
 	t.Helper()
 	ids := 0
-	f := telagent.New(telagent.Settings{Trunks: []telagent.Trunk{{Name: "north"}}}, telagent.State{}, func() string {
+	f := telagent.New(telagent.Settings{Dial: anything, Trunks: []telagent.Trunk{{Name: "north"}}}, telagent.State{}, func() string {
 		ids++
 		return "id-" + string(rune('a'+ids))
 	})

@@ -56,7 +56,7 @@ func newHall(agents, calls int) *hall {
 	h := &hall{now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	h.f = telagent.New(telagent.Settings{
 		RingTime: 20 * time.Second, WrapUp: 10 * time.Second, CutOff: 5 * time.Second, ConfirmTime: 10 * time.Second,
-		RequeueAfter: 90 * time.Second, SorryAfter: 10 * time.Second, Trunks: []telagent.Trunk{{Name: "north"}},
+		RequeueAfter: 90 * time.Second, SorryAfter: 10 * time.Second, Dial: anything, Trunks: []telagent.Trunk{{Name: "north"}},
 	}, telagent.State{}, h.id)
 	for i := range 20 {
 		h.do(telagent.PutQueue{Queue: telagent.Queue{

@@ -21,6 +21,9 @@ func (f *Floor) restore(stored Agent) {
 		handled = true
 		p.EndWork(p.Since, time.Nanosecond)
 	}
+	if n := p.Number; n != "" && len(f.open([]string{n})) == 0 { // the rules are others now; his own numbers ring
+		p.Number = ""
+	}
 	a := &agent{Agent: stored, by: p.Declared.By, shown: p.Status(), gone: !p.PageClosed.IsZero()}
 	f.agents[a.ID] = a
 	f.index(a)
@@ -42,9 +45,9 @@ func (f *Floor) resumeWork(a *agent) {
 	f.settled(a)
 }
 
-// index makes an agent found by his phones.
+// index makes an agent found by his phones, and his phones known.
 func (f *Floor) index(a *agent) {
-	f.owners[a.ID] = a
+	f.owners[a.ID], a.open = a, f.open(a.Numbers)
 	if a.DeskPhone != "" {
 		f.owners[a.DeskPhone] = a
 	}
@@ -93,11 +96,10 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 	if err := f.admin(c.By); err != nil {
 		return err
 	}
-	if err := f.checkEntry(c.Entry); err != nil {
+	entry := c.Entry // the caller may go on writing to what it shares
+	if err := f.checkEntry(&entry); err != nil {
 		return err
 	}
-	entry := c.Entry // the caller may go on writing to what it shares
-	entry.Numbers, entry.Authorised = slices.Clone(entry.Numbers), slices.Clone(entry.Authorised)
 	entry.Queues, entry.Offices = maps.Clone(entry.Queues), slices.Clone(entry.Offices)
 	a := f.agents[entry.ID]
 	if a == nil {
@@ -129,7 +131,8 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 	return nil
 }
 
-func (f *Floor) checkEntry(e Agent) error {
+// checkEntry checks an entry and makes its numbers what is dialled.
+func (f *Floor) checkEntry(e *Agent) (err error) {
 	if e.ID == "" {
 		return refuse("bad_agent", "An agent needs an id.")
 	}
@@ -139,10 +142,11 @@ func (f *Floor) checkEntry(e Agent) error {
 	if o := f.owners[e.ID]; o != nil && o.ID != e.ID {
 		return refuse("name_taken", "%s is the name of a desk phone.", e.ID)
 	}
-	for _, n := range append(slices.Clone(e.Numbers), e.Authorised...) {
-		if !isE164(n) {
-			return refuse("bad_number", "%q is no number; write it with its country code, like +49301234567.", n)
-		}
+	if e.Numbers, err = f.phoneNumbers(e.Numbers); err != nil {
+		return err
+	}
+	if e.Authorised, err = f.phoneNumbers(e.Authorised); err != nil {
+		return err
 	}
 	for name, level := range e.Queues {
 		if f.queues[name] == nil {

@@ -16,7 +16,7 @@ import (
 func fragile(t *testing.T) (f *telagent.Floor, failAfter func(names int)) {
 	t.Helper()
 	ids, bad := 0, 0
-	f = telagent.New(telagent.Settings{}, telagent.State{}, func() string {
+	f = telagent.New(telagent.Settings{Dial: anything}, telagent.State{}, func() string {
 		if ids++; ids == bad {
 			panic("no more names")
 		}
@@ -69,7 +69,7 @@ func TestWhoWasInACallWhenTheGatewayDiedComesBackInWrapUp(t *testing.T) {
 	}}
 	without := talking
 	without.ID, without.Name, without.WrapUp, without.Presence.Activity = "ben", "Ben", -1, presence.CutOff
-	f := telagent.New(telagent.Settings{}, telagent.State{Agents: []telagent.Agent{talking, without}}, nil)
+	f := telagent.New(telagent.Settings{Dial: anything}, telagent.State{Agents: []telagent.Agent{talking, without}}, nil)
 	if wrong := f.Check(); len(wrong) > 0 {
 		t.Error(wrong)
 	}
@@ -91,7 +91,7 @@ func TestWhoWasInACallWhenTheGatewayDiedComesBackInWrapUp(t *testing.T) {
 }
 
 func TestADeskPhoneAndAUserNeverShareAName(t *testing.T) {
-	f := telagent.New(telagent.Settings{}, telagent.State{}, nil)
+	f := telagent.New(telagent.Settings{Dial: anything}, telagent.State{}, nil)
 	put := func(id, desk string) telagent.Command {
 		return telagent.PutAgent{Entry: telagent.Agent{ID: id, Name: id, DeskPhone: desk}}
 	}

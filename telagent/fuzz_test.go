@@ -52,7 +52,7 @@ type fuzzed struct {
 var fuzzSettings = telagent.Settings{
 	RingTime: 15 * time.Second, Strikes: 2, CutOff: 5 * time.Second, SorryAfter: 10 * time.Second,
 	RequeueAfter: 40 * time.Second, ConfirmTime: 10 * time.Second, WrapUp: 10 * time.Second,
-	AccessNumber: "+4930999", Trunks: []telagent.Trunk{{Name: "north", Channels: 3}, {Name: "south"}},
+	AccessNumber: "+4930999", Dial: anything, Trunks: []telagent.Trunk{{Name: "north", Channels: 3}, {Name: "south"}},
 }
 
 func newFuzzed(t *testing.T) *fuzzed {

@@ -11,8 +11,9 @@ import (
 // agent is an Agent on the Floor.
 type agent struct {
 	Agent
-	visit   *visit // that he is in, or is offered; nil: none
-	move    *move  // the switch under way; nil: none
+	open    []string // of his Numbers, those that the dial rules allow
+	visit   *visit   // that he is in, or is offered; nil: none
+	move    *move    // the switch under way; nil: none
 	last    *SwitchRecord
 	rest    time.Time       // no offers before this, after one that failed; zero: he may be rung
 	handled int             // calls that he took since the gateway started

@@ -31,7 +31,7 @@ func (f *Floor) targets(a *agent) []call.Target {
 
 // phones returns an agent's phones that can be rung now: the number that was named, else desk phone and numbers.
 func (f *Floor) phones(a *agent, number string) (targets []call.Target) {
-	numbers := a.Numbers
+	numbers := a.open
 	if number != "" {
 		numbers = []string{number}
 	} else if a.DeskPhone != "" && f.bound[a.DeskPhone] {

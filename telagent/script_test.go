@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/dialplan"
 	"telagent-gateway/telagent"
 )
 
@@ -79,12 +80,15 @@ type play struct {
 	where    string
 }
 
+// anything are dial rules for tests that are about something else.
+var anything = dialplan.Rules{Allow: []string{"+"}}
+
 // start is when scripts begin.
 var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 func newPlay(t *testing.T) *play {
 	return &play{
-		t: t, settings: telagent.Settings{AccessNumber: "+4930999"}, agents: map[string]string{}, visits: map[call.ID]string{},
+		t: t, settings: telagent.Settings{AccessNumber: "+4930999", Dial: anything}, agents: map[string]string{}, visits: map[call.ID]string{},
 		shows: map[string]bool{}, legs: names{prefix: ""}, calls: names{prefix: "c"},
 	}
 }

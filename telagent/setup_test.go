@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/dialplan"
 	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
@@ -18,6 +19,7 @@ import (
 //	threshold STATUS AMBER RED                   a setting
 //	reasons R,…                                  of breaks
 //	profile NAME TYPE [for D] [queues Q,…] [reason R] [order N]
+//	dial [region R] [allow E,…] [deny E,…] [premium E,…]  instead of what may be dialled otherwise: everything
 //	trunk NAME [CHANNELS]
 //	queue NAME NUMBER [OPTION VALUE]…             (setup_queue_test.go)
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
@@ -54,6 +56,10 @@ func (p *play) prepare(words []string) {
 		p.settings.Unreachable = p.unreachable(strings.Split(value, ","))
 	case "strikes":
 		p.settings.Strikes = p.int(value)
+	case "dial":
+		p.settings.Dial = dialplan.Rules{
+			Region: opts.after("region"), Allow: opts.list("allow"), Deny: opts.list("deny"), Premium: opts.list("premium"),
+		}
 	case "trunk":
 		t := telagent.Trunk{Name: value}
 		if len(opts) > 1 {

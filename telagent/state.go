@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/dialplan"
 	"telagent-gateway/presence"
 )
 
@@ -81,6 +82,7 @@ type Agent struct {
 type Trunk struct {
 	Name     string
 	Channels int // most calls at once; 0: unlimited
+	Limits   dialplan.Limits
 }
 
 // Settings are the policy of one gateway. The zero value of a field means its default, see Defaults.
@@ -103,6 +105,8 @@ type Settings struct {
 	PageGrace   time.Duration       // time after an agent closed his last page before he gets no offers any more; below 0: he goes on
 	SignsOnAs   presence.Status     // status after sign-in of agents whose entry does not say: not_ready, away or available
 	Thresholds  presence.Thresholds // there are no defaults
+	// Dial says which numbers may be dialled; zero: emergency numbers alone.
+	Dial dialplan.Rules
 }
 
 // Record is one final record of a call, written once at its end.

@@ -46,7 +46,7 @@ func (f *Floor) switchable(a *agent, c *Switch) ([]call.Target, error) {
 		}
 		return []call.Target{{Device: call.Softphone, AOR: a.ID}}, nil
 	}
-	if err := f.allowed(a, c.Number); err != nil {
+	if err := f.allowed(a, &c.Number); err != nil {
 		return nil, err
 	}
 	if cut && c.Number == "" {
@@ -58,6 +58,10 @@ func (f *Floor) switchable(a *agent, c *Switch) ([]call.Target, error) {
 	if c.Number == "" && len(a.Numbers) == 0 && a.DeskPhone == "" {
 		return nil, refuse("no_number", "%s has no number to switch to.", a.Name)
 	}
+	if c.Number == "" && len(a.open) == 0 && a.DeskPhone == "" {
+		_, err := f.phoneNumber(a.Numbers[0])
+		return nil, err
+	}
 	targets := f.phones(a, c.Number)
 	if len(targets) > 0 {
 		return targets, nil
@@ -65,7 +69,7 @@ func (f *Floor) switchable(a *agent, c *Switch) ([]call.Target, error) {
 	if a.visit == nil { // no call is made, so nothing need be reachable now
 		return []call.Target{a.phone(c.Number, false)}, nil
 	}
-	if c.Number == "" && len(a.Numbers) == 0 {
+	if c.Number == "" && len(a.open) == 0 {
 		return nil, refuse("phone_unreachable", "%s's desk phone is not registered.", a.Name)
 	}
 	if _, cause := f.carrier(); cause == call.NoCapacity {
@@ -74,14 +78,17 @@ func (f *Floor) switchable(a *agent, c *Switch) ([]call.Target, error) {
 	return nil, refuse("no_trunk", "No trunk can carry a call now.")
 }
 
-// allowed checks a number that was typed, against S14: the agent's own list, and one holder at a time.
-func (f *Floor) allowed(a *agent, number string) error {
-	if number == "" {
+// allowed checks a number that was typed, against the dial rules and S14: the agent's own list, and one holder at a
+// time. It makes it what is dialled.
+func (f *Floor) allowed(a *agent, typed *string) error {
+	if *typed == "" {
 		return nil
 	}
-	if !isE164(number) {
-		return refuse("bad_number", "%q is no number; write it with its country code, like +49301234567.", number)
+	number, err := f.phoneNumber(*typed)
+	if err != nil {
+		return err
 	}
+	*typed = number
 	if len(a.Authorised) > 0 && !contains(a.Authorised, number) {
 		return refuse("number_not_authorised", "%s is not on %s's list of authorised numbers.", number, a.Name)
 	}

@@ -211,10 +211,10 @@ func (a *agent) phone(named string, registered bool) call.Target {
 	switch {
 	case named != "":
 		return call.Target{Device: call.PSTN, Number: named}
-	case a.DeskPhone != "" && (registered || len(a.Numbers) == 0):
+	case a.DeskPhone != "" && (registered || len(a.open) == 0):
 		return call.Target{Device: call.DeskPhone, AOR: a.DeskPhone}
-	case len(a.Numbers) > 0:
-		return call.Target{Device: call.PSTN, Number: a.Numbers[0]}
+	case len(a.open) > 0:
+		return call.Target{Device: call.PSTN, Number: a.open[0]}
 	}
 	return call.Target{}
 }

@@ -140,7 +140,7 @@ func TestAFloorComesBackFromItsStateAsItWas(t *testing.T) {
 	}
 	do(0, telagent.SignOn{Agent: "ben"})
 	do(time.Second, telagent.SetStatus{By: "boss", Agent: "ben", Status: presence.OnBreak, Reason: "lunch", Until: start.Add(time.Hour)})
-	do(2*time.Second, telagent.Switch{By: "root", Agent: "zoe", Number: "+49309"})
+	do(2*time.Second, telagent.Switch{By: "root", Agent: "zoe", Number: "+493099"})
 	do(3*time.Second, telagent.SetStatus{By: "ana", Agent: "ana", Status: presence.NotReady})
 	do(4*time.Second, telagent.EndCall{By: "boss", Call: id})
 
@@ -152,7 +152,7 @@ func TestAFloorComesBackFromItsStateAsItWas(t *testing.T) {
 	if err := json.Unmarshal(data, &state); err != nil || !reflect.DeepEqual(state, f.State()) {
 		t.Fatalf("the state does not come back from JSON: %v\n%+v\n%+v", err, state, f.State())
 	}
-	again := telagent.New(telagent.Settings{Trunks: []telagent.Trunk{{Name: "north"}}}, state, func() string { return "x" })
+	again := telagent.New(telagent.Settings{Dial: anything, Trunks: []telagent.Trunk{{Name: "north"}}}, state, func() string { return "x" })
 	if wrong := again.Check(); len(wrong) > 0 {
 		t.Errorf("restored: %q", wrong)
 	}
@@ -184,7 +184,7 @@ func TestARestartInTheMiddleOfACallLeavesNobodyInLine(t *testing.T) {
 	if _, err := f.Do(start, telagent.SetStatus{By: "ana", Agent: "ana", Status: presence.OnBreak}); err != nil {
 		t.Fatal(err)
 	}
-	again := telagent.New(telagent.Settings{}, f.State(), func() string { return "x" })
+	again := telagent.New(telagent.Settings{Dial: anything}, f.State(), func() string { return "x" })
 	v := again.View(start)
 	if v.Agents[0].Status != "acw" || v.Agents[0].Pending != "on_break" || v.Agents[0].Call != "" || len(v.Calls) != 0 {
 		t.Errorf("ana is %+v after a restart", v.Agents[0])

@@ -36,6 +36,7 @@ func newBench(t *testing.T) *bench {
 sip: {domain: here, listen: ["udp:HOST:5060"]}
 http: {listen: "HOST:8080"}
 store: sqlite:DIR/telagent.db
+dialling: {allow: [DE]}
 `))
 	b.write("directory.yaml", `
 users: [{name: boss, role: supervisor, teams: [support], password: boss-secret-1}]
@@ -150,6 +151,11 @@ func TestACommandSaysWhatIsWrongAndItsExitCodeSaysWhoseFaultItWas(t *testing.T) 
 	b.write("bad-directory.yaml", "agents:\n  - {id: ana, numbers: [\"030 1234\"], queues: {nowhere: 1}}\n")
 	_, refused := b.run(1, "", "import", "-c", "telagent.yaml", "bad-directory.yaml")
 	wants(t, "import", refused, "bad-directory.yaml:2:", "nowhere", "030 1234")
+	b.write("closed.yaml", "store: sqlite:closed.db\ntrunks: [{name: a, uri: 'sip:192.0.2.1'}]\n")
+	_, warned := b.run(0, "", "check", "-c", "closed.yaml")
+	wants(t, "check", warned, "closed.yaml:1: dialling.allow: nothing may be dialled")
+	_, closed := b.run(1, "", "import", "-c", "closed.yaml", "directory.yaml")
+	wants(t, "import", closed, "directory.yaml:4:", "+49301234567", "no entry of dialling.allow allows it")
 	version, _ := b.run(0, "", "version")
 	wants(t, "version", version, "telagent ")
 }

@@ -44,6 +44,7 @@ http: {listen: "NET.1:8080"}
 store: sqlite:DIR/telagent.db
 trunks:
   - {name: carrier, uri: "sip:CARRIER;transport=udp", username: gw, password: carrier-secret, accept_from: [127.0.0.1/32, NET.2/32, NET.3/32], channels: 30}
+dialling: {region: DE, allow: [DE]}
 policy: {ring_time: 8s, confirm_time: 6s, access_number: "+4930900"}
 log: {level: debug, format: console}
 `

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/dialplan"
 	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
@@ -100,7 +101,7 @@ func (w *world) build() {
 	w.settings = telagent.Settings{
 		RingTime: w.between(8*time.Second, 20*time.Second), Strikes: 2 + w.rng.IntN(2), CutOff: 5 * time.Second,
 		SorryAfter: 10 * time.Second, RequeueAfter: w.between(15*time.Second, 60*time.Second), ConfirmTime: 10 * time.Second,
-		WrapUp: w.between(2*time.Second, 20*time.Second), AccessNumber: "+4930999999",
+		WrapUp: w.between(2*time.Second, 20*time.Second), AccessNumber: "+4930999999", Dial: dialplan.Rules{Allow: []string{"DE"}},
 	}
 	for i := range 1 + w.rng.IntN(2) {
 		channels := []int{0, 2, 4, 8}[w.pick(2, 3, 3, 2)]

@@ -36,10 +36,12 @@ type leg struct {
 
 func newStage() *stage {
 	s := &stage{quit: make(chan struct{}), done: make(chan struct{})}
-	s.floor = telagent.New(telagent.Settings{ // nothing rings out while a test looks at it
+	set := telagent.Settings{ // nothing rings out while a test looks at it
 		RingTime: time.Hour, RequeueAfter: time.Hour, ConfirmTime: time.Hour,
 		Trunks: []telagent.Trunk{{Name: "carrier", Channels: 30}},
-	}, telagent.State{}, func() string {
+	}
+	set.Dial.Allow = []string{"DE"}
+	s.floor = telagent.New(set, telagent.State{}, func() string {
 		s.ids++
 		return fmt.Sprintf("n%d", s.ids)
 	})
