@@ -77,10 +77,10 @@ func (f *Floor) agentDue(a *agent) {
 	}
 	if until := a.Presence.WrapUpUntil; !until.IsZero() && !until.After(f.now) {
 		a.Presence.EndWrapUp(f.now)
-		changed = true
+		a.active, changed = f.now, true
 	}
 	if a.Presence.Expire(f.now) {
-		a.by, changed = "", true
+		a.by, a.active, changed = "", f.now, true // the idle clock did not run meanwhile
 	}
 	if changed = f.idled(a) || changed; changed {
 		f.touch(a)

@@ -235,6 +235,9 @@ func (p *play) agent(v telagent.AgentView) string {
 			is += ", away in " + office + " by " + away.By
 		}
 	}
+	if !v.PageClosed.IsZero() {
+		is += ", no page"
+	}
 	if v.Pending != "" {
 		is += ", then " + v.Pending
 	}
