@@ -136,6 +136,11 @@ func (c *check) media() {
 			c.no("media.audio", "%q is not a folder that can be read; name one, or remove the key for the built-in audio", c.Media.Audio)
 		}
 	}
+	if c.Media.Recordings != "" {
+		if info, err := os.Stat(c.Media.Recordings); err == nil && !info.IsDir() {
+			c.no("media.recordings", "%q is a file; name a folder, or remove the key if nothing is to be recorded", c.Media.Recordings)
+		}
+	}
 	c.between("media.silence", c.Media.Silence, 200*time.Millisecond, time.Minute)
 }
 

@@ -130,6 +130,7 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 		{"media: {listen: eth0}", `t.yaml:1: media.listen: "eth0" is not an IP address; write one without a port, like 0.0.0.0`},
 		{"media: {listen: 0.0.0.0}", `t.yaml:1: media.listen: nobody can answer to 0.0.0.0; set media.advertise or sip.advertise to this machine's address`},
 		{"media: {silence: 50ms}", `t.yaml:1: media.silence: 50ms is out of range; write a time from 200ms to 1m0s`},
+		{"media: {recordings: config.go}", `t.yaml:1: media.recordings: "config.go" is a file; name a folder, or remove the key if nothing is to be recorded`},
 		{"media: {audio: /nowhere}", `t.yaml:1: media.audio: "/nowhere" is not a folder that can be read; name one, or remove the key for the built-in audio`},
 		{"http: {listen: \":8080\"}", `t.yaml:1: http.listen: ":8080" is not an IP address with a port; write address:port, like 127.0.0.1:8080`},
 		{"store: mysql://u:pw@h/d", `t.yaml:1: store: this names no store that is known; write sqlite:FILE or postgres://user:password@host/database`},

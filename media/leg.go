@@ -21,6 +21,7 @@ type leg struct {
 	cname string
 	slot  slot
 	to    atomic.Pointer[audience] // where its audio goes; nil: nowhere
+	tape  atomic.Pointer[tape]     // what records it; nil: nothing
 	voice *voice                   // nil: nobody heard it in a mix yet; guarded by the wire's mu
 	spare []byte                   // for copies of packets that go to several; the reader's
 

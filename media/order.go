@@ -20,6 +20,7 @@ type place struct {
 	music   string     // which, by name; empty: the usual one
 	ordered bool       // audio was ordered
 	says    []call.Say // ordered before the leg was described
+	tape    *tape      // the recording ordered last; nil: none was
 	nat     netip.Addr
 	expires time.Time // without a leg the place is forgotten then
 }
@@ -33,8 +34,8 @@ const (
 	mixAtMost  = 32
 )
 
-// Do carries out Join, Hear, Swap, Park, Say and Ask and ignores every other action. It never blocks. Orders for a leg
-// that is not described yet take effect when it is; orders for a leg that is over do nothing.
+// Do carries out Join, Hear, Swap, Park, Say, Ask and Record and ignores every other action. It never blocks. Orders for
+// a leg that is not described yet take effect when it is; orders for a leg that is over do nothing.
 func (w *Wire) Do(a call.Action) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -52,7 +53,8 @@ func (w *Wire) Do(a call.Action) {
 	case call.Ask:
 		w.park(a.Leg, call.Silence, "")
 		w.say(call.Say{Leg: a.Leg, Prompt: a.Prompt})
-	case call.Record: // until recording stands, nothing is recorded
+	case call.Record:
+		w.record(a)
 	case call.Ring, call.Answer, call.Reject, call.Dial, call.Hangup, call.Progress:
 	}
 }
@@ -177,6 +179,7 @@ func (w *Wire) admit(l *leg, hears call.Audio) bool {
 	if !p.ordered {
 		p.audio = hears
 	}
+	l.tape.Store(p.tape)
 	l.hide(p.nat)
 	r := rewiring{w: w, listeners: append([]*place{p}, p.heardBy...), speakers: []*place{p}}
 	r.apply()
@@ -201,6 +204,7 @@ func (w *Wire) dismiss(id call.LegID) *leg {
 	}
 	l := p.leg
 	p.leg, p.over, p.expires = nil, true, w.now().Add(placeKept)
+	p.endTape(w.now())
 	r := rewiring{w: w, listeners: p.heardBy, speakers: p.from}
 	r.apply()
 	var legs []*leg
@@ -223,6 +227,7 @@ func (w *Wire) forget(now time.Time) {
 			r.silence(p)
 			r.hear(p)
 			r.apply()
+			p.endTape(now)
 			delete(w.places, id)
 		}
 	}

@@ -64,6 +64,9 @@ func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []by
 	}
 	l.mu.Unlock()
 
+	if t := l.tape.Load(); t != nil && (p.kind == pcmuKind || p.kind == pcmaKind) {
+		t.put(left, now, p.ts, codec(p.kind), p.payload())
+	}
 	if forward && to != nil {
 		l.pass(now, to, &p)
 	}

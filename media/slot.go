@@ -174,6 +174,7 @@ func (s *slot) forward(now time.Time, from *leg, p *packet) (out []byte, to neti
 	translate(p.payload(), codec(p.kind), s.codec)
 	s.stream.filling = false
 	s.count(span)
+	s.tape(now, ts, p.payload())
 	return p.rewrite(s.types.audio, p.marker || fresh, s.stream.sends(now, ts, span, ts+span), ts, s.stream.ssrc), s.to
 }
 
@@ -238,6 +239,7 @@ func (s *slot) pace(now time.Time, buf []byte) (out []byte, to netip.AddrPort, p
 	n := rtpHeader + copy(buf[rtpHeader:], samples)
 	putHeader(buf[:n], s.types.audio, marker, t.sends(now, ts, s.frame, ts+s.frame), ts, t.ssrc)
 	s.count(s.frame)
+	s.tape(now, ts, samples)
 	return buf[:n], s.to, played
 }
 
@@ -278,6 +280,13 @@ func (s *slot) takes(from *leg) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.source.Load().from == from && len(s.says) == 0
+}
+
+// tape records what the slot sends, if its leg is recorded.
+func (s *slot) tape(now time.Time, ts uint32, samples []byte) {
+	if t := s.owner.tape.Load(); t != nil {
+		t.put(right, now, ts, s.codec, samples)
+	}
 }
 
 func (s *slot) count(octets uint32) {

@@ -20,6 +20,7 @@ type stage struct {
 	now   time.Time
 	links map[uint16]*fakeLink // by our port
 	taken map[uint16]bool      // ports that some other process holds
+	slow  bool                 // the disk makes the recorder wait
 	said  []string             // events, with the milliseconds since the start
 	feeds []*feed
 	buf   []byte
@@ -142,6 +143,9 @@ func (s *stage) run(d time.Duration) {
 		if s.now.Sub(start)%tick == 0 {
 			s.w.tick(s.now, s.buf)
 		}
+		if s.now.Sub(start)%recordEvery == 0 && !s.slow {
+			s.w.recorder.round(s.now)
+		}
 		s.collect()
 	}
 }
@@ -189,6 +193,8 @@ func (s *stage) collect() {
 			switch e := e.(type) {
 			case call.Digit:
 				line = fmt.Sprint("Digit ", e.Leg, " ", e.Key)
+			case call.Recorded:
+				line = strings.TrimSpace(fmt.Sprint("Recorded ", e.Leg, " ", e.File, " ", e.Length, " ", e.Problem))
 			case call.Played:
 				line = fmt.Sprint("Played ", e.Leg, " ", e.Prompt)
 			default:

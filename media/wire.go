@@ -1,13 +1,14 @@
 // Package media is the audio wire: it describes legs in SDP, owns their RTP and RTCP ports, relays or mixes what they say
-// to each other, plays music and prompts, hears keys and notices silence.
+// to each other, records it, plays music and prompts, hears keys and notices silence.
 //
-// It never sees a SIP header and decides nothing about calls: who hears whom comes in as Join, Hear, Swap, Park, Say and
-// Ask, and what it senses goes out as Events. It does no encryption or recording yet.
+// It never sees a SIP header and decides nothing about calls: who hears whom comes in as Join, Hear, Swap, Park, Say, Ask
+// and Record, and what it senses goes out as Events. It does no encryption yet.
 //
 // Start with Wire here. A leg's outgoing stream is its slot (slot.go): the slot keeps its port, SSRC and payload type
 // while its source (source.go, mix.go) is exchanged. Packets come in at leg.receive (receive.go), own audio at Wire.tick
-// (pace.go), orders at Wire.Do (order.go, hear.go), descriptions at Offer, Accept and Answer (describe.go). Everything below
-// backend.go is given the time and a datagram and does no I/O but link.send, so that tests feed it recorded traces.
+// (pace.go), orders at Wire.Do (order.go, hear.go, record.go), descriptions at Offer, Accept and Answer (describe.go).
+// Everything below backend.go is given the time and a datagram and does no I/O but link.send, so that tests feed it
+// recorded traces.
 package media
 
 import (
@@ -30,6 +31,7 @@ type Options struct {
 	PortMin   int    // first and last UDP port; both 0: 20000 to 29999
 	PortMax   int
 	AudioDir  string           // folder of <name>.wav files that replace built-in sounds; empty: none
+	RecordDir string           // folder that recordings are written into, made if it is not there; empty: none are made
 	Silent    time.Duration    // without RTP for so long a leg is Silent; 0: 1 s
 	Report    func(call.Event) // called by one goroutine of the wire; may block for a moment; nil: nobody listens
 	Log       *zap.Logger      // nil: no log
@@ -45,6 +47,7 @@ type Wire struct {
 	backend   backend
 	ports     *ports
 	library   *library
+	recorder  recorder
 
 	// mu guards places. It is held for map look-ups and pointer stores alone, never over I/O, and the packet path
 	// never takes it, so that Do does not block.
@@ -52,11 +55,13 @@ type Wire struct {
 	places map[call.LegID]*place
 	closed bool
 
-	legs    atomic.Pointer[[]*leg] // what the pacer visits; copied on change under mu
-	events  chan call.Event        // bounded; a full one drops the event, counted in dropped
-	dropped atomic.Uint64
-	stop    chan struct{}
-	owned   sync.WaitGroup
+	legs     atomic.Pointer[[]*leg] // what the pacer visits; copied on change under mu
+	events   chan call.Event        // bounded; a full one drops the event, counted in dropped
+	dropped  atomic.Uint64
+	stop     chan struct{}
+	owned    sync.WaitGroup
+	telling  sync.WaitGroup
+	silenced chan struct{} // nothing more is reported
 }
 
 // eventQueue bounds the events that wait for Report. Legs make a handful of events in their lives and a leg's keys are
@@ -73,7 +78,15 @@ func Start(o Options) (*Wire, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start media: %w", err)
 	}
-	w.owned.Go(func() { w.tell(o.Report) })
+	if o.RecordDir != "" {
+		folder, err := openFolder(o.RecordDir)
+		if err != nil {
+			return nil, fmt.Errorf("start media: %w", err)
+		}
+		w.recorder.disk = folder
+	}
+	w.telling.Go(func() { w.tell(o.Report) })
+	w.owned.Go(func() { w.recorder.run(w.stop) })
 	w.owned.Go(w.pace)
 	return w, nil
 }
@@ -116,14 +129,15 @@ func build(o Options, b backend, sounds *library) (*Wire, error) {
 	w := &Wire{
 		bind: bind, advertise: advertise, silent: o.Silent, log: o.Log, now: time.Now, backend: b, ports: ports,
 		library: sounds, places: map[call.LegID]*place{}, events: make(chan call.Event, eventQueue),
-		stop: make(chan struct{}),
+		stop: make(chan struct{}), silenced: make(chan struct{}),
 	}
+	w.recorder = recorder{report: w.report, log: o.Log, buf: make([]byte, 0, recordBuffer)}
 	w.legs.Store(&[]*leg{})
 	return w, nil
 }
 
-// Close releases every leg and returns when every goroutine of the wire has ended: a Report that is under way must
-// return. Events not yet told are dropped. Errors: closed before.
+// Close releases every leg and returns when every goroutine of the wire has ended. Recordings are brought to their end
+// and what is still to be told is told, so Report must return. Errors: closed before.
 func (w *Wire) Close() error {
 	w.mu.Lock()
 	if w.closed {
@@ -139,6 +153,8 @@ func (w *Wire) Close() error {
 	w.backend.wait()
 	close(w.stop)
 	w.owned.Wait()
+	close(w.silenced)
+	w.telling.Wait()
 	return nil
 }
 
@@ -152,16 +168,20 @@ func (w *Wire) report(e call.Event) {
 	}
 }
 
-// tell hands the queued events over until the wire closes.
+// tell hands the queued events over until the wire closes, and then those that are left.
 func (w *Wire) tell(report func(call.Event)) {
+	if report == nil {
+		report = func(call.Event) {}
+	}
 	for {
 		select {
-		case <-w.stop:
-			return
 		case e := <-w.events:
-			if report != nil {
-				report(e)
+			report(e)
+		case <-w.silenced:
+			for len(w.events) > 0 {
+				report(<-w.events)
 			}
+			return
 		}
 	}
 }

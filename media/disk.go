@@ -1,0 +1,51 @@
+package media
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// folder is a disk: recordings are files in it that nobody else may read.
+type folder string
+
+// unfinished is what a file's name ends in while it is written. One that is left was cut off by a crash, and can be
+// played as far as it goes.
+const unfinished = ".part"
+
+// openFolder makes the folder if it is not there.
+func openFolder(name string) (folder, error) {
+	if err := os.MkdirAll(name, 0o700); err != nil {
+		return "", fmt.Errorf("folder for recordings: %w", err)
+	}
+	return folder(name), nil
+}
+
+func (d folder) create(name string) (recordFile, error) {
+	file := filepath.Join(string(d), name)
+	if _, err := os.Lstat(file); err == nil {
+		return nil, os.ErrExist
+	}
+	f, err := os.OpenFile(file+unfinished, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (d folder) finish(name string, empty bool) error {
+	file := filepath.Join(string(d), name)
+	if empty {
+		return os.Remove(file + unfinished)
+	}
+	return os.Rename(file+unfinished, file)
+}
+
+func (d folder) free() (uint64, error) {
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(string(d), &stat); err != nil {
+		return 0, err
+	}
+	return uint64(stat.Bavail) * uint64(stat.Bsize), nil
+}

@@ -1,0 +1,227 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// recorder writes the tapes of a wire into files, one goroutine for all of them. A disk that makes it wait costs
+// recordings their sound, never a call.
+type recorder struct {
+	disk   disk // nil: there is none, nothing is recorded
+	report func(call.Event)
+	log    *zap.Logger
+	buf    []byte
+
+	mu    sync.Mutex // guards tapes, for pointer stores alone
+	tapes []*tape
+}
+
+// disk is where recordings go: a folder, or in tests one that is full.
+type disk interface {
+	// create makes a file that is not there yet, under a name that says that it is not whole.
+	create(name string) (recordFile, error)
+	// finish gives it its own name; what has no sound in it is removed.
+	finish(name string, empty bool) error
+	// free returns the bytes that may still be written.
+	free() (uint64, error)
+}
+
+// recordFile is an open file of a disk.
+type recordFile interface {
+	io.Writer
+	io.WriterAt
+	io.Closer
+}
+
+// writing is where the file of a tape stands.
+type writing struct {
+	file    recordFile // nil: not open
+	bytes   uint32     // of sound
+	over    bool       // all of it is written
+	problem string     // it ends early
+}
+
+const (
+	recordEvery  = 250 * time.Millisecond
+	freeAtLeast  = 100 << 20 // bytes; with less on the disk recordings end, as others need it too
+	recordBuffer = 4 * 2048  // bytes of sound that are written at once
+)
+
+// record carries out an order about a recording. A new file on a leg ends the one before.
+func (w *Wire) record(o call.Record) {
+	p, now := w.place(o.Leg), w.now()
+	if p.tape != nil && p.tape.file == o.File {
+		p.tape.set(now, o.Now)
+		return
+	}
+	if o.Now == call.Off {
+		return
+	}
+	if problem := w.refuses(p, o); problem != "" {
+		w.report(call.Recorded{Leg: o.Leg, File: o.File, Problem: problem})
+		return
+	}
+	p.endTape(now)
+	p.tape = &tape{leg: o.Leg, file: o.File, began: now, paused: o.Now == call.Paused}
+	if p.leg != nil {
+		p.leg.tape.Store(p.tape)
+	}
+	w.recorder.begin(p.tape)
+}
+
+// endTape ends the place's recording, if there is one.
+func (p *place) endTape(now time.Time) {
+	if p.tape != nil {
+		p.tape.set(now, call.Off)
+	}
+}
+
+// refuses says why a recording cannot begin; empty: it can.
+func (w *Wire) refuses(p *place, o call.Record) string {
+	switch {
+	case w.recorder.disk == nil:
+		return "there is no folder for recordings: set media.recordings"
+	case o.File == "" || strings.ContainsAny(o.File, "/\\\x00") || o.File[0] == '.' || len(o.File) > 200:
+		return fmt.Sprintf("%q is no name for a file", o.File)
+	case p.over, w.closed:
+		return "the leg was over"
+	case w.places[o.Leg] != p:
+		return "too many legs are not described yet"
+	}
+	return ""
+}
+
+func (r *recorder) begin(t *tape) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tapes = append(r.tapes, t)
+}
+
+// run writes until stop is closed, and then to the end what is there.
+func (r *recorder) run(stop <-chan struct{}) {
+	ticker := time.NewTicker(recordEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			r.round(now)
+		case <-stop:
+			r.endAll(time.Now())
+			return
+		}
+	}
+}
+
+func (r *recorder) endAll(now time.Time) {
+	r.mu.Lock()
+	for _, t := range r.tapes {
+		t.set(now, call.Off)
+	}
+	r.mu.Unlock()
+	r.round(now)
+}
+
+// round writes what is due of every tape at now.
+func (r *recorder) round(now time.Time) {
+	r.mu.Lock()
+	tapes := slices.Clone(r.tapes)
+	r.mu.Unlock()
+	if len(tapes) == 0 {
+		return
+	}
+	problem := ""
+	if free, err := r.disk.free(); err != nil {
+		problem = fmt.Sprint("cannot tell what is free on its disk: ", bare(err))
+	} else if free < freeAtLeast {
+		problem = fmt.Sprintf("less than %d MB are free on its disk", freeAtLeast>>20)
+	}
+	for _, t := range tapes {
+		if t.written.problem = problem; problem == "" {
+			r.write(now, t)
+		}
+		if t.written.problem != "" {
+			t.set(now, call.Off)
+		}
+		if t.written.over || t.written.problem != "" {
+			r.finish(t)
+		}
+	}
+}
+
+// write brings a tape's file up to now. Sound comes first and then the header that counts it, so that the file can be
+// played at any moment, a crash included.
+func (r *recorder) write(now time.Time, t *tape) {
+	f := &t.written
+	if f.file == nil {
+		var err error
+		if f.file, err = r.disk.create(t.file); err != nil {
+			f.problem = fmt.Sprint("cannot make its file: ", bare(err))
+			return
+		}
+		if _, err = f.file.Write(wavHeader(0)); err != nil {
+			f.problem = fmt.Sprint("cannot write: ", bare(err))
+			return
+		}
+	}
+	before := f.bytes
+	for {
+		frames, end := t.take(now, r.buf)
+		if f.over = end; len(frames) == 0 {
+			break
+		}
+		if _, err := f.file.Write(frames); err != nil {
+			f.problem = fmt.Sprint("cannot write: ", bare(err))
+			break
+		}
+		f.bytes += uint32(len(frames))
+	}
+	if f.bytes == before {
+		return
+	}
+	if _, err := f.file.WriteAt(wavHeader(f.bytes), 0); err != nil && f.problem == "" {
+		f.problem = fmt.Sprint("cannot write: ", bare(err))
+	}
+	if f.bytes/4 >= tapeAtMost && f.problem == "" {
+		f.problem = fmt.Sprintf("it was ended after %v", lasting(tapeAtMost))
+	}
+}
+
+// finish closes a tape's file and reports it.
+func (r *recorder) finish(t *tape) {
+	r.mu.Lock()
+	r.tapes = slices.DeleteFunc(r.tapes, func(other *tape) bool { return other == t })
+	r.mu.Unlock()
+	f, lost := &t.written, t.dropped()
+	if f.file != nil {
+		err := errors.Join(f.file.Close(), r.disk.finish(t.file, f.bytes == 0))
+		if err != nil && f.problem == "" {
+			f.problem = fmt.Sprint("cannot finish its file: ", bare(err))
+		}
+	}
+	if lost > 0 && f.problem == "" {
+		f.problem = fmt.Sprintf("%v of sound are missing in it: the disk was too slow", lasting(lost))
+	}
+	if f.problem != "" {
+		r.log.Error("recording", zap.String("leg", string(t.leg)), zap.String("file", t.file), zap.String("problem", f.problem))
+	}
+	r.report(call.Recorded{Leg: t.leg, File: t.file, Length: lasting(f.bytes / 4), Problem: f.problem})
+}
+
+// bare returns an error without the path of its file: whoever reads it has no use for that.
+func bare(err error) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
