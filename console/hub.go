@@ -130,10 +130,12 @@ func (h *hub) note(change telagent.Change) bool {
 	case telagent.AlarmCleared:
 		e.about = reach{team: change.Team}
 		h.clear(change.Code, change.Subject)
+	case telagent.AgentTold:
+		e.about = reach{agents: []string{change.Agent}}
 	case telagent.UserChanged:
 		h.epoch++
 		return true
-	case telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged:
+	case telagent.RecordingEnded, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged:
 		return false
 	default:
 		panic(fmt.Sprintf("console: no event for a %T", change))

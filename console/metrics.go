@@ -56,7 +56,8 @@ func (m *meters) count(changes []telagent.Change) {
 		case telagent.SwitchFailed:
 			m.switches.WithLabelValues(change.Switch.Result).Inc()
 		case telagent.AgentChanged, telagent.UserChanged, telagent.QueueChanged, telagent.CallChanged, telagent.SwitchBegun,
-			telagent.AlarmRaised, telagent.AlarmCleared, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged:
+			telagent.AlarmRaised, telagent.AlarmCleared, telagent.AgentTold, telagent.RecordingEnded, telagent.Audited,
+			telagent.ProfileChanged, telagent.ReasonsChanged:
 		}
 	}
 }

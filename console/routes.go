@@ -109,7 +109,7 @@ func add[I, O any](api huma.API, m huma.Middlewares, method, path, id, summary s
 // describeEvents says what the stream carries: JSON Schema has no words for it, so the events are named one by one.
 func describeEvents(api huma.API) {
 	schemas := api.OpenAPI().Components.Schemas
-	for _, of := range []any{clockShown{}, leftShown{}, switchShown{}, alarmShown{}, recordShown{}} {
+	for _, of := range []any{clockShown{}, leftShown{}, switchShown{}, alarmShown{}, recordShown{}, toldShown{}} {
 		schemas.Schema(reflect.TypeOf(of), true, "")
 	}
 	answers := api.OpenAPI().Paths[prefix+"/events"].Get.Responses
@@ -117,7 +117,7 @@ func describeEvents(api huma.API) {
 		Description: "Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): " +
 			"read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do " +
 			"not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed (Switch), " +
-			"alarm.raised, alarm.cleared (Alarm).",
+			"alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call).",
 		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
 	}
 }

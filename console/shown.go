@@ -177,3 +177,9 @@ func list(of []string) []string {
 	}
 	return of
 }
+
+type toldShown struct {
+	Agent    string `json:"agent"`
+	Code     string `json:"code" doc:"stable: forced_logout, left, guest_failed, …"`
+	Sentence string `json:"sentence"`
+}

@@ -205,7 +205,9 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 		return "alarm.raised", showAlarm(change)
 	case telagent.AlarmCleared:
 		return "alarm.cleared", alarmShown{Code: change.Code, Subject: change.Subject, Team: change.Team, Time: change.Time.UTC()}
-	case telagent.UserChanged, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged:
+	case telagent.AgentTold:
+		return "agent.told", toldShown{Agent: change.Agent, Code: change.Code, Sentence: change.Sentence}
+	case telagent.UserChanged, telagent.RecordingEnded, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged:
 	}
 	return "", nil
 }

@@ -51,6 +51,7 @@ type Gateway struct {
 	proofs  sync.Map          // user → telagent.Credentials; with desks, a read index of what the Floor last said
 	desks   sync.Map          // desk phone's AOR → agent
 	shown   map[string]string // agent → desk phone that he is shown under; once it runs, the loop's alone
+	agents  sync.Map          // who is an agent
 }
 
 // Start restores the Floor from the store, then opens the wires. The store is opened first and the listeners last, so
@@ -79,7 +80,7 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 		g.learn(u)
 	}
 	for _, a := range state.Agents {
-		g.learnDesk(a)
+		g.learnAgent(a)
 	}
 	floor := telagent.New(settings(c), state, newID)
 	people := g.people(floor.View(time.Now()).Agents)
@@ -155,7 +156,7 @@ func (g *Gateway) tell(changes []telagent.Change) {
 		case telagent.UserChanged:
 			g.learn(c.User)
 		case telagent.AgentChanged:
-			g.learnDesk(c.Agent)
+			g.learnAgent(c.Agent)
 			g.show(c.Shown)
 		default:
 		}
@@ -173,17 +174,12 @@ func (g *Gateway) remember(changes []telagent.Change, committed func(error)) {
 	g.store.Write(changes, committed)
 }
 
-// learn keeps what proves an agent, for the digest check of the signalling wire. Who is no agent has no phone.
-func (g *Gateway) learn(u telagent.User) {
-	if u.Role == telagent.AgentRole {
-		g.proofs.Store(u.Name, u.Credentials)
-	} else {
-		g.proofs.Delete(u.Name)
-	}
-}
+// learn keeps what proves a user, for the digest check of the signalling wire.
+func (g *Gateway) learn(u telagent.User) { g.proofs.Store(u.Name, u.Credentials) }
 
-// learnDesk keeps whose desk phone an address of record is.
-func (g *Gateway) learnDesk(a telagent.Agent) {
+// learnAgent keeps who has a phone, and whose desk phone an address of record is.
+func (g *Gateway) learnAgent(a telagent.Agent) {
+	g.agents.Store(a.ID, true)
 	if a.DeskPhone != "" {
 		g.desks.Store(a.DeskPhone, a.ID)
 	}
@@ -191,18 +187,23 @@ func (g *Gateway) learnDesk(a telagent.Agent) {
 
 // secret returns what proves an address of record: a user's own, or a desk phone's.
 func (g *Gateway) secret(aor string) (sip.Secret, bool) {
-	if c, ok := g.proofs.Load(aor); ok {
-		c, ok := c.(telagent.Credentials)
-		return sip.Secret{HA1MD5: c.HA1MD5, HA1SHA: c.HA1SHA}, ok && c.HA1MD5 != ""
+	if _, is := g.agents.Load(aor); is { // who is no agent has no phone
+		c := g.proofOf(aor)
+		return sip.Secret{HA1MD5: c.HA1MD5, HA1SHA: c.HA1SHA}, c.HA1MD5 != ""
 	}
 	owner, ok := g.desks.Load(aor)
 	if !ok {
 		return sip.Secret{}, false
 	}
 	// Who gave his desk phone up has no digest of it any more, see directory.
-	held, _ := g.proofs.Load(owner)
-	c, ok := held.(telagent.Credentials)
-	return sip.Secret{HA1MD5: c.DeskMD5, HA1SHA: c.DeskSHA}, ok && c.DeskMD5 != ""
+	c := g.proofOf(owner)
+	return sip.Secret{HA1MD5: c.DeskMD5, HA1SHA: c.DeskSHA}, c.DeskMD5 != ""
+}
+
+func (g *Gateway) proofOf(user any) telagent.Credentials {
+	held, _ := g.proofs.Load(user)
+	c, _ := held.(telagent.Credentials)
+	return c
 }
 
 // newID returns a name for a call or a leg that no other will ever have.

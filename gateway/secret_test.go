@@ -12,9 +12,11 @@ func TestAgentsAndTheirDeskPhonesCanRegisterAndNobodyElse(t *testing.T) {
 	proof := telagent.Credentials{HA1MD5: "m", HA1SHA: "s", DeskMD5: "dm", DeskSHA: "ds"}
 	g.learn(telagent.User{Name: "ana", Role: telagent.AgentRole, Credentials: proof})
 	g.learn(telagent.User{Name: "boss", Role: telagent.SupervisorRole, Credentials: proof})
-	g.learnDesk(telagent.Agent{ID: "ana", DeskPhone: "ana-desk"})
+	g.learnAgent(telagent.Agent{ID: "ana", DeskPhone: "ana-desk"})
+	g.learnAgent(telagent.Agent{ID: "xena"})
+	g.learn(telagent.User{Name: "xena", Role: telagent.SupervisorRole, Credentials: telagent.Credentials{HA1MD5: "x"}})
 	for aor, want := range map[string]sip.Secret{
-		"ana": {HA1MD5: "m", HA1SHA: "s"}, "ana-desk": {HA1MD5: "dm", HA1SHA: "ds"}, "boss": {}, "nobody": {},
+		"ana": {HA1MD5: "m", HA1SHA: "s"}, "ana-desk": {HA1MD5: "dm", HA1SHA: "ds"}, "boss": {}, "xena": {HA1MD5: "x"}, "nobody": {},
 	} {
 		if got, ok := g.secret(aor); got != want || ok != (want != sip.Secret{}) {
 			t.Errorf("%s is proved by %+v (%t), want %+v", aor, got, ok, want)

@@ -133,7 +133,8 @@ func (s *Store) take(c telagent.Change) {
 		s.seq++
 		p.lines = append(p.lines, entryLine{s.seq, c})
 	case telagent.CallChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed,
-		telagent.AlarmRaised, telagent.AlarmCleared:
+		telagent.AlarmRaised, telagent.AlarmCleared,
+		telagent.AgentTold, telagent.RecordingEnded:
 	}
 }
 

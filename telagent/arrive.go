@@ -12,8 +12,8 @@ func (f *Floor) arrive(e call.Invited) {
 	if f.legs[e.Leg] != nil {
 		return
 	}
-	if e.Source.Trunk == "" { // a registered phone dials: calls of agents are not built yet
-		f.reject(e, call.Forbidden)
+	if e.Source.Trunk == "" {
+		f.fromPhone(e)
 		return
 	}
 	q := f.numbers[e.To]
@@ -27,7 +27,7 @@ func (f *Floor) arrive(e call.Invited) {
 		phase: up, since: f.now, began: f.now, answered: f.now, trunk: f.trunkNamed(e.Source.Trunk),
 	}
 	v.customer.trunk.take()
-	v.record = Record{ID: v.id, From: v.from, To: v.to, Queue: q.Name, Began: f.now}
+	v.record = Record{ID: v.id, Kind: v.kind.String(), From: v.from, To: v.to, Queue: q.Name, Began: f.now}
 	v.caller = queue.Caller{Call: v.id, Priority: q.Priority, Since: f.now}
 	f.calls[v.id], f.legs[e.Leg] = v, v.customer
 	f.act(call.Answer{Leg: e.Leg})
@@ -54,6 +54,7 @@ func (f *Floor) wait(v *visit, q *line) {
 		return
 	}
 	v.waiting = true
+	f.recordRests(v)
 	f.announceFrom(v)
 	f.schedule(v)
 	q.waiting.Add(v.caller)

@@ -73,7 +73,7 @@ func (f *Floor) seesCall(by string, v *visit) error {
 	case u == nil || u.Role == AgentRole:
 		return refuse("not_supervisor", "Only a supervisor may do this.")
 	}
-	theirs := v.owner != nil && !f.sees(by, v.owner)
+	theirs := v.owner != nil && !f.sees(by, v.owner) && !slices.ContainsFunc(v.guests, func(g *guest) bool { return g.agent != nil && f.sees(by, g.agent) })
 	if len(v.offers) > 0 { // one of his own among those who are rung is enough
 		theirs = !slices.ContainsFunc(v.offers, func(o *offer) bool { return f.sees(by, o.agent) })
 	}
@@ -113,6 +113,20 @@ func (f *Floor) audit(c Command, err error) {
 		}
 	case ForceLogout:
 		e.By, e.Action, e.Subject = c.By, "force_logout", c.Agent
+	case AddGuest:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "add_guest", string(c.Call), c.Mode.String()+" "+c.Agent+c.Number
+	case ChangeGuest:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "change_guest", string(c.Call), c.Agent+" "+c.Mode.String()
+	case DropGuest:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "drop_guest", string(c.Call), c.Agent
+	case Transfer:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "transfer", string(c.Call), c.To
+	case Hold:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "hold", string(c.Call), map[bool]string{true: "off", false: "on"}[c.Off]
+	case RecordCall:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "record", string(c.Call), c.Now.String()
+	case RescueCall:
+		e.By, e.Action, e.Subject = c.By, "rescue_call", string(c.Call)
 	case EndCall:
 		e.By, e.Action, e.Subject = c.By, "end_call", string(c.Call)
 	case PutUser:

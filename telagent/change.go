@@ -63,20 +63,35 @@ type AlarmCleared struct {
 	Team          string
 }
 
+// AgentTold says something to an agent's page that others did and that concerns his call.
+type AgentTold struct {
+	Agent    string
+	Code     string // stable: forced_logout, left, guest_failed, …
+	Sentence string
+}
+
+// RecordingEnded says what became of a sound file. It may come after the CallEnded of its call.
+type RecordingEnded struct {
+	File    string        // its name begins with the id of the call
+	Length  time.Duration // 0: nothing was written
+	Problem string        // why it is not whole; empty: nothing is missing
+}
+
 // Audited is one line for the audit trail.
 type Audited struct{ Entry AuditEntry }
 
-func (AgentChanged) change() {}
-func (UserChanged) change()  {}
-func (QueueChanged) change() {}
-func (CallChanged) change()  {}
-func (CallEnded) change()    {}
-func (SwitchBegun) change()  {}
-func (SwitchDone) change()   {}
-func (SwitchFailed) change() {}
-func (AlarmRaised) change()  {}
-func (AlarmCleared) change() {}
-func (Audited) change()      {}
-
+func (AgentChanged) change()   {}
+func (UserChanged) change()    {}
+func (QueueChanged) change()   {}
+func (CallChanged) change()    {}
+func (CallEnded) change()      {}
+func (SwitchBegun) change()    {}
+func (SwitchDone) change()     {}
+func (SwitchFailed) change()   {}
+func (AlarmRaised) change()    {}
+func (AlarmCleared) change()   {}
+func (Audited) change()        {}
+func (AgentTold) change()      {}
+func (RecordingEnded) change() {}
 func (ProfileChanged) change() {}
 func (ReasonsChanged) change() {}

@@ -23,10 +23,10 @@ func (f *Floor) Check() (wrong []string) {
 		no(l.phase >= leaving || f.calls[l.visit.id] == l.visit, "leg %s is %s in a call that is over", id, phaseWords[l.phase])
 		no(l.phase < leaving || l.timer.index > 0, "leg %s is never forgotten", id)
 		if l.phase == up {
-			no(l == l.visit.customer || l == l.visit.seat, "leg %s is up in no seat", id)
+			no(l == l.visit.customer || l == l.visit.seat || guestOf(l) != nil, "leg %s is up in no seat", id)
 		}
 		if l.phase < up {
-			no(offerOf(l) != nil || moveOf(l) != nil, "leg %s is %s for nothing", id, phaseWords[l.phase])
+			no(offerOf(l) != nil || moveOf(l) != nil || guestOf(l) != nil || l == l.visit.customer || l == l.visit.seat, "leg %s is %s for nothing", id, phaseWords[l.phase])
 		}
 	}
 	for _, t := range f.trunks {
@@ -71,10 +71,14 @@ func (f *Floor) checkLine(q *line, waiting int, no func(bool, string, ...any)) {
 }
 
 func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
-	no(f.legs[v.customer.id] == v.customer && v.customer.phase == up, "call %s has no customer", v.id)
+	no((v.customer == nil) == (v.kind == Internal), "call %s is %s, with a customer: %t", v.id, v.kind, v.customer != nil)
+	if c := v.customer; c != nil {
+		no(f.legs[c.id] == c && (c.phase == up || c.phase <= ringing && v.kind == Outbound && !v.dialled.IsZero()), "call %s has no customer", v.id)
+	}
+	f.checkGuests(v, no)
 	no(sameCall(f.callView(v), v.told), "call %s was not told of", v.id)
 	states := 0
-	for _, is := range []bool{v.waiting, len(v.offers) > 0, v.owner != nil, v.parting != ""} {
+	for _, is := range []bool{v.waiting, len(v.offers) > 0, v.owner != nil, v.parting != "", v.isOutside()} {
 		if is {
 			states++
 		}
@@ -88,17 +92,41 @@ func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
 		no(o.leg != nil && v.timer.index > 0, "call %s is offered without end", v.id)
 		no(o.agent.visit == v && v.offerTo(o.agent) == o, "call %s is offered to %s, who is in another or rung twice", v.id, o.agent.ID)
 	}
-	if v.owner != nil {
+	if v.owner != nil && v.customer == nil {
+		no(v.owner.visit == v && v.seat != nil, "call %s has no agent in its seat", v.id)
+	} else if v.owner != nil {
 		no(v.owner.visit == v, "%s owns call %s and is in another", v.owner.ID, v.id)
 		no(v.seat != nil || !v.cut.IsZero() && !v.alone.IsZero(), "call %s has an empty seat and no comfort", v.id)
-		no(!v.seat.counting() || !v.alone.IsZero(), "call %s has a silent agent and no comfort", v.id)
+		no(!v.seat.counting() || !v.alone.IsZero() || v.emergency, "call %s has a silent agent and no comfort", v.id)
+	}
+	for _, p := range v.room() {
+		no(p.leg.hears.same(v.wanted(v.room(), p)), "leg %s of call %s hears %+v, not %+v", p.leg.id, v.id, p.leg.hears, v.wanted(v.room(), p))
 	}
 	no(v.alone.IsZero() || v.timer.index > 0, "call %s is on comfort audio without end", v.id)
 }
 
+// checkGuests looks at whoever else is in a call.
+func (f *Floor) checkGuests(v *visit, no func(bool, string, ...any)) {
+	asked := 0
+	for _, g := range v.guests {
+		if g.mode == Consult {
+			asked++
+		}
+		no(g.leg != nil && f.legs[g.leg.id] == g.leg, "guest %s of call %s has no leg", g.name(), v.id)
+		no(g.isUp() || g.until.After(f.now) && v.timer.index > 0, "guest %s of call %s is rung without end", g.name(), v.id)
+		no((g.agent == nil) != (g.number == ""), "a guest of call %s is nobody", v.id)
+		if a := g.agent; a != nil {
+			no(a.visit == v && a.guest == g && v.owner != a, "%s is a guest of call %s and in another", a.ID, v.id)
+		}
+	}
+	no(asked <= 1, "%d are asked in call %s", asked, v.id)
+	no(!v.aside || asked == 1, "the agent of call %s talks aside with nobody", v.id)
+	no(v.customer != nil || v.served(), "call %s is of one agent alone", v.id)
+}
+
 func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
 	act, v := a.Presence.Activity, a.visit
-	inLine := act == presence.Talking || act == presence.CutOff
+	inLine := act == presence.Talking || act == presence.CutOff || act == presence.Dialling
 	no(inLine == (a.Presence.Status() == presence.InLine), "%s is %s and shown as %s", a.ID, act, a.Presence.Status())
 	no(!a.isDirty && a.shown == a.Presence.Status(), "%s was not told of", a.ID)
 	no(act != presence.WrapUp || a.Presence.WrapUpUntil.IsZero() || a.timer.index > 0, "%s wraps up without end", a.ID)
@@ -113,17 +141,32 @@ func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
 		return
 	}
 	no(f.calls[v.id] == v, "%s is in a call that is over", a.ID)
+	f.checkPart(a, no)
+	if a.move != nil {
+		no(a.move.leg != nil && f.legs[a.move.leg.id] == a.move.leg, "%s is switched to no leg", a.ID)
+		no(v.timer.index > 0, "%s is switched without end", a.ID)
+	}
+}
+
+// checkPart looks at what an agent is in his call.
+func (f *Floor) checkPart(a *agent, no func(bool, string, ...any)) {
+	act, v, g := a.Presence.Activity, a.visit, a.guest
+	if g != nil {
+		no(slices.Contains(v.guests, g) && g.agent == a, "%s is a guest of a call that does not know him", a.ID)
+		quiet := act == presence.Idle || act == presence.WrapUp
+		no(quiet == !g.mode.talks(), "%s is a %s guest and %s", a.ID, g.mode, act)
+		no(quiet || (act == presence.Talking) == g.isUp(), "%s is a guest and %s", a.ID, act)
+		return
+	}
 	switch act {
 	case presence.Offered:
 		no(v.offerTo(a) != nil, "%s is offered a call that is not", a.ID)
 	case presence.Talking, presence.CutOff:
 		no(v.owner == a, "%s is %s in a call that is not his", a.ID, act)
 		no((act == presence.CutOff) == !v.cut.IsZero(), "%s is %s and the call says otherwise", a.ID, act)
+	case presence.Dialling:
+		no(v.owner == a && v.answered.IsZero(), "%s is dialling in a call that is up", a.ID)
 	default:
 		no(false, "%s is %s and in a call", a.ID, act)
-	}
-	if a.move != nil {
-		no(a.move.leg != nil && f.legs[a.move.leg.id] == a.move.leg, "%s is switched to no leg", a.ID)
-		no(v.timer.index > 0, "%s is switched without end", a.ID)
 	}
 }

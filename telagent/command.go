@@ -65,6 +65,60 @@ type EndCall struct {
 	Call call.ID
 }
 
+// AddGuest rings an agent, or a number outside, for a call that is up: to be asked, to join it, or to listen.
+type AddGuest struct {
+	By        string
+	Call      call.ID
+	Agent     string // who is rung; empty with Monitor, Whisper and Barge: By himself
+	Number    string // E.164, instead of an agent; for Consult and Conference
+	Mode      Mode
+	RequestID string // the same id again gets the same answer and does nothing; empty: none
+}
+
+// ChangeGuest lets a guest take part in another way: Consult becomes Conference; Monitor, Whisper and Barge each other.
+type ChangeGuest struct {
+	By    string
+	Call  call.ID
+	Agent string // or the number
+	Mode  Mode
+}
+
+// DropGuest takes a guest out of a call.
+type DropGuest struct {
+	By    string
+	Call  call.ID
+	Agent string // or the number
+}
+
+// Transfer hands a call on. With To it rings there while the customer hears music, and the call stays with its agent
+// until it is taken; without To it goes to the guest who is asked (Consult).
+type Transfer struct {
+	By        string
+	Call      call.ID
+	To        string // an agent, a queue or a number
+	RequestID string
+}
+
+// Hold lets the customer of a call hear music, or ends that (Off).
+type Hold struct {
+	By   string
+	Call call.ID
+	Off  bool
+}
+
+// RecordCall starts, pauses or ends the recording of a call.
+type RecordCall struct {
+	By   string
+	Call call.ID
+	Now  call.Recording
+}
+
+// RescueCall frees a call that got stuck: whoever serves it is taken out, and its customer goes back to a queue on top.
+type RescueCall struct {
+	By   string
+	Call call.ID
+}
+
 // PutUser adds or changes a console user.
 type PutUser struct {
 	By   string
@@ -103,6 +157,13 @@ func (WrapUp) command()        {}
 func (Switch) command()        {}
 func (ForceLogout) command()   {}
 func (EndCall) command()       {}
+func (AddGuest) command()      {}
+func (ChangeGuest) command()   {}
+func (DropGuest) command()     {}
+func (Transfer) command()      {}
+func (Hold) command()          {}
+func (RecordCall) command()    {}
+func (RescueCall) command()    {}
 func (PutUser) command()       {}
 func (PutAgent) command()      {}
 func (PutQueue) command()      {}

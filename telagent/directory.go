@@ -71,7 +71,7 @@ func (f *Floor) putUserCommand(c PutUser) error {
 	case u.Role > AdminRole:
 		return refuse("bad_user", "%s has a role that does not exist.", u.Name)
 	}
-	if a := f.agents[u.Name]; a != nil && (u.Role != AgentRole || !slices.Equal(u.Teams, []string{a.Team})) {
+	if a := f.agents[u.Name]; a != nil && (u.Role != a.Role || !slices.Equal(u.Teams, a.teams())) {
 		return refuse("is_agent", "%s is an agent; change the agent's entry.", u.Name)
 	}
 	if a := f.agents[u.Name]; a == nil && u.Role == AgentRole {
@@ -119,7 +119,7 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 		a.Agent = entry
 	}
 	f.index(a)
-	u := User{Name: a.ID, Role: AgentRole, Teams: []string{a.Team}}
+	u := User{Name: a.ID, Role: a.Role, Teams: a.teams()}
 	if was := f.users[a.ID]; was != nil {
 		u.Credentials = was.Credentials
 	}
@@ -136,8 +136,11 @@ func (f *Floor) checkEntry(e *Agent) (err error) {
 	if e.ID == "" {
 		return refuse("bad_agent", "An agent needs an id.")
 	}
-	if u := f.users[e.ID]; u != nil && u.Role != AgentRole {
+	if u := f.users[e.ID]; u != nil && f.agents[e.ID] == nil {
 		return refuse("name_taken", "%s is a user who is no agent.", e.ID)
+	}
+	if e.Role > SupervisorRole || e.Role == AgentRole && len(e.Supervises) > 0 {
+		return refuse("bad_agent", "%s is an agent or a supervisor; only a supervisor sees teams.", e.ID)
 	}
 	if o := f.owners[e.ID]; o != nil && o.ID != e.ID {
 		return refuse("name_taken", "%s is the name of a desk phone.", e.ID)
@@ -167,8 +170,16 @@ func (f *Floor) checkEntry(e *Agent) (err error) {
 	return nil
 }
 
+// teams returns the teams that an agent sees as a user.
+func (a Agent) teams() []string {
+	if a.Role == SupervisorRole {
+		return a.Supervises
+	}
+	return []string{a.Team}
+}
+
 func sameEntry(a, b Agent) bool {
-	return a.Name == b.Name && a.Team == b.Team && slices.Equal(a.Numbers, b.Numbers) && slices.Equal(a.Authorised, b.Authorised) &&
+	return a.Name == b.Name && a.Team == b.Team && a.Role == b.Role && slices.Equal(a.Supervises, b.Supervises) && slices.Equal(a.Numbers, b.Numbers) && slices.Equal(a.Authorised, b.Authorised) &&
 		a.DeskPhone == b.DeskPhone && maps.Equal(a.Queues, b.Queues) && slices.Equal(a.Offices, b.Offices) && a.WrapUp == b.WrapUp &&
 		a.SignsOnAs == b.SignsOnAs && a.Channels == b.Channels
 }

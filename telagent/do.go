@@ -46,6 +46,20 @@ func (f *Floor) do(c Command) error {
 			return err
 		}
 		return f.forceLogout(a, c.By)
+	case AddGuest:
+		return f.addGuest(c)
+	case ChangeGuest:
+		return f.changeGuest(c)
+	case DropGuest:
+		return f.dropGuest(c)
+	case Transfer:
+		return f.transfer(c)
+	case Hold:
+		return f.hold(c)
+	case RecordCall:
+		return f.recordCall(c)
+	case RescueCall:
+		return f.rescue(c)
 	case EndCall:
 		return f.endCallCommand(c)
 	case PutUser:
@@ -114,6 +128,10 @@ func requestKey(c Command) (string, bool) {
 		return "switch\x00" + c.By + "\x00" + c.Agent + "\x00" + c.RequestID, c.RequestID != ""
 	case ForceLogout:
 		return "force_logout\x00" + c.By + "\x00" + c.Agent + "\x00" + c.RequestID, c.RequestID != ""
+	case AddGuest:
+		return "add_guest\x00" + c.By + "\x00" + string(c.Call) + "\x00" + c.RequestID, c.RequestID != ""
+	case Transfer:
+		return "transfer\x00" + c.By + "\x00" + string(c.Call) + "\x00" + c.RequestID, c.RequestID != ""
 	default:
 		return "", false
 	}

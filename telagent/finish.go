@@ -10,24 +10,19 @@ import (
 func (f *Floor) endCall(v *visit, cause call.Cause, by string) {
 	f.unline(v)
 	f.withdraw(v, call.Cancelled)
+	delete(f.calls, v.id) // from here on nobody takes it up again
+	f.clearGuests(v, endOfGuests(cause))
 	if a := v.owner; a != nil {
-		if a.move != nil {
-			f.hang(a.move.leg, call.Cancelled, "")
-			f.moveOver(a.move, "call_ended")
-		}
-		f.hang(v.seat, call.Normal, "")
-		if !v.cut.IsZero() {
-			f.say(AlarmCleared{Time: f.now, Code: "cut_off", Subject: a.ID, Team: a.Team})
-		}
-		v.line.handled(f.now.Sub(v.taken) + f.wrapUp(a))
-		f.talks.remember(v.from.Number, lastTalk{a, f.now})
-		v.owner = nil
-		f.endWork(a)
+		f.endSeat(v, cause)
 	}
-	f.hang(v.customer, causeOr(cause, call.Normal), "")
+	if v.customer != nil {
+		f.hang(v.customer, causeOr(cause, call.Normal), "")
+	}
+	if v.emergency {
+		f.say(AlarmCleared{Time: f.now, Code: "emergency_call", Subject: v.record.From.Number, Team: v.team})
+	}
 	f.timers.set(&v.timer, time.Time{}, nil)
 	v.record.Ended, v.record.Cause, v.record.EndedBy = f.now, causeOr(cause, call.Normal), by
-	delete(f.calls, v.id)
 	f.say(CallEnded{Record: v.record})
 }
 
@@ -38,11 +33,58 @@ func causeOr(c, other call.Cause) call.Cause {
 	return c
 }
 
-// endWork ends an agent's part in a call that he handled: after-call work follows, then what is pending.
-func (f *Floor) endWork(a *agent) {
-	a.visit, a.active = nil, f.now
-	a.Presence.EndWork(f.now, f.wrapUp(a))
-	f.settled(a)
+// endSeat ends the part of the agent in the seat, with the call. Whoever dialled and reached nobody hears why.
+func (f *Floor) endSeat(v *visit, cause call.Cause) {
+	why := call.Normal
+	if v.seat != nil && v.seat.phase < up {
+		why = causeOr(cause, call.Normal)
+	}
+	f.cancelMove(v.owner, "call_ended")
+	f.leaveSeat(v, why, "")
+}
+
+// endOfGuests is what the guests of a call that is over are told.
+func endOfGuests(cause call.Cause) call.Cause {
+	if cause == call.Forced || cause == call.Cancelled {
+		return cause
+	}
+	return call.Normal
+}
+
+// hungUp goes on after the agent in the seat hung up. Who was asked gets the call, or goes on ringing for it; else who
+// talks with the customer as well takes the seat; else the call is over.
+func (f *Floor) hungUp(v *visit, cause call.Cause) {
+	a := v.owner
+	g := v.asked()
+	switch {
+	case g != nil && g.isUp() && v.customer != nil:
+		f.handOver(g)
+	case g != nil && g.leg != nil && v.customer != nil:
+		f.ringOn(g)
+	case v.successor() != nil && (v.customer != nil || len(v.guests) > 1):
+		next := v.successor()
+		f.leaveSeat(v, causeOr(cause, call.Normal), "")
+		f.seatGuest(next)
+		f.notify(next.agent, "left", "%s left the call.", a.Name)
+	case v.customer != nil && v.served(): // somebody outside talks with him
+		f.leaveSeat(v, causeOr(cause, call.Normal), "")
+		f.mix(v)
+		f.schedule(v)
+	default:
+		f.endCall(v, cause, a.ID)
+	}
+}
+
+// ringOn lets the phone of somebody who was to be asked ring on for the customer, whose agent is gone.
+func (f *Floor) ringOn(g *guest) {
+	v := g.visit
+	f.leaveSeat(v, call.Transferred, "")
+	f.hang(g.own, call.Transferred, "")
+	g.handOver, g.mode = true, Conference
+	v.aside = false
+	f.mix(v)
+	f.schedule(v)
+	f.touchCall(v)
 }
 
 // settled goes on after an agent's status may have become another.

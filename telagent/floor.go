@@ -93,6 +93,8 @@ func (f *Floor) Handle(now time.Time, e call.Event) Outcome {
 		f.trunkState(e.Trunk, false, e.Problem)
 	case call.Published:
 		f.published(e)
+	case call.Recorded:
+		f.recorded(e)
 	default:
 		f.legEvent(e)
 	}
@@ -130,8 +132,8 @@ func (f *Floor) legEvent(e call.Event) {
 	case call.Played:
 		f.played(l, e.Prompt)
 	case call.Referred:
-		f.act(call.Progress{Leg: l.id, Done: true, Cause: call.Forbidden})
-	case call.Recorded:
+		f.referred(l, e)
+	case call.Recorded: // see Handle
 	case call.Invited, call.Published, call.Bound, call.Unbound, call.TrunkUp, call.TrunkDown: // about no leg of the Floor, see Handle
 	}
 }

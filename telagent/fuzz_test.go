@@ -52,7 +52,7 @@ type fuzzed struct {
 var fuzzSettings = telagent.Settings{
 	RingTime: 15 * time.Second, Strikes: 2, CutOff: 5 * time.Second, SorryAfter: 10 * time.Second,
 	RequeueAfter: 40 * time.Second, ConfirmTime: 10 * time.Second, WrapUp: 10 * time.Second,
-	AccessNumber: "+4930999", Dial: anything, Trunks: []telagent.Trunk{{Name: "north", Channels: 3}, {Name: "south"}},
+	AccessNumber: "+4930999", Dial: anything, EmergencyReserve: 1, Trunks: []telagent.Trunk{{Name: "north", Channels: 3}, {Name: "south"}},
 }
 
 func newFuzzed(t *testing.T) *fuzzed {
@@ -60,16 +60,19 @@ func newFuzzed(t *testing.T) *fuzzed {
 	w.f = telagent.New(fuzzSettings, telagent.State{}, w.id)
 	w.do(telagent.PutUser{User: telagent.User{Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support"}}})
 	w.do(telagent.PutUser{User: telagent.User{Name: "root", Role: telagent.AdminRole}})
-	w.do(telagent.PutQueue{Queue: telagent.Queue{Name: "support", Numbers: []string{"+800"}, Strategy: "longest_idle", Priority: 5}})
+	w.do(telagent.PutQueue{Queue: telagent.Queue{Name: "support", Numbers: []string{"+800"}, Strategy: "longest_idle", Priority: 5, Record: true}})
 	w.do(telagent.PutQueue{Queue: telagent.Queue{Name: "sales", Numbers: []string{"+801"}, Strategy: "longest_idle", Priority: 10}})
 	w.handle(call.TrunkUp{Trunk: "north"})
-	for i, name := range []string{"ana", "ben"} {
+	for i, name := range []string{"ana", "ben", "cem", "xena"} {
 		e := telagent.Agent{
 			ID: name, Name: name, Team: "support", Queues: map[string]int{"support": 1, "sales": 2}, WrapUp: 10 * time.Second,
 			Numbers: []string{fmt.Sprintf("+4930%d1", i), fmt.Sprintf("+4930%d2", i)},
 		}
 		if i == 1 {
 			e.DeskPhone = "ben-desk"
+		}
+		if name == "xena" {
+			e.Role, e.Supervises = telagent.SupervisorRole, []string{"support"}
 		}
 		w.do(telagent.PutAgent{Entry: e, Credentials: &telagent.Credentials{HA1MD5: "x"}})
 		w.handle(call.Bound{AOR: name})
@@ -107,11 +110,16 @@ func (w *fuzzed) leg() call.LegID {
 }
 
 func (w *fuzzed) step() {
-	if op := w.next(32); op < 14 {
+	switch op := w.next(64); {
+	case op < 14:
 		w.handle(w.event(op))
-	} else if op < 25 {
+	case op < 25:
 		w.do(w.command(op))
-	} else {
+	case op >= 32 && op < 44:
+		w.do(w.people(op))
+	case op >= 44 && op < 50:
+		w.handle(w.phone(op))
+	default:
 		n := w.next(256)
 		w.pass(time.Duration(n*n) * 5 * time.Millisecond)
 	}
@@ -157,6 +165,57 @@ func (w *fuzzed) event(op int) call.Event {
 		return call.TrunkUp{Trunk: pick(w, "north", "south", "west")}
 	}
 	return call.TrunkDown{Trunk: pick(w, "north", "south", "west"), Problem: "no answer"}
+}
+
+// phone is what registered phones do beside answering.
+func (w *fuzzed) phone(op int) call.Event {
+	aor := pick(w, "ana", "ben", "ben-desk", "cem", "xena")
+	switch op {
+	case 44:
+		return call.Referred{Leg: w.leg(), To: pick(w, "ana", "ben", "cem", "sales", "+491799", "none")}
+	case 45:
+		return call.Referred{Leg: w.leg(), With: w.leg()}
+	case 46:
+		leg := call.LegID(w.id())
+		w.legs = append(w.legs, leg)
+		return call.Invited{Leg: leg, To: "x", Source: call.Source{AOR: aor}, Replaces: w.leg()}
+	case 47:
+		return call.Recorded{Leg: w.leg(), File: "f", Problem: pick(w, "", "full")}
+	}
+	leg := call.LegID(w.id())
+	w.legs = append(w.legs, leg)
+	to := pick(w, "ana", "ben", "cem", "xena", "+491799", "112", "*71", "*74", "+800", "sales", "none")
+	return call.Invited{Leg: leg, From: call.Party{Number: aor}, To: to, Source: call.Source{AOR: aor}}
+}
+
+// people is a request about the people in a call.
+func (w *fuzzed) people(op int) telagent.Command {
+	id, by := call.ID("none"), pick(w, "boss", "root", "", "ana", "ben", "xena")
+	if calls := w.f.View(w.now).Calls; len(calls) > 0 {
+		id = calls[w.next(len(calls))].ID
+	}
+	who, mode := pick(w, "ana", "ben", "cem", "xena", ""), telagent.Mode(w.next(7))
+	switch op {
+	case 32, 33, 34:
+		c := telagent.AddGuest{By: by, Call: id, Agent: who, Mode: mode, RequestID: pick(w, "", "", "r1")}
+		if w.next(4) == 0 {
+			c.Agent, c.Number = "", pick(w, "+491799", "12")
+		}
+		return c
+	case 35, 36:
+		return telagent.ChangeGuest{By: by, Call: id, Agent: pick(w, who, "+491799"), Mode: mode}
+	case 37:
+		return telagent.DropGuest{By: by, Call: id, Agent: pick(w, who, "+491799")}
+	case 38, 39:
+		return telagent.Transfer{By: by, Call: id, To: pick(w, who, "", "sales", "+491799", "+801")}
+	case 40:
+		return telagent.Hold{By: by, Call: id, Off: w.next(2) == 0}
+	case 41:
+		return telagent.RecordCall{By: by, Call: id, Now: call.Recording(w.next(3))}
+	case 42:
+		return telagent.ForceLogout{By: by, Agent: who}
+	}
+	return telagent.RescueCall{By: by, Call: id}
 }
 
 func (w *fuzzed) command(op int) telagent.Command {

@@ -68,7 +68,18 @@ func (v *visit) room() (all []place) {
 		all = append(all, place{l, r})
 	}
 	add(v.customer, customerRole)
-	add(v.seat, agentRole)
+	switch g := v.asked(); {
+	case v.paused:
+		add(v.seat, apart)
+	case v.aside && (g == nil || g.own == nil):
+		add(v.seat, asideRole)
+	default:
+		add(v.seat, agentRole)
+	}
+	for _, g := range v.guests {
+		add(g.leg, g.mode.role())
+		add(g.own, asideRole)
+	}
 	return all
 }
 
@@ -76,13 +87,13 @@ func (v *visit) room() (all []place) {
 func (v *visit) wanted(room []place, p place) hearing {
 	h := hearing{known: true}
 	if p.role == customerRole {
-		if h.from = speakers(room, p, true); len(h.from) == 0 {
+		if h.from = speakers(room, p, !v.emergency); len(h.from) == 0 {
 			h.audio, h.music = v.waitingAudio()
 		}
 		return h
 	}
 	at := slices.IndexFunc(room, func(q place) bool { return q.role == customerRole })
-	if at >= 0 && len(speakers(room, room[at], true)) == 0 {
+	if at >= 0 && len(speakers(room, room[at], !v.emergency)) == 0 {
 		room = slices.Delete(slices.Clone(room), at, at+1) // who hears music is out of the talk
 	}
 	h.from = speakers(room, p, false)
@@ -110,6 +121,9 @@ func (v *visit) waitingAudio() (audio call.Audio, music string) {
 	}
 	if v.parting != "" {
 		return call.Silence, ""
+	}
+	if v.line == nil {
+		return call.Music, ""
 	}
 	return call.Music, v.line.Music
 }

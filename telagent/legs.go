@@ -17,6 +17,11 @@ const (
 func (f *Floor) ringing(l *leg) {
 	if l.phase == dialing {
 		l.phase, l.since = ringing, f.now
+		if v := l.visit; v.seat != nil && v.seat.inward && v.seat.phase < up {
+			f.act(call.Ring{Leg: v.seat.id})
+		} else if g := guestOf(l); g != nil && g.own != nil && g.own.phase < up {
+			f.act(call.Ring{Leg: g.own.id})
+		}
 		f.touchCall(l.visit)
 	}
 }
@@ -27,12 +32,15 @@ func (f *Floor) answer(l *leg) {
 	case l.phase == ending:
 		f.act(call.Hangup{Leg: l.id, Cause: call.Cancelled}) // answered all the same: no zombie call
 		return
-	case l.phase > ringing || l.seat == call.CustomerSeat:
+	case l.phase > ringing || l.inward:
+		return
+	case l.seat == call.CustomerSeat:
+		f.outsideAnswers(l)
 		return
 	}
 	l.answered, l.since = f.now, f.now
 	switch {
-	case l.target.Device != call.PSTN || l.key == "1":
+	case l.target.Device != call.PSTN || l.key == "1" || l.agent == nil:
 		f.accept(l)
 	case l.key == "2":
 		f.drop(l, call.Declined)
@@ -52,6 +60,8 @@ func (f *Floor) deadline(l *leg, at time.Time) {
 		m.until = at
 	} else if o := offerOf(l); o != nil {
 		o.until = at
+	} else if g := guestOf(l); g != nil {
+		g.until = at
 	}
 	f.schedule(v)
 }
@@ -76,9 +86,12 @@ func (f *Floor) accept(l *leg) {
 	if !l.silent.IsZero() {
 		l.silent = f.now
 	}
-	if moveOf(l) != nil {
+	switch g := guestOf(l); {
+	case moveOf(l) != nil:
 		f.swap(l)
-	} else {
+	case g != nil:
+		f.guestIn(g)
+	default:
 		f.take(l)
 	}
 }
@@ -95,6 +108,8 @@ func (f *Floor) gaveUp(l *leg, cause call.Cause) {
 		f.moveFailed(l.agent.move, cause)
 	} else if o := offerOf(l); o != nil {
 		f.offerFailed(l.visit, o, cause)
+	} else if g := guestOf(l); g != nil && g.leg == l {
+		f.guestFailed(g, cause)
 	}
 }
 
@@ -104,8 +119,8 @@ func (f *Floor) played(l *leg, p call.Prompt) {
 	case l.phase == asking && p == call.PressOne && l.rounds < rounds:
 		l.rounds++
 		f.act(call.Ask{Leg: l.id, Prompt: call.PressOne})
-	case l.phase == leaving && p == call.LoggedOut:
-		f.hang(l, call.Forced, "")
+	case l.phase == leaving:
+		f.hang(l, l.farewell, "")
 	case l.seat == call.CustomerSeat && l.phase == up && l.visit.parting == p && p != "":
 		f.parted(l.visit)
 	}
@@ -113,26 +128,40 @@ func (f *Floor) played(l *leg, p call.Prompt) {
 
 // failed takes the end of a leg that was never up.
 func (f *Floor) failed(l *leg, cause call.Cause) {
-	if l.phase >= up {
+	if l.phase >= up || l.inward {
 		f.ended(l, call.LegLost, cause)
 		return
 	}
 	f.forget(l, cause)
+	if l.seat == call.CustomerSeat {
+		f.endCall(l.visit, cause, "customer") // whom an agent called and did not reach
+		return
+	}
 	f.gaveUp(l, cause)
 }
 
 // ended takes the end of a leg: a hang-up ends what the person was in, a lost leg leaves an empty seat.
 func (f *Floor) ended(l *leg, how call.How, cause call.Cause) {
-	was := l.phase
+	was, v := l.phase, l.visit
+	inSeat := v != nil && v.seat == l
+	var g *guest
+	if v != nil {
+		g = guestOf(l)
+	}
 	f.forget(l, cause)
-	v := l.visit
 	switch {
 	case was >= leaving:
 	case l.seat == call.CustomerSeat:
 		f.endCall(v, cause, "customer")
-	case was == up && how == call.HungUp && v.owner.move == nil:
-		f.endCall(v, cause, l.agent.ID)
-	case was == up:
+	case g != nil && (was == up || l.inward):
+		f.guestOut(g, endCause(how, cause))
+	case inSeat && was < up: // who dialled gave up before anybody answered
+		f.endCall(v, call.Cancelled, l.agent.ID)
+	case inSeat && how == call.HungUp && v.owner.move == nil:
+		f.hungUp(v, cause)
+	case inSeat && (v.customer == nil || v.emergency):
+		f.hungUp(v, cause) // neither a colleague nor who helps is kept waiting
+	case inSeat:
 		f.emptied(v)
 	case was == asking && how == call.HungUp: // a voicemail that had its say hangs up too: nobody was there (S06)
 		f.gaveUp(l, call.NoConfirm)
@@ -146,15 +175,17 @@ func (f *Floor) hang(l *leg, cause call.Cause, text string) {
 	if l == nil || l.phase == ending {
 		return
 	}
-	if l.visit.seat == l {
-		l.visit.seat = nil
+	if l.visit != nil {
+		l.visit.leaves(l)
 	}
-	if l.phase < leaving {
+	if l.phase < leaving && l.visit != nil {
 		f.note(l, cause)
 	}
 	l.phase, l.since = ending, f.now
 	f.act(call.Hangup{Leg: l.id, Cause: cause, Text: text})
-	f.touchCall(l.visit)
+	if l.visit != nil {
+		f.touchCall(l.visit)
+	}
 	f.timers.set(&l.timer, f.now.Add(endingTime), func(f *Floor) { f.forget(l, call.Lost) })
 }
 
@@ -162,6 +193,9 @@ func (f *Floor) hang(l *leg, cause call.Cause, text string) {
 func (f *Floor) forget(l *leg, cause call.Cause) {
 	delete(f.legs, l.id)
 	f.timers.set(&l.timer, time.Time{}, nil)
+	for _, u := range l.counts {
+		u.End()
+	}
 	if l.trunk != nil {
 		l.trunk.inUse--
 		if l.trunk.free() == 1 { // the first one: somebody may have waited for it
@@ -172,14 +206,32 @@ func (f *Floor) forget(l *leg, cause call.Cause) {
 	if v == nil {
 		return
 	}
-	if v.seat == l {
-		v.seat = nil
-	}
+	v.leaves(l)
 	if l.phase < leaving {
 		f.note(l, cause)
 	}
 	l.phase = ending
 	f.touchCall(v)
+}
+
+// leaves takes a leg out of its place in a call. A guest whose leg is over is taken out himself, see guestOut.
+func (v *visit) leaves(l *leg) {
+	if v.seat == l {
+		v.seat = nil
+	}
+	for _, g := range v.guests {
+		if g.own == l {
+			g.own = nil
+		}
+	}
+}
+
+// endCause is how the end of an established leg counts: a lost one is no hang-up.
+func endCause(how call.How, cause call.Cause) call.Cause {
+	if how == call.LegLost {
+		return call.Lost
+	}
+	return causeOr(cause, call.Normal)
 }
 
 // note puts a leg that is over into the record of its call.
@@ -189,6 +241,9 @@ func (f *Floor) note(l *leg, cause call.Cause) {
 	}
 	if l.agent != nil {
 		r.Agent = l.agent.ID
+	}
+	if g := guestOf(l); g != nil && g.own != l {
+		r.Mode = g.mode.String()
 	}
 	legs := &l.visit.record.Legs
 	if len(*legs) == mostLegs {

@@ -1,6 +1,7 @@
 package telagent
 
 import (
+	"strings"
 	"time"
 
 	"telagent-gateway/call"
@@ -13,7 +14,10 @@ func (f *Floor) forceLogout(a *agent, by string) error {
 	if a.Presence.Declared.Status == presence.Offline && a.visit == nil && a.Presence.Activity == presence.Idle {
 		return refuse("signed_off", "%s is signed off already.", a.Name)
 	}
-	v := a.visit
+	if v := a.visit; v != nil && v.inEmergency(a) {
+		return refuse("emergency_call", "%s calls for help; that call is not ended.", a.Name)
+	}
+	v, wrapsUp := a.visit, a.Presence.Activity == presence.WrapUp
 	switch {
 	case v != nil && v.offerTo(a) != nil:
 		o := v.offerTo(a)
@@ -23,39 +27,87 @@ func (f *Floor) forceLogout(a *agent, by string) error {
 			v.caller.Priority = queue.Requeued
 			f.wait(v, v.line)
 		}
+	case a.guest != nil:
+		f.sendAway(a.guest, by)
 	case v != nil:
-		if a.move != nil {
-			f.hang(a.move.leg, call.Cancelled, "")
-			f.moveOver(a.move, "forced_logout")
-		}
-		f.dismiss(v)
-		f.requeue(v, call.Requeued)
-		f.remark = "the customer of call " + string(v.id) + " went back to " + v.line.Name
+		f.takeOut(v, by)
 	}
-	if a.Presence.Activity == presence.WrapUp {
-		f.remark = "the after-call work was cut and is incomplete"
+	if wrapsUp {
+		f.remark = strings.TrimPrefix(f.remark+"; the after-call work was cut and is incomplete", "; ")
 	}
-	a.visit = nil
 	a.Presence.Activity, a.Presence.WrapUpUntil, a.Presence.Pending = presence.Idle, time.Time{}, nil
 	a.Presence.Declare(f.now, presence.Declaration{Status: presence.Offline, Reason: presence.ReasonForcedOff, By: by})
 	a.by = by
+	f.notify(a, "forced_logout", "%s logged you out.", who(by))
 	f.settled(a)
 	return nil
 }
 
-// dismiss ends the leg of an agent who is logged out: a phone hears one sentence first, because it has no screen.
-func (f *Floor) dismiss(v *visit) {
-	l := v.seat
-	if l == nil {
+// sendAway takes a guest out who is logged out (S33, S34, S37); the agent in the seat is told.
+func (f *Floor) sendAway(g *guest, by string) {
+	if a := g.visit.owner; a != nil {
+		f.notify(a, "left", "%s was logged out by %s and left the call.", g.agent.Name, who(by))
+	}
+	f.farewell(g.leg, call.Forced)
+	f.guestOut(g, call.Forced)
+}
+
+// takeOut takes the agent in the seat out who is logged out. Who else talks with the customer takes the seat (S34, S37);
+// else everybody leaves and the customer goes back to his queue (S31, S32, S35, S36). A call between agents ends.
+func (f *Floor) takeOut(v *visit, by string) {
+	a := v.owner
+	f.cancelMove(a, "forced_logout")
+	next := v.successor()
+	switch {
+	case v.customer == nil && (next == nil || len(v.guests) < 2), v.customer != nil && v.customer.phase < up:
+		for _, g := range v.guests {
+			if g.agent != nil {
+				f.notify(g.agent, "left", "%s was logged out by %s; the call is over.", a.Name, who(by))
+			}
+			f.goodbye(g.leg)
+		}
+		f.farewell(v.seat, call.Forced)
+		f.endCall(v, call.Forced, who(by))
+		f.remark = "the call " + string(v.id) + " ended by it"
+	case next != nil:
+		f.farewell(v.seat, call.Forced)
+		f.leaveSeat(v, call.Forced, "Logged out by a supervisor")
+		f.seatGuest(next)
+		f.notify(next.agent, "left", "%s was logged out by %s; the call is yours.", a.Name, who(by))
+		f.remark = next.agent.ID + " goes on with call " + string(v.id)
+	default:
+		f.clearGuests(v, call.Forced)
+		f.farewell(v.seat, call.Forced)
+		f.leaveSeat(v, call.Forced, "Logged out by a supervisor")
+		f.back(v, call.Requeued)
+		f.remark = "the customer of call " + string(v.id) + " went back to " + v.queueName()
+	}
+}
+
+// farewell lets a phone whose agent is logged out hear one sentence before it is hung up, because it has no screen. A
+// softphone, and a leg that is not up, is left to whoever hangs it up.
+func (f *Floor) farewell(l *leg, cause call.Cause) {
+	if !l.alive() || l.target.Device == call.Softphone {
 		return
 	}
-	if l.target.Device == call.Softphone || !l.alive() {
-		f.hang(l, call.Forced, "Logged out by a supervisor")
-		return
+	f.lastWords(l, call.LoggedOut, cause)
+}
+
+// goodbye lets whoever talked with an agent who is gone hear that.
+func (f *Floor) goodbye(l *leg) {
+	if l.alive() {
+		f.lastWords(l, call.Left, call.Normal)
 	}
-	f.note(l, call.Forced) // his part ends here; the call may be over before the sentence is
-	v.seat = nil
-	l.phase, l.since = leaving, f.now
-	f.act(call.Park{Leg: l.id, Audio: call.Silence}, call.Say{Leg: l.id, Prompt: call.LoggedOut})
-	f.timers.set(&l.timer, f.now.Add(leavingTime), func(f *Floor) { f.hang(l, call.Forced, "") })
+}
+
+func (f *Floor) lastWords(l *leg, p call.Prompt, cause call.Cause) {
+	f.note(l, cause) // his part ends here; the call may be over before the sentence is
+	f.unheard(l)
+	l.visit.leaves(l)
+	if g := guestOf(l); g != nil && g.leg == l {
+		g.leg = nil
+	}
+	l.phase, l.since, l.farewell = leaving, f.now, cause
+	f.act(call.Park{Leg: l.id, Audio: call.Silence}, call.Say{Leg: l.id, Prompt: p})
+	f.timers.set(&l.timer, f.now.Add(leavingTime), func(f *Floor) { f.hang(l, cause, "") })
 }

@@ -1,6 +1,7 @@
 package telagent
 
 import (
+	"slices"
 	"time"
 
 	"telagent-gateway/call"
@@ -20,10 +21,10 @@ func (f *Floor) Mend(now time.Time) Outcome {
 	}
 	for _, id := range sortedKeys(f.agents) {
 		a := f.agents[id]
-		if v := a.visit; v == nil || f.calls[v.id] == v && (v.owner == a || v.offerTo(a) != nil) {
+		if v := a.visit; v == nil || f.calls[v.id] == v && (v.owner == a || v.offerTo(a) != nil || a.guest != nil && slices.Contains(v.guests, a.guest)) {
 			continue
 		}
-		a.visit, a.move, a.Presence.Activity = nil, nil, presence.Idle
+		a.visit, a.guest, a.move, a.Presence.Activity = nil, nil, nil, presence.Idle
 		f.settled(a)
 	}
 	return f.end()

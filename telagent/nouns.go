@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/dialplan"
 	"telagent-gateway/presence"
 	"telagent-gateway/queue"
 )
@@ -13,9 +14,11 @@ type agent struct {
 	Agent
 	open    []string // of his Numbers, those that the dial rules allow
 	visit   *visit   // that he is in, or is offered; nil: none
+	guest   *guest   // his part in it, if he is not in the agent seat and not offered it; nil: none
 	move    *move    // the switch under way; nil: none
 	last    *SwitchRecord
 	rest    time.Time       // no offers before this, after one that failed; zero: he may be rung
+	usage   dialplan.Usage  // of numbers outside that he called
 	handled int             // calls that he took since the gateway started
 	by      string          // who changed the status last
 	missed  bool            // the alarm that he was set away (RNA) is raised
@@ -30,15 +33,25 @@ type agent struct {
 
 // visit is a call on the Floor: a customer's stay.
 type visit struct {
-	id       call.ID
-	from     call.Party
-	to       string
-	line     *line // where he waits or came from
-	customer *leg
-	owner    *agent   // in the agent seat, cut off or not; nil: he waits
-	seat     *leg     // the agent's leg; nil with an owner: the seat is empty
-	offers   []*offer // under way: one, or one for each agent who is rung at once; none: nobody is
-	waiting  bool
+	id        call.ID
+	kind      Kind
+	emergency bool       // goes out before everything else
+	from      call.Party // the other side as it is shown: the customer, or the agent who calls a colleague
+	to        string
+	line      *line    // where he waits or came from
+	customer  *leg     // nil: an internal call
+	owner     *agent   // in the agent seat, cut off or not; nil: he waits
+	seat      *leg     // the agent's leg; nil with an owner: the seat is empty
+	offers    []*offer // under way: one, or one for each agent who is rung at once; none: nobody is
+	waiting   bool
+	guests    []*guest
+	aside     bool      // the agent talks with whom he asks, or waits for him, while the customer hears music
+	paused    bool      // the agent put the customer on hold by the page
+	dialled   time.Time // when the outgoing call has rung long enough; zero: it does not ring
+	limit     time.Time // when the call is ended because it lasted for too long; zero: never
+	recording recording
+	resting   bool   // the recording rests while the customer waits
+	team      string // of the agent who serves him, or did last
 	stay
 	caller   queue.Caller   // his place in the line
 	tried    map[string]int // agent → offers of this caller so far
@@ -93,14 +106,17 @@ type leg struct {
 	seat     call.Seat
 	agent    *agent // nil: the customer
 	target   call.Target
-	trunk    *trunk // whose channel it holds; nil: none
+	trunk    *trunk            // whose channel it holds; nil: none
+	counts   []*dialplan.Usage // in which it counts as a call that was dialled
 	phase    phase
 	since    time.Time
-	key      string    // pressed before the answer was reported
-	silent   time.Time // since when nothing is heard; zero: it is heard
-	held     bool      // it put us on hold
-	rounds   int       // of the question so far
-	hears    hearing   // as last ordered
+	key      string     // pressed before the answer was reported
+	inward   bool       // the phone called us: it rings there until somebody is there to talk with
+	silent   time.Time  // since when nothing is heard; zero: it is heard
+	held     bool       // it put us on hold
+	rounds   int        // of the question so far
+	farewell call.Cause // why it is hung up after its last sentence
+	hears    hearing    // as last ordered
 	began    time.Time
 	answered time.Time
 	timer    timer
@@ -130,6 +146,7 @@ type trunk struct {
 	up      bool
 	problem string
 	inUse   int
+	usage   dialplan.Usage
 }
 
 // take counts a channel that is in use; nil: a leg that came over none.
@@ -153,10 +170,34 @@ func (f *Floor) carrier() (*trunk, call.Cause) {
 		if !t.up {
 			continue
 		}
-		if t.free() != 0 {
+		free := t.free()
+		if !t.exceeds(f.now) && (free < 0 || free > min(f.set.EmergencyReserve, t.Channels-1)) {
 			return t, call.NoCause
 		}
 		cause = call.NoCapacity
 	}
 	return nil, cause
+}
+
+// exceeds says whether the dial rules let a trunk carry no further call now.
+func (t *trunk) exceeds(now time.Time) bool {
+	l := t.Limits
+	return l.Calls > 0 && t.usage.Calls() >= l.Calls || l.PerHour > 0 && t.usage.LastHour(now) >= l.PerHour
+}
+
+// anyCarrier returns the trunk for an emergency call: one that is up with a channel free, else one that is up, whatever
+// our own count of its channels says, else any.
+func (f *Floor) anyCarrier() *trunk {
+	if t, _ := f.carrier(); t != nil {
+		return t
+	}
+	for _, t := range f.trunks {
+		if t.up {
+			return t
+		}
+	}
+	if len(f.trunks) > 0 {
+		return f.trunks[0]
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package telagent
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -71,7 +72,7 @@ func (f *Floor) ringNext(v *visit, o *offer) bool {
 	for len(o.rest) > 0 {
 		target := o.rest[0]
 		o.rest = o.rest[1:]
-		if l := f.dial(v, o.agent, target, f.presented(v, target, "")); l != nil {
+		if l := f.dial(v, call.AgentSeat, o.agent, target, f.presented(v, target, "")); l != nil {
 			o.leg, o.until = l, f.now.Add(o.ring)
 			f.schedule(v)
 			return true
@@ -83,36 +84,51 @@ func (f *Floor) ringNext(v *visit, o *offer) bool {
 // presented is what the rung phone shows (S25, S29): a softphone shows the customer, a phone our access
 // number, unless the queue has the customer's shown.
 func (f *Floor) presented(v *visit, target call.Target, name string) call.Party {
-	if name == "" {
-		name = v.line.CallingName
-	}
-	if name == "" {
-		name = v.line.Name
+	if name == "" && v.line != nil {
+		name = cmp.Or(v.line.CallingName, v.line.Name)
 	}
 	if target.Device == call.Softphone {
 		return call.Party{Number: v.from.Number, Name: name}
 	}
-	if v.line.ShowCaller {
+	if v.line != nil && v.line.ShowCaller {
 		return call.Party{Number: v.from.Number, Name: name}
 	}
 	return call.Party{Number: f.set.AccessNumber, Name: name}
 }
 
 // dial rings a target with a new leg; nil when no trunk can carry it.
-func (f *Floor) dial(v *visit, a *agent, target call.Target, from call.Party) *leg {
-	l := &leg{visit: v, seat: call.AgentSeat, agent: a, target: target, since: f.now, began: f.now}
+func (f *Floor) dial(v *visit, seat call.Seat, a *agent, target call.Target, from call.Party) *leg {
+	l := &leg{visit: v, seat: seat, agent: a, target: target, since: f.now, began: f.now}
 	if target.Device == call.PSTN {
 		t, _ := f.carrier()
+		help := v.callsForHelp(seat)
+		if help {
+			t = f.anyCarrier()
+		}
 		if t == nil {
 			return nil
 		}
 		l.trunk, target.Trunk = t, t.Name
 		t.take()
+		if !help {
+			l.count(f.now, &t.usage)
+		}
 	}
 	l.id = call.LegID(f.id())
 	f.legs[l.id] = l
-	f.act(call.Dial{Leg: l.id, Target: target, From: from, Near: v.customer.id})
+	f.act(call.Dial{Leg: l.id, Target: target, From: from, Near: v.near()})
 	return l
+}
+
+// near returns the leg whose codec a new leg of the call should have.
+func (v *visit) near() call.LegID {
+	switch {
+	case v.customer != nil:
+		return v.customer.id
+	case v.seat != nil:
+		return v.seat.id
+	}
+	return ""
 }
 
 // offerFailed gives the caller back to his line, in his place, after an offer that came to nothing. The leg is over.
@@ -211,7 +227,7 @@ func (f *Floor) rangOut(o *offer) {
 func (f *Floor) take(l *leg) {
 	v, a := l.visit, l.agent
 	v.offers = slices.DeleteFunc(v.offers, func(o *offer) bool { return o.leg == l })
-	v.owner, v.seat, v.taken, v.lined = a, l, f.now, time.Time{}
+	v.owner, v.seat, v.team, v.taken, v.lined = a, l, a.Team, f.now, time.Time{}
 	a.handled++
 	l.phase, l.since = up, f.now
 	a.Presence.Strikes = 0
@@ -220,6 +236,7 @@ func (f *Floor) take(l *leg) {
 		v.answered, v.record.Answered = f.now, f.now
 	}
 	f.connect(l)
+	f.recordServed(v)
 	f.withdraw(v, call.Elsewhere)
 	f.schedule(v)
 	f.touch(a)

@@ -170,7 +170,7 @@ func (p *play) change(c telagent.Change) string {
 		}
 		first := p.visits[c.Shown.ID] == ""
 		p.visits[c.Shown.ID] = is
-		if c.Shown.State == "held" || strings.HasPrefix(is, "waiting at") || c.Shown.State == "waiting" && !first {
+		if c.Shown.State == "held" || c.Shown.State == "consulting" || c.Shown.State == "transferring" || c.Shown.State == "outside" || c.Shown.State == "dialling" || strings.HasPrefix(is, "waiting at") || c.Shown.State == "waiting" && !first {
 			return name + " " + is
 		}
 		return ""
@@ -178,7 +178,7 @@ func (p *play) change(c telagent.Change) string {
 		s := fmt.Sprintf("%s over, %s by %s", p.calls.of(string(c.Record.ID)), c.Record.Cause, c.Record.EndedBy)
 		if p.shows["records"] {
 			for _, l := range c.Record.Legs {
-				s += fmt.Sprintf(", %s %s", p.legs.of(string(l.Leg)), l.Cause)
+				s += fmt.Sprintf(", %s %s", p.legs.of(string(l.Leg)), strings.TrimSpace(l.Mode+" "+l.Cause.String()))
 			}
 		}
 		return s
@@ -208,6 +208,13 @@ func (p *play) change(c telagent.Change) string {
 		return "reasons " + strings.Join(c.Reasons, ",")
 	case telagent.UserChanged:
 		return "user " + c.User.Name
+	case telagent.AgentTold:
+		if !p.shows["told"] {
+			return ""
+		}
+		return fmt.Sprintf("told %s %s: %s", c.Agent, c.Code, c.Sentence)
+	case telagent.RecordingEnded:
+		return "recording over"
 	}
 	return fmt.Sprintf("%T", c)
 }

@@ -19,6 +19,8 @@ type Queue struct {
 	CallingName string        // shown on the agent's phone; empty: the queue's name
 	ShowCaller  bool          // a rung phone shows the customer's number; without it, our access number (S29)
 	Record      bool          // its calls are recorded
+	CallerID    string        // E.164 that customers are shown when an agent of the queue calls them; empty: the access number
+	FallbackFor []string      // teams whose customers wait here who came by no queue
 	Music       string        // name of the sound that its callers hear; empty: the usual one
 	RingTime    time.Duration // how long an agent is rung; 0: as Settings say
 	Widen       time.Duration // after each such time of waiting one skill level more is rung, from 1 on; 0: all are at once

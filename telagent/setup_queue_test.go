@@ -41,6 +41,10 @@ func (p *play) queue(o options) telagent.Queue {
 	if rules := o.after("on"); rules != "" {
 		q.Unreachable = p.unreachable(strings.Split(rules, ","))
 	}
+	if team := o.after("fallback"); team != "" {
+		q.FallbackFor = []string{team}
+	}
+	q.Record, q.CallerID = slices.Contains(o, "record"), o.after("caller-id")
 	return q
 }
 

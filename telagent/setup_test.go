@@ -20,11 +20,12 @@ import (
 //	reasons R,…                                  of breaks
 //	profile NAME TYPE [for D] [queues Q,…] [reason R] [order N]
 //	dial [region R] [allow E,…] [deny E,…] [premium E,…]  instead of what may be dialled otherwise: everything
+//	reserve N                                    channels kept for emergency calls
 //	trunk NAME [CHANNELS]
 //	queue NAME NUMBER [OPTION VALUE]…             (setup_queue_test.go)
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
 //	user NAME ROLE [TEAM,…] [offices X,…] [sets-others]
-//	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [wrap D] [is WORD] [without-softphone]
+//	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [supervises TEAM,…] [wrap D] [is WORD] [without-softphone]
 //	      [offices X,…] [signs-on-as WORD] [chat]
 func (p *play) prepare(words []string) {
 	if p.f != nil {
@@ -60,6 +61,8 @@ func (p *play) prepare(words []string) {
 		p.settings.Dial = dialplan.Rules{
 			Region: opts.after("region"), Allow: opts.list("allow"), Deny: opts.list("deny"), Premium: opts.list("premium"),
 		}
+	case "reserve":
+		p.settings.EmergencyReserve = p.int(value)
 	case "trunk":
 		t := telagent.Trunk{Name: value}
 		if len(opts) > 1 {
@@ -202,6 +205,9 @@ func (p *play) entry(o options) telagent.Agent {
 			e.Queues[name] = p.int(level)
 		}
 	}
+	if teams := o.list("supervises"); teams != nil {
+		e.Role, e.Supervises = telagent.SupervisorRole, teams
+	}
 	if d := o.after("wrap"); d != "" {
 		e.WrapUp = p.duration(d)
 	}
@@ -247,6 +253,27 @@ func (p *play) command(words []string) telagent.Command {
 		}
 	case "force_logout":
 		return telagent.ForceLogout{By: by, Agent: name, RequestID: o.after("request")}
+	case "add_guest": // add_guest CALL AGENT|NUMBER MODE
+		c := telagent.AddGuest{By: by, Call: call.ID(p.calls.back(name)), Mode: p.mode(o.at(2)), RequestID: o.after("request")}
+		if strings.HasPrefix(o.at(1), "+") {
+			c.Number = o.at(1)
+		} else {
+			c.Agent = o.at(1)
+		}
+		return c
+	case "change_guest": // change_guest CALL AGENT MODE
+		return telagent.ChangeGuest{By: by, Call: call.ID(p.calls.back(name)), Agent: o.at(1), Mode: p.mode(o.at(2))}
+	case "drop_guest": // drop_guest CALL AGENT
+		return telagent.DropGuest{By: by, Call: call.ID(p.calls.back(name)), Agent: o.at(1)}
+	case "transfer": // transfer CALL [to WHOM]
+		return telagent.Transfer{By: by, Call: call.ID(p.calls.back(name)), To: o.after("to")}
+	case "hold": // hold CALL on | off
+		return telagent.Hold{By: by, Call: call.ID(p.calls.back(name)), Off: o.at(1) == "off"}
+	case "record": // record CALL on | paused | off
+		now := map[string]call.Recording{"on": call.On, "paused": call.Paused, "off": call.Off}[o.at(1)]
+		return telagent.RecordCall{By: by, Call: call.ID(p.calls.back(name)), Now: now}
+	case "rescue": // rescue CALL
+		return telagent.RescueCall{By: by, Call: call.ID(p.calls.back(name))}
 	case "end_call":
 		return telagent.EndCall{By: by, Call: call.ID(p.calls.back(name))}
 	case "put_agent":
@@ -282,6 +309,14 @@ func (p *play) status(word string) presence.Status {
 		p.t.Fatalf("%s: %v", p.where, err)
 	}
 	return s
+}
+
+func (p *play) mode(word string) telagent.Mode {
+	m, err := telagent.ParseMode(word)
+	if err != nil {
+		p.t.Fatalf("%s: %v", p.where, err)
+	}
+	return m
 }
 
 func (p *play) duration(s string) time.Duration {

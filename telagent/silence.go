@@ -5,7 +5,6 @@ import (
 
 	"telagent-gateway/call"
 	"telagent-gateway/presence"
-	"telagent-gateway/queue"
 )
 
 // silent takes the first of three clocks: nothing is heard from an agent's leg. The customer hears comfort audio at
@@ -15,8 +14,12 @@ func (f *Floor) silent(l *leg) {
 		return
 	}
 	l.silent = f.now.Add(-f.set.Silence)
-	if l == l.visit.seat && !l.held {
-		f.comfort(l.visit)
+	switch v := l.visit; {
+	case v.emergency:
+	case l == v.seat && !l.held && v.customer != nil:
+		f.comfort(v)
+	case l.phase == up && v.customer != nil && v.customer.phase == up:
+		f.mix(v)
 	}
 	f.touchCall(l.visit)
 }
@@ -24,7 +27,7 @@ func (f *Floor) silent(l *leg) {
 // comfort lets the customer hear comfort audio, from now on until his agent is back.
 func (f *Floor) comfort(v *visit) {
 	if v.alone.IsZero() {
-		v.alone, v.sorry = f.now, false
+		v.alone, v.sorry = f.now, v.served() // who talks with somebody else needs no apology
 	}
 	f.mix(v)
 	f.schedule(v)
@@ -36,10 +39,18 @@ func (f *Floor) heard(l *leg) {
 		return
 	}
 	l.silent = time.Time{}
-	if l == l.visit.seat && !l.held {
-		f.connect(l)
-	}
+	f.reconnect(l)
 	f.touchCall(l.visit)
+}
+
+// reconnect lets everybody hear what a leg has for them after it changed.
+func (f *Floor) reconnect(l *leg) {
+	switch v := l.visit; {
+	case l == v.seat && l.phase == up:
+		f.connect(l)
+	case l.phase == up:
+		f.mix(v)
+	}
 }
 
 // held takes a hold by the agent's phone: it is alive, and the customer hears music. That it was silent is remembered,
@@ -49,9 +60,7 @@ func (f *Floor) held(l *leg) {
 		return
 	}
 	l.held = true
-	if l == l.visit.seat {
-		f.connect(l)
-	}
+	f.reconnect(l)
 	f.touchCall(l.visit)
 }
 
@@ -64,9 +73,7 @@ func (f *Floor) resumed(l *leg) {
 	if !l.silent.IsZero() {
 		l.silent = f.now
 	}
-	if l == l.visit.seat {
-		f.connect(l)
-	}
+	f.reconnect(l)
 	f.touchCall(l.visit)
 }
 
@@ -74,7 +81,7 @@ func (f *Floor) resumed(l *leg) {
 // comfort audio while it is silent.
 func (f *Floor) connect(l *leg) {
 	v := l.visit
-	if !l.held && !l.silent.IsZero() {
+	if !l.held && !l.silent.IsZero() && v.customer != nil && !v.emergency {
 		f.comfort(v)
 		return
 	}
@@ -121,38 +128,23 @@ func (f *Floor) cutOff(v *visit) {
 	f.touchCall(v)
 }
 
-// requeue gives a customer back to his queue: on top, with his original wait. The agent's part is over.
-func (f *Floor) requeue(v *visit, prompt call.Prompt) {
-	if !v.cut.IsZero() {
-		f.say(AlarmCleared{Time: f.now, Code: "cut_off", Subject: v.owner.ID, Team: v.owner.Team})
-	}
-	v.owner, v.alone, v.cut = nil, time.Time{}, time.Time{}
-	v.caller.Priority = queue.Requeued
-	f.mix(v)
-	f.act(call.Say{Leg: v.customer.id, Prompt: prompt})
-	f.schedule(v)
-	f.wait(v, v.line)
-}
-
 // schedule sets a visit's timer to whatever of it is due first.
 func (f *Floor) schedule(v *visit) {
-	var ring, moving, cut, sorry, back time.Time
+	var cut, sorry, back time.Time
+	ring, moving := v.guestDue(), v.moveDue()
 	if o := v.firstDue(); o != nil {
-		ring = o.until
+		ring = soonest(ring, o.until)
 	}
-	if v.owner != nil && v.owner.move != nil {
-		moving = v.owner.move.until
-	}
-	if v.seat.counting() && v.cut.IsZero() {
+	if v.mayBeCutOff() {
 		cut = v.seat.silent.Add(f.set.CutOff)
 	}
 	if !v.alone.IsZero() && !v.sorry {
 		sorry = v.alone.Add(f.set.SorryAfter)
 	}
-	if !v.cut.IsZero() && moving.IsZero() {
+	if !v.cut.IsZero() && v.owner.move == nil {
 		back = v.cut.Add(f.set.RequeueAfter)
 	}
-	f.timers.set(&v.timer, soonest(ring, moving, cut, sorry, back, v.lineDue()), func(f *Floor) { f.due(v) })
+	f.timers.set(&v.timer, soonest(ring, moving, cut, sorry, back, v.lineDue(), v.dialled, v.limit), func(f *Floor) { f.due(v) })
 }
 
 // due does what a visit's timer was set for; one thing at a time, the timer is set again for the rest.
@@ -162,9 +154,18 @@ func (f *Floor) due(v *visit) {
 	switch {
 	case o != nil && is(o.until):
 		f.rangOut(o)
-	case v.owner != nil && v.owner.move != nil && is(v.owner.move.until):
-		f.moveRangOut(v.owner.move)
-	case v.seat.counting() && v.cut.IsZero() && is(v.seat.silent.Add(f.set.CutOff)):
+	case !v.guestDue().IsZero() && is(v.guestDue()):
+		f.guestRangOut(v)
+	case !v.moveDue().IsZero() && is(v.moveDue()):
+		f.moveRangOut(v)
+	case !v.dialled.IsZero() && is(v.dialled):
+		v.dialled = time.Time{}
+		f.endCall(v, call.NoAnswer, "customer")
+	case !v.limit.IsZero() && is(v.limit):
+		v.limit = time.Time{}
+		f.auditSystem("end_call", string(v.id), "the call lasted for as long as the dial rules allow")
+		f.endCall(v, call.Overload, "system")
+	case v.mayBeCutOff() && is(v.seat.silent.Add(f.set.CutOff)):
 		f.cutOff(v)
 	case !v.alone.IsZero() && !v.sorry && is(v.alone.Add(f.set.SorryAfter)):
 		v.sorry = true
@@ -175,14 +176,55 @@ func (f *Floor) due(v *visit) {
 		f.onLineDue(v)
 		return
 	}
-	f.schedule(v)
+	if f.calls[v.id] == v {
+		f.schedule(v)
+	}
 }
 
-// abandonAgent takes the third clock: nobody brought the agent back, so the customer goes back to his queue.
+// mayBeCutOff says whether the agent's silence is on its way to count as cut off: somebody waits for him meanwhile.
+func (v *visit) mayBeCutOff() bool {
+	return v.seat.counting() && v.cut.IsZero() && v.customer != nil && !v.emergency
+}
+
+// guestDue returns when the first of the guests who are rung has rung for long enough; zero: none is.
+func (v *visit) guestDue() (at time.Time) {
+	for _, g := range v.guests {
+		at = soonest(at, g.until)
+	}
+	return at
+}
+
+// moveDue returns when the first switch in the call is given up; zero: there is none.
+func (v *visit) moveDue() (at time.Time) {
+	for _, m := range v.moves() {
+		at = soonest(at, m.until)
+	}
+	return at
+}
+
+// moves returns the switches under way of everybody in the call.
+func (v *visit) moves() (all []*move) {
+	if v.owner != nil && v.owner.move != nil {
+		all = append(all, v.owner.move)
+	}
+	for _, g := range v.guests {
+		if g.agent != nil && g.agent.move != nil {
+			all = append(all, g.agent.move)
+		}
+	}
+	return all
+}
+
+// abandonAgent takes the third clock: nobody brought the agent back, so whoever else talks with the customer takes the
+// seat, or he goes back to his queue.
 func (f *Floor) abandonAgent(v *visit, why string) {
-	a := v.owner
-	f.auditSystem("requeue", a.ID, "the customer of call "+string(v.id)+" went back to "+v.line.Name+": "+why)
-	f.hang(v.seat, call.Lost, "")
-	f.requeue(v, call.Requeued)
-	f.endWork(a)
+	if next := v.successor(); next != nil {
+		a := f.leaveSeat(v, call.Lost, "")
+		f.seatGuest(next)
+		f.notify(next.agent, "left", "%s was cut off; the call is yours.", a.Name)
+		return
+	}
+	a := f.leaveSeat(v, call.Lost, "")
+	f.back(v, call.Requeued)
+	f.auditSystem("requeue", a.ID, "the customer of call "+string(v.id)+" went back to "+v.queueName()+": "+why)
 }

@@ -69,6 +69,8 @@ type Agent struct {
 	Team       string
 	Numbers    []string       // E.164, in the order to try
 	Authorised []string       // if not empty, only these numbers may be named in a switch
+	Role       Role           // AgentRole, or SupervisorRole for one who takes calls too
+	Supervises []string       // with SupervisorRole: the teams whose agents he sees
 	DeskPhone  string         // AOR of a registered desk phone; empty: none
 	Queues     map[string]int // queue name to skill level, 1 best
 	Offices    []string
@@ -87,16 +89,19 @@ type Trunk struct {
 
 // Settings are the policy of one gateway. The zero value of a field means its default, see Defaults.
 type Settings struct {
-	RingTime     time.Duration            // how long an agent is rung before the next one is tried
-	Strikes      int                      // unanswered offers in a row before an agent is set away (RNA)
-	Silence      time.Duration            // silence before media reports it, counted back from Silent
-	CutOff       time.Duration            // silence before a talking agent counts as cut off, from its beginning
-	SorryAfter   time.Duration            // time on comfort audio before the apology
-	RequeueAfter time.Duration            // time cut off before the customer goes back to his queue
-	ConfirmTime  time.Duration            // how long "press 1" is asked before it counts as a machine
-	WrapUp       time.Duration            // ACW for agents whose entry says nothing; below 0: none
-	AccessNumber string                   // shown on a Telagent's phone
-	Unreachable  map[call.Cause]Unreached // what follows an offer that failed; a cause that is missing: as DefaultUnreached says
+	RingTime         time.Duration            // how long an agent is rung before the next one is tried
+	Strikes          int                      // unanswered offers in a row before an agent is set away (RNA)
+	Silence          time.Duration            // silence before media reports it, counted back from Silent
+	CutOff           time.Duration            // silence before a talking agent counts as cut off, from its beginning
+	SorryAfter       time.Duration            // time on comfort audio before the apology
+	RequeueAfter     time.Duration            // time cut off before the customer goes back to his queue
+	ConfirmTime      time.Duration            // how long "press 1" is asked before it counts as a machine
+	WrapUp           time.Duration            // ACW for agents whose entry says nothing; below 0: none
+	DialTime         time.Duration            // how long a call of an agent to somebody outside may ring
+	EmergencyReserve int                      // channels of each trunk that nothing else may take; a trunk keeps one for other calls
+	Features         map[string]Feature       // by the code that an agent dials; nil: the usual ones
+	AccessNumber     string                   // shown on a Telagent's phone
+	Unreachable      map[call.Cause]Unreached // what follows an offer that failed; a cause that is missing: as DefaultUnreached says
 	// Zone returns the time zone with an IANA name, nil: there is none. A nil func knows UTC alone.
 	Zone   func(name string) *time.Location
 	Trunks []Trunk
@@ -111,23 +116,34 @@ type Settings struct {
 
 // Record is one final record of a call, written once at its end.
 type Record struct {
-	ID       call.ID
-	From     call.Party
-	To       string
-	Queue    string
-	Began    time.Time
-	Answered time.Time // first agent joined; zero: never
-	Ended    time.Time
-	Cause    call.Cause
-	EndedBy  string // "customer", an agent's id, a supervisor's name, or "system"
-	Legs     []LegRecord
-	Switches []SwitchRecord
+	ID         call.ID
+	Kind       string // inbound, outbound or internal
+	From       call.Party
+	To         string
+	Queue      string
+	Began      time.Time
+	Answered   time.Time // first agent joined; zero: never
+	Ended      time.Time
+	Cause      call.Cause
+	EndedBy    string // "customer", an agent's id, a supervisor's name, or "system"
+	Legs       []LegRecord
+	Switches   []SwitchRecord
+	Recordings []Recording
+}
+
+// Recording is one sound file of a call.
+type Recording struct {
+	File    string // name without a path
+	Began   time.Time
+	Length  time.Duration // 0: not known, or nothing was written
+	Problem string        // why it is not whole; empty: nothing is missing
 }
 
 // LegRecord is one leg of a Record.
 type LegRecord struct {
 	Leg      call.LegID
 	Seat     call.Seat
+	Mode     string // how a guest took part; empty: he was none
 	Agent    string // empty for the customer
 	Target   string // as call.Target prints it; the customer's number for his leg
 	Began    time.Time
@@ -174,6 +190,10 @@ func (s Settings) withDefaults() Settings {
 	or(&s.PageGrace, 30*time.Second)
 	if s.SignsOnAs == presence.Offline {
 		s.SignsOnAs = presence.NotReady
+	}
+	or(&s.DialTime, time.Minute)
+	if s.Features == nil {
+		s.Features = defaultFeatures()
 	}
 	if s.Strikes == 0 {
 		s.Strikes = 3

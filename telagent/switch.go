@@ -22,8 +22,17 @@ func (f *Floor) switchAgent(a *agent, c Switch) error {
 	case presence.Talking, presence.CutOff:
 		return f.beginMove(a, c, targets)
 	case presence.Offered:
-		f.reringOn(a, c, targets)
+		if a.guest != nil {
+			f.reringGuest(a, c, targets)
+		} else {
+			f.reringOn(a, c, targets)
+		}
+	case presence.Dialling:
+		return refuse("dialling", "%s is dialling; wait until the call is up.", a.Name)
 	default:
+		if a.guest != nil && a.guest.isUp() {
+			return f.beginMove(a, c, targets)
+		}
 		f.moveReach(a, c.Back, c.Number, c.By)
 		f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: describe(targets), Began: f.now})
 	}
@@ -140,6 +149,19 @@ func (f *Floor) reringOn(a *agent, c Switch, targets []call.Target) {
 	f.touchCall(v)
 }
 
+// reringGuest lets a guest who is rung ring on his other device.
+func (f *Floor) reringGuest(a *agent, c Switch, targets []call.Target) {
+	g := a.guest
+	old := g.leg
+	f.moveReach(a, c.Back, c.Number, c.By)
+	g.rest, g.leg = targets, nil
+	f.hang(old, call.Moved, "")
+	f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: describe(targets), Began: f.now})
+	if !f.ringGuest(g) {
+		f.guestFailed(g, call.NoCapacity)
+	}
+}
+
 // beginMove dials the new device while the talk, or the comfort audio, goes on.
 func (f *Floor) beginMove(a *agent, c Switch, targets []call.Target) error {
 	m := &move{agent: a, rest: targets, back: c.Back, number: c.Number}
@@ -160,7 +182,7 @@ func (f *Floor) moveNext(m *move) bool {
 	for len(m.rest) > 0 {
 		target := m.rest[0]
 		m.rest = m.rest[1:]
-		if l := f.dial(v, m.agent, target, f.presented(v, target, "SWITCH")); l != nil {
+		if l := f.dial(v, seatOf(m.agent), m.agent, target, f.presented(v, target, "SWITCH")); l != nil {
 			m.leg, m.until, m.record.To = l, f.now.Add(f.set.RingTime), target.String()
 			f.schedule(v)
 			f.touch(m.agent)
@@ -173,15 +195,19 @@ func (f *Floor) moveNext(m *move) bool {
 
 // swap puts the new leg into the seat: by one pointer swap when the old one is heard, else into the empty seat.
 func (f *Floor) swap(l *leg) {
-	m, v, a, old := l.agent.move, l.visit, l.agent, l.visit.seat
+	m, v, a := l.agent.move, l.visit, l.agent
 	l.phase, l.since = up, f.now
-	v.seat = l
 	a.move = nil
-	if old.alive() && !old.held && l.alive() && !l.held {
+	old := a.changeLeg(l)
+	switch {
+	case old.alive() && !old.held && l.alive() && !l.held:
 		f.exchange(old, l)
-	} else {
+		f.mix(v)
+	case v.seat == l:
 		f.notAlone(v) // whoever took the call is there; the clocks of silence begin anew with him
 		f.connect(l)
+	default:
+		f.mix(v)
 	}
 	f.hang(old, call.Moved, "")
 	f.schedule(v)
@@ -199,19 +225,42 @@ func (f *Floor) moveFailed(m *move, cause call.Cause) {
 		return
 	}
 	f.moveOver(m, cause.String())
-	if v := m.agent.visit; !v.cut.IsZero() {
+	if v := m.agent.visit; v.owner == m.agent && !v.cut.IsZero() {
 		f.abandonAgent(v, "the switch to "+m.record.To+" failed")
 	}
 }
 
-// moveRangOut ends an attempt whose time is over.
-func (f *Floor) moveRangOut(m *move) {
-	cause := call.NoAnswer
-	if m.leg.phase == asking {
-		cause = call.NoConfirm
+// moveRangOut ends the attempts whose time is over.
+func (f *Floor) moveRangOut(v *visit) {
+	for _, m := range v.moves() {
+		if m.until.After(f.now) || m.agent.move != m {
+			continue
+		}
+		cause := call.NoAnswer
+		if m.leg.phase == asking {
+			cause = call.NoConfirm
+		}
+		f.hang(m.leg, cause, "")
+		f.moveFailed(m, cause)
 	}
-	f.hang(m.leg, cause, "")
-	f.moveFailed(m, cause)
+}
+
+// seatOf returns the seat of an agent in his call.
+func seatOf(a *agent) call.Seat {
+	if a.guest != nil {
+		return call.GuestSeat
+	}
+	return call.AgentSeat
+}
+
+// changeLeg puts a new leg into an agent's place in his call and returns the one that was there; nil: it was empty.
+func (a *agent) changeLeg(l *leg) (old *leg) {
+	if g := a.guest; g != nil {
+		old, g.leg = g.leg, l
+		return old
+	}
+	old, a.visit.seat = a.visit.seat, l
+	return old
 }
 
 // undo takes a switch back that has not swapped yet (S19). A customer who meanwhile was cut off for long enough goes
@@ -219,7 +268,7 @@ func (f *Floor) moveRangOut(m *move) {
 func (f *Floor) undo(m *move) {
 	f.hang(m.leg, call.Cancelled, "")
 	f.moveOver(m, "undone")
-	if v := m.agent.visit; !v.cut.IsZero() && !v.cut.Add(f.set.RequeueAfter).After(f.now) {
+	if v := m.agent.visit; v.owner == m.agent && !v.cut.IsZero() && !v.cut.Add(f.set.RequeueAfter).After(f.now) {
 		f.abandonAgent(v, "he was cut off for too long")
 	}
 }

@@ -142,5 +142,5 @@ func (f *Floor) tell() {
 
 func sameCall(a, b CallView) bool {
 	return a.ID == b.ID && a.Queue == b.Queue && a.Priority == b.Priority && a.State == b.State && a.Agent == b.Agent &&
-		a.Team == b.Team && slices.Equal(a.Legs, b.Legs)
+		a.Team == b.Team && a.Recording == b.Recording && slices.Equal(a.Guests, b.Guests) && slices.Equal(a.Legs, b.Legs)
 }

@@ -40,6 +40,7 @@ type AgentView struct {
 	Device         string        // as call.Target prints it: what would ring, or what he talks on
 	Reachable      string        // reachable, unreachable or unknown
 	Call           call.ID       // the call he is in or is offered; empty: none
+	Part           string        // how he takes part in it: primary, consult, conference, monitor, whisper, barge; empty: none
 	Customer       call.Party    // of that call
 	ChangedBy      string        // who changed the status last; empty: the system
 	Switching      *SwitchRecord // the switch under way; nil: none
@@ -59,16 +60,28 @@ type AgentView struct {
 
 // CallView is a live call as readers see it.
 type CallView struct {
-	ID       call.ID
-	From     call.Party
-	To       string
-	Queue    string
-	Priority int       // 1..11
-	State    string    // waiting, offering, talking, held, cut_off; leaving: hears a last sentence
-	Began    time.Time // also what his wait counts from
-	Agent    string    // in the agent seat, or the first of those who are offered it; empty: none
-	Team     string    // of that agent
-	Legs     []LegView
+	ID        call.ID
+	Kind      string     // inbound, outbound or internal
+	From      call.Party // the customer, or the agent who calls a colleague
+	To        string
+	Queue     string
+	Priority  int       // 1..11
+	State     string    // waiting, offering, dialling, talking, held, consulting, transferring, cut_off, outside; leaving: hears a last sentence
+	Recording string    // on or paused; empty: it is not recorded
+	Began     time.Time // also what his wait counts from
+	Agent     string    // in the agent seat, or the first of those who are offered it; empty: none
+	Team      string    // of that agent
+	Guests    []GuestView
+	Legs      []LegView
+}
+
+// GuestView is somebody in a CallView beside the customer and the agent in the seat.
+type GuestView struct {
+	Agent  string // empty: a number outside
+	Number string
+	Mode   string // consult, conference, monitor, whisper, barge
+	State  string // as in LegView
+	Gets   bool   // the call is his as soon as he takes it: a transfer
 }
 
 // LegView is one leg of a CallView.
@@ -180,8 +193,12 @@ func (f *Floor) agentView(a *agent) AgentView {
 	v.Device, v.Reachable = f.reachOf(a)
 	v.Capabilities = p.Capabilities(a.Channels, v.Reachable != "unreachable")
 	if a.visit != nil {
-		v.Call, v.Customer = a.visit.id, a.visit.from
-		if l := a.visit.seat; l != nil {
+		v.Call, v.Customer, v.Part = a.visit.id, a.visit.from, Primary.String()
+		l := a.visit.seat
+		if a.guest != nil {
+			l, v.Part = a.guest.leg, a.guest.mode.String()
+		}
+		if l != nil && a.visit.offerTo(a) == nil {
 			v.Device = l.target.String()
 		}
 	}
@@ -236,38 +253,87 @@ func (f *Floor) anyTrunk() bool {
 
 func (f *Floor) callView(v *visit) CallView {
 	c := CallView{
-		ID: v.id, From: v.from, To: v.to, Queue: v.line.Name, Priority: v.caller.Priority, State: "waiting", Began: v.caller.Since,
-		Legs: []LegView{v.customer.view()},
+		ID: v.id, Kind: v.kind.String(), From: v.from, To: v.to, Queue: v.queueName(), Priority: v.caller.Priority,
+		State: v.state(), Began: v.caller.Since,
 	}
+	if v.recording.now != call.Off {
+		c.Recording = v.recording.now.String()
+	}
+	legs := []*leg{v.customer}
 	a := v.owner
-	switch {
-	case len(v.offers) > 0:
-		c.State, a = "offering", v.offers[0].agent
+	if len(v.offers) > 0 {
+		a = v.offers[0].agent
 		for _, o := range v.offers {
-			if o.leg != nil {
-				c.Legs = append(c.Legs, o.leg.view())
-			}
+			legs = append(legs, o.leg)
 		}
-	case v.parting != "":
-		c.State = "leaving"
-	case a == nil:
-	case !v.cut.IsZero():
-		c.State = "cut_off"
-	case v.seat != nil && v.seat.held:
-		c.State = "held"
-	default:
-		c.State = "talking"
 	}
-	if v.seat != nil {
-		c.Legs = append(c.Legs, v.seat.view())
+	legs = append(legs, v.seat)
+	if v.owner != nil && v.owner.move != nil {
+		legs = append(legs, v.owner.move.leg)
 	}
 	if a != nil {
 		c.Agent, c.Team = a.ID, a.Team
-		if a.move != nil && a.move.leg != nil {
-			c.Legs = append(c.Legs, a.move.leg.view())
+	}
+	for _, g := range v.guests {
+		c.Guests = append(c.Guests, g.view())
+		legs = append(legs, g.leg, g.own)
+		if g.agent != nil && g.agent.move != nil {
+			legs = append(legs, g.agent.move.leg)
+		}
+	}
+	for _, l := range legs {
+		if l != nil {
+			c.Legs = append(c.Legs, l.view())
 		}
 	}
 	return c
+}
+
+// state is the word for what happens to a call.
+func (v *visit) state() string {
+	asked := v.asked()
+	switch {
+	case len(v.offers) > 0:
+		return "offering"
+	case v.waiting:
+		return "waiting"
+	case v.parting != "":
+		return "leaving"
+	case v.isOutside() && v.rung() || asked != nil && asked.handOver:
+		return "transferring"
+	case v.isOutside():
+		return "outside"
+	case v.answered.IsZero():
+		return "dialling"
+	case !v.cut.IsZero():
+		return "cut_off"
+	case asked != nil && (v.aside || asked.own != nil):
+		return "consulting"
+	case v.paused || v.seat != nil && v.seat.held:
+		return "held"
+	}
+	return "talking"
+}
+
+// isOutside says whether a customer is with somebody outside, or is rung through to one, and no agent is in the call.
+func (v *visit) isOutside() bool {
+	return v.owner == nil && !v.waiting && len(v.offers) == 0 && v.served()
+}
+
+// rung says whether the phone of somebody rings who is to have the call, and nobody has it.
+func (v *visit) rung() bool {
+	return !slices.ContainsFunc(v.guests, func(g *guest) bool { return g.isUp() })
+}
+
+func (g *guest) view() GuestView {
+	v := GuestView{Number: g.number, Mode: g.mode.String(), Gets: g.handOver}
+	if g.agent != nil {
+		v.Agent = g.agent.ID
+	}
+	if g.leg != nil {
+		v.State = g.leg.view().State
+	}
+	return v
 }
 
 func (l *leg) view() LegView {
@@ -281,7 +347,7 @@ func (l *leg) view() LegView {
 		v.State = "held"
 	case !l.silent.IsZero():
 		v.State = "silent"
-	case l.seat == call.CustomerSeat && l.visit.seat == nil:
+	case l.seat == call.CustomerSeat && len(l.hears.from) == 0:
 		v.State = "parked"
 	}
 	return v

@@ -38,7 +38,8 @@ func (j *judge) change(c telagent.Change) {
 		}
 	case telagent.AlarmRaised:
 		j.seen["alarm "+c.Code]++
-	case telagent.AlarmCleared, telagent.UserChanged, telagent.ProfileChanged, telagent.ReasonsChanged:
+	case telagent.AlarmCleared, telagent.UserChanged, telagent.AgentTold, telagent.RecordingEnded, telagent.ProfileChanged,
+		telagent.ReasonsChanged:
 	case telagent.Audited:
 		if c.Entry.Action == "" || c.Entry.Result == "" {
 			j.say("an audit line without an action or a result: %+v", c.Entry)

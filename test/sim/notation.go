@@ -166,6 +166,10 @@ func changeLine(c telagent.Change) string {
 		return "alarm " + c.Code + " " + c.Subject
 	case telagent.AlarmCleared:
 		return "alarm over " + c.Code + " " + c.Subject
+	case telagent.AgentTold:
+		return "told " + c.Agent + " " + c.Code
+	case telagent.RecordingEnded:
+		return "recording over " + c.File
 	case telagent.UserChanged, telagent.QueueChanged, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged:
 		return "" // too many to read
 	}

@@ -1,0 +1,102 @@
+package telagent
+
+import (
+	"telagent-gateway/call"
+	"telagent-gateway/presence"
+)
+
+// Feature is what a code does that an agent dials on his phone, like *71.
+type Feature struct {
+	Does   string          // "status", "end_wrap_up" or "continue_wrap_up"
+	Status presence.Status // with "status": the word that is declared
+	Reason string          // with "status": of a break or of being away
+}
+
+// defaultFeatures are the codes where the settings name none.
+func defaultFeatures() map[string]Feature {
+	return map[string]Feature{
+		"*71": {Does: "status", Status: presence.Available}, "*72": {Does: "status", Status: presence.NotReady},
+		"*73": {Does: "status", Status: presence.OnBreak}, "*74": {Does: "end_wrap_up"}, "*75": {Does: "continue_wrap_up"},
+		"*76": {Does: "status", Status: presence.Away}, "*79": {Does: "status", Status: presence.Offline},
+	}
+}
+
+// featureOf returns what a dialled code does.
+func (f *Floor) featureOf(code string) (Feature, bool) {
+	feature, ok := f.set.Features[code]
+	return feature, ok
+}
+
+// useFeature does what an agent dialled a code for, as if he had asked at his page, and says to the phone whether it was
+// done. The leg belongs to no call.
+func (f *Floor) useFeature(a *agent, e call.Invited, feature Feature) {
+	var c Command
+	switch feature.Does {
+	case "end_wrap_up", "continue_wrap_up":
+		c = WrapUp{By: a.ID, Agent: a.ID, Continue: feature.Does == "continue_wrap_up"}
+	default:
+		c = SetStatus{By: a.ID, Agent: a.ID, Status: feature.Status, Reason: feature.Reason}
+	}
+	err := f.do(c)
+	f.audit(c, err)
+	f.remark = ""
+	prompt := call.Done
+	if err != nil {
+		prompt = call.NotDone
+	}
+	l := &leg{id: e.Leg, seat: call.CustomerSeat, phase: leaving, since: f.now, began: f.now, farewell: call.Normal}
+	f.legs[l.id] = l
+	f.act(call.Answer{Leg: l.id}, call.Park{Leg: l.id, Audio: call.Silence}, call.Say{Leg: l.id, Prompt: prompt})
+	f.timers.set(&l.timer, f.now.Add(leavingTime), func(f *Floor) { f.hang(l, call.Normal, "") })
+}
+
+// rescue frees a call that got stuck (RescueCall): its agents are free, and its customer waits on top of a queue.
+func (f *Floor) rescue(c RescueCall) error {
+	v := f.calls[c.Call]
+	if v == nil {
+		return refuse("unknown_call", "There is no live call %s.", c.Call)
+	}
+	if err := f.seesCall(c.By, v); err != nil {
+		return err
+	}
+	if v.customer == nil || v.customer.phase < up {
+		f.endCall(v, call.Forced, who(c.By))
+		return nil
+	}
+	f.unline(v)
+	f.withdraw(v, call.Forced)
+	f.clearGuests(v, call.Forced)
+	if v.owner != nil {
+		f.leaveSeat(v, call.Forced, "The customer was taken back to the queue")
+	}
+	v.tried = map[string]int{}
+	f.back(v, call.Requeued)
+	return nil
+}
+
+// pullOut takes an agent out of whatever he is in, for something that cannot wait; his customer is not lost by it.
+func (f *Floor) pullOut(a *agent, cause call.Cause) {
+	v := a.visit
+	switch {
+	case v == nil:
+	case v.offerTo(a) != nil:
+		o := v.offerTo(a)
+		f.dropOffer(v, o)
+		f.hang(o.leg, cause, "")
+		if len(v.offers) == 0 {
+			f.wait(v, v.line)
+		}
+	case a.guest != nil:
+		f.guestOut(a.guest, cause)
+	case v.customer == nil || v.customer.phase < up:
+		f.endCall(v, cause, a.ID)
+	default:
+		next := v.successor()
+		f.leaveSeat(v, cause, "")
+		if next != nil {
+			f.seatGuest(next)
+		} else {
+			f.back(v, call.Requeued)
+		}
+	}
+}
