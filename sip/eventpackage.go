@@ -17,7 +17,7 @@ type eventPackage struct {
 	body  func(b *board, s *watch, p person) []byte
 }
 
-const burst = 5
+const burst = 10
 
 // eventPackages are those that we serve.
 //

@@ -40,14 +40,18 @@ type event struct {
 
 // startPhone runs a baresip that speaks a tone of hz. account is its line in the accounts file. It lives at 127.0.0.1,
 // because its RTP socket is not bound and would send from there whatever it writes into its SDP; slot tells the phones
-// of this machine apart by their ports.
-func startPhone(t *testing.T, name string, slot int, account string, hz float64) *phone {
+// of this machine apart by their ports. It watches its contacts, lines of its contacts file.
+func startPhone(t *testing.T, name string, slot int, account string, hz float64, contacts ...string) *phone {
 	t.Helper()
 	p := &phone{t: t, name: name, dir: t.TempDir(), exited: make(chan struct{}), news: make(chan struct{})}
 	p.write("tone.wav", wave(hz, 120*time.Second))
 	p.write("accounts", []byte(account+"\n"))
-	p.write("contacts", nil)
-	p.write("config", []byte(p.config(slot)))
+	p.write("contacts", []byte(strings.Join(contacts, "\n")))
+	config := p.config(slot)
+	if len(contacts) > 0 {
+		config += "module_app contact.so\nmodule_app presence.so\n"
+	}
+	p.write("config", []byte(config))
 	log, err := os.Create(filepath.Join(p.dir, "log"))
 	if err != nil {
 		t.Fatal(err)
