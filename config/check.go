@@ -167,6 +167,10 @@ func (c *check) policy() {
 	c.between("policy.requeue_after", p.RequeueAfter, time.Second, time.Hour)
 	c.between("policy.confirm_time", p.ConfirmTime, time.Second, 10*time.Minute)
 	c.between("policy.wrap_up", p.WrapUp, 0, 24*time.Hour)
+	c.between("policy.idle_timeout", p.IdleTimeout, 0, 24*time.Hour)
+	c.between("policy.page_grace", p.PageGrace, 0, 24*time.Hour)
+	c.oneOf("policy.after_sign_in", p.AfterSignIn, "not_ready", "away", "available")
+	c.thresholds()
 	if p.Strikes < 1 || p.Strikes > 100 {
 		c.no("policy.strikes", "%d is out of range; write a number from 1 to 100", p.Strikes)
 	}
@@ -175,6 +179,18 @@ func (c *check) policy() {
 	}
 	if p.AccessNumber != "" && !e164.MatchString(p.AccessNumber) {
 		c.no("policy.access_number", "%q is not a number in E.164; write + and the country code first, like \"+49301234567\"", p.AccessNumber)
+	}
+}
+
+func (c *check) thresholds() {
+	t := c.Policy.Thresholds
+	for i, of := range []Threshold{t.Available, t.NotReady, t.OnBreak, t.Away, t.InLine, t.ACW} {
+		path := "policy.thresholds." + []string{"available", "not_ready", "on_break", "away", "in_line", "acw"}[i]
+		c.between(path+".amber", of.Amber, 0, 24*time.Hour)
+		c.between(path+".red", of.Red, 0, 24*time.Hour)
+		if of.Amber > 0 && of.Red > 0 && of.Red < of.Amber {
+			c.no(path+".red", "%v is shorter than amber (%v), which comes first; make it longer", of.Red, of.Amber)
+		}
 	}
 }
 

@@ -98,7 +98,27 @@ type Policy struct {
 	RequeueAfter time.Duration `yaml:"requeue_after" help:"Time cut off before the customer goes back to his queue, on top."`
 	ConfirmTime  time.Duration `yaml:"confirm_time" help:"How long a called phone is asked to press 1 before it counts as a machine."`
 	WrapUp       time.Duration `yaml:"wrap_up" help:"After-call work of agents whose directory entry does not say."`
+	IdleTimeout  time.Duration `yaml:"idle_timeout" help:"Time without a key press or a call before an agent is set away (IDLE_TIMEOUT); 0s: never. It does not run while he is a Telagent, on break or away."`
+	PageGrace    time.Duration `yaml:"page_grace" help:"How long an agent who closed his last page still gets offers. Who never had a page, and a Telagent, gets them without one."`
+	AfterSignIn  string        `yaml:"after_sign_in" help:"Status after sign-in of agents whose directory entry does not say: not_ready, away or available. With the first two an agent is away in all his offices too, until he says that he is available."`
 	AccessNumber string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld."`
+	Thresholds   Thresholds    `yaml:"thresholds" help:"How long a status may last before its timer turns amber, then red."`
+}
+
+// Thresholds is the section policy.thresholds.
+type Thresholds struct {
+	Available Threshold `yaml:"available" help:"Of being available."`
+	NotReady  Threshold `yaml:"not_ready" help:"Of being not ready."`
+	OnBreak   Threshold `yaml:"on_break" help:"Of a break."`
+	Away      Threshold `yaml:"away" help:"Of being away."`
+	InLine    Threshold `yaml:"in_line" help:"Of a call."`
+	ACW       Threshold `yaml:"acw" help:"Of after-call work."`
+}
+
+// Threshold is one entry of policy.thresholds.
+type Threshold struct {
+	Amber time.Duration `yaml:"amber" help:"After it the timer is amber; 0s: never."`
+	Red   time.Duration `yaml:"red" help:"After it the timer is red; 0s: never."`
 }
 
 // Log is the section log.
@@ -126,6 +146,16 @@ func Default() *Config {
 			RequeueAfter: 90 * time.Second,
 			ConfirmTime:  10 * time.Second,
 			WrapUp:       30 * time.Second,
+			IdleTimeout:  time.Hour,
+			PageGrace:    30 * time.Second,
+			AfterSignIn:  "not_ready",
+			Thresholds: Thresholds{
+				NotReady: Threshold{Amber: 15 * time.Minute, Red: 30 * time.Minute},
+				OnBreak:  Threshold{Amber: 30 * time.Minute, Red: time.Hour},
+				Away:     Threshold{Amber: 30 * time.Minute, Red: time.Hour},
+				InLine:   Threshold{Amber: 15 * time.Minute, Red: 30 * time.Minute},
+				ACW:      Threshold{Amber: time.Minute, Red: 3 * time.Minute},
+			},
 		},
 		Log: Log{Level: "info", Format: "console"},
 	}

@@ -20,7 +20,6 @@ const longest = 24 * time.Hour
 
 var (
 	strategies = telagent.Strategies() // the first one is the default
-	profiles   = []string{"available", "away", "tentative", "conference", "break"}
 	roles      = map[string]telagent.Role{"supervisor": telagent.SupervisorRole, "admin": telagent.AdminRole}
 	roleWords  = slices.Sorted(maps.Keys(roles))
 
@@ -59,7 +58,8 @@ func (f File) check(by string, present telagent.State, rules dialplan.Rules, whe
 	f.Agents = c.agents(f.Agents, queues)
 	c.deskPhones(f.Agents, present.Agents)
 	c.queues(f.Queues)
-	c.profiles(f.Profiles)
+	c.profiles(f.Profiles, queues)
+	c.texts("break_reasons", f.Reasons)
 	c.oneNameSpace(f, present)
 	c.oneHolder(f, present)
 	c.oneQueue(f, present)
@@ -150,6 +150,7 @@ func (c *check) users(users []User) {
 			c.oneOf(at("role"), u.Role, roleWords)
 		}
 		c.texts(at("teams"), u.Teams)
+		c.texts(at("offices"), u.Offices)
 	}
 }
 
@@ -204,6 +205,7 @@ func (c *check) agents(agents []Agent, queues map[string]bool) []Agent {
 		if a.WrapUp != nil {
 			c.length(at("wrap_up"), *a.WrapUp)
 		}
+		c.arrival(at, a)
 	}
 	return agents
 }
@@ -221,23 +223,6 @@ func (c *check) queues(queues []Queue) {
 		}
 		c.text(at("office"), q.Office)
 		c.text(at("calling_name"), q.CallingName)
-	}
-}
-
-func (c *check) profiles(list []Profile) {
-	seen := make(map[string]bool)
-	for i, p := range list {
-		at := func(key string) string { return fmt.Sprintf("profiles[%d].%s", i, key) }
-		c.text(at("name"), p.Name)
-		switch {
-		case p.Name == "":
-			c.no(at("name"), "it is missing; write what the agent chooses, like Lunch")
-		case seen[p.Name]:
-			c.no(at("name"), "%q is here twice; names must differ", p.Name)
-		}
-		seen[p.Name] = true
-		c.oneOf(at("type"), p.Type, profiles)
-		c.length(at("duration"), p.Duration)
 	}
 }
 

@@ -14,7 +14,8 @@ type File struct {
 	Users    []User    `yaml:"users"`
 	Agents   []Agent   `yaml:"agents"`
 	Queues   []Queue   `yaml:"queues"`
-	Profiles []Profile `yaml:"profiles"` // checked only: no Command takes a profile yet
+	Profiles []Profile `yaml:"profiles"`
+	Reasons  []string  `yaml:"break_reasons"` // nil: stay as they are; empty: any
 }
 
 // User is one entry of users: somebody who signs in and takes no calls.
@@ -22,7 +23,9 @@ type User struct {
 	Name     string   `yaml:"name"`
 	Role     string   `yaml:"role"` // supervisor or admin; an agent is an entry of agents
 	Teams    []string `yaml:"teams"`
-	Password string   `yaml:"password"` // empty: stays as it is; a new user without one cannot sign in
+	Offices  []string `yaml:"offices"`               // whose agents he may set away, all of them; empty: his teams' agents in theirs
+	Others   bool     `yaml:"sets_others_available"` // may set them available too
+	Password string   `yaml:"password"`              // empty: stays as it is; a new user without one cannot sign in
 }
 
 // Agent is one entry of agents. What it does not name becomes empty, but for password and PIN, which stay.
@@ -37,7 +40,9 @@ type Agent struct {
 	DeskPhone  string         `yaml:"desk_phone"`         // user part of its address of record
 	Queues     map[string]int `yaml:"queues"`             // queue name to skill level, 1 best
 	Offices    []string       `yaml:"offices"`
-	WrapUp     *time.Duration `yaml:"wrap_up"` // nil: as the gateway's policy says; 0: none
+	WrapUp     *time.Duration `yaml:"wrap_up"`       // nil: as the gateway's policy says; 0: none
+	SignsOnAs  string         `yaml:"after_sign_in"` // not_ready, away or available; empty: as the gateway's policy says
+	Channels   []string       `yaml:"capabilities"`  // beside voice: chat, mail, video
 }
 
 // Queue is one entry of queues.
@@ -55,4 +60,7 @@ type Profile struct {
 	Name     string        `yaml:"name"`
 	Type     string        `yaml:"type"`     // available, away, tentative, conference or break
 	Duration time.Duration `yaml:"duration"` // 0: without end
+	Queues   []string      `yaml:"queues"`   // the queue group; empty: all the agent's queues
+	Reason   string        `yaml:"reason"`   // shown beside the status; empty: the name
+	Order    *int          `yaml:"order"`    // place in lists; nil: its place in the file
 }

@@ -25,7 +25,7 @@ type Hasher struct {
 
 // Plan is what an import comes to.
 type Plan struct {
-	Commands  []telagent.Command // only those that change something: queues, then users, then agents
+	Commands  []telagent.Command // only those that change something: queues, profiles, users, agents
 	Changes   []string           // one sentence for each of them
 	Unchanged int                // entries that are as the file wants them
 }
@@ -55,6 +55,7 @@ func (f File) Plan(by string, present telagent.State, rules dialplan.Rules, hash
 		return Plan{}, err
 	}
 	p.queues(queues, present.Queues)
+	p.profiles(f.Profiles, f.Reasons, present)
 	if err := p.plainUsers(f.Users); err != nil {
 		return Plan{}, err
 	}
@@ -127,10 +128,12 @@ func (p *planner) plainUsers(entries []User) error {
 		if err != nil {
 			return err
 		}
-		u := telagent.User{Name: e.Name, Role: roles[e.Role], Teams: e.Teams, Credentials: credentials}
+		u := telagent.User{Name: e.Name, Role: roles[e.Role], Teams: e.Teams, Offices: e.Offices, SetsOthers: e.Others, Credentials: credentials}
 		var d differences
 		d.unless(u.Role == was.Role, "role")
 		d.unless(slices.Equal(u.Teams, was.Teams), "teams")
+		d.unless(slices.Equal(u.Offices, was.Offices), "offices")
+		d.unless(u.SetsOthers == was.SetsOthers, "setting others available")
 		d.unless(u.Credentials == was.Credentials, "password")
 		p.add(telagent.PutUser{By: p.by, User: u}, "user "+u.Name, is, d)
 	}
@@ -150,7 +153,7 @@ func (p *planner) agents(entries []Agent, present []telagent.Agent) error {
 		}
 		a := telagent.Agent{
 			ID: e.ID, Name: e.Name, Team: e.Team, Numbers: e.Numbers, Authorised: e.Authorised, DeskPhone: e.DeskPhone,
-			Queues: e.Queues, Offices: e.Offices, WrapUp: wrapUpOf(e),
+			Queues: e.Queues, Offices: e.Offices, WrapUp: wrapUpOf(e), SignsOnAs: signsOnAs(e.SignsOnAs), Channels: channelsOf(e.Channels),
 		}
 		if a.Name == "" {
 			a.Name = a.ID
@@ -188,6 +191,8 @@ func entryDifferences(a, was telagent.Agent) (d differences) {
 	d.unless(maps.Equal(a.Queues, was.Queues), "queues")
 	d.unless(slices.Equal(a.Offices, was.Offices), "offices")
 	d.unless(a.WrapUp == was.WrapUp, "wrap-up")
+	d.unless(a.SignsOnAs == was.SignsOnAs, "status after sign-in")
+	d.unless(a.Channels == was.Channels, "capabilities")
 	return d
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"telagent-gateway/dialplan"
+	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
 
@@ -49,7 +50,8 @@ func sample() File {
 		Queues: []Queue{{
 			Name: "support", Numbers: []string{"+18005550100"}, Strategy: "longest_idle", Priority: five(), Office: "berlin", CallingName: "Support",
 		}},
-		Profiles: []Profile{{Name: "Lunch", Type: "away", Duration: 30 * time.Minute}},
+		Profiles: []Profile{{Name: "Lunch", Type: "away", Duration: 30 * time.Minute, Queues: []string{"support"}, Reason: "eats"}},
+		Reasons:  []string{"lunch"},
 	}
 }
 
@@ -83,7 +85,15 @@ func carryOut(s telagent.State, commands []telagent.Command) telagent.State {
 			queues[c.Queue.Name] = c.Queue
 		}
 	}
-	var after telagent.State
+	after := telagent.State{Profiles: s.Profiles, Reasons: s.Reasons}
+	for _, c := range commands {
+		switch c := c.(type) {
+		case telagent.PutProfile:
+			after.Profiles = append(after.Profiles, c.Profile)
+		case telagent.PutReasons:
+			after.Reasons = c.Reasons
+		}
+	}
 	for _, u := range users {
 		after.Users = append(after.Users, u)
 	}
@@ -96,7 +106,7 @@ func carryOut(s telagent.State, commands []telagent.Command) telagent.State {
 	return after
 }
 
-func TestAFirstImportMakesQueuesThenUsersThenAgents(t *testing.T) {
+func TestAFirstImportMakesQueuesThenProfilesThenUsersThenAgents(t *testing.T) {
 	plan, err := sample().Plan("root", telagent.State{}, german, (&salted{}).hasher(), where)
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +116,10 @@ func TestAFirstImportMakesQueuesThenUsersThenAgents(t *testing.T) {
 			telagent.PutQueue{By: "root", Queue: telagent.Queue{
 				Name: "support", Numbers: []string{"+18005550100"}, Strategy: "longest_idle", Priority: 5, Office: "berlin", CallingName: "Support",
 			}},
+			telagent.PutProfile{By: "root", Profile: presence.Profile{
+				Name: "Lunch", Type: presence.AwayProfile, Duration: 30 * time.Minute, Queues: []string{"support"}, Reason: "eats", Order: 1,
+			}},
+			telagent.PutReasons{By: "root", Reasons: []string{"lunch"}},
 			telagent.PutUser{By: "root", User: telagent.User{
 				Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support"},
 				Credentials: telagent.Credentials{Password: "hash! b", HA1MD5: "md5:bossb", HA1SHA: "sha:bossb"},
@@ -119,7 +133,7 @@ func TestAFirstImportMakesQueuesThenUsersThenAgents(t *testing.T) {
 				Credentials: &telagent.Credentials{Password: "hash!! a", HA1MD5: "md5:anaa", HA1SHA: "sha:anaa", PIN: "hash!!! 4711", DeskMD5: "md5:ana-deska", DeskSHA: "sha:ana-deska"},
 			},
 		},
-		Changes: []string{"queue support is new", "user boss is new", "agent ana is new"},
+		Changes: []string{"queue support is new", "profile Lunch is new", "breaks: reasons changed", "user boss is new", "agent ana is new"},
 	}
 	if !reflect.DeepEqual(plan, want) {
 		t.Errorf("got  %+v\nwant %+v", plan, want)
@@ -134,7 +148,7 @@ func TestASecondImportOfTheSameFileChangesNothing(t *testing.T) {
 	}
 	made := s.made
 	second, err := sample().Plan("root", carryOut(telagent.State{}, first.Commands), german, s.hasher(), where)
-	if err != nil || len(second.Commands) != 0 || len(second.Changes) != 0 || second.Unchanged != 3 {
+	if err != nil || len(second.Commands) != 0 || len(second.Changes) != 0 || second.Unchanged != 5 {
 		t.Errorf("got %v, %+v", err, second)
 	}
 	if s.made != made {
@@ -161,6 +175,13 @@ func TestAnImportSaysWhatItChangesAndLeavesTheRest(t *testing.T) {
 		"a user's word": {func(f *File) { f.Users[0].Password = "new" }, "user boss: password changed"},
 		"a queue":       {func(f *File) { f.Queues[0].Priority = nil; f.Queues[0].Office = "" }, "queue support: office changed"},
 		"one more":      {func(f *File) { f.Users = append(f.Users, User{Name: "x", Role: "admin"}) }, "user x is new"},
+		"an office":     {func(f *File) { f.Users[0].Offices, f.Users[0].Others = []string{"berlin"}, true }, "user boss: offices, setting others available changed"},
+		"an arrival":    {func(f *File) { f.Agents[0].SignsOnAs = "away" }, "agent ana: status after sign-in changed"},
+		"channels":      {func(f *File) { f.Agents[0].Channels = []string{"chat", "video"} }, "agent ana: capabilities changed"},
+		"a profile":     {func(f *File) { f.Profiles[0].Type, f.Profiles[0].Order = "break", five() }, "profile Lunch: type, order changed"},
+		"a group":       {func(f *File) { f.Profiles[0].Queues, f.Profiles[0].Reason = nil, "" }, "profile Lunch: queues, reason changed"},
+		"reasons":       {func(f *File) { f.Reasons = []string{} }, "breaks: reasons changed"},
+		"no reasons":    {func(f *File) { f.Reasons = nil }, ""},
 		"no secrets": {
 			func(f *File) { f.Agents[0].Password, f.Agents[0].PIN, f.Users[0].Password = "", "", "" }, "",
 		},
@@ -286,6 +307,12 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 		{func(f *File) { f.Profiles[0].Type = "gone" }, `profiles[0].type: "gone" is unknown; write one of available, away, tentative, conference, break`},
 		{func(f *File) { f.Profiles[0].Name = "" }, `profiles[0].name: it is missing; write what the agent chooses, like Lunch`},
 		{func(f *File) { f.Profiles = append(f.Profiles, f.Profiles[0]) }, `profiles[1].name: "Lunch" is here twice; names must differ`},
+		{func(f *File) { f.Profiles[0].Name = "default" }, `profiles[0].name: "default" is how a profile is taken off; choose another name`},
+		{func(f *File) { f.Profiles[0].Queues = []string{"gone"} }, `profiles[0].queues[0]: there is no queue "gone"; add it to queues, or correct the name`},
+		{func(f *File) { f.Reasons = []string{"a", "a"} }, `break_reasons[1]: "a" is here twice; keep one`},
+		{func(f *File) { f.Agents[0].SignsOnAs = "asleep" }, `agents[0].after_sign_in: "asleep" is unknown; write one of not_ready, away, available`},
+		{func(f *File) { f.Agents[0].Channels = []string{"fax"} }, `agents[0].capabilities[0]: "fax" is unknown; write one of chat, mail, video`},
+		{func(f *File) { f.Users[0].Offices = []string{""} }, `users[0].offices[0]: it is empty; write a name or remove it`},
 		{func(f *File) { f.Profiles[0].Duration = -1 }, `profiles[0].duration: -1ns is out of range; write a time up to 24h0m0s`},
 	} {
 		f := sample()
@@ -344,18 +371,18 @@ func TestEverythingWrongIsSaidAtOnceAndNoSecretIsShown(t *testing.T) {
 	f.Agents[0].Password = "s3cret\n"
 	f.Queues[0].Name = "?"
 	_, err := f.Plan("root", telagent.State{}, german, (&salted{}).hasher(), where)
-	if err == nil || strings.Count(err.Error(), "\n") != 3 || strings.Contains(err.Error(), "s3cret") {
+	if err == nil || strings.Count(err.Error(), "\n") != 4 || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 	for typ, want := range map[reflect.Type]string{
-		reflect.TypeFor[File]():    "users agents queues profiles",
-		reflect.TypeFor[User]():    "name role teams password",
-		reflect.TypeFor[Agent]():   "id name team password pin numbers authorised_numbers desk_phone queues offices wrap_up",
+		reflect.TypeFor[File]():    "users agents queues profiles break_reasons",
+		reflect.TypeFor[User]():    "name role teams offices sets_others_available password",
+		reflect.TypeFor[Agent]():   "id name team password pin numbers authorised_numbers desk_phone queues offices wrap_up after_sign_in capabilities",
 		reflect.TypeFor[Queue]():   "name numbers strategy priority office calling_name",
-		reflect.TypeFor[Profile](): "name type duration",
+		reflect.TypeFor[Profile](): "name type duration queues reason order",
 	} {
 		var keys []string
 		for i := range typ.NumField() {
@@ -392,7 +419,7 @@ func TestTheFloorTakesWhatAnAcceptedFileOrders(t *testing.T) {
 	}
 	there := floor(t, first.Commands)
 	second, err := sample().Plan("", there.State(), german, s.hasher(), where)
-	if err != nil || len(second.Commands) != 0 || second.Unchanged != 3 {
+	if err != nil || len(second.Commands) != 0 || second.Unchanged != 5 {
 		t.Errorf("a second import: %v, %+v", err, second)
 	}
 	f := sample()

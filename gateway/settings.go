@@ -12,6 +12,7 @@ import (
 	"telagent-gateway/console"
 	"telagent-gateway/dialplan"
 	"telagent-gateway/media"
+	"telagent-gateway/presence"
 	"telagent-gateway/sip"
 	"telagent-gateway/store"
 	"telagent-gateway/telagent"
@@ -23,6 +24,16 @@ func settings(c *config.Config) telagent.Settings {
 	s := telagent.Settings{
 		RingTime: p.RingTime, Strikes: p.Strikes, Silence: c.Media.Silence, CutOff: p.CutOff, SorryAfter: p.SorryAfter, RequeueAfter: p.RequeueAfter,
 		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber, Dial: dialRules(c),
+		IdleTimeout: p.IdleTimeout, PageGrace: p.PageGrace, Thresholds: thresholds(p.Thresholds),
+	}
+	if s.IdleTimeout == 0 {
+		s.IdleTimeout = -1 // as with the wrap-up
+	}
+	if s.PageGrace == 0 {
+		s.PageGrace = time.Nanosecond // at once
+	}
+	if status, err := presence.ParseStatus(p.AfterSignIn); err == nil { // it was checked
+		s.SignsOnAs = status
 	}
 	if s.WrapUp == 0 {
 		s.WrapUp = -1 // the file says none; the Floor's zero is its default
@@ -33,6 +44,17 @@ func settings(c *config.Config) telagent.Settings {
 		})
 	}
 	return s
+}
+
+func thresholds(t config.Thresholds) presence.Thresholds {
+	out := presence.Thresholds{}
+	for status, of := range map[presence.Status]config.Threshold{
+		presence.Available: t.Available, presence.NotReady: t.NotReady, presence.OnBreak: t.OnBreak, presence.Away: t.Away,
+		presence.InLine: t.InLine, presence.ACW: t.ACW,
+	} {
+		out[status] = presence.Threshold{Amber: of.Amber, Red: of.Red}
+	}
+	return out
 }
 
 // dialRules are the section dialling as the Floor and the directory need it.
