@@ -16,7 +16,7 @@ type Invited struct {
 	To     string // the number or user that was dialled, as received
 	Source Source
 	// Replaces is the leg whose place the caller's phone asks for (RFC 3891); empty: none. The wire has made sure that the
-	// leg lives and is not the caller's own.
+	// leg lives and is a phone's, perhaps another one of the same user.
 	Replaces LegID
 }
 

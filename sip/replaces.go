@@ -33,8 +33,7 @@ func parseReplaces(text string) (r replaces, err error) {
 }
 
 // replaced finds the leg whose place a caller asks for; empty: he asks for none. It must ring at a phone because of us, or
-// stand with a phone, and that must be another phone than the caller's: who talks with a trunk is nobody's to take.
-// Whether the caller may have it is the core's to decide.
+// stand with a phone: who talks over a trunk is nobody's to take. Whether the caller may have it is the core's to decide.
 //
 // RFC 3891 §3
 func (w *Wire) replaced(m *message) (call.LegID, *refusal) {
@@ -57,7 +56,7 @@ func (w *Wire) replaced(m *message) (call.LegID, *refusal) {
 	switch {
 	case !ok || !is.up && !is.caller:
 		return "", noDialog
-	case is.aor == "" || is.aor == m.caller.AOR:
+	case is.aor == "":
 		return "", forbidden
 	case is.up && want.early:
 		return "", &refusal{status: sip.StatusBusyHere, reason: "Busy Here"}
