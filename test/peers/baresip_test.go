@@ -43,11 +43,18 @@ type event struct {
 // of this machine apart by their ports. It watches its contacts, lines of its contacts file.
 func startPhone(t *testing.T, name string, slot int, account string, hz float64, contacts ...string) *phone {
 	t.Helper()
+	return startPhoneAt(t, name, "127.0.0.1", slot, account, hz, contacts...)
+}
+
+// startPhoneAt is startPhone with signalling from another address of this machine, so that the gateway does not take the
+// phone for the carrier.
+func startPhoneAt(t *testing.T, name, host string, slot int, account string, hz float64, contacts ...string) *phone {
+	t.Helper()
 	p := &phone{t: t, name: name, dir: t.TempDir(), exited: make(chan struct{}), news: make(chan struct{})}
 	p.write("tone.wav", wave(hz, 120*time.Second))
 	p.write("accounts", []byte(account+"\n"))
 	p.write("contacts", []byte(strings.Join(contacts, "\n")))
-	config := p.config(slot)
+	config := p.config(host, slot)
 	if len(contacts) > 0 {
 		config += "module_app contact.so\nmodule_app presence.so\n"
 	}
@@ -76,18 +83,18 @@ func sipPort(slot int) int  { return 11000 + 2*slot } // the one above is baresi
 func ctrlPort(slot int) int { return 12500 + slot }
 func rtpPort(slot int) int  { return 13000 + 14*slot }
 
-func (p *phone) config(slot int) string {
+func (p *phone) config(host string, slot int) string {
 	modules, err := filepath.Glob("/usr/lib/baresip/modules")
 	if err != nil || len(modules) == 0 {
 		p.t.Fatal("baresip's modules are not where Debian puts them")
 	}
 	ports := []string{
-		"SIPPORT", strconv.Itoa(sipPort(slot)), "CTRLPORT", strconv.Itoa(ctrlPort(slot)),
+		"HOST", host, "SIPPORT", strconv.Itoa(sipPort(slot)), "CTRLPORT", strconv.Itoa(ctrlPort(slot)),
 		"RTPFIRST", strconv.Itoa(rtpPort(slot)), "RTPLAST", strconv.Itoa(rtpPort(slot) + 13),
 	}
 	return strings.NewReplacer(append(ports, "DIR", p.dir, "MODULES", modules[0])...).Replace(`
 poll_method epoll
-sip_listen 127.0.0.1:SIPPORT
+sip_listen HOST:SIPPORT
 net_interface 127.0.0.1
 call_local_timeout 120
 audio_source aufile,DIR/tone.wav
