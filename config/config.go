@@ -39,7 +39,7 @@ type Media struct {
 	Listen     string        `yaml:"listen" help:"IP address that RTP is received on. Empty: that of the first entry in sip.listen."`
 	Advertise  string        `yaml:"advertise" help:"IP address that the other side is told to send its RTP to. Empty: sip.advertise."`
 	Ports      Ports         `yaml:"ports" help:"First and last UDP port for RTP and RTCP, FIRST-LAST; FIRST even, LAST odd. A leg takes two."`
-	Audio      string        `yaml:"audio" help:"Folder with audio files that replace the built-in music and prompts. Empty: built-in ones only."`
+	Audio      string        `yaml:"audio" help:"Folder with WAV files (16-bit, mono, 8000 Hz) that replace the built-in music and prompts; others in it are music by their names. Empty: built-in ones only."`
 	Recordings string        `yaml:"recordings" help:"Folder for recordings of calls, stereo WAV files (about 115 MB an hour) that nobody but the gateway's user may read; made if it is not there. Empty: nothing is recorded."`
 	Silence    time.Duration `yaml:"silence" help:"How long nothing may be heard from a talking leg before its peer gets comfort audio."`
 }

@@ -46,9 +46,7 @@ func (p *party) hear(id call.LegID, from ...call.LegID) { p.w.Do(call.Hear{Leg: 
 func (p *party) expectStreams() {
 	p.t.Helper()
 	for _, r := range p.robots {
-		r.mu.Lock()
-		expectOneStream(p.t, r.heard)
-		r.mu.Unlock()
+		r.expectOneStream()
 	}
 }
 

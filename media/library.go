@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"telagent-gateway/call"
 )
@@ -16,17 +17,28 @@ import (
 //go:embed audio/*.ulaw
 var builtIn embed.FS
 
-// maxSound bounds a replacement file: ten minutes.
-const maxSound = 10 * 60 * clock
+// maxSound bounds a replacement file: ten minutes. maxMusic bounds all further music together: an hour.
+const (
+	maxSound = 10 * 60 * clock
+	maxMusic = 60 * 60 * clock
+)
+
+// prompts are the sentences that the product says.
+var prompts = []call.Prompt{
+	call.PressOne, call.Apology, call.Requeued, call.LoggedOut, call.Goodbye, call.Position, call.WaitTime, call.Closed, call.Full,
+	call.Done, call.NotDone, call.Left,
+}
 
 // library holds every sound, decoded once at start.
 type library struct {
 	loops   map[call.Audio]frames
+	music   map[string]frames // by name, beside the usual one
 	prompts map[call.Prompt]*sound
+	numbers map[int]*sound // 1 to 19, and the tens up to 90
 }
 
 // loadLibrary reads the built-in sounds and, from a folder if one is named, the files that replace them: music.wav,
-// comfort.wav and one for each prompt.
+// comfort.wav and one for each prompt and number. Every other WAV file of the folder is music of its name.
 func loadLibrary(folder string) (*library, error) {
 	if folder != "" {
 		if info, err := os.Stat(folder); err != nil {
@@ -35,7 +47,10 @@ func loadLibrary(folder string) (*library, error) {
 			return nil, fmt.Errorf("audio folder: %s is no folder", folder)
 		}
 	}
-	lib := &library{loops: map[call.Audio]frames{call.Silence: quiet{}}, prompts: map[call.Prompt]*sound{}}
+	lib := &library{
+		loops: map[call.Audio]frames{call.Silence: quiet{}}, music: map[string]frames{},
+		prompts: map[call.Prompt]*sound{}, numbers: map[int]*sound{},
+	}
 	for _, a := range []call.Audio{call.Music, call.Comfort} {
 		ulaw, err := loadSound(folder, a.String())
 		if err != nil {
@@ -43,30 +58,82 @@ func loadLibrary(folder string) (*library, error) {
 		}
 		lib.loops[a] = loop{newSound(ulaw, true)}
 	}
-	for _, p := range []call.Prompt{call.PressOne, call.Apology, call.Requeued, call.LoggedOut, call.Goodbye} {
+	for _, p := range prompts {
 		ulaw, err := loadSound(folder, string(p))
 		if err != nil {
 			return nil, err
 		}
 		lib.prompts[p] = newSound(ulaw, false)
 	}
-	return lib, nil
+	for n := 1; n < 100; n++ {
+		if n > 20 && n%10 != 0 {
+			continue
+		}
+		ulaw, err := loadSound(folder, fmt.Sprint("number_", n))
+		if err != nil {
+			return nil, err
+		}
+		lib.numbers[n] = newSound(ulaw, false)
+	}
+	return lib, lib.loadMusic(folder)
 }
 
-// loop returns an endless sound; one that has no file is silence.
-func (lib *library) loop(a call.Audio, _ string) frames {
+// loadMusic reads what else is in the folder.
+func (lib *library) loadMusic(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*.wav"))
+	if err != nil {
+		return fmt.Errorf("audio folder: %w", err)
+	}
+	total := 0
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".wav")
+		if _, err := fs.Stat(builtIn, "audio/"+name+".ulaw"); err == nil {
+			continue
+		}
+		ulaw, err := loadSound(folder, name)
+		if err != nil {
+			return err
+		}
+		if total += len(ulaw); total > maxMusic {
+			return fmt.Errorf("audio folder: more than an hour of music in %s", folder)
+		}
+		lib.music[name] = loop{newSound(ulaw, true)}
+	}
+	return nil
+}
+
+// loop returns an endless sound: music by its name, or the usual one where no file is named so. One that has no file is
+// silence.
+func (lib *library) loop(a call.Audio, music string) frames {
+	if f := lib.music[music]; f != nil && a == call.Music {
+		return f
+	}
 	if f := lib.loops[a]; f != nil {
 		return f
 	}
 	return quiet{}
 }
 
-// say returns a prompt from its beginning; one that has no file is over after a frame.
-func (lib *library) say(p call.Prompt, _ int) frames {
+// say returns a prompt from its beginning, with a number from 1 to 99 behind it; a prompt that has no file is over after
+// a frame.
+func (lib *library) say(p call.Prompt, number int) frames {
+	o := &once{}
 	if s := lib.prompts[p]; s != nil {
-		return &once{sound: s}
+		o.sounds = append(o.sounds, s)
+	} else {
+		o.sounds = append(o.sounds, newSound(nil, false))
 	}
-	return &once{sound: newSound(nil, false)}
+	if number > 20 && number < 100 {
+		o.sounds = append(o.sounds, lib.numbers[number-number%10])
+		number %= 10
+	}
+	if s := lib.numbers[number]; s != nil {
+		o.sounds = append(o.sounds, s)
+	}
+	return o
 }
 
 func loadSound(folder, name string) (ulaw []byte, err error) {

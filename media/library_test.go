@@ -1,9 +1,16 @@
 package media
 
 import (
+	"bytes"
 	"encoding/binary"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -124,3 +131,109 @@ func TestG711IsWhatItsStandardSays(t *testing.T) {
 }
 
 func abs(n int) int { return max(n, -n) }
+
+func TestEveryPromptOfTheVocabularyHasASound(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "../call/action.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lib, err := sounds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || fmt.Sprint(v.Type) != "Prompt" {
+			return true
+		}
+		name, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found++
+		if s := lib.prompts[call.Prompt(name)]; s == nil || s.samples < clock/2 {
+			t.Errorf("prompt %s has no sound", name)
+		}
+		return true
+	})
+	if found < 12 {
+		t.Errorf("%d prompts found", found)
+	}
+}
+
+func TestANumberIsSpokenBehindItsPrompt(t *testing.T) {
+	lib, err := sounds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number, words := range map[int][]int{-3: nil, 0: nil, 1: {1}, 13: {13}, 20: {20}, 21: {20, 1}, 30: {30}, 99: {90, 9}, 100: nil, 120: nil} {
+		want := []*sound{lib.prompts[call.Position]}
+		for _, n := range words {
+			want = append(want, lib.numbers[n])
+		}
+		if got := lib.say(call.Position, number).(*once).sounds; !slices.Equal(got, want) {
+			t.Errorf("%d: %d sounds, want %d", number, len(got), len(want))
+		}
+	}
+}
+
+func TestAPromptWithANumberIsPlayedWholeAndReportedOnce(t *testing.T) {
+	s := newStage(t)
+	s.arrives("c", "0 101")
+	s.w.Do(call.Park{Leg: "c", Audio: call.Silence})
+	s.w.Do(call.Say{Leg: "c", Prompt: call.Position, Number: 42})
+	length := time.Duration(0)
+	for _, part := range []*sound{s.w.library.prompts[call.Position], s.w.library.numbers[40], s.w.library.numbers[2]} {
+		length += time.Duration((part.samples+159)/160) * 20 * time.Millisecond
+	}
+	s.run(length - 40*time.Millisecond)
+	s.expectPlayed()
+	s.run(60 * time.Millisecond)
+	s.expectPlayed("position")
+	s.run(time.Second)
+	s.expectPlayed("position")
+}
+
+func TestMusicIsTakenByItsNameOrElseTheUsualOne(t *testing.T) {
+	folder := t.TempDir()
+	for name, b := range map[string]byte{"jazz.wav": 1, "music.wav": 2, "notes.txt": 3} {
+		pcm := bytes.Repeat([]byte{0, b}, 2000)
+		if err := os.WriteFile(filepath.Join(folder, name), wav(1, 1, clock, 16, pcm), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lib, err := loadLibrary(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStage(t)
+	s.w.library = lib
+	s.arrives("c", "0 101")
+	for music, want := range map[string]int16{"jazz": 0x100, "": 0x200, "blues": 0x200, "notes": 0x200} {
+		s.w.Do(call.Park{Leg: "c", Audio: call.Music, Music: music})
+		s.run(100 * time.Millisecond)
+		s.expectOnly("c", muFromLinear(want))
+		if state, _ := s.w.Snapshot("c"); state.Music != music {
+			t.Errorf("state has music %q", state.Music)
+		}
+	}
+	s.w.Do(call.Park{Leg: "c", Audio: call.Silence, Music: "jazz"})
+	s.expectOnly("c", 0xff)
+}
+
+func TestMusicBeyondAnHourIsRefused(t *testing.T) {
+	folder := t.TempDir()
+	long := filepath.Join(t.TempDir(), "long.wav")
+	if err := os.WriteFile(long, wav(1, 1, clock, 16, make([]byte, 2*maxSound)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i := range maxMusic/maxSound + 1 {
+		if err := os.Symlink(long, filepath.Join(folder, fmt.Sprint(i, ".wav"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := loadLibrary(folder); err == nil || !strings.Contains(err.Error(), "an hour of music") {
+		t.Errorf("got %v", err)
+	}
+}

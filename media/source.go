@@ -66,14 +66,18 @@ func (l loop) frame(c codec, now time.Time, n int) ([]byte, bool) {
 	return l.encoded[c][at : at+n], true
 }
 
-// once plays a sound to its end, for one slot.
+// once plays sounds one after the other to the end of the last, for one slot. Each begins with a frame.
 type once struct {
-	*sound
-	at int
+	sounds []*sound
+	at     int
 }
 
-func (o *once) frame(c codec, _ time.Time, n int) ([]byte, bool) {
-	at := min(o.at, o.samples)
+func (o *once) frame(c codec, _ time.Time, n int) (samples []byte, more bool) {
+	s := o.sounds[0]
+	at := min(o.at, s.samples)
 	o.at = at + n
-	return o.encoded[c][at : at+n], o.at < o.samples
+	if o.at >= s.samples {
+		o.sounds, o.at = o.sounds[1:], 0
+	}
+	return s.encoded[c][at : at+n], len(o.sounds) > 0
 }

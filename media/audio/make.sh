@@ -15,6 +15,23 @@ say apology "We are sorry. The connection to your agent was lost. Please stay on
 say requeued "Thank you for waiting. The next free agent will take your call."
 say logged_out "You have been signed off by your supervisor."
 say goodbye "We cannot take your call right now. Goodbye."
+say closed "You are calling outside of our opening hours. Please call again later. Goodbye."
+say full "All our agents are busy, and your wait would be too long. Please call again later. Goodbye."
+say done "Done."
+say not_done "That was not possible."
+say left "A colleague has left the call."
+# A number follows these two.
+say position "Your place in the queue is"
+say wait_time "Your wait in minutes is about"
+
+# Numbers are put together, as in twenty - one: hardly any silence around them.
+number() {
+	espeak-ng -v en-gb-x-rp+f3 -s 150 -w "$tmp/say.wav" "$1"
+	sox -R -D "$tmp/say.wav" -r 8000 -c 1 -e mu-law -t ul "number_$1.ulaw" highpass 250 lowpass 3400 norm -7 silence 1 0.01 0.5% reverse silence 1 0.01 0.5% reverse pad 0.02 0.06
+}
+for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 30 40 50 60 70 80 90; do
+	number "$n"
+done
 
 # Queue music: plucked chords, C A-minor F G, two seconds each, in arpeggio. The tail of each note is within its bar, so
 # that the end meets the beginning.
