@@ -56,6 +56,7 @@ var ErrNotSaved = errors.New("carried out, but not stored yet")
 
 // HistoryQuery selects records of ended calls. The zero value of a field selects all.
 type HistoryQuery struct {
+	Call   string    // only this one
 	Before time.Time // only calls that ended before it
 	Agent  string    // only calls with a leg of this agent
 	Queue  string

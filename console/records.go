@@ -10,16 +10,27 @@ import (
 type legRecordShown struct {
 	ID       string     `json:"id"`
 	Seat     string     `json:"seat"`
+	Mode     string     `json:"mode,omitempty" doc:"how a guest took part"`
 	Agent    string     `json:"agent,omitempty"`
+	Device   string     `json:"device" doc:"softphone, desk or pstn"`
 	Target   string     `json:"target"`
 	Began    time.Time  `json:"began"`
 	Answered *time.Time `json:"answered,omitempty"`
 	Ended    time.Time  `json:"ended"`
 	Cause    string     `json:"cause"`
+	Fault    string     `json:"fault,omitempty" doc:"whose fault that was: agent, customer, trunk, network or system; absent: nobody's"`
+}
+
+type recordingShown struct {
+	Began   time.Time `json:"began"`
+	Length  float64   `json:"length" doc:"seconds; 0: not known, or nothing was written"`
+	Paused  bool      `json:"paused,omitempty" doc:"it was paused, and has silence there"`
+	Problem string    `json:"problem,omitempty" doc:"why it is not whole"`
 }
 
 type recordShown struct {
 	ID       string           `json:"id"`
+	Kind     string           `json:"kind" doc:"inbound, outbound or internal"`
 	From     partyShown       `json:"from"`
 	To       string           `json:"to"`
 	Queue    string           `json:"queue,omitempty"`
@@ -30,6 +41,8 @@ type recordShown struct {
 	EndedBy  string           `json:"ended_by" doc:"customer, an agent, a supervisor, or system"`
 	Legs     []legRecordShown `json:"legs"`
 	Switches []switchShown    `json:"switches"`
+
+	Recordings []recordingShown `json:"recordings"`
 }
 
 type auditShown struct {
@@ -124,18 +137,22 @@ func (c *Console) audit(ctx context.Context, in *auditAsked) (*auditAnswer, erro
 
 func showRecord(r telagent.Record) recordShown {
 	out := recordShown{
-		ID: string(r.ID), From: partyShown{Number: r.From.Number, Name: r.From.Name}, To: r.To, Queue: r.Queue,
+		ID: string(r.ID), Kind: r.Kind, From: partyShown{Number: r.From.Number, Name: r.From.Name}, To: r.To, Queue: r.Queue,
 		Began: r.Began.UTC(), Answered: moment(r.Answered), Ended: r.Ended.UTC(), Cause: r.Cause.String(), EndedBy: r.EndedBy,
 		Legs: make([]legRecordShown, 0, len(r.Legs)), Switches: make([]switchShown, 0, len(r.Switches)),
+		Recordings: make([]recordingShown, 0, len(r.Recordings)),
 	}
 	for _, l := range r.Legs {
 		out.Legs = append(out.Legs, legRecordShown{
-			ID: string(l.Leg), Seat: l.Seat.String(), Agent: l.Agent, Target: l.Target, Began: l.Began.UTC(),
-			Answered: moment(l.Answered), Ended: l.Ended.UTC(), Cause: l.Cause.String(),
+			ID: string(l.Leg), Seat: l.Seat.String(), Mode: l.Mode, Agent: l.Agent, Device: l.Device.String(), Target: l.Target,
+			Began: l.Began.UTC(), Answered: moment(l.Answered), Ended: l.Ended.UTC(), Cause: l.Cause.String(), Fault: string(l.Fault),
 		})
 	}
 	for i := range r.Switches {
 		out.Switches = append(out.Switches, *showSwitch(&r.Switches[i]))
+	}
+	for _, f := range r.Recordings {
+		out.Recordings = append(out.Recordings, recordingShown{f.Began.UTC(), f.Length.Seconds(), f.Paused, f.Problem})
 	}
 	return out
 }

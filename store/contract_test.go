@@ -34,6 +34,7 @@ func contract(t *testing.T, on target) {
 		{"what was written is there after a restart", writtenIsThere},
 		{"of many changes to one entry the newest stays", newestStays},
 		{"history is filtered and paged, newest first", historyIsFiltered},
+		{"what became of a recording is known before or after its call", recordingsEnd},
 		{"the audit trail keeps its order", auditKeepsOrder},
 		{"time in each status is added up by day", statusesAreAddedUp},
 		{"a command is told after its commit", toldAfterCommit},
@@ -106,17 +107,20 @@ func agent(id string) telagent.Agent {
 
 func record(id string, ended time.Time, queue string, agents ...string) telagent.Record {
 	r := telagent.Record{
-		ID: call.ID(id), From: call.Party{Number: "+491701", Name: "C"}, To: "+18005550100", Queue: queue,
+		ID: call.ID(id), Kind: "inbound", From: call.Party{Number: "+491701", Name: "C"}, To: "+18005550100", Queue: queue,
 		Began: ended.Add(-time.Minute), Answered: ended.Add(-50 * time.Second), Ended: ended, Cause: call.Normal, EndedBy: "customer",
 		Legs: []telagent.LegRecord{{
 			Leg: "l1", Seat: call.CustomerSeat, Target: "+491701", Began: ended.Add(-time.Minute), Answered: ended.Add(-time.Minute), Ended: ended,
 			Cause: call.Normal,
 		}},
 	}
+	r.Recordings = []telagent.Recording{
+		{File: id + ".wav", Began: ended.Add(-50 * time.Second), Length: 50 * time.Second, Paused: true, Problem: "the disk was full"},
+	}
 	for i, a := range agents {
 		r.Legs = append(r.Legs, telagent.LegRecord{
-			Leg: call.LegID(fmt.Sprintf("a%d", i)), Seat: call.AgentSeat, Agent: a, Target: a + "@softphone", Began: ended.Add(-55 * time.Second),
-			Ended: ended, Cause: call.Moved,
+			Leg: call.LegID(fmt.Sprintf("a%d", i)), Seat: call.AgentSeat, Mode: "whisper", Agent: a, Device: call.Softphone, Target: a + "@softphone",
+			Began: ended.Add(-55 * time.Second), Ended: ended, Cause: call.Lost, Fault: telagent.NetworkFault,
 		})
 		r.Switches = append(r.Switches, telagent.SwitchRecord{
 			Agent: a, By: "boss", To: "+4930", Began: ended.Add(-30 * time.Second), Ended: ended.Add(-20 * time.Second), Result: "done",
@@ -250,6 +254,33 @@ func details(t *testing.T, s *Store, q AuditQuery) string {
 		all = append(all, e.Detail)
 	}
 	return strings.Join(all, " ")
+}
+
+func recordingsEnd(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s := opened(t, dsn)
+	early, late, never := record("early", noon, "", "ana"), record("late", noon.Add(time.Second), "", "ana"), record("never", noon.Add(2*time.Second), "")
+	late.Recordings[0].Length, late.Recordings[0].Problem = 0, ""
+	ended := func(file string) telagent.RecordingEnded {
+		return telagent.RecordingEnded{File: file, Length: 90 * time.Second, Problem: "the disk was full"}
+	}
+	written(t, s, ended("early.wav"), telagent.CallEnded{Record: early}, telagent.CallEnded{Record: late}, telagent.CallEnded{Record: never})
+	written(t, s, ended("late.wav"), ended("late.wav"), ended("of nobody.wav"))
+	records, err := s.History(t.Context(), HistoryQuery{})
+	must(t, err)
+	if len(records) != 3 {
+		t.Fatalf("%d records", len(records))
+	}
+	for i, want := range []time.Duration{50 * time.Second, 90 * time.Second, 90 * time.Second} {
+		if got := records[i].Recordings[0]; got.Length != want || got.Problem != "the disk was full" || !got.Paused {
+			t.Errorf("the recording of %s is %+v", records[i].ID, got)
+		}
+	}
+	one, err := s.History(t.Context(), HistoryQuery{Call: "late"})
+	must(t, err)
+	if len(one) != 1 || one[0].ID != "late" {
+		t.Errorf("asked for one, got %+v", one)
+	}
 }
 
 func auditKeepsOrder(t *testing.T, on target) {

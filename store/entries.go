@@ -97,12 +97,16 @@ func (e profileEntry) profile(name string) (presence.Profile, error) {
 type legEntry struct {
 	Leg        call.LegID `json:"leg"`
 	Seat       string     `json:"seat"`
+	Mode       string     `json:"mode,omitempty"`
 	Agent      string     `json:"agent,omitempty"`
+	Device     string     `json:"device,omitempty"` // empty: written before there was one
 	Target     string     `json:"target"`
 	BeganUS    int64      `json:"began_us"`
 	AnsweredUS int64      `json:"answered_us"`
 	EndedUS    int64      `json:"ended_us"`
 	Cause      string     `json:"cause"`
+
+	Fault telagent.Fault `json:"fault,omitempty"`
 }
 
 func (e legEntry) record() (telagent.LegRecord, error) {
@@ -114,10 +118,23 @@ func (e legEntry) record() (telagent.LegRecord, error) {
 	if err != nil {
 		return telagent.LegRecord{}, err
 	}
+	device, err := deviceOf(e.Device)
+	if err != nil {
+		return telagent.LegRecord{}, err
+	}
 	return telagent.LegRecord{
-		Leg: e.Leg, Seat: seat, Agent: e.Agent, Target: e.Target, Began: fromMicros(e.BeganUS), Answered: fromMicros(e.AnsweredUS),
-		Ended: fromMicros(e.EndedUS), Cause: cause,
+		Leg: e.Leg, Seat: seat, Mode: e.Mode, Agent: e.Agent, Device: device, Target: e.Target, Began: fromMicros(e.BeganUS),
+		Answered: fromMicros(e.AnsweredUS), Ended: fromMicros(e.EndedUS), Cause: cause, Fault: e.Fault,
 	}, nil
+}
+
+func deviceOf(word string) (call.Device, error) {
+	for _, device := range []call.Device{call.UnknownDevice, call.Softphone, call.DeskPhone, call.PSTN} {
+		if device.String() == word || word == "" {
+			return device, nil
+		}
+	}
+	return call.UnknownDevice, fmt.Errorf("unknown device %q", word)
 }
 
 func seatOf(word string) (call.Seat, error) {
@@ -137,6 +154,30 @@ type switchEntry struct {
 	EndedUS int64  `json:"ended_us"`
 	Result  string `json:"result"`
 }
+
+type recordingEntry struct {
+	File     string `json:"file"`
+	BeganUS  int64  `json:"began_us"`
+	LengthUS int64  `json:"length_us"`
+	Paused   bool   `json:"paused,omitempty"`
+	Problem  string `json:"problem,omitempty"`
+}
+
+func recordingsOf(recordings []telagent.Recording) []recordingEntry {
+	out := make([]recordingEntry, len(recordings))
+	for i, r := range recordings {
+		out[i] = recordingEntry{r.File, micros(r.Began), r.Length.Microseconds(), r.Paused, r.Problem}
+	}
+	return out
+}
+
+func (e recordingEntry) record() telagent.Recording {
+	return telagent.Recording{
+		File: e.File, Began: fromMicros(e.BeganUS), Length: fromLength(e.LengthUS), Paused: e.Paused, Problem: e.Problem,
+	}
+}
+
+func fromLength(us int64) time.Duration { return time.Duration(us) * time.Microsecond }
 
 func switchesOf(switches []telagent.SwitchRecord) []switchEntry {
 	out := make([]switchEntry, len(switches))

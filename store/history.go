@@ -20,6 +20,7 @@ const (
 
 // HistoryQuery selects records of ended calls. The zero value of a field selects all.
 type HistoryQuery struct {
+	Call   string
 	Before time.Time
 	Agent  string
 	Queue  string
@@ -69,6 +70,9 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]telagent.Record,
 		from, ended = "call_agents a JOIN calls c ON c.id = a.call_id", "a.ended_us"
 		f.add("a.agent = $", word(q.Agent))
 	}
+	if q.Call != "" {
+		f.add("c.id = $", word(q.Call))
+	}
 	if q.Queue != "" {
 		f.add("c.queue = $", word(q.Queue))
 	}
@@ -76,12 +80,43 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]telagent.Record,
 		f.add(ended+" < $", micros(q.Before))
 	}
 	query := `SELECT c.id, c.from_number, c.from_name, c.dialled, c.queue, c.began_us, c.answered_us, c.ended_us, c.cause, c.ended_by,
-		c.legs, c.switches FROM ` + from + f.clause() + ` ORDER BY ` + ended + fmt.Sprintf(` DESC, c.id DESC LIMIT %d`, limit(q.Limit))
+		c.legs, c.switches, c.kind, c.recordings FROM ` + from + f.clause() + ` ORDER BY ` + ended + fmt.Sprintf(` DESC, c.id DESC LIMIT %d`, limit(q.Limit))
 	records, err := list(ctx, s.db, readRecord, query, f.args...)
+	if err == nil {
+		err = s.endRecordings(ctx, records)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the history: %w", err)
 	}
 	return records, nil
+}
+
+// endRecordings adds what became of the sound files, which may be known later than the calls' ends.
+func (s *Store) endRecordings(ctx context.Context, records []telagent.Record) error {
+	var f filter
+	files := make(map[string]*telagent.Recording)
+	for i := range records {
+		for j := range records[i].Recordings {
+			r := &records[i].Recordings[j]
+			files[r.File] = r
+			f.add("$", word(r.File))
+		}
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	rows, err := list(ctx, s.db, func(rows *sql.Rows) (r telagent.Recording, err error) {
+		var length int64
+		err = rows.Scan(&r.File, &length, &r.Problem)
+		r.Length = fromLength(length)
+		return r, err
+	}, "SELECT file, length_us, problem FROM recordings WHERE file IN ("+strings.Join(f.where, ", ")+")", f.args...)
+	for _, r := range rows {
+		if of := files[r.File]; of != nil {
+			of.Length, of.Problem = r.Length, r.Problem
+		}
+	}
+	return err
 }
 
 // Audit returns lines of the audit trail as far as they are committed, newest first, those of one moment in the
@@ -108,9 +143,9 @@ func (s *Store) Audit(ctx context.Context, q AuditQuery) ([]telagent.AuditEntry,
 
 func readRecord(rows *sql.Rows) (r telagent.Record, err error) {
 	var began, answered, ended int64
-	var cause, legs, switches string
+	var cause, legs, switches, recordings string
 	if err := rows.Scan(&r.ID, &r.From.Number, &r.From.Name, &r.To, &r.Queue, &began, &answered, &ended, &cause, &r.EndedBy,
-		&legs, &switches); err != nil {
+		&legs, &switches, &r.Kind, &recordings); err != nil {
 		return r, err
 	}
 	r.Began, r.Answered, r.Ended = fromMicros(began), fromMicros(answered), fromMicros(ended)
@@ -134,6 +169,13 @@ func readRecord(rows *sql.Rows) (r telagent.Record, err error) {
 	}
 	for _, w := range ws {
 		r.Switches = append(r.Switches, w.record())
+	}
+	var rs []recordingEntry
+	if err := json.Unmarshal([]byte(recordings), &rs); err != nil {
+		return r, fmt.Errorf("recordings of call %s: %w", r.ID, err)
+	}
+	for _, one := range rs {
+		r.Recordings = append(r.Recordings, one.record())
 	}
 	return r, nil
 }

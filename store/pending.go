@@ -33,7 +33,7 @@ const ofStatus = -1
 
 // entryLine is a line of the audit trail with its number, or the record of a call.
 type entryLine struct {
-	seq    int64 // 0: a record; ofStatus: the beginning of an agent's status
+	seq    int64 // 0: a record, or the end of a recording; ofStatus: the beginning of an agent's status
 	change telagent.Change
 }
 
@@ -127,14 +127,14 @@ func (s *Store) take(c telagent.Change) {
 		p.latest[key{"profiles", c.Profile.Name}] = c
 	case telagent.ReasonsChanged:
 		p.latest[key{"meta", reasonsKey}] = c
-	case telagent.CallEnded:
+	case telagent.CallEnded, telagent.RecordingEnded:
 		p.lines = append(p.lines, entryLine{0, c})
 	case telagent.Audited:
 		s.seq++
 		p.lines = append(p.lines, entryLine{s.seq, c})
 	case telagent.CallChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed,
 		telagent.AlarmRaised, telagent.AlarmCleared,
-		telagent.AgentTold, telagent.RecordingEnded:
+		telagent.AgentTold:
 	}
 }
 

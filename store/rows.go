@@ -38,9 +38,11 @@ const (
 
 	// A commit whose answer was lost is sent again: the same line twice stays one.
 	addCall = `INSERT INTO calls (id, from_number, from_name, dialled, queue, began_us, answered_us, ended_us, cause,
-		ended_by, legs, switches) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`
+		ended_by, legs, switches, kind, recordings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING`
 	addCallAgent = `INSERT INTO call_agents (agent, ended_us, call_id) VALUES ($1, $2, $3)
 		ON CONFLICT (agent, ended_us, call_id) DO NOTHING`
+	putRecording = `INSERT INTO recordings (file, length_us, problem) VALUES ($1, $2, $3)
+		ON CONFLICT (file) DO UPDATE SET length_us = excluded.length_us, problem = excluded.problem`
 	addAudit = `INSERT INTO audit (seq, at_us, by_user, action, subject, result, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (seq) DO NOTHING`
 )
@@ -103,13 +105,15 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 		return []row{{"the reasons of breaks", putMeta, []any{reasonsKey, e.object(c.Reasons)}}}
 	case telagent.CallEnded:
 		return e.record(c.Record)
+	case telagent.RecordingEnded:
+		return []row{{"recording " + c.File, putRecording, []any{word(c.File), c.Length.Microseconds(), text(c.Problem)}}}
 	case telagent.Audited:
 		l := c.Entry
 		return []row{{fmt.Sprintf("audit %d", seq), addAudit, []any{
 			seq, micros(l.Time), word(l.By), word(l.Action), word(l.Subject), word(l.Result), text(l.Detail),
 		}}}
 	case telagent.CallChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed, telagent.AlarmRaised, telagent.AlarmCleared,
-		telagent.AgentTold, telagent.RecordingEnded:
+		telagent.AgentTold:
 	}
 	panic(fmt.Sprintf("store: %T is not stored", c)) // Write passes it over
 }
@@ -119,6 +123,7 @@ func (e *encoder) record(r telagent.Record) []row {
 	rows := []row{{"call " + id, addCall, []any{
 		id, text(r.From.Number), text(r.From.Name), text(r.To), word(r.Queue), micros(r.Began), micros(r.Answered), micros(r.Ended),
 		e.cause(r.Cause), text(r.EndedBy), e.object(e.legs(r.Legs)), e.object(switchesOf(r.Switches)),
+		word(r.Kind), e.object(recordingsOf(r.Recordings)),
 	}}}
 	agents := make(map[string]bool)
 	for _, l := range r.Legs {
@@ -134,9 +139,13 @@ func (e *encoder) legs(legs []telagent.LegRecord) []legEntry {
 	out := make([]legEntry, len(legs))
 	for i, l := range legs {
 		out[i] = legEntry{
-			l.Leg, l.Seat.String(), l.Agent, l.Target, micros(l.Began), micros(l.Answered), micros(l.Ended), e.cause(l.Cause),
+			l.Leg, l.Seat.String(), l.Mode, l.Agent, l.Device.String(), l.Target, micros(l.Began), micros(l.Answered), micros(l.Ended),
+			e.cause(l.Cause), l.Fault,
 		}
 		if _, err := seatOf(out[i].Seat); err != nil {
+			e.fail(err)
+		}
+		if _, err := deviceOf(out[i].Device); err != nil {
 			e.fail(err)
 		}
 	}

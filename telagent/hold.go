@@ -60,6 +60,9 @@ func (f *Floor) record(v *visit, now call.Recording) {
 		v.record.Recordings = append(v.record.Recordings, Recording{File: r.file, Began: f.now})
 	}
 	r.now = now
+	if now == call.Paused {
+		v.record.Recordings[len(v.record.Recordings)-1].Paused = true
+	}
 	f.act(call.Record{Leg: v.customer.id, File: r.file, Now: now})
 	f.touchCall(v)
 }

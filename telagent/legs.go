@@ -237,7 +237,8 @@ func endCause(how call.How, cause call.Cause) call.Cause {
 // note puts a leg that is over into the record of its call.
 func (f *Floor) note(l *leg, cause call.Cause) {
 	r := LegRecord{
-		Leg: l.id, Seat: l.seat, Target: l.target.String(), Began: l.began, Answered: l.answered, Ended: f.now, Cause: cause,
+		Leg: l.id, Seat: l.seat, Device: l.target.Device, Target: l.target.String(), Began: l.began, Answered: l.answered, Ended: f.now,
+		Cause: cause, Fault: faultOf(l, cause),
 	}
 	if l.agent != nil {
 		r.Agent = l.agent.ID

@@ -179,6 +179,9 @@ func (p *play) change(c telagent.Change) string {
 		if p.shows["records"] {
 			for _, l := range c.Record.Legs {
 				s += fmt.Sprintf(", %s %s", p.legs.of(string(l.Leg)), strings.TrimSpace(l.Mode+" "+l.Cause.String()))
+				if l.Fault != "" {
+					s += fmt.Sprintf(" (%s)", l.Fault)
+				}
 			}
 		}
 		return s

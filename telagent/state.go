@@ -136,6 +136,7 @@ type Recording struct {
 	File    string // name without a path
 	Began   time.Time
 	Length  time.Duration // 0: not known, or nothing was written
+	Paused  bool          // it was paused, and has silence there
 	Problem string        // why it is not whole; empty: nothing is missing
 }
 
@@ -145,11 +146,13 @@ type LegRecord struct {
 	Seat     call.Seat
 	Mode     string // how a guest took part; empty: he was none
 	Agent    string // empty for the customer
+	Device   call.Device
 	Target   string // as call.Target prints it; the customer's number for his leg
 	Began    time.Time
 	Answered time.Time // zero: never
 	Ended    time.Time
 	Cause    call.Cause
+	Fault    Fault // whose fault that was; empty: nobody's
 }
 
 // SwitchRecord is one switch, done or failed, of a live call or without one.

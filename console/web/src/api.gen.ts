@@ -579,9 +579,15 @@ export interface components {
             /** Format: date-time */
             began: string;
             cause: string;
+            /** @description softphone, desk or pstn */
+            device: string;
             /** Format: date-time */
             ended: string;
+            /** @description whose fault that was: agent, customer, trunk, network or system; absent: nobody's */
+            fault?: string;
             id: string;
+            /** @description how a guest took part */
+            mode?: string;
             seat: string;
             target: string;
         };
@@ -697,10 +703,26 @@ export interface components {
             ended_by: string;
             from: components["schemas"]["Party"];
             id: string;
+            /** @description inbound, outbound or internal */
+            kind: string;
             legs: components["schemas"]["LegRecord"][];
             queue?: string;
+            recordings: components["schemas"]["Recording"][];
             switches: components["schemas"]["Switch"][];
             to: string;
+        };
+        Recording: {
+            /** Format: date-time */
+            began: string;
+            /**
+             * Format: double
+             * @description seconds; 0: not known, or nothing was written
+             */
+            length: number;
+            /** @description it was paused, and has silence there */
+            paused?: boolean;
+            /** @description why it is not whole */
+            problem?: string;
         };
         Refusal: {
             code: string;
@@ -782,6 +804,12 @@ export interface components {
             request_id?: string;
             /** @enum {string} */
             to: "telagent" | "softphone";
+        };
+        Told: {
+            agent: string;
+            /** @description stable: forced_logout, left, guest_failed, … */
+            code: string;
+            sentence: string;
         };
         Trunk: {
             /**
@@ -1142,7 +1170,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed (Switch), alarm.raised, alarm.cleared (Alarm). */
+            /** @description Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed (Switch), alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call). */
             200: {
                 headers: {
                     [name: string]: unknown;
