@@ -43,6 +43,7 @@ func (c *check) all() {
 	c.trunks()
 	c.dialling()
 	c.policy()
+	c.unreachable()
 	c.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	c.oneOf("log.format", c.Log.Format, "console", "json")
 }

@@ -102,6 +102,7 @@ type Policy struct {
 	PageGrace    time.Duration `yaml:"page_grace" help:"How long an agent who closed his last page still gets offers. Who never had a page, and a Telagent, gets them without one."`
 	AfterSignIn  string        `yaml:"after_sign_in" help:"Status after sign-in of agents whose directory entry does not say: not_ready, away or available. With the first two an agent is away in all his offices too, until he says that he is available."`
 	AccessNumber string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld."`
+	Unreachable  Unreachable   `yaml:"unreachable" help:"What follows when an agent was rung and did not take the call, for each cause; a queue may have rules of its own."`
 	Thresholds   Thresholds    `yaml:"thresholds" help:"How long a status may last before its timer turns amber, then red."`
 }
 
@@ -155,6 +156,15 @@ func Default() *Config {
 				Away:     Threshold{Amber: 30 * time.Minute, Red: time.Hour},
 				InLine:   Threshold{Amber: 15 * time.Minute, Red: 30 * time.Minute},
 				ACW:      Threshold{Amber: time.Minute, Red: 3 * time.Minute},
+			},
+			Unreachable: Unreachable{
+				Declined:    Unreached{Delay: 10 * time.Second, Status: "stay"},
+				Busy:        Unreached{Delay: 10 * time.Second, Status: "stay", NextNumber: true},
+				NoAnswer:    Unreached{Delay: 5 * time.Second, Status: "stay", Strike: true},
+				NoConfirm:   Unreached{Delay: 10 * time.Second, Status: "stay", Strike: true, NextNumber: true},
+				Unreachable: Unreached{Delay: 10 * time.Second, Status: "stay", NextNumber: true},
+				TrunkFault:  Unreached{Delay: 5 * time.Second, Status: "stay", NextNumber: true},
+				NoCapacity:  Unreached{Delay: time.Second, Status: "stay", NextNumber: true},
 			},
 		},
 		Log: Log{Level: "info", Format: "console"},

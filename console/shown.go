@@ -66,22 +66,11 @@ type callShown struct {
 	To       string     `json:"to"`
 	Queue    string     `json:"queue,omitempty"`
 	Priority int        `json:"priority" doc:"1..11, 11 first"`
-	State    string     `json:"state" doc:"waiting, offering, talking, held or cut_off"`
+	State    string     `json:"state" doc:"waiting, offering, talking, held, cut_off, or leaving: a last sentence is said"`
 	Began    time.Time  `json:"began" doc:"also what the wait counts from"`
 	Agent    string     `json:"agent,omitempty" doc:"in the agent seat, or offered"`
 	Team     string     `json:"team,omitempty"`
 	Legs     []legShown `json:"legs"`
-}
-
-type queueShown struct {
-	Name         string     `json:"name"`
-	Waiting      int        `json:"waiting"`
-	LongestSince *time.Time `json:"longest_since,omitempty" doc:"since when the longest waits"`
-	Available    int        `json:"available" doc:"agents who could be offered a call now"`
-	Numbers      []string   `json:"numbers"`
-	Strategy     string     `json:"strategy"`
-	Priority     int        `json:"priority"`
-	Office       string     `json:"office,omitempty"`
 }
 
 type trunkShown struct {
@@ -148,13 +137,6 @@ func showCall(s telagent.CallView) callShown {
 		})
 	}
 	return out
-}
-
-func showQueue(q telagent.QueueView) queueShown {
-	return queueShown{
-		Name: q.Name, Waiting: q.Waiting, LongestSince: moment(q.LongestAt), Available: q.Available,
-		Numbers: list(q.Numbers), Strategy: q.Strategy, Priority: q.Priority, Office: q.Office,
-	}
 }
 
 func showAlarm(a telagent.AlarmRaised) alarmShown {

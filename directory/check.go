@@ -57,7 +57,7 @@ func (f File) check(by string, present telagent.State, rules dialplan.Rules, whe
 	}
 	f.Agents = c.agents(f.Agents, queues)
 	c.deskPhones(f.Agents, present.Agents)
-	c.queues(f.Queues)
+	f.Queues = c.queues(f.Queues, queues)
 	c.profiles(f.Profiles, queues)
 	c.texts("break_reasons", f.Reasons)
 	c.oneNameSpace(f, present)
@@ -114,18 +114,25 @@ func (c *check) dids(path string, values []string) {
 func (c *check) phones(path string, values []string) (dialled []string) {
 	for i, v := range values {
 		below := fmt.Sprintf("%s[%d]", path, i)
-		number, verdict := c.rules.Phone(v)
-		switch {
-		case verdict.Code == dialplan.BadNumber:
-			c.no(below, "%s", strings.TrimSuffix(verdict.Sentence, "."))
-		case !verdict.Allowed:
-			c.no(below, "%s; correct it, or the dial rules of the configuration", strings.TrimSuffix(verdict.Sentence, "."))
-		case slices.Contains(dialled, number):
+		number, ok := c.phone(below, v)
+		if ok && slices.Contains(dialled, number) {
 			c.no(below, "%q is here twice; keep one", v)
 		}
 		dialled = append(dialled, number)
 	}
 	return dialled
+}
+
+// phone checks one such number.
+func (c *check) phone(path, value string) (dialled string, ok bool) {
+	dialled, verdict := c.rules.Phone(value)
+	switch {
+	case verdict.Code == dialplan.BadNumber:
+		c.no(path, "%s", strings.TrimSuffix(verdict.Sentence, "."))
+	case !verdict.Allowed:
+		c.no(path, "%s; correct it, or the dial rules of the configuration", strings.TrimSuffix(verdict.Sentence, "."))
+	}
+	return dialled, verdict.Allowed
 }
 
 func (c *check) oneOf(path, value string, words []string) {
@@ -208,22 +215,6 @@ func (c *check) agents(agents []Agent, queues map[string]bool) []Agent {
 		c.arrival(at, a)
 	}
 	return agents
-}
-
-func (c *check) queues(queues []Queue) {
-	for i, q := range queues {
-		at := func(key string) string { return fmt.Sprintf("queues[%d].%s", i, key) }
-		c.name(at("name"), q.Name)
-		c.dids(at("numbers"), q.Numbers)
-		if q.Strategy != "" {
-			c.oneOf(at("strategy"), q.Strategy, strategies)
-		}
-		if q.Priority != nil && (*q.Priority < 1 || *q.Priority > 10) {
-			c.no(at("priority"), "%d is out of range; write 1 to 10, 10 is served first", *q.Priority)
-		}
-		c.text(at("office"), q.Office)
-		c.text(at("calling_name"), q.CallingName)
-	}
 }
 
 func clip(s string) string {

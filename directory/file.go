@@ -45,16 +45,6 @@ type Agent struct {
 	Channels   []string       `yaml:"capabilities"`  // beside voice: chat, mail, video
 }
 
-// Queue is one entry of queues.
-type Queue struct {
-	Name        string   `yaml:"name"`
-	Numbers     []string `yaml:"numbers"`  // dialled numbers that lead here, as trunks deliver them
-	Strategy    string   `yaml:"strategy"` // one of telagent.Strategies; empty: the first
-	Priority    *int     `yaml:"priority"` // 1..10, 10 first; nil: 5
-	Office      string   `yaml:"office"`
-	CallingName string   `yaml:"calling_name"`
-}
-
 // Profile is one entry of profiles.
 type Profile struct {
 	Name     string        `yaml:"name"`

@@ -95,32 +95,6 @@ func (d *differences) unless(same bool, what string) {
 	}
 }
 
-func (p *planner) queues(entries []Queue, present []telagent.Queue) {
-	known := make(map[string]telagent.Queue, len(present))
-	for _, q := range present {
-		known[q.Name] = q
-	}
-	for _, e := range entries {
-		q := telagent.Queue{
-			Name: e.Name, Numbers: e.Numbers, Strategy: e.Strategy, Priority: defaultPriority, Office: e.Office, CallingName: e.CallingName,
-		}
-		if q.Strategy == "" {
-			q.Strategy = strategies[0]
-		}
-		if e.Priority != nil {
-			q.Priority = *e.Priority
-		}
-		was, is := known[q.Name]
-		var d differences
-		d.unless(slices.Equal(q.Numbers, was.Numbers), "numbers")
-		d.unless(q.Strategy == was.Strategy, "strategy")
-		d.unless(q.Priority == was.Priority, "priority")
-		d.unless(q.Office == was.Office, "office")
-		d.unless(q.CallingName == was.CallingName, "calling name")
-		p.add(telagent.PutQueue{By: p.by, Queue: q}, "queue "+q.Name, is, d)
-	}
-}
-
 func (p *planner) plainUsers(entries []User) error {
 	for _, e := range entries {
 		was, is := p.users[e.Name]

@@ -301,6 +301,28 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 		{func(f *File) { f.Agents[0].WrapUp = lasting(25 * time.Hour) }, `agents[0].wrap_up: 25h0m0s is out of range; write a time up to 24h0m0s`},
 		{func(f *File) { f.Queues[0].Priority = &six }, `queues[0].priority: 60 is out of range; write 1 to 10, 10 is served first`},
 		{func(f *File) { f.Queues[0].Strategy = "random" }, `queues[0].strategy: "random" is unknown; write one of longest_idle, fewest_calls, skill_first, round_robin, ring_all`},
+		{func(f *File) { f.Queues[0].CallerID = "030" }, `queues[0].caller_id: "030" is not a number in E.164; write + and the country code first, like "+49301234567"`},
+		{func(f *File) { f.Queues[0].MaxWaiting = new(int) }, `queues[0].max_waiting: 0 is out of range; write 1 to 10000`},
+		{func(f *File) { f.Queues[0].Music = "jazz/../x" }, `queues[0].music: "jazz/../x" is not a name; write letters, digits, '.', '-' and '_', beginning with a letter or digit, like ana`},
+		{func(f *File) { f.Queues[0].RingTime = time.Millisecond }, `queues[0].ring_time: 1ms is out of range; write a time from 1s to 10m0s, or remove it`},
+		{func(f *File) { f.Queues[0].Announce = 5 * time.Second }, `queues[0].announce: 5s is out of range; write a time from 10s to 24h0m0s, or remove it`},
+		{func(f *File) { f.Queues[0].Overflow = Overflow{Queue: "sales", Number: "+4930111"} }, `queues[0].overflow: it names a queue and a number; keep one of them`},
+		{func(f *File) { f.Queues[0].Overflow.Queue = "support" }, `queues[0].overflow.queue: it is the queue itself; write another one`},
+		{func(f *File) { f.Queues[0].Overflow.Queue = "night" }, `queues[0].overflow.queue: there is no queue "night"; add it to queues, or correct the name`},
+		{func(f *File) { f.Queues[0].Hours.Closed.Number = "030" }, `queues[0].hours.closed.number: "030" is not complete; write it with its country code, like +49301234567`},
+		{func(f *File) { f.Queues[0].Hours.Week = []string{"mon-fri 8-18"} }, `queues[0].hours.week[0]: "mon-fri 8-18": "8-18" is no time of a day; write hours like 08:00-18:00`},
+		{func(f *File) { f.Queues[0].Hours.Dates = []string{"24.12. closed"} }, `queues[0].hours.dates[0]: "24.12. closed": there is no date "24.12."; write one like 2026-12-24, or 12-24 for every year`},
+		{func(f *File) { f.Queues[0].Unreachable = map[string]Unreached{"bored": {}} }, `queues[0].unreachable.bored: "bored" is no cause with a rule; write one of busy, declined, no_answer, no_capacity, no_confirm, trunk_fault, unreachable`},
+		{func(f *File) { f.Queues[0].Unreachable = map[string]Unreached{"busy": {}} }, `queues[0].unreachable.busy: the delay 0s is out of range; take 1s to 24h`},
+		{func(f *File) {
+			f.Queues[0].Unreachable = map[string]Unreached{"trunk_fault": {Delay: time.Second, Strike: true}}
+		}, `queues[0].unreachable.trunk_fault: trunk_fault is no fault of the agent; no strike and no status can follow`},
+		{func(f *File) {
+			f.Queues[0].Unreachable = map[string]Unreached{"busy": {Delay: time.Second, Status: "gone"}}
+		}, `queues[0].unreachable.busy: the status "gone" is unknown; take not_ready or away`},
+		{func(f *File) {
+			f.Queues[0].Unreachable = map[string]Unreached{"busy": {Delay: time.Second, Status: "stay", Reason: "BUSY"}}
+		}, `queues[0].unreachable.busy: a reason goes with the status away; set that too, or remove the reason`},
 		{func(f *File) { f.Queues[0].Numbers = []string{"4711"} }, `queues[0].numbers[0]: "4711" is taken by queue sales; a dialled number leads to one queue, so take it from one of them`},
 		{func(f *File) { f.Queues = append(f.Queues, f.Queues[0]) }, "queues[1].name: \"support\" is taken by queues[0].name; names of queues must differ\n" +
 			`d.yaml:queues[1].numbers[0]: queues[1].numbers[0]: "+18005550100" is taken by queues[0].numbers[0]; a dialled number leads to one queue, so take it from one of them`},
@@ -378,11 +400,14 @@ func TestEverythingWrongIsSaidAtOnceAndNoSecretIsShown(t *testing.T) {
 
 func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 	for typ, want := range map[reflect.Type]string{
-		reflect.TypeFor[File]():    "users agents queues profiles break_reasons",
-		reflect.TypeFor[User]():    "name role teams offices sets_others_available password",
-		reflect.TypeFor[Agent]():   "id name team password pin numbers authorised_numbers desk_phone queues offices wrap_up after_sign_in capabilities",
-		reflect.TypeFor[Queue]():   "name numbers strategy priority office calling_name",
-		reflect.TypeFor[Profile](): "name type duration queues reason order",
+		reflect.TypeFor[File]():      "users agents queues profiles break_reasons",
+		reflect.TypeFor[User]():      "name role teams offices sets_others_available password",
+		reflect.TypeFor[Agent]():     "id name team password pin numbers authorised_numbers desk_phone queues offices wrap_up after_sign_in capabilities",
+		reflect.TypeFor[Profile]():   "name type duration queues reason order",
+		reflect.TypeFor[Queue]():     "name numbers strategy priority office calling_name show_caller record caller_id fallback_for music ring_time widen sticky patience max_wait max_waiting overflow announce hours unreachable",
+		reflect.TypeFor[Overflow]():  "queue number",
+		reflect.TypeFor[Hours]():     "zone week dates closed",
+		reflect.TypeFor[Unreached](): "delay strike next_number status reason",
 	} {
 		var keys []string
 		for i := range typ.NumField() {
@@ -397,7 +422,7 @@ func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 // floor carries commands out for real, and fails when one is refused.
 func floor(t *testing.T, commands []telagent.Command) *telagent.Floor {
 	t.Helper()
-	f := telagent.New(telagent.Settings{Dial: german}, telagent.State{}, func() string { return "id" })
+	f := telagent.New(telagent.Settings{Dial: german, Zone: func(string) *time.Location { return time.UTC }}, telagent.State{}, func() string { return "id" })
 	do(t, f, commands)
 	return f
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,7 +36,7 @@ func apply(name string, data []byte, c *config.Config, by string, present telage
 		return Report{}, err
 	}
 	plan, err := file.Plan(by, present, dialRules(c), hasher(c.SIP.Domain), where)
-	if err != nil {
+	if err := errors.Join(err, checkZones(file, where)); err != nil {
 		return Report{}, err
 	}
 	for i, c := range plan.Commands {
@@ -44,6 +45,29 @@ func apply(name string, data []byte, c *config.Config, by string, present telage
 		}
 	}
 	return Report{Changes: plan.Changes, Unchanged: plan.Unchanged}, nil
+}
+
+// checkZones looks the time zones of a file up, which the directory cannot: where they are kept is the machine's business.
+func checkZones(file directory.File, where func(path string) string) error {
+	var wrong []error
+	for i, q := range file.Queues {
+		if path := fmt.Sprintf("queues[%d].hours.zone", i); zone(q.Hours.Zone) == nil {
+			wrong = append(wrong, fmt.Errorf("%s: %s: %q is not a time zone; write one like Europe/Berlin", where(path), path, q.Hours.Zone))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// zone returns the time zone with an IANA name, nil: there is none. The machine's own is none, because a directory moves.
+func zone(name string) *time.Location {
+	if name == "Local" {
+		return nil
+	}
+	found, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	return found
 }
 
 // hasher makes what proves a user for the console and for the signalling wire.

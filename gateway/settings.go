@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"telagent-gateway/call"
 	"telagent-gateway/config"
 	"telagent-gateway/console"
 	"telagent-gateway/dialplan"
@@ -24,6 +25,7 @@ func settings(c *config.Config) telagent.Settings {
 	s := telagent.Settings{
 		RingTime: p.RingTime, Strikes: p.Strikes, Silence: c.Media.Silence, CutOff: p.CutOff, SorryAfter: p.SorryAfter, RequeueAfter: p.RequeueAfter,
 		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber, Dial: dialRules(c),
+		Unreachable: unreachable(p.Unreachable), Zone: zone,
 		IdleTimeout: p.IdleTimeout, PageGrace: p.PageGrace, Thresholds: thresholds(p.Thresholds),
 	}
 	if s.IdleTimeout == 0 {
@@ -64,6 +66,20 @@ func dialRules(c *config.Config) dialplan.Rules {
 		Region: d.Region, Allow: d.Allow, Deny: d.Deny, Premium: d.Premium, Emergency: d.Emergency,
 		Limits:   dialplan.Limits{Calls: d.Limits.Calls, PerHour: d.Limits.PerHour, MaxDuration: d.MaxDuration},
 		CallerID: dialplan.CallerID{Default: firstOf(d.CallerID.Default, c.Policy.AccessNumber), Queues: d.CallerID.Queues, Agents: d.CallerID.Agents},
+	}
+}
+
+// unreachable is the policy for offers that fail, as the Floor takes it.
+func unreachable(u config.Unreachable) map[call.Cause]telagent.Unreached {
+	rule := func(r config.Unreached) telagent.Unreached {
+		if r.Status == "stay" {
+			r.Status = ""
+		}
+		return telagent.Unreached{Delay: r.Delay, Strike: r.Strike, Next: r.NextNumber, Status: r.Status, Reason: r.Reason}
+	}
+	return map[call.Cause]telagent.Unreached{
+		call.Declined: rule(u.Declined), call.Busy: rule(u.Busy), call.NoAnswer: rule(u.NoAnswer), call.NoConfirm: rule(u.NoConfirm),
+		call.Unreachable: rule(u.Unreachable), call.TrunkFault: rule(u.TrunkFault), call.NoCapacity: rule(u.NoCapacity),
 	}
 }
 

@@ -129,6 +129,31 @@ func record(id string, ended time.Time, queue string, agents ...string) telagent
 	return r
 }
 
+// wholeQueue has a value of its own in every field.
+func wholeQueue() telagent.Queue {
+	return telagent.Queue{
+		Name: "support", Numbers: []string{"+1"}, Strategy: "longest_idle", Priority: 5, Office: "berlin", CallingName: "Support",
+		ShowCaller: true, Record: true, CallerID: "+4930100", FallbackFor: []string{"support"}, Music: "jazz", RingTime: 1, Widen: 2, Sticky: 3, Patience: 4, MaxWait: 5, MaxWaiting: 6,
+		Overflow: telagent.Overflow{Number: "+49301234567"}, Announce: 7,
+		Hours: telagent.Hours{
+			Zone: "Europe/Berlin", Week: []string{"mon-fri 08:00-18:00"}, Dates: []string{"12-25 closed"}, Closed: telagent.Overflow{Queue: "night"},
+		},
+		Unreachable: map[call.Cause]telagent.Unreached{
+			call.Busy:     {Delay: 8, Strike: true, Next: true, Status: "away", Reason: "BUSY"},
+			call.NoAnswer: {Delay: 9},
+		},
+	}
+}
+
+func TestNoFieldOfAQueueIsForgotten(t *testing.T) {
+	v := reflect.ValueOf(wholeQueue())
+	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			t.Errorf("the test writes no %s", v.Type().Field(i).Name)
+		}
+	}
+}
+
 func line(n int) telagent.Audited {
 	return telagent.Audited{Entry: telagent.AuditEntry{
 		Time: noon.Add(time.Duration(n) * time.Second), By: "boss", Action: "switch", Subject: "ana", Result: "done", Detail: strconv.Itoa(n),
@@ -147,7 +172,7 @@ func writtenIsThere(t *testing.T, on target) {
 		Agents: []telagent.Agent{agent("ana"), {ID: "bob", Name: "Bob", WrapUp: -1, SignsOnAs: presence.Available, Channels: presence.Channels{Mail: true}}},
 		Queues: []telagent.Queue{
 			{Name: "Sales"},
-			{Name: "support", Numbers: []string{"+1"}, Strategy: "longest_idle", Priority: 5, Office: "berlin", CallingName: "Support"},
+			wholeQueue(),
 		},
 		Profiles: []presence.Profile{
 			{Name: "Sales", Type: presence.AvailableProfile, Queues: []string{"Sales"}, Order: -1},

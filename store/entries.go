@@ -63,18 +63,6 @@ func agentOf(id, entry, state string) (telagent.Agent, error) {
 	return a, nil
 }
 
-type queueEntry struct {
-	Numbers     []string `json:"numbers,omitempty"`
-	Strategy    string   `json:"strategy"`
-	Priority    int      `json:"priority"`
-	Office      string   `json:"office,omitempty"`
-	CallingName string   `json:"calling_name,omitempty"`
-}
-
-func queueOf(q telagent.Queue) queueEntry {
-	return queueEntry{q.Numbers, q.Strategy, q.Priority, q.Office, q.CallingName}
-}
-
 type profileEntry struct {
 	Type       string   `json:"type"`
 	DurationNS int64    `json:"duration_ns,omitempty"`

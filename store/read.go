@@ -135,11 +135,5 @@ func readQueue(rows *sql.Rows) (telagent.Queue, error) {
 	if err := rows.Scan(&name, &entry); err != nil {
 		return telagent.Queue{}, err
 	}
-	var e queueEntry
-	if err := json.Unmarshal([]byte(entry), &e); err != nil {
-		return telagent.Queue{}, fmt.Errorf("queue %s: %w", name, err)
-	}
-	return telagent.Queue{
-		Name: name, Numbers: e.Numbers, Strategy: e.Strategy, Priority: e.Priority, Office: e.Office, CallingName: e.CallingName,
-	}, nil
+	return queueFrom(name, entry)
 }

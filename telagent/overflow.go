@@ -59,8 +59,8 @@ func (q *line) most() int {
 	return DefaultWaiting
 }
 
-// overflow sends a customer whom his queue does not take to another queue; where it names none, he hears why and the
-// call ends.
+// overflow sends a customer whom his queue does not take to another queue or to a number; where it names none, he hears
+// why and the call ends.
 func (f *Floor) overflow(v *visit, to Overflow, why call.Prompt) {
 	q := f.queues[to.Queue]
 	switch {
@@ -68,6 +68,9 @@ func (f *Floor) overflow(v *visit, to Overflow, why call.Prompt) {
 		v.hops++
 		f.auditSystem("overflow", string(v.id), "from "+v.line.Name+" ("+string(why)+") to the queue "+q.Name)
 		f.admit(v, q)
+	case to.Number != "":
+		f.auditSystem("overflow", string(v.id), "from "+v.line.Name+" ("+string(why)+") to "+to.Number)
+		f.forward(v, to.Number)
 	default:
 		f.turnAway(v, why)
 	}

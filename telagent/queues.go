@@ -37,9 +37,11 @@ type Queue struct {
 // DefaultWaiting is the most callers in a line whose queue does not say.
 const DefaultWaiting = 1000
 
-// Overflow is where a queue sends a caller whom it does not take. The zero value: he hears a sentence and the call ends.
+// Overflow is where a queue sends a caller whom it does not take. Of the fields one is set; none: he hears a sentence and
+// the call ends.
 type Overflow struct {
-	Queue string
+	Queue  string
+	Number string // E.164, rung over a trunk; if nobody answers he goes back to the queue, on top
 }
 
 // Hours says when a queue takes callers; who waits when it closes is served still. The zero value is always.
@@ -64,7 +66,7 @@ func (f *Floor) putQueueCommand(c PutQueue) error {
 		return err
 	}
 	q := c.Queue
-	if err := f.checkQueue(q); err != nil {
+	if err := f.checkQueue(&q); err != nil {
 		return err
 	}
 	if was := f.queues[q.Name]; was != nil && reflect.DeepEqual(was.Queue, q) {
@@ -81,7 +83,8 @@ func (f *Floor) putQueueCommand(c PutQueue) error {
 	return nil
 }
 
-func (f *Floor) checkQueue(q Queue) error {
+// checkQueue checks an entry and makes its numbers what is dialled.
+func (f *Floor) checkQueue(q *Queue) (err error) {
 	switch {
 	case q.Name == "":
 		return refuse("bad_queue", "A queue needs a name.")
@@ -102,14 +105,20 @@ func (f *Floor) checkQueue(q Queue) error {
 			return refuse("bad_queue", "A time of %s is below 0.", q.Name)
 		}
 	}
-	for cause, r := range q.Unreachable {
-		if err := CheckUnreached(cause, r); err != nil {
+	for _, cause := range sortedKeys(q.Unreachable) {
+		if err := CheckUnreached(cause, q.Unreachable[cause]); err != nil {
 			return refuse("bad_queue", "The unreachable policy of %s: %s.", q.Name, err)
 		}
 	}
-	for _, o := range []Overflow{q.Overflow, q.Hours.Closed} {
+	for _, o := range []*Overflow{&q.Overflow, &q.Hours.Closed} {
 		if o.Queue == q.Name {
 			return refuse("bad_queue", "%s cannot overflow into itself.", q.Name)
+		}
+		if o.Number == "" {
+			continue
+		}
+		if o.Number, err = f.phoneNumber(o.Number); err != nil {
+			return err
 		}
 	}
 	for _, n := range q.Numbers {

@@ -14,7 +14,7 @@ import (
 // queue reads a queue: its name, its number, and any of
 //
 //	strategy WORD, priority N, office X, calling NAME, ring D, widen D, sticky D, patience D, announce D, music NAME, show-caller,
-//	max-wait D, max N, overflow TARGET           a target is a queue
+//	max-wait D, max N, overflow TARGET           a target is a queue or a number
 //	zone NAME, week DAYS/SPAN;…, dates DATE/SPAN;…, closed TARGET
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
 func (p *play) queue(o options) telagent.Queue {
@@ -49,7 +49,12 @@ func (p *play) queue(o options) telagent.Queue {
 }
 
 // target reads where a queue sends those whom it does not take.
-func target(word string) telagent.Overflow { return telagent.Overflow{Queue: word} }
+func target(word string) telagent.Overflow {
+	if strings.HasPrefix(word, "+") {
+		return telagent.Overflow{Number: word}
+	}
+	return telagent.Overflow{Queue: word}
+}
 
 // texts reads sentences that are written without spaces.
 func texts(words string) (all []string) {

@@ -220,8 +220,12 @@ func (f *Floor) clearGuests(v *visit, cause call.Cause) {
 
 // outsideGone goes on after somebody outside, to whom a customer was handed, is gone.
 func (f *Floor) outsideGone(v *visit, cause call.Cause) {
-	if cause == call.Normal {
+	switch {
+	case cause == call.Normal:
 		f.endCall(v, cause, "outside")
+		return
+	case v.line != nil && v.answered.IsZero() && !v.line.open(f.now): // nobody would take him there either
+		f.turnAway(v, call.Closed)
 		return
 	}
 	f.back(v, call.Requeued)

@@ -1,6 +1,7 @@
 package telagent
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -84,15 +85,15 @@ func CheckUnreached(cause call.Cause, r Unreached) error {
 	fault := cause == call.TrunkFault || cause == call.NoCapacity
 	switch {
 	case !known:
-		return fmt.Errorf("no policy can be made for %s", cause)
+		return fmt.Errorf("no rule can be made for %s; take another cause", cause)
 	case r.Delay < leastDelay || r.Delay > 24*time.Hour:
 		return fmt.Errorf("the delay %v is out of range; take 1s to 24h", r.Delay)
 	case fault && (r.Strike || r.Status != ""):
-		return fmt.Errorf("%s is no fault of the agent: no strike and no status can follow", cause)
+		return fmt.Errorf("%s is no fault of the agent; no strike and no status can follow", cause)
 	case r.Status != "" && r.Status != presence.NotReady.String() && r.Status != presence.Away.String():
 		return fmt.Errorf("the status %q is unknown; take not_ready or away", r.Status)
 	case r.Reason != "" && r.Status != presence.Away.String():
-		return fmt.Errorf("a reason goes with the status away")
+		return errors.New("a reason goes with the status away; set that too, or remove the reason")
 	}
 	return nil
 }

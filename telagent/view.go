@@ -100,6 +100,7 @@ type QueueView struct {
 	Waiting   int
 	LongestAt time.Time // since when the longest waits; zero: nobody waits
 	Available int       // agents who could be offered a call now
+	Entry     Queue     // as it was put
 	Numbers   []string
 	Strategy  string
 	Priority  int
@@ -356,7 +357,7 @@ func (l *leg) view() LegView {
 func (f *Floor) queueView(q *line) QueueView {
 	return QueueView{
 		Name: q.Name, Waiting: q.waiting.Len(), LongestAt: q.waiting.Longest(), Available: len(q.free), Numbers: q.Numbers,
-		Strategy: q.Strategy, Priority: q.Priority, Office: q.Office,
+		Strategy: q.Strategy, Priority: q.Priority, Office: q.Office, Entry: q.Queue,
 	}
 }
 

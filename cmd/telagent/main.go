@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	_ "time/tzdata" // a machine without time zones of its own has opening hours too
 
 	"github.com/alecthomas/kong"
 )

@@ -211,5 +211,6 @@ func sameCall(a, b telagent.CallView) bool {
 // sameQueue leaves out who is available: that follows from the agents, and pages count them.
 func sameQueue(a, b telagent.QueueView) bool {
 	return a.Name == b.Name && a.Waiting == b.Waiting && a.LongestAt.Equal(b.LongestAt) &&
-		a.Strategy == b.Strategy && a.Priority == b.Priority && a.Office == b.Office && slices.Equal(a.Numbers, b.Numbers)
+		a.Strategy == b.Strategy && a.Priority == b.Priority && a.Office == b.Office && slices.Equal(a.Numbers, b.Numbers) &&
+		reflect.DeepEqual(a.Entry, b.Entry)
 }

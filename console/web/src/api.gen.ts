@@ -511,7 +511,7 @@ export interface components {
              */
             priority: number;
             queue?: string;
-            /** @description waiting, offering, talking, held or cut_off */
+            /** @description waiting, offering, talking, held, cut_off, or leaving: a last sentence is said */
             state: string;
             team?: string;
             to: string;
@@ -548,6 +548,16 @@ export interface components {
         HistoryAnswerBody: {
             /** @description newest first */
             records: components["schemas"]["Record"][];
+        };
+        Hours: {
+            /** @description for who calls outside of them; absent: he hears a sentence */
+            closed?: components["schemas"]["Overflow"];
+            /** @description like 2026-12-24 closed */
+            dates: string[];
+            /** @description like mon-fri 08:00-18:00; empty: every day */
+            week: string[];
+            /** @description time zone */
+            zone: string;
         };
         ImportAnswerBody: {
             /** @description one sentence for each entry that is new or another now */
@@ -605,6 +615,10 @@ export interface components {
             teams: string[];
             user: string;
         };
+        Overflow: {
+            number?: string;
+            queue?: string;
+        };
         Party: {
             name?: string;
             /** @description E.164 or a user name; absent: withheld */
@@ -661,23 +675,77 @@ export interface components {
         };
         Queue: {
             /**
+             * Format: double
+             * @description how often callers hear their place; absent: never
+             */
+            announce_s?: number;
+            /**
              * Format: int64
              * @description agents who could be offered a call now
              */
             available: number;
+            /** @description shown when an agent calls somebody */
+            caller_id?: string;
+            calling_name?: string;
+            /** @description teams whose customers wait here who came by no queue */
+            fallback_for?: string[];
+            /** @description absent: always open */
+            hours?: components["schemas"]["Hours"];
             /**
              * Format: date-time
              * @description since when the longest waits
              */
             longest_since?: string;
+            /**
+             * Format: double
+             * @description absent: without end
+             */
+            max_wait_s?: number;
+            /**
+             * Format: int64
+             * @description most callers in line
+             */
+            max_waiting: number;
+            /** @description absent: the usual one */
+            music?: string;
             name: string;
             numbers: string[];
             office?: string;
+            /** @description for whom it is full, or who waited for too long; absent: he hears a sentence */
+            overflow?: components["schemas"]["Overflow"];
+            /**
+             * Format: double
+             * @description how long he rings alone; absent: as any
+             */
+            patience_s?: number;
             /** Format: int64 */
             priority: number;
+            /** @description calls are recorded */
+            record: boolean;
+            /**
+             * Format: double
+             * @description how long an agent rings; absent: as the policy says
+             */
+            ring_time_s?: number;
+            /** @description phones show the customer's number */
+            show_caller: boolean;
+            /**
+             * Format: double
+             * @description for how long after a call the last agent is rung first; absent: he is not
+             */
+            sticky_s?: number;
             strategy: string;
+            /** @description by cause, what follows an offer that failed, instead of the policy */
+            unreachable?: {
+                [key: string]: components["schemas"]["Rule"];
+            };
             /** Format: int64 */
             waiting: number;
+            /**
+             * Format: double
+             * @description after each such time of waiting one skill level more is rung; absent: all are at once
+             */
+            widen_s?: number;
         };
         QueuesAnswerBody: {
             /**
@@ -738,6 +806,15 @@ export interface components {
             ok: boolean;
             /** @description of a dry run */
             plan?: components["schemas"]["Plan"];
+        };
+        Rule: {
+            /** Format: double */
+            delay_s: number;
+            next_number: boolean;
+            reason?: string;
+            /** @description not_ready or away; absent: the agent's stays */
+            status?: string;
+            strike: boolean;
         };
         SetupAskedBody: {
             password: string;
