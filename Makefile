@@ -73,7 +73,7 @@ docs: ## rewrite the generated documents
 docs-check: ## fail when a generated document is out of date
 	go run ./test/docs -check
 
-bench: ## what a unit of work costs: relay, Floor, REGISTER, call set-up
+bench: ## what a unit of work costs: relay, mix, Floor, REGISTER, call set-up
 	@go run ./test/bench
 
 web: ## build the console's pages (needs Node 20.19 or later)

@@ -9,12 +9,16 @@ import (
 	"telagent-gateway/call"
 )
 
-// quietStage is a stage for fuzzers: a customer c who is joined with a.
+// quietStage is a stage for fuzzers: a customer c who is joined with a; m hears both, and a is recorded.
 func quietStage(t *testing.T) *stage {
 	s := newStage(t)
 	s.arrives("c", "0 101")
 	s.answers("a", "c", "8 96", "a=rtpmap:96 telephone-event/8000")
+	s.arrives("m", "0")
 	s.w.Do(call.Join{A: "c", B: "a"})
+	s.w.Do(call.Hear{Leg: "m", From: []call.LegID{"a", "c"}})
+	s.w.recorder.disk = &fakeDisk{}
+	s.w.Do(call.Record{Leg: "a", File: "a.wav", Now: call.On})
 	s.run(20 * time.Millisecond)
 	return s
 }

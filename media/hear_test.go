@@ -305,3 +305,17 @@ func TestComingToAMixAndLeavingItNeitherClicksNorLeavesAGap(t *testing.T) {
 		t.Errorf("%d packets of silence for who stayed", quiet)
 	}
 }
+
+func TestPacketsThatComeTooLateForAMixAreCounted(t *testing.T) {
+	s := conference(t)
+	s.w.Do(call.Hear{Leg: "d", From: []call.LegID{"a", "b"}})
+	s.run(200 * time.Millisecond)
+	f := s.feeds[0]
+	s.receive("a", farAt("a"), rtpPacket(0, false, f.seq-5, f.ts-5*160, f.ssrc, f.samples()))
+	if stats, _ := s.w.Stats("a"); stats.Unheard != 1 {
+		t.Errorf("counters %+v", stats)
+	}
+	if stats, _ := s.w.Stats("c"); stats.Unheard != 0 {
+		t.Errorf("counters of a leg in no mix: %+v", stats)
+	}
+}

@@ -93,6 +93,31 @@ func BenchmarkRelay(b *testing.B) {
 }
 
 func relay(b *testing.B, calls int) {
+	exchange(b, 2*calls, func(w *Wire, id func(int) call.LegID, i int) {
+		if i%2 == 1 {
+			w.Do(call.Join{A: id(i - 1), B: id(i)})
+		}
+	})
+}
+
+// BenchmarkConference is the same with conferences of three, each hearing the other two: every packet in is decoded for
+// two mixes, every packet out is a mix of two. The numbers of parties are those of legs in BenchmarkRelay.
+func BenchmarkConference(b *testing.B) {
+	for _, parties := range []int{201, 801} {
+		b.Run(fmt.Sprintf("parties=%d", parties), func(b *testing.B) {
+			for range b.N {
+				exchange(b, parties, func(w *Wire, id func(int) call.LegID, i int) {
+					first := i - i%3
+					w.Do(call.Hear{Leg: id(i), From: []call.LegID{id(first + (i+1)%3), id(first + (i+2)%3)}})
+				})
+			}
+		})
+	}
+}
+
+// exchange lets so many legs talk, wired up by an order for each, and reports the CPU time per packet.
+func exchange(b *testing.B, legs int, order func(w *Wire, id func(int) call.LegID, i int)) {
+	id := func(i int) call.LegID { return call.LegID(fmt.Sprint(i)) }
 	peers := exec.Command(os.Args[0])
 	peers.Env = append(os.Environ(), peersVariable+"=1")
 	peers.Stderr = os.Stderr
@@ -105,22 +130,19 @@ func relay(b *testing.B, calls int) {
 	check(b, err)
 
 	replies := bufio.NewReader(out)
-	_, err = fmt.Fprintln(in, 2*calls)
+	_, err = fmt.Fprintln(in, legs)
 	check(b, err)
-	for i := range 2 * calls {
+	for i := range legs {
 		var port int
 		_, err = fmt.Fscanln(replies, &port)
 		check(b, err)
-		id := call.LegID(fmt.Sprint(i))
-		_, err = w.Answer(id, fmt.Appendf(nil, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\n", port))
+		_, err = w.Answer(id(i), fmt.Appendf(nil, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\n", port))
 		check(b, err)
-		w.Established(id)
-		if i%2 == 1 {
-			w.Do(call.Join{A: call.LegID(fmt.Sprint(i - 1)), B: id})
-		}
+		w.Established(id(i))
+		order(w, id, i)
 	}
-	for i := range 2 * calls {
-		l, err := w.find(call.LegID(fmt.Sprint(i)))
+	for i := range legs {
+		l, err := w.find(id(i))
 		check(b, err)
 		_, err = fmt.Fprintln(in, l.port)
 		check(b, err)

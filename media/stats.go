@@ -16,6 +16,7 @@ type Stats struct {
 	Broken    uint64        // datagrams on the RTP port that are no RTP, dropped
 	Unknown   uint64        // RTP of a payload type that was not agreed on, dropped
 	Late      uint64        // packets for this leg that came out of order or after their place was filled, dropped
+	Unheard   uint64        // packets of this leg that came too late for everybody who hears it in a mix
 	Sent      uint32        // RTP packets to the far side
 	Filled    uint64        // of them, silence in place of a joined leg's missing packets
 	FarLost   uint32        // as the far side reports of our stream
@@ -29,10 +30,14 @@ type Stats struct {
 
 // Stats returns a leg's counters; false: it has no audio or is over.
 func (w *Wire) Stats(id call.LegID) (Stats, bool) {
-	l, err := w.find(id)
-	if err != nil {
+	w.mu.Lock()
+	p := w.places[id]
+	if p == nil || p.leg == nil {
+		w.mu.Unlock()
 		return Stats{}, false
 	}
+	l, v := p.leg, p.leg.voice
+	w.mu.Unlock()
 	l.mu.Lock()
 	c, r := &l.in.counters, &l.reports
 	s := Stats{
@@ -42,6 +47,11 @@ func (w *Wire) Stats(id call.LegID) (Stats, bool) {
 		ReportsReceived: r.received, ReportsBroken: r.broken, ReportsForeign: r.foreign,
 	}
 	l.mu.Unlock()
+	if v != nil {
+		v.mu.Lock()
+		s.Unheard = v.late
+		v.mu.Unlock()
+	}
 	l.slot.mu.Lock()
 	defer l.slot.mu.Unlock()
 	s.Sent, s.Filled, s.Late = l.slot.sent.packets, l.slot.sent.filled, l.slot.sent.late

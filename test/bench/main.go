@@ -29,6 +29,9 @@ type work struct {
 var works = []work{
 	{"relay, 100 calls, per packet", "./media", "BenchmarkRelay/calls=100", "cpu-µs/packet", "1x"},
 	{"relay, 400 calls, per packet", "./media", "BenchmarkRelay/calls=400", "cpu-µs/packet", "1x"},
+	{"conferences of three, 201 parties, per packet", "./media", "BenchmarkConference/parties=201", "cpu-µs/packet", "1x"},
+	{"conferences of three, 801 parties, per packet", "./media", "BenchmarkConference/parties=801", "cpu-µs/packet", "1x"},
+	{"20 ms of a conference of three, without sockets", "./media", "BenchmarkMix", "ns/op", "1s"},
 	{"rewriting a packet, without sockets", "./media", "BenchmarkForward", "ns/op", "1s"},
 	{"a step of the Floor, 10,000 live calls", "./telagent", "BenchmarkFloorEvents/calls=10000/agents=1000", "cpu-µs/event", "1s"},
 	{"a snapshot of the Floor", "./telagent", "BenchmarkView", "ns/op", "1s"},
