@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"telagent-gateway/call"
 	"telagent-gateway/sip"
 	"telagent-gateway/telagent"
 )
@@ -11,6 +12,9 @@ func faces(v telagent.AgentView, desk string) map[string]sip.Presence {
 	p := sip.Presence{User: v.ID, Status: v.Status, Activity: v.Activity, Call: v.Call, Remote: v.Customer}
 	if v.Status == v.Declared {
 		p.Reason = v.Reason // of what he declared: while a call is up it says nothing
+	}
+	if v.Customer.Number == v.ID {
+		p.Remote = call.Party{} // he called a colleague: it is himself whom the other one sees
 	}
 	all := map[string]sip.Presence{v.ID: p}
 	if desk != "" {

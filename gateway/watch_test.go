@@ -25,6 +25,13 @@ func TestAnAgentIsShownToPhonesUnderHisNameAndHisDeskPhones(t *testing.T) {
 	}
 }
 
+func TestWhoCallsAColleagueIsNotShownToHimself(t *testing.T) {
+	v := telagent.AgentView{ID: "ana", Status: "in_line", Activity: "dialling", Call: "c1", Customer: call.Party{Number: "ana", Name: "Ana"}}
+	if got := faces(v, "")["ana"].Remote; got != (call.Party{}) {
+		t.Errorf("he talks with %+v", got)
+	}
+}
+
 func TestAllAgentsAreShownFromTheStart(t *testing.T) {
 	g := &Gateway{shown: map[string]string{}}
 	got := g.people([]telagent.AgentView{{ID: "ana", Status: "available", DeskPhone: "ana-desk"}, {ID: "ben", Status: "offline"}})

@@ -2,13 +2,14 @@ package sip
 
 import (
 	"sync"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
 
 const (
 	boardLimit   = 1024   // SUBSCRIBEs, PUBLISHes and answers that wait at most; further requests get 503
-	mostServing  = 16_384 // requests that are kept as long as they may be repeated; further ones get 503
+	mostServing  = 8192   // requests that are kept as long as they may be repeated; further ones get 503
 	watchesTotal = 20_000 // most subscriptions of all together: further ones get 503
 	watchesOfOne = 256    // most subscriptions of one user: further ones get 403
 )
@@ -26,7 +27,7 @@ type board struct {
 	byUser  map[string]int      // how many each user has
 	said    map[string][]*publication
 	closing bool
-	ended   chan struct{} // closed when the last watcher was told that we close
+	ended   chan struct{} // closed when the last watcher knows that we close, or had the time to
 
 	mu     sync.Mutex
 	people map[string]person
@@ -146,9 +147,14 @@ func (b *board) serve(m *message) {
 	}
 }
 
+// closeTime is how long we wait for watchers when we close: some phone is always gone, and who does not hear it asks
+// again when his subscription would expire.
+const closeTime = time.Second
+
 // close tells every watcher that there is nothing more to come.
 func (b *board) close() {
 	b.closing = true
+	time.AfterFunc(closeTime, func() { b.in.put(b.letGo) })
 	for _, s := range b.watches {
 		b.leave(s, deactivated)
 	}
@@ -158,11 +164,16 @@ func (b *board) close() {
 // done lets Close go on when nobody has to be told any more.
 func (b *board) done() {
 	if b.closing && len(b.watches) == 0 {
-		select {
-		case <-b.ended:
-		default:
-			close(b.ended)
-		}
+		b.letGo()
+	}
+}
+
+// letGo lets Close go on.
+func (b *board) letGo() {
+	select {
+	case <-b.ended:
+	default:
+		close(b.ended)
 	}
 }
 

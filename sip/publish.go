@@ -58,6 +58,7 @@ func (b *board) published(m *message) *refusal {
 		// RFC 3903 §4.1: the first publication has a document, and there is nothing yet that could be removed
 		return bad("Missing Document")
 	}
+	req.SetBody(nil) // it was read, and the request is kept for a while
 	tx, err := b.tx.serve(m)
 	if err != nil {
 		return nil // the phone asks again

@@ -78,6 +78,7 @@ func (b *board) subscribed(m *message) *refusal {
 	if r != nil {
 		return r
 	}
+	m.req.SetBody(nil) // nobody reads it (todo RFC 4660 §4: filters), and the request is kept for a while
 	tx, err := b.tx.serve(m)
 	if err != nil {
 		return nil // the watcher asks again

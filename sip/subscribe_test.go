@@ -444,3 +444,14 @@ func TestAPersonWhoIsGoneHasNoWatchers(t *testing.T) {
 		again.hears(404)
 	}, people)
 }
+
+func TestAWatcherWhoIsGoneDoesNotHoldUpTheEndOfTheGateway(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.peer("watcher", "203.0.113.30:5060")
+		p.watcher("ben", "ana", "dialog").begins(3600)
+		began := time.Now()
+		if err := r.w.Close(context.Background()); err != nil || time.Since(began) > closeTime {
+			t.Errorf("closed after %v: %v", time.Since(began), err)
+		}
+	}, people)
+}
