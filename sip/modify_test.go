@@ -134,6 +134,10 @@ func TestAnOfferThatMeetsAnotherOneIsRefusedForNow(t *testing.T) {
 			c.hears(200)
 			c.ask("INVITE", withSDP)
 			c.hears(491)
+			c.ask("UPDATE", withSDP)
+			c.hears(491)
+			c.ask("UPDATE", "")
+			c.hears(200) // it offers nothing
 		})
 	})
 }

@@ -305,3 +305,25 @@ func tagIn(header string) string {
 	_, tag, _ := strings.Cut(header, ";tag=")
 	return tag
 }
+
+func FuzzRefer(f *testing.F) {
+	w := &Wire{standing: map[dialogID]standing{{"a@b", "1", "2"}: {leg: "in-1", aor: "ana", up: true}}}
+	l := &leg{q: &queue{w: w}, id: "out", phase: up, dialog: &Dialog{AOR: "ana"}}
+	f.Add("<sip:ben@x"+named("a@b", "1", "2")+">", "<sip:ana@x>;cid=\"1@x\"")
+	f.Add("\"B\" <tel:+49-30;phone-context=x>", "sip:ana@x")
+	f.Add("<sip:*71%0d%0a@x;method=INVITE?Replaces=a%00;to-tag=1%3bfrom-tag=1&From=x>", "")
+	f.Fuzz(func(t *testing.T, to, by string) {
+		req := sip.NewRequest(sip.REFER, sip.Uri{Scheme: "sip", Host: "x"})
+		req.AppendHeader(sip.NewHeader("Refer-To", to))
+		req.AppendHeader(sip.NewHeader("Referred-By", by))
+		order, r := l.readRefer(req)
+		switch {
+		case r != nil && r.status != 400 && r.status != 603:
+			t.Fatalf("refused with %d", r.status)
+		case r == nil && order.To == "" && order.With == "":
+			t.Fatal("a transfer to nobody")
+		case r == nil && (!clean(order.To) || len(order.To) > maxValue):
+			t.Fatalf("a transfer to %q", order.To)
+		}
+	})
+}

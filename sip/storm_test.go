@@ -75,14 +75,23 @@ func (s *storm) step() {
 		if len(s.legs) > 0 {
 			leg := s.legs[s.rand.IntN(len(s.legs))]
 			s.do([]call.Action{
-				call.Answer{Leg: leg}, call.Reject{Leg: leg, Cause: call.Busy}, call.Hangup{Leg: leg, Cause: call.Moved}, call.Hangup{Leg: leg},
-			}[s.rand.IntN(4)])
+				call.Answer{Leg: leg},
+				call.Reject{Leg: leg, Cause: call.Busy},
+				call.Hangup{Leg: leg, Cause: call.Moved},
+				call.Hangup{Leg: leg},
+				call.Ring{Leg: leg},
+				call.Progress{Leg: leg},
+				call.Progress{Leg: leg, Done: true, Cause: call.Normal},
+			}[s.rand.IntN(7)])
 		}
 	case 3:
 		if len(s.calls) > 0 {
 			c := s.calls[s.rand.IntN(len(s.calls))]
-			method := []string{"ACK", "BYE", "CANCEL", "INVITE", "UPDATE", "OPTIONS", "ACK", "ACK"}[s.rand.IntN(8)]
-			if s.rand.IntN(5) == 0 {
+			method := []string{"ACK", "BYE", "CANCEL", "INVITE", "UPDATE", "OPTIONS", "ACK", "ACK", "REFER"}[s.rand.IntN(9)]
+			if method == "REFER" {
+				to := s.calls[s.rand.IntN(len(s.calls))]
+				c.ask(method, "Refer-To: <sip:ben@"+realm+[]string{"", named(to.id, tagIn(to.to), tagIn(to.from))}[s.rand.IntN(2)]+">\n")
+			} else if s.rand.IntN(5) == 0 {
 				c.repeat(method, s.offer())
 			} else {
 				c.ask(method, s.offer())
@@ -186,6 +195,9 @@ func (s *storm) calm() {
 	defer s.w.mu.Unlock()
 	if len(s.w.queues)+len(s.w.legs) != 0 {
 		s.Errorf("%d queues and %d legs are left", len(s.w.queues), len(s.w.legs))
+	}
+	if len(s.w.standing)+len(s.w.calling) != 0 {
+		s.Errorf("%d dialogs are known and %d phones count as calling", len(s.w.standing), len(s.w.calling))
 	}
 	if n := s.w.trunks[0].inUse; n != 0 {
 		s.Errorf("%d channels are still taken", n)
