@@ -89,6 +89,21 @@ func TestAPhoneTransfersItsCustomerByREFER(t *testing.T) {
 	s.awaitStatus("ben", "acw")
 }
 
+func TestAPhoneTransfersItsCustomerToANumberOutside(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, 76, "")
+	phone := s.pstnPhone("+49301111111", "auto")
+	customer, ana := talking(s)
+
+	ana.order("transfer", "sip:0301111111@"+s.net+".1")
+	customer.awaitTone(phoneTone)
+	phone.awaitTone(customerTone)
+	ana.waitFor("CALL_CLOSED", 1)
+	s.awaitStatus("ana", "acw")
+	customer.hangup()
+	phone.waitFor("CALL_CLOSED", 1)
+}
+
 func TestAPhoneTransfersItsCustomerToItsOtherCall(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, 74, "")
