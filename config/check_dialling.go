@@ -41,7 +41,7 @@ func (c *check) dialling() {
 		c.shown("dialling.caller_id.agents."+name, d.CallerID.Agents[name])
 	}
 	if len(c.Trunks) > 0 && len(d.Allow) == 0 {
-		c.warn("dialling.allow", "nothing may be dialled over the trunks, not even a Telagent's number; name the countries that you call, like allow: [DE]")
+		c.warn("dialling.allow", "nothing may be dialled over the trunks but the numbers that the directory names, and emergency numbers; name the countries that agents call, like allow: [DE]")
 	}
 }
 

@@ -228,8 +228,8 @@ func TestDialRulesThatAllowNothingOrMoreThanTheySeemAreWarnedOf(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                       "",
 		trunk + "dialling: {allow: [DE, +4930]}": "",
-		trunk:                                    "t.yaml:1: dialling.allow: nothing may be dialled over the trunks, not even a Telagent's number; name the countries that you call, like allow: [DE]",
-		trunk + "dialling:\n  region: DE":        "t.yaml:3: dialling.allow: nothing may be dialled over the trunks, not even a Telagent's number; name the countries that you call, like allow: [DE]",
+		trunk:                                    "t.yaml:1: dialling.allow: nothing may be dialled over the trunks but the numbers that the directory names, and emergency numbers; name the countries that agents call, like allow: [DE]",
+		trunk + "dialling:\n  region: DE":        "t.yaml:3: dialling.allow: nothing may be dialled over the trunks but the numbers that the directory names, and emergency numbers; name the countries that agents call, like allow: [DE]",
 		trunk + "dialling:\n  allow: [+]":        "t.yaml:4: dialling.allow[0]: it allows every country, dear ones too; name those that you call, like DE",
 		trunk + "dialling:\n  allow: [DE, +1]":   "t.yaml:4: dialling.allow[1]: it allows two dozen countries, many of them dear; write US and CA for the United States and Canada",
 		trunk + "dialling: {allow: [DE], deny: [+1]}": "",

@@ -125,7 +125,7 @@ func (c *check) phones(path string, values []string) (dialled []string) {
 
 // phone checks one such number.
 func (c *check) phone(path, value string) (dialled string, ok bool) {
-	dialled, verdict := c.rules.Phone(value)
+	dialled, verdict := c.rules.Listed(value)
 	switch {
 	case verdict.Code == dialplan.BadNumber:
 		c.no(path, "%s", strings.TrimSuffix(verdict.Sentence, "."))

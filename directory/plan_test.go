@@ -290,7 +290,7 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 		{func(f *File) { f.Agents[0].PIN = "47a1" }, `agents[0].pin: it is not 4 to 12 digits, as a phone can dial them; write it so, in quotes`},
 		{func(f *File) { f.Agents[0].Numbers[0] = "1234567" }, `agents[0].numbers[0]: "1234567" is not complete; write it with its country code, like +49301234567`},
 		{func(f *File) { f.Agents[0].Numbers[0] = "112" }, `agents[0].numbers[0]: 112 is nobody's phone; write a number that rings at one`},
-		{func(f *File) { f.Agents[0].Numbers[0] = "+41441234567" }, `agents[0].numbers[0]: +41441234567 may not be dialled: no entry of dialling.allow allows it; correct it, or the dial rules of the configuration`},
+		{func(f *File) { f.Agents[0].Numbers[0] = "+499001234567" }, `agents[0].numbers[0]: +499001234567 costs more than a plain call (premium), and no entry of dialling.premium allows it; correct it, or the dial rules of the configuration`},
 		{func(f *File) { f.Agents[0].Authorised = []string{"+499001234567"} }, `agents[0].authorised_numbers[0]: +499001234567 costs more than a plain call (premium), and no entry of dialling.premium allows it; correct it, or the dial rules of the configuration`},
 		{func(f *File) { f.Agents[0].Numbers = []string{"030 1234567", "+49 30 1234567"} }, `agents[0].numbers[1]: "+49 30 1234567" is here twice; keep one`},
 		{func(f *File) { f.Agents[0].Authorised = []string{"+4930999"} }, `agents[0].authorised_numbers[0]: "+4930999" is taken by agent bea; an authorised number has one holder, so take it from one of them`},

@@ -145,10 +145,10 @@ func (f *Floor) checkEntry(e *Agent) (err error) {
 	if o := f.owners[e.ID]; o != nil && o.ID != e.ID {
 		return refuse("name_taken", "%s is the name of a desk phone.", e.ID)
 	}
-	if e.Numbers, err = f.phoneNumbers(e.Numbers); err != nil {
+	if e.Numbers, err = f.listedNumbers(e.Numbers); err != nil {
 		return err
 	}
-	if e.Authorised, err = f.phoneNumbers(e.Authorised); err != nil {
+	if e.Authorised, err = f.listedNumbers(e.Authorised); err != nil {
 		return err
 	}
 	for name, level := range e.Queues {

@@ -1,9 +1,7 @@
 package telagent
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"telagent-gateway/call"
 )
@@ -220,26 +218,4 @@ func (v *visit) listeners() (all []*leg) {
 		all = append(all, p.leg)
 	}
 	return all
-}
-
-// HearMatrix prints who hears whom as Markdown, for docs/calls.md.
-func HearMatrix() string {
-	var b strings.Builder
-	b.WriteString("| hears ↓ whom → |")
-	for r := customerRole; r <= bargeRole; r++ {
-		fmt.Fprintf(&b, " %s |", roleWords[r])
-	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", int(bargeRole)) + "\n")
-	for r := customerRole; r <= bargeRole; r++ {
-		fmt.Fprintf(&b, "| **%s** |", roleWords[r])
-		for q := customerRole; q <= bargeRole; q++ {
-			mark := " "
-			if slices.Contains(heardBy[r], q) {
-				mark = " ✓ "
-			}
-			b.WriteString(mark + "|")
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
 }

@@ -6,9 +6,13 @@ import (
 	"telagent-gateway/dialplan"
 )
 
-// phoneNumber reads a number at which a person is to be rung, and returns it as it is dialled.
-func (f *Floor) phoneNumber(raw string) (string, error) {
-	number, v := f.set.Dial.Phone(raw)
+// phoneNumber reads a number that somebody types at which an agent is to be rung, and returns it as it is dialled.
+func (f *Floor) phoneNumber(raw string) (string, error) { return numberOr(f.set.Dial.Phone(raw)) }
+
+// listedNumber reads a number of the directory, which is a rule of its own.
+func (f *Floor) listedNumber(raw string) (string, error) { return numberOr(f.set.Dial.Listed(raw)) }
+
+func numberOr(number string, v dialplan.Verdict) (string, error) {
 	switch {
 	case v.Allowed:
 		return number, nil
@@ -19,12 +23,12 @@ func (f *Floor) phoneNumber(raw string) (string, error) {
 	}
 }
 
-// phoneNumbers reads a list of numbers; the first that cannot be rung is its error.
-func (f *Floor) phoneNumbers(raw []string) ([]string, error) {
+// listedNumbers reads a list of the directory; the first number that cannot be rung is its error.
+func (f *Floor) listedNumbers(raw []string) ([]string, error) {
 	numbers := slices.Clone(raw)
 	for i, text := range raw {
 		var err error
-		if numbers[i], err = f.phoneNumber(text); err != nil {
+		if numbers[i], err = f.listedNumber(text); err != nil {
 			return nil, err
 		}
 	}
@@ -35,7 +39,7 @@ func (f *Floor) phoneNumbers(raw []string) ([]string, error) {
 // put there.
 func (f *Floor) open(numbers []string) (allowed []string) {
 	for _, n := range numbers {
-		if _, err := f.phoneNumber(n); err == nil {
+		if _, err := f.listedNumber(n); err == nil {
 			allowed = append(allowed, n)
 		}
 	}

@@ -27,19 +27,19 @@ func TestANumberThatTheRulesOfTodayDenyIsNotRungAfterARestart(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		allow  []string
+		deny   []string
 		device string
 		rung   bool
 	}{
-		{[]string{"DE", "AT"}, "+43123456789", true},
-		{[]string{"DE"}, "+49301234567", true},
-		{nil, "", false},
+		{nil, "+43123456789", true},
+		{[]string{"AT", "CH"}, "+49301234567", true},
+		{[]string{"AT", "CH", "DE"}, "", false},
 	} {
 		n := 0
-		strict := telagent.Settings{Dial: dialplan.Rules{Allow: c.allow}, Trunks: wide.Trunks}
+		strict := telagent.Settings{Dial: dialplan.Rules{Deny: c.deny}, Trunks: wide.Trunks}
 		again := telagent.New(strict, f.State(), func() string { n++; return fmt.Sprint("id", n) })
 		if a := again.View(start).Agents[0]; a.Device != c.device || (a.Reachable == "unreachable") == c.rung {
-			t.Errorf("with %v allowed, %q is shown as %s", c.allow, a.Device, a.Reachable)
+			t.Errorf("with %v denied, %q is shown as %s", c.deny, a.Device, a.Reachable)
 		}
 		out := again.Handle(start.Add(time.Second), call.Invited{Leg: "c", From: call.Party{Number: "+491701"}, To: "+18005550100", Source: call.Source{Trunk: "north"}})
 		rung := ""
@@ -49,10 +49,10 @@ func TestANumberThatTheRulesOfTodayDenyIsNotRungAfterARestart(t *testing.T) {
 			}
 		}
 		if rung != c.device {
-			t.Errorf("with %v allowed, %q is rung", c.allow, rung)
+			t.Errorf("with %v denied, %q is rung", c.deny, rung)
 		}
 		if wrong := again.Check(); len(wrong) > 0 {
-			t.Errorf("with %v allowed: %q", c.allow, wrong)
+			t.Errorf("with %v denied: %q", c.deny, wrong)
 		}
 	}
 }

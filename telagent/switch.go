@@ -68,7 +68,7 @@ func (f *Floor) switchable(a *agent, c *Switch) ([]call.Target, error) {
 		return nil, refuse("no_number", "%s has no number to switch to.", a.Name)
 	}
 	if c.Number == "" && len(a.open) == 0 && a.DeskPhone == "" {
-		_, err := f.phoneNumber(a.Numbers[0])
+		_, err := f.listedNumber(a.Numbers[0])
 		return nil, err
 	}
 	targets := f.phones(a, c.Number)
@@ -93,7 +93,10 @@ func (f *Floor) allowed(a *agent, typed *string) error {
 	if *typed == "" {
 		return nil
 	}
-	number, err := f.phoneNumber(*typed)
+	number, err := f.listedNumber(*typed)
+	if err == nil && !contains(a.Numbers, number) && !contains(a.Authorised, number) {
+		number, err = f.phoneNumber(*typed)
+	}
 	if err != nil {
 		return err
 	}

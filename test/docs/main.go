@@ -18,6 +18,7 @@ import (
 	"telagent-gateway/config"
 	"telagent-gateway/console"
 	"telagent-gateway/presence"
+	"telagent-gateway/telagent"
 )
 
 const generated = "<!-- written by `make docs`; do not edit -->\n\n"
@@ -46,6 +47,7 @@ func run(tree fs.FS, top string, check bool) (stale []string, err error) {
 		{"docs/rfc.md", rfcPage},
 		{"docs/scenarios.md", scenarioPage},
 		{"docs/presence.md", func(fs.FS) (string, error) { return generated + presence.Document(), nil }},
+		{"docs/calls.md", func(fs.FS) (string, error) { return generated + telagent.Document(), nil }},
 		{"docs/configuration.md", func(fs.FS) (string, error) { return generated + config.Reference(), nil }},
 		{"docs/openapi.json", func(fs.FS) (string, error) { return string(console.OpenAPI()), nil }},
 	}
