@@ -39,43 +39,34 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType returns the media type of a problem (RFC 9457 §3).
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// statusOf maps codes to HTTP, once. A code that is not here is a conflict with how things are now: 409. So is
-// no_trunk_capacity: the gateway itself is well, and a load balancer must not take a 503 for its failure.
-var statusOf = map[string]int{
-	"not_signed_in":   http.StatusUnauthorized,
-	"bad_credentials": http.StatusUnauthorized,
-
-	"not_supervisor":  http.StatusForbidden,
-	"not_admin":       http.StatusForbidden,
-	"not_yourself":    http.StatusForbidden,
-	"cross_origin":    http.StatusForbidden,
-	"bad_setup_token": http.StatusForbidden,
-
-	"not_found":     http.StatusNotFound,
-	"unknown_agent": http.StatusNotFound,
-	"unknown_call":  http.StatusNotFound,
-	"unknown_queue": http.StatusNotFound,
-	"unknown_user":  http.StatusNotFound,
-
-	"invalid":           http.StatusUnprocessableEntity,
-	"invalid_directory": http.StatusUnprocessableEntity,
-	"bad_agent":         http.StatusUnprocessableEntity,
-	"bad_number":        http.StatusUnprocessableEntity,
-	"bad_queue":         http.StatusUnprocessableEntity,
-	"bad_status":        http.StatusUnprocessableEntity,
-	"bad_user":          http.StatusUnprocessableEntity,
-	"past":              http.StatusUnprocessableEntity,
-
-	"method_not_allowed": http.StatusMethodNotAllowed,
-	"wrong_content_type": http.StatusUnsupportedMediaType,
-	"too_many_attempts":  http.StatusTooManyRequests,
-	"too_many_streams":   http.StatusTooManyRequests,
-	"too_many_sessions":  http.StatusServiceUnavailable,
-	"unavailable":        http.StatusServiceUnavailable,
-	"not_ready":          http.StatusServiceUnavailable,
-	"not_saved":          http.StatusServiceUnavailable,
-	"broken":             http.StatusInternalServerError,
-}
+// statusOf maps codes to HTTP, once: every code that the Floor, the gateway and this package know. What conflicts with how
+// things are now is 409. So is no_trunk_capacity: the gateway itself is well, and a load balancer must not take a 503 for
+// its failure.
+var statusOf = func() map[string]int {
+	of := make(map[string]int)
+	for status, codes := range map[int]string{
+		http.StatusUnauthorized: "not_signed_in bad_credentials",
+		http.StatusForbidden: "not_supervisor not_admin not_yourself cross_origin bad_setup_token may_not_dial may_not_replace " +
+			"may_not_set_available",
+		http.StatusNotFound: "not_found unknown_agent unknown_call unknown_office unknown_profile unknown_queue no_guest no_such_leg",
+		http.StatusUnprocessableEntity: "invalid invalid_directory bad_agent bad_guest bad_number bad_profile bad_queue bad_reason bad_status bad_user " +
+			"past unknown_number unknown_reason",
+		http.StatusConflict: "agent_busy agent_unavailable agent_unreachable already_consulting already_on_softphone already_so already_switching " +
+			"already_telagent dialling emergency_call is_agent is_queue name_taken no_agent no_customer no_number no_page no_recording no_trunk " +
+			"no_trunk_capacity nobody_asked not_in_acw not_in_seat not_talking nothing_pending number_not_allowed number_not_authorised " +
+			"number_taken phone_taken phone_unreachable queue_closed queue_full recording_over signed_off softphone_unreachable yourself already_set_up",
+		http.StatusMethodNotAllowed:     "method_not_allowed",
+		http.StatusUnsupportedMediaType: "wrong_content_type",
+		http.StatusTooManyRequests:      "too_many_attempts too_many_streams",
+		http.StatusServiceUnavailable:   "too_many_sessions unavailable not_ready not_saved",
+		http.StatusInternalServerError:  "broken",
+	} {
+		for _, code := range strings.Fields(codes) {
+			of[code] = status
+		}
+	}
+	return of
+}()
 
 // codeOf names the statuses that huma and net/http choose by themselves.
 var codeOf = map[int]string{

@@ -40,6 +40,7 @@ type agentShown struct {
 	Device     string         `json:"device,omitempty" doc:"what would ring, or what he talks on"`
 	Reachable  string         `json:"reachable" doc:"reachable, unreachable or unknown"`
 	Call       string         `json:"call,omitempty"`
+	Part       string         `json:"part,omitempty" doc:"in that call: primary, consult, conference, monitor, whisper or barge"`
 	Customer   *partyShown    `json:"customer,omitempty"`
 	ChangedBy  string         `json:"changed_by,omitempty" doc:"who changed the status last; absent: the system"`
 	Switching  *switchShown   `json:"switching,omitempty" doc:"the switch under way"`
@@ -61,16 +62,19 @@ type legShown struct {
 }
 
 type callShown struct {
-	ID       string     `json:"id"`
-	From     partyShown `json:"from"`
-	To       string     `json:"to"`
-	Queue    string     `json:"queue,omitempty"`
-	Priority int        `json:"priority" doc:"1..11, 11 first"`
-	State    string     `json:"state" doc:"waiting, offering, talking, held, cut_off, or leaving: a last sentence is said"`
-	Began    time.Time  `json:"began" doc:"also what the wait counts from"`
-	Agent    string     `json:"agent,omitempty" doc:"in the agent seat, or offered"`
-	Team     string     `json:"team,omitempty"`
-	Legs     []legShown `json:"legs"`
+	ID        string       `json:"id"`
+	Kind      string       `json:"kind" doc:"inbound, outbound or internal"`
+	From      partyShown   `json:"from" doc:"the other side: who called, or who is called"`
+	To        string       `json:"to"`
+	Queue     string       `json:"queue,omitempty"`
+	Priority  int          `json:"priority" doc:"1..11, 11 first"`
+	State     string       `json:"state" doc:"waiting, offering, dialling, talking, held, consulting, transferring, cut_off, outside: with somebody whom it was handed to, or leaving: a last sentence is said"`
+	Recording string       `json:"recording,omitempty" doc:"on or paused; absent: it is not recorded"`
+	Began     time.Time    `json:"began" doc:"also what the wait counts from"`
+	Agent     string       `json:"agent,omitempty" doc:"in the agent seat, or offered"`
+	Team      string       `json:"team,omitempty"`
+	Guests    []guestShown `json:"guests" doc:"everybody else; agents are not told who monitors"`
+	Legs      []legShown   `json:"legs"`
 }
 
 type trunkShown struct {
@@ -102,7 +106,7 @@ func showAgent(a telagent.AgentView, now time.Time) agentShown {
 	s := agentShown{
 		ID: a.ID, Name: a.Name, Team: a.Team, Status: a.Status, Reason: a.Reason, Declared: a.Declared,
 		Activity: a.Activity, Pending: a.Pending, Since: a.Since.UTC(), Until: moment(a.Until), Reach: a.Reach,
-		Device: a.Device, Reachable: a.Reachable, Call: string(a.Call), ChangedBy: a.ChangedBy,
+		Device: a.Device, Reachable: a.Reachable, Call: string(a.Call), Part: a.Part, ChangedBy: a.ChangedBy,
 		Switching: showSwitch(a.Switching), LastSwitch: showSwitch(a.LastSwitch), Numbers: list(a.Numbers),
 		DeskPhone: a.DeskPhone, Queues: a.Queues, Offices: list(a.Offices), Strikes: a.Strikes,
 	}
@@ -125,13 +129,16 @@ func showSwitch(r *telagent.SwitchRecord) *switchShown {
 	return &switchShown{Agent: r.Agent, By: r.By, To: r.To, Began: r.Began.UTC(), Ended: moment(r.Ended), Result: r.Result}
 }
 
-func showCall(s telagent.CallView) callShown {
+func showCall(s telagent.CallView, who viewer) callShown {
 	out := callShown{
-		ID: string(s.ID), From: partyShown{Number: s.From.Number, Name: s.From.Name}, To: s.To, Queue: s.Queue,
-		Priority: s.Priority, State: s.State, Began: s.Began.UTC(), Agent: s.Agent, Team: s.Team,
-		Legs: make([]legShown, 0, len(s.Legs)),
+		ID: string(s.ID), Kind: s.Kind, From: partyShown{Number: s.From.Number, Name: s.From.Name}, To: s.To, Queue: s.Queue,
+		Priority: s.Priority, State: s.State, Recording: s.Recording, Began: s.Began.UTC(), Agent: s.Agent, Team: s.Team,
+		Guests: showGuests(s.Guests, who), Legs: make([]legShown, 0, len(s.Legs)),
 	}
 	for _, l := range s.Legs {
+		if !who.leads() && listens(l, s.Guests) {
+			continue
+		}
 		out.Legs = append(out.Legs, legShown{
 			ID: string(l.Leg), Seat: l.Seat, Agent: l.Agent, Target: l.Target, State: l.State, Since: l.Since.UTC(),
 		})

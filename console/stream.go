@@ -192,7 +192,7 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 	case telagent.QueueChanged:
 		return "queue.changed", showQueue(change.Shown)
 	case telagent.CallChanged:
-		return "call.changed", showCall(change.Shown)
+		return "call.changed", showCall(change.Shown, who)
 	case telagent.CallEnded:
 		return "call.ended", showRecord(change.Record)
 	case telagent.SwitchBegun:

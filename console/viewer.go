@@ -67,6 +67,11 @@ func reachOfCall(s telagent.CallView) reach {
 	if s.Agent != "" {
 		r.agents = append(r.agents, s.Agent)
 	}
+	for _, g := range s.Guests {
+		if g.Agent != "" && !slices.Contains(r.agents, g.Agent) {
+			r.agents = append(r.agents, g.Agent)
+		}
+	}
 	for _, leg := range s.Legs {
 		if leg.Agent != "" && !slices.Contains(r.agents, leg.Agent) {
 			r.agents = append(r.agents, leg.Agent)
