@@ -136,7 +136,7 @@ func (f *Floor) guestFailed(g *guest, cause call.Cause) {
 		f.touchCall(g.visit)
 		return
 	}
-	if a := g.visit.owner; a != nil {
+	if a := g.visit.owner; a != nil && !g.mode.isSupervision() {
 		f.notify(a, "guest_failed", "%s did not take the call: %s.", g.name(), causeText(cause))
 	}
 	f.guestOut(g, cause)
