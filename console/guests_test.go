@@ -138,6 +138,21 @@ func TestASupervisorSeesWhoMonitorsAndAnAgentDoesNot(t *testing.T) {
 	}
 }
 
+func TestAnAgentsHistoryHasNoLegOfWhoMonitored(t *testing.T) {
+	f := newFloor()
+	f.records = []telagent.Record{{ID: "old", Legs: []telagent.LegRecord{
+		{Leg: "l1"}, {Leg: "l2", Agent: "ana"}, {Leg: "l3", Agent: "boss", Mode: "monitor"}, {Leg: "l4", Agent: "sally", Mode: "barge"},
+	}}}
+	c := newConsole(t, f.options())
+	for user, want := range map[string]int{"ana": 3, "boss": 4} {
+		var h historyAnswer
+		decodeInto(t, ask(c, "GET", prefix+"/history", "", as(tokenFor(t, c, user))...).Body.Bytes(), &h.Body)
+		if len(h.Body.Records) != 1 || len(h.Body.Records[0].Legs) != want {
+			t.Errorf("%s sees %+v, want %d legs", user, h.Body.Records, want)
+		}
+	}
+}
+
 // refusals finds the codes in the sources of a package.
 func refusals(t *testing.T, pattern, code string) (codes []string) {
 	t.Helper()

@@ -95,7 +95,7 @@ func (c *Console) history(ctx context.Context, in *historyAsked) (*historyAnswer
 		}
 		for _, rec := range page {
 			if len(out.Body.Records) < in.Limit && who.sees(reachOfRecord(rec)) {
-				out.Body.Records = append(out.Body.Records, showRecord(rec))
+				out.Body.Records = append(out.Body.Records, showRecord(rec, who))
 			}
 		}
 		if len(page) < q.Limit || len(out.Body.Records) >= in.Limit {
@@ -135,7 +135,8 @@ func (c *Console) audit(ctx context.Context, in *auditAsked) (*auditAnswer, erro
 	return out, nil
 }
 
-func showRecord(r telagent.Record) recordShown {
+// showRecord shows an agent no legs of those who monitored.
+func showRecord(r telagent.Record, who viewer) recordShown {
 	out := recordShown{
 		ID: string(r.ID), Kind: r.Kind, From: partyShown{Number: r.From.Number, Name: r.From.Name}, To: r.To, Queue: r.Queue,
 		Began: r.Began.UTC(), Answered: moment(r.Answered), Ended: r.Ended.UTC(), Cause: r.Cause.String(), EndedBy: r.EndedBy,
@@ -143,6 +144,9 @@ func showRecord(r telagent.Record) recordShown {
 		Recordings: make([]recordingShown, 0, len(r.Recordings)),
 	}
 	for _, l := range r.Legs {
+		if !who.leads() && l.Mode == telagent.Monitor.String() {
+			continue
+		}
 		out.Legs = append(out.Legs, legRecordShown{
 			ID: string(l.Leg), Seat: l.Seat.String(), Mode: l.Mode, Agent: l.Agent, Device: l.Device.String(), Target: l.Target,
 			Began: l.Began.UTC(), Answered: moment(l.Answered), Ended: l.Ended.UTC(), Cause: l.Cause.String(), Fault: string(l.Fault),

@@ -194,7 +194,7 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 	case telagent.CallChanged:
 		return "call.changed", showCall(change.Shown, who)
 	case telagent.CallEnded:
-		return "call.ended", showRecord(change.Record)
+		return "call.ended", showRecord(change.Record, who)
 	case telagent.SwitchBegun:
 		return "switch.begun", *showSwitch(&change.Switch)
 	case telagent.SwitchDone:

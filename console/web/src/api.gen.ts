@@ -158,6 +158,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{id}/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Consult somebody, let him join, or listen */
+        post: operations["add-guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{id}/guests/{who}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Send a guest away */
+        delete: operations["drop-guest"];
+        options?: never;
+        head?: never;
+        /** Let a guest take part in another way */
+        patch: operations["change-guest"];
+        trace?: never;
+    };
+    "/api/v1/calls/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let the customer hear music, or talk to him again */
+        put: operations["hold"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Start, pause or end the recording */
+        put: operations["record"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{id}/rescue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Free a stuck call: its customer goes back to a queue on top */
+        post: operations["rescue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a call on, or over to who is consulted */
+        post: operations["transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -421,6 +524,8 @@ export interface components {
             name: string;
             numbers: string[];
             offices: string[];
+            /** @description in that call: primary, consult, conference, monitor, whisper or barge */
+            part?: string;
             /** @description declared word that takes effect after the work */
             pending?: string;
             /** @description queue to skill level, 1 best */
@@ -502,8 +607,13 @@ export interface components {
              * @description also what the wait counts from
              */
             began: string;
+            /** @description the other side: who called, or who is called */
             from: components["schemas"]["Party"];
+            /** @description everybody else; agents are not told who monitors */
+            guests: components["schemas"]["Guest"][];
             id: string;
+            /** @description inbound, outbound or internal */
+            kind: string;
             legs: components["schemas"]["Leg"][];
             /**
              * Format: int64
@@ -511,7 +621,9 @@ export interface components {
              */
             priority: number;
             queue?: string;
-            /** @description waiting, offering, talking, held, cut_off, or leaving: a last sentence is said */
+            /** @description on or paused; absent: it is not recorded */
+            recording?: string;
+            /** @description waiting, offering, dialling, talking, held, consulting, transferring, cut_off, outside: with somebody whom it was handed to, or leaving: a last sentence is said */
             state: string;
             team?: string;
             to: string;
@@ -542,12 +654,41 @@ export interface components {
             /** @description the same id again gets the same answer and does nothing */
             request_id?: string;
         };
+        Guest: {
+            agent?: string;
+            /** @description the call is his as soon as he takes it */
+            gets?: boolean;
+            /** @description consult, conference, monitor, whisper or barge */
+            mode: string;
+            /** @description outside, instead of an agent */
+            number?: string;
+            /** @description of his leg */
+            state?: string;
+        };
+        GuestAskedBody: {
+            /** @description who is rung; absent with monitor, whisper and barge: you */
+            agent?: string;
+            /** @enum {string} */
+            mode: "consult" | "conference" | "monitor" | "whisper" | "barge";
+            /** @description outside, instead of an agent; to consult or for a conference */
+            number?: string;
+            /** @description the same id again gets the same answer and does nothing */
+            request_id?: string;
+        };
+        GuestChangedBody: {
+            /** @enum {string} */
+            mode: "conference" | "monitor" | "whisper" | "barge";
+        };
         HealthAnswerBody: {
             status: string;
         };
         HistoryAnswerBody: {
             /** @description newest first */
             records: components["schemas"]["Record"][];
+        };
+        HoldAskedBody: {
+            /** @description the customer hears music; false: he is talked to again */
+            on: boolean;
         };
         Hours: {
             /** @description for who calls outside of them; absent: he hears a sentence */
@@ -792,6 +933,10 @@ export interface components {
             /** @description why it is not whole */
             problem?: string;
         };
+        RecordingAskedBody: {
+            /** @enum {string} */
+            state: "on" | "paused" | "off";
+        };
         Refusal: {
             code: string;
             detail: string;
@@ -887,6 +1032,12 @@ export interface components {
             /** @description stable: forced_logout, left, guest_failed, … */
             code: string;
             sentence: string;
+        };
+        TransferAskedBody: {
+            /** @description the same id again gets the same answer and does nothing */
+            request_id?: string;
+            /** @description an agent, a queue or a number; absent: to who is being consulted */
+            to?: string;
         };
         Trunk: {
             /**
@@ -1216,6 +1367,233 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-guest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestAskedBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-guest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description agent or number */
+                who: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-guest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description agent or number */
+                who: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestChangedBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldAskedBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingAskedBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rescue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferAskedBody"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
