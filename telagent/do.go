@@ -92,6 +92,9 @@ func (f *Floor) endCallCommand(c EndCall) error {
 	if err := f.seesCall(c.By, v); err != nil {
 		return err
 	}
+	if err := noEmergency(v.emergency); err != nil {
+		return err
+	}
 	by := c.By
 	if by == "" {
 		by = "system"

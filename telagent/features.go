@@ -59,13 +59,15 @@ func (f *Floor) rescue(c RescueCall) error {
 	if err := f.seesCall(c.By, v); err != nil {
 		return err
 	}
+	if err := noEmergency(v.emergency); err != nil {
+		return err
+	}
 	if v.customer == nil || v.customer.phase < up {
 		f.endCall(v, call.Forced, who(c.By))
 		return nil
 	}
 	f.unline(v)
 	f.withdraw(v, call.Forced)
-	f.clearGuests(v, call.Forced)
 	if v.owner != nil {
 		f.leaveSeat(v, call.Forced, "The customer was taken back to the queue")
 	}

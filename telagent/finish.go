@@ -11,8 +11,11 @@ func (f *Floor) endCall(v *visit, cause call.Cause, by string) {
 	f.unline(v)
 	f.withdraw(v, call.Cancelled)
 	delete(f.calls, v.id) // from here on nobody takes it up again
+	if v.asksForHelp() {
+		f.endSeat(v, cause) // that call goes on, so he leaves this one first
+	}
 	f.clearGuests(v, endOfGuests(cause))
-	if a := v.owner; a != nil {
+	if v.owner != nil {
 		f.endSeat(v, cause)
 	}
 	if v.customer != nil {
@@ -56,6 +59,9 @@ func endOfGuests(cause call.Cause) call.Cause {
 func (f *Floor) hungUp(v *visit, cause call.Cause) {
 	a := v.owner
 	g := v.asked()
+	if v.asksForHelp() {
+		g = nil // nobody is handed over to who helps
+	}
 	switch {
 	case g != nil && g.isUp() && v.customer != nil:
 		f.handOver(g)
@@ -63,6 +69,7 @@ func (f *Floor) hungUp(v *visit, cause call.Cause) {
 		f.ringOn(g)
 	case v.successor() != nil && (v.customer != nil || len(v.guests) > 1):
 		next := v.successor()
+		f.askedJoins(v)
 		f.leaveSeat(v, causeOr(cause, call.Normal), "")
 		f.seatGuest(next)
 		f.notify(next.agent, "left", "%s left the call.", a.Name)
@@ -73,6 +80,19 @@ func (f *Floor) hungUp(v *visit, cause call.Cause) {
 	default:
 		f.endCall(v, cause, a.ID)
 	}
+}
+
+// askedJoins lets who is asked in a call of colleagues talk with the others, because the one who asked him is gone.
+func (f *Floor) askedJoins(v *visit) {
+	g := v.asked()
+	if g == nil || v.customer != nil {
+		return
+	}
+	if g.referrer != "" {
+		f.act(call.Progress{Leg: g.referrer, Done: true, Cause: call.Normal})
+	}
+	f.hang(g.own, call.Transferred, "")
+	g.own, g.mode, g.handOver, g.referrer, v.aside = nil, Conference, false, "", false
 }
 
 // ringOn lets the phone of somebody who was to be asked ring on for the customer, whose agent is gone.

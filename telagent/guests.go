@@ -165,6 +165,9 @@ func (f *Floor) guestOut(g *guest, cause call.Cause) {
 	if g.referrer != "" {
 		f.act(call.Progress{Leg: g.referrer, Done: true, Cause: cause})
 	}
+	if asked := v.asked(); v.customer == nil && !v.served() && asked != nil && asked.isUp() {
+		f.askedJoins(v) // they talk already
+	}
 	switch {
 	case v.customer == nil && !v.served():
 		f.endCall(v, cause, g.name())
@@ -264,6 +267,8 @@ func (f *Floor) changeGuest(c ChangeGuest) error {
 	switch {
 	case g == nil || !g.isUp():
 		return refuse("no_guest", "%s is no guest of this call.", c.Agent)
+	case g.emergency:
+		return noEmergency(true)
 	case g.mode == c.Mode:
 		return refuse("already_so", "%s takes part so already.", c.Agent)
 	case g.mode.isSupervision() != c.Mode.isSupervision() || c.Mode == Primary || c.Mode == Consult:
@@ -310,6 +315,9 @@ func (f *Floor) dropGuest(c DropGuest) error {
 	}
 	if g == nil {
 		return refuse("no_guest", "%s is no guest of this call.", c.Agent)
+	}
+	if err := noEmergency(g.emergency && c.By != v.owner.ID); err != nil {
+		return err
 	}
 	f.guestOut(g, call.Normal)
 	return nil

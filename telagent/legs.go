@@ -193,12 +193,13 @@ func (f *Floor) hang(l *leg, cause call.Cause, text string) {
 func (f *Floor) forget(l *leg, cause call.Cause) {
 	delete(f.legs, l.id)
 	f.timers.set(&l.timer, time.Time{}, nil)
+	could := l.trunk != nil && f.carries(l.trunk)
 	for _, u := range l.counts {
 		u.End()
 	}
 	if l.trunk != nil {
 		l.trunk.inUse--
-		if l.trunk.free() == 1 { // the first one: somebody may have waited for it
+		if !could && f.carries(l.trunk) { // somebody may have waited for it
 			f.feedAll()
 		}
 	}

@@ -70,6 +70,7 @@ func (f *Floor) takeOut(v *visit, by string) {
 		f.endCall(v, call.Forced, who(by))
 		f.remark = "the call " + string(v.id) + " ended by it"
 	case next != nil:
+		f.askedJoins(v)
 		f.farewell(v.seat, call.Forced)
 		f.leaveSeat(v, call.Forced, "Logged out by a supervisor")
 		f.seatGuest(next)

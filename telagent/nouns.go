@@ -167,16 +167,20 @@ func (t *trunk) free() int {
 func (f *Floor) carrier() (*trunk, call.Cause) {
 	cause := call.TrunkFault
 	for _, t := range f.trunks {
-		if !t.up {
-			continue
-		}
-		free := t.free()
-		if !t.exceeds(f.now) && (free < 0 || free > min(f.set.EmergencyReserve, t.Channels-1)) {
+		if f.carries(t) {
 			return t, call.NoCause
 		}
-		cause = call.NoCapacity
+		if t.up {
+			cause = call.NoCapacity
+		}
 	}
 	return nil, cause
+}
+
+// carries says whether a trunk can carry one more call that is none for help.
+func (f *Floor) carries(t *trunk) bool {
+	free := t.free()
+	return t.up && !t.exceeds(f.now) && (free < 0 || free > min(f.set.EmergencyReserve, t.Channels-1))
 }
 
 // exceeds says whether the dial rules let a trunk carry no further call now.

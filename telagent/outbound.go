@@ -146,6 +146,9 @@ func (f *Floor) emergency(a *agent, e call.Invited) error {
 	f.remark = "an emergency call"
 	f.say(AlarmRaised{Time: f.now, Code: "emergency_call", Subject: a.ID, Team: a.Team, Sentence: a.Name + " calls " + e.To + "."})
 	v := a.visit
+	if v != nil && v.owner == a && v.asksForHelp() {
+		f.guestOut(v.asked(), call.Cancelled) // he tries again
+	}
 	switch {
 	case v == nil:
 	case v.owner == a && a.Presence.Activity != presence.Dialling && v.asked() == nil && v.customer != nil:
@@ -208,7 +211,7 @@ func (f *Floor) replaces(a *agent, e call.Invited) error {
 		l := f.inward(v, a, e, call.AgentSeat)
 		f.pickUp(l)
 		v.seat = l
-		f.exchange(old, l)
+		f.succeed(old, l)
 		f.hang(old, call.Moved, "")
 		f.touch(a)
 	case old.phase <= ringing && offerOf(old) != nil && old.agent.Team == a.Team && (f.mayJoin(a, Conference) == nil || old.agent == a):

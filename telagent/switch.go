@@ -202,6 +202,18 @@ func (f *Floor) swap(l *leg) {
 	l.phase, l.since = up, f.now
 	a.move = nil
 	old := a.changeLeg(l)
+	f.succeed(old, l)
+	f.hang(old, call.Moved, "")
+	f.schedule(v)
+	f.moveReach(a, m.back, m.number, m.record.By)
+	f.switched(a, m.record)
+	f.auditMove(*a.last, "the call moved to "+m.record.To)
+	f.touchCall(v)
+}
+
+// succeed lets a new leg hear and be heard in the place of an old one, which it was given.
+func (f *Floor) succeed(old, l *leg) {
+	v := l.visit
 	switch {
 	case old.alive() && !old.held && l.alive() && !l.held:
 		f.exchange(old, l)
@@ -212,12 +224,6 @@ func (f *Floor) swap(l *leg) {
 	default:
 		f.mix(v)
 	}
-	f.hang(old, call.Moved, "")
-	f.schedule(v)
-	f.moveReach(a, m.back, m.number, m.record.By)
-	f.switched(a, m.record)
-	f.auditMove(*a.last, "the call moved to "+m.record.To)
-	f.touchCall(v)
 }
 
 // moveFailed tries the next number, or leaves everything as it was. A customer whose agent is cut off goes back to his

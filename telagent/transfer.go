@@ -87,6 +87,9 @@ func (f *Floor) transfer(c Transfer) error {
 	if err != nil {
 		return err
 	}
+	if err := noEmergency(v.emergency || v.asksForHelp()); err != nil {
+		return err
+	}
 	if c.To == "" {
 		return f.completeTransfer(v)
 	}
@@ -182,6 +185,7 @@ func (f *Floor) handOver(g *guest) {
 // leaveSeat ends the part of the agent in the seat, whoever goes on with the call.
 func (f *Floor) leaveSeat(v *visit, cause call.Cause, text string) *agent {
 	a := v.owner
+	help := f.splitHelp(v)
 	f.cancelMove(a, cause.String())
 	if !v.cut.IsZero() {
 		f.say(AlarmCleared{Time: f.now, Code: "cut_off", Subject: a.ID, Team: a.Team})
@@ -195,6 +199,9 @@ func (f *Floor) leaveSeat(v *visit, cause call.Cause, text string) *agent {
 	f.hang(v.seat, cause, text)
 	v.owner, v.seat, v.alone, v.cut, v.paused = nil, nil, time.Time{}, time.Time{}, false
 	f.release(a, v.customer != nil && !v.emergency)
+	if help != nil {
+		f.joinHelp(a, help)
+	}
 	f.touchCall(v)
 	return a
 }
@@ -237,6 +244,10 @@ func (f *Floor) back(v *visit, prompt call.Prompt) {
 	q := v.line
 	if q == nil {
 		q = f.fallback(v.team)
+	}
+	if v.emergency { // who helps does not wait in a queue
+		f.endCall(v, call.Normal, "system")
+		return
 	}
 	if q == nil {
 		f.endCall(v, call.NoCapacity, "system")
@@ -303,6 +314,9 @@ func (f *Floor) refer(l *leg, e call.Referred) error {
 	}
 	if v.owner != l.agent || v.owner.Presence.Activity != presence.Talking {
 		return refuse("not_in_seat", "Only the agent who serves the customer can transfer him.")
+	}
+	if err := noEmergency(v.emergency || v.asksForHelp()); err != nil {
+		return err
 	}
 	if e.With == "" {
 		return f.beginTransfer(v, e.To, e.Leg)
