@@ -319,3 +319,27 @@ func TestPacketsThatComeTooLateForAMixAreCounted(t *testing.T) {
 		t.Errorf("counters of a leg in no mix: %+v", stats)
 	}
 }
+
+func TestMixesAndVoicesOfEveryPacketLengthFitTogether(t *testing.T) {
+	for _, ptime := range []string{"10", "30", "40", "60"} {
+		s := conference(t)
+		if _, err := s.w.Answer("d", description("d", "8 0 101", "a=ptime:"+ptime)); err != nil {
+			t.Fatal(err)
+		}
+		s.w.Do(call.Hear{Leg: "d", From: []call.LegID{"a", "b", "c"}})
+		long := s.feeds[0] // a sends 60 ms at a time
+		long.quiet = true
+		for n := range uint32(100) {
+			s.receive("a", farAt("a"), rtpPacket(0, n == 0, uint16(n), n*480, 5, bytes.Repeat([]byte{long.fill}, 480)))
+			s.run(60 * time.Millisecond)
+			if n > 10 {
+				s.expectLevel("ptime "+ptime, "d", "a", "b", "c")
+			}
+		}
+		packets, at := s.rtp("d")
+		expectOneStream(t, packets)
+		if gap, frame := longestGap(at[10:]), len(packets[len(packets)-1].payload()); ticks(gap) != uint32(frame) {
+			t.Errorf("ptime %s: a packet of %d samples every %v", ptime, frame, gap)
+		}
+	}
+}

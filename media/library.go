@@ -83,14 +83,14 @@ func (lib *library) loadMusic(folder string) error {
 	if folder == "" {
 		return nil
 	}
-	files, err := filepath.Glob(filepath.Join(folder, "*.wav"))
+	files, err := os.ReadDir(folder)
 	if err != nil {
 		return fmt.Errorf("audio folder: %w", err)
 	}
 	total := 0
 	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".wav")
-		if _, err := fs.Stat(builtIn, "audio/"+name+".ulaw"); err == nil {
+		name, sounds := strings.CutSuffix(file.Name(), ".wav")
+		if _, err := fs.Stat(builtIn, "audio/"+name+".ulaw"); err == nil || !sounds {
 			continue
 		}
 		ulaw, err := loadSound(folder, name)
