@@ -171,7 +171,12 @@ func (c *check) policy() {
 	c.between("policy.idle_timeout", p.IdleTimeout, 0, 24*time.Hour)
 	c.between("policy.page_grace", p.PageGrace, 0, 24*time.Hour)
 	c.oneOf("policy.after_sign_in", p.AfterSignIn, "not_ready", "away", "available")
+	c.between("policy.dial_time", p.DialTime, 5*time.Second, 10*time.Minute)
 	c.thresholds()
+	c.featureCodes()
+	if p.Reserve < 0 || p.Reserve > 1000 {
+		c.no("policy.emergency_reserve", "%d is out of range; write a number from 0 to 1000", p.Reserve)
+	}
 	if p.Strikes < 1 || p.Strikes > 100 {
 		c.no("policy.strikes", "%d is out of range; write a number from 1 to 100", p.Strikes)
 	}

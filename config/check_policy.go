@@ -1,6 +1,9 @@
 package config
 
 import (
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -29,6 +32,30 @@ func (c *check) unreachable() {
 		}
 		if len(rule.Reason) > 100 || strings.ContainsFunc(rule.Reason, unicode.IsControl) {
 			c.no(at("reason"), "it is too long or has characters that cannot be shown; write at most 100 bytes in one line")
+		}
+	}
+}
+
+var (
+	code     = regexp.MustCompile(`^\*[0-9*]{1,14}$`)
+	features = []string{"available", "not_ready", "break", "away", "offline", "end_wrap_up", "continue_wrap_up"}
+)
+
+// featureCodes checks what agents dial for their status.
+func (c *check) featureCodes() {
+	for _, dialled := range slices.Sorted(maps.Keys(c.Policy.FeatureCodes)) {
+		path := "policy.feature_codes." + dialled
+		if !code.MatchString(dialled) {
+			c.no(path, "%q is no code; write * and digits, in quotes, like \"*71\"", clip(dialled))
+		}
+		word, reason, given := strings.Cut(c.Policy.FeatureCodes[dialled], ":")
+		switch {
+		case !given:
+			c.oneOf(path, word, features...)
+		case word != "break":
+			c.no(path, "a reason goes with break alone; write break:%s, or remove the reason", clip(reason))
+		case reason == "" || len(reason) > 64 || strings.ContainsFunc(reason, unicode.IsControl):
+			c.no(path, "the reason is empty, too long or cannot be shown; write at most 64 bytes in one line, like break:Lunch")
 		}
 	}
 }

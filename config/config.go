@@ -101,9 +101,13 @@ type Policy struct {
 	IdleTimeout  time.Duration `yaml:"idle_timeout" help:"Time without a key press or a call before an agent is set away (IDLE_TIMEOUT); 0s: never. It does not run while he is a Telagent, on break or away."`
 	PageGrace    time.Duration `yaml:"page_grace" help:"How long an agent who closed his last page still gets offers. Who never had a page, and a Telagent, gets them without one."`
 	AfterSignIn  string        `yaml:"after_sign_in" help:"Status after sign-in of agents whose directory entry does not say: not_ready, away or available. With the first two an agent is away in all his offices too, until he says that he is available."`
+	DialTime     time.Duration `yaml:"dial_time" help:"How long a call of an agent to somebody outside rings before it is given up."`
 	AccessNumber string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld."`
+	Reserve      int           `yaml:"emergency_reserve" help:"Channels of each trunk that emergency calls alone may take; a trunk with that few keeps one for other calls."`
 	Unreachable  Unreachable   `yaml:"unreachable" help:"What follows when an agent was rung and did not take the call, for each cause; a queue may have rules of its own."`
 	Thresholds   Thresholds    `yaml:"thresholds" help:"How long a status may last before its timer turns amber, then red."`
+
+	FeatureCodes map[string]string `yaml:"feature_codes" help:"What agents dial on their phones: a code, * first, and what it does: available, not_ready, break, break:REASON, away, offline, end_wrap_up or continue_wrap_up. A digit more after the code of a plain break takes one of the directory's break_reasons, *731 the first. The codes of the file are all that there are; {}: none."`
 }
 
 // Thresholds is the section policy.thresholds.
@@ -150,6 +154,11 @@ func Default() *Config {
 			IdleTimeout:  time.Hour,
 			PageGrace:    30 * time.Second,
 			AfterSignIn:  "not_ready",
+			DialTime:     time.Minute,
+			Reserve:      1,
+			FeatureCodes: map[string]string{
+				"*71": "available", "*72": "not_ready", "*73": "break", "*74": "end_wrap_up", "*75": "continue_wrap_up", "*76": "away", "*79": "offline",
+			},
 			Thresholds: Thresholds{
 				NotReady: Threshold{Amber: 15 * time.Minute, Red: 30 * time.Minute},
 				OnBreak:  Threshold{Amber: 30 * time.Minute, Red: time.Hour},

@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -88,7 +90,14 @@ func defaultOf(v reflect.Value) string {
 		}
 		return "`[" + strings.Join(value, ", ") + "]`"
 	case map[string]string:
-		return "none"
+		if len(value) == 0 {
+			return "none"
+		}
+		var all []string
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			all = append(all, fmt.Sprintf("%q: %s", key, value[key]))
+		}
+		return "`{" + strings.Join(all, ", ") + "}`"
 	case time.Duration:
 		return "`" + plain(value) + "`"
 	default:

@@ -213,8 +213,20 @@ func (c *check) agents(agents []Agent, queues map[string]bool) []Agent {
 			c.length(at("wrap_up"), *a.WrapUp)
 		}
 		c.arrival(at, a)
+		c.supervision(at, a)
 	}
 	return agents
+}
+
+// supervision checks what an agent may do with others.
+func (c *check) supervision(at func(string) string, a Agent) {
+	if a.Role != "" {
+		c.oneOf(at("role"), a.Role, []string{"agent", "supervisor"})
+	}
+	c.texts(at("supervises"), a.Supervises)
+	if len(a.Supervises) > 0 && a.Role != "supervisor" {
+		c.no(at("supervises"), "only a supervisor sees teams; write role: supervisor too, or remove them")
+	}
 }
 
 func clip(s string) string {

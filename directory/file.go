@@ -18,7 +18,7 @@ type File struct {
 	Reasons  []string  `yaml:"break_reasons"` // nil: stay as they are; empty: any
 }
 
-// User is one entry of users: somebody who signs in and takes no calls.
+// User is one entry of users: somebody who signs in and takes no calls. A supervisor who takes part in calls is an Agent.
 type User struct {
 	Name     string   `yaml:"name"`
 	Role     string   `yaml:"role"` // supervisor or admin; an agent is an entry of agents
@@ -33,6 +33,8 @@ type Agent struct {
 	ID         string         `yaml:"id"`
 	Name       string         `yaml:"name"` // empty: the id
 	Team       string         `yaml:"team"`
+	Role       string         `yaml:"role"`       // agent, or supervisor who takes calls too; empty: agent
+	Supervises []string       `yaml:"supervises"` // the teams whose agents such a supervisor sees
 	Password   string         `yaml:"password"`
 	PIN        string         `yaml:"pin"`                // digits, for sign-on by phone
 	Numbers    []string       `yaml:"numbers"`            // E.164, in the order to try

@@ -25,7 +25,7 @@ func settings(c *config.Config) telagent.Settings {
 	s := telagent.Settings{
 		RingTime: p.RingTime, Strikes: p.Strikes, Silence: c.Media.Silence, CutOff: p.CutOff, SorryAfter: p.SorryAfter, RequeueAfter: p.RequeueAfter,
 		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber, Dial: dialRules(c),
-		Unreachable: unreachable(p.Unreachable), Zone: zone,
+		Unreachable: unreachable(p.Unreachable), Zone: zone, DialTime: p.DialTime, EmergencyReserve: p.Reserve, Features: features(p.FeatureCodes),
 		IdleTimeout: p.IdleTimeout, PageGrace: p.PageGrace, Thresholds: thresholds(p.Thresholds),
 	}
 	if s.IdleTimeout == 0 {
@@ -46,6 +46,23 @@ func settings(c *config.Config) telagent.Settings {
 		})
 	}
 	return s
+}
+
+// features are the codes that agents dial, as the Floor takes them; the configuration was checked.
+func features(codes map[string]string) map[string]telagent.Feature {
+	all := make(map[string]telagent.Feature, len(codes))
+	for code, does := range codes {
+		word, reason, _ := strings.Cut(does, ":")
+		if word == "break" {
+			word = presence.OnBreak.String()
+		}
+		f := telagent.Feature{Does: word}
+		if status, err := presence.ParseStatus(word); err == nil {
+			f = telagent.Feature{Does: "status", Status: status, Reason: reason}
+		}
+		all[code] = f
+	}
+	return all
 }
 
 func thresholds(t config.Thresholds) presence.Thresholds {

@@ -5,12 +5,26 @@ import (
 	"testing"
 
 	"telagent-gateway/config"
+	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
 
 func TestTheConfiguredPolicyIsTheFloorsByDefault(t *testing.T) {
 	if got := settings(config.Default()).Unreachable; !reflect.DeepEqual(got, telagent.DefaultUnreached()) {
 		t.Errorf("got  %v\nwant %v", got, telagent.DefaultUnreached())
+	}
+}
+
+func TestTheConfiguredFeatureCodesAreTheFloorsByDefault(t *testing.T) {
+	if got := settings(config.Default()).Features; !reflect.DeepEqual(got, telagent.DefaultFeatures()) {
+		t.Errorf("got  %v\nwant %v", got, telagent.DefaultFeatures())
+	}
+	got := features(map[string]string{"*5": "break:Long lunch"})
+	if want := map[string]telagent.Feature{"*5": {Does: "status", Status: presence.OnBreak, Reason: "Long lunch"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+	if got := features(map[string]string{}); got == nil || len(got) != 0 {
+		t.Errorf("no codes are %v", got)
 	}
 }
 

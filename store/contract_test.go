@@ -93,7 +93,7 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 123_456_000, time.UTC)
 
 func agent(id string) telagent.Agent {
 	return telagent.Agent{
-		ID: id, Name: "Ana Ünal", Team: "support", Numbers: []string{"+49301234567"}, Authorised: []string{"+49301234567"}, DeskPhone: id + "-desk",
+		ID: id, Name: "Ana Ünal", Team: "support", Role: telagent.SupervisorRole, Supervises: []string{"sales"}, Numbers: []string{"+49301234567"}, Authorised: []string{"+49301234567"}, DeskPhone: id + "-desk",
 		Queues: map[string]int{"support": 1, "sales": 3}, Offices: []string{"berlin"}, WrapUp: 1500 * time.Millisecond,
 		Presence: presence.State{
 			Declared: presence.Declaration{Status: presence.OnBreak, Reason: "Lunch", Until: noon.Add(time.Hour), By: "boss"},

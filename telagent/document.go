@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"telagent-gateway/presence"
 )
 
 // Document prints who takes part in a call in which way, and who hears whom, as Markdown, for docs/calls.md.
@@ -40,14 +42,18 @@ func Document() string {
 		b.WriteString("\n")
 	}
 	b.WriteString("\n## What a code does that an agent dials\n\n| code | does |\n|---|---|\n")
-	codes := defaultFeatures()
+	codes := DefaultFeatures()
 	for _, code := range sortedKeys(codes) {
 		f := codes[code]
 		what := strings.ReplaceAll(f.Does, "_", " ")
 		if f.Does == "status" {
 			what = "declares " + strings.ReplaceAll(f.Status.String(), "_", " ")
 		}
+		if f.Status == presence.OnBreak {
+			what += "; a digit more takes a reason of the directory's `break_reasons`, `" + code + "1` the first"
+		}
 		fmt.Fprintf(&b, "| `%s` | %s |\n", code, what)
 	}
+	b.WriteString("\nThe configuration may have other codes, `policy.feature_codes`.\n")
 	return b.String()
 }

@@ -1,6 +1,8 @@
 package telagent
 
 import (
+	"strconv"
+
 	"telagent-gateway/call"
 	"telagent-gateway/presence"
 )
@@ -12,8 +14,8 @@ type Feature struct {
 	Reason string          // with "status": of a break or of being away
 }
 
-// defaultFeatures are the codes where the settings name none.
-func defaultFeatures() map[string]Feature {
+// DefaultFeatures returns the codes where the settings name none.
+func DefaultFeatures() map[string]Feature {
 	return map[string]Feature{
 		"*71": {Does: "status", Status: presence.Available}, "*72": {Does: "status", Status: presence.NotReady},
 		"*73": {Does: "status", Status: presence.OnBreak}, "*74": {Does: "end_wrap_up"}, "*75": {Does: "continue_wrap_up"},
@@ -21,10 +23,26 @@ func defaultFeatures() map[string]Feature {
 	}
 }
 
-// featureOf returns what a dialled code does.
+// featureOf returns what a dialled code does. One or two digits more after the code of a break without a reason take a
+// reason of the directory, the first one with 1; what is none of them is refused as a reason.
 func (f *Floor) featureOf(code string) (Feature, bool) {
-	feature, ok := f.set.Features[code]
-	return feature, ok
+	if feature, ok := f.set.Features[code]; ok || len(f.reasons) == 0 {
+		return feature, ok
+	}
+	for more := 1; more <= 2 && more < len(code); more++ {
+		digits := code[len(code)-more:]
+		feature, ok := f.set.Features[code[:len(code)-more]]
+		n, err := strconv.ParseUint(digits, 10, 8)
+		if !ok || err != nil || feature.Status != presence.OnBreak || feature.Reason != "" {
+			continue
+		}
+		feature.Reason = digits
+		if n >= 1 && int(n) <= len(f.reasons) {
+			feature.Reason = f.reasons[n-1]
+		}
+		return feature, true
+	}
+	return Feature{}, false
 }
 
 // useFeature does what an agent dialled a code for, as if he had asked at his page, and says to the phone whether it was

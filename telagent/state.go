@@ -196,7 +196,7 @@ func (s Settings) withDefaults() Settings {
 	}
 	or(&s.DialTime, time.Minute)
 	if s.Features == nil {
-		s.Features = defaultFeatures()
+		s.Features = DefaultFeatures()
 	}
 	if s.Strikes == 0 {
 		s.Strikes = 3
