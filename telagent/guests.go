@@ -162,9 +162,7 @@ func (f *Floor) guestRangOut(v *visit) {
 func (f *Floor) guestOut(g *guest, cause call.Cause) {
 	v := g.visit
 	f.unseat(g, cause)
-	if g.referrer != "" {
-		f.act(call.Progress{Leg: g.referrer, Done: true, Cause: cause})
-	}
+	f.referrerTold(g, cause)
 	if asked := v.asked(); v.customer == nil && !v.served() && asked != nil && asked.isUp() {
 		f.askedJoins(v) // they talk already
 	}

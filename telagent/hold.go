@@ -38,6 +38,11 @@ func (f *Floor) recordCall(c RecordCall) error {
 	if err != nil {
 		return err
 	}
+	if c.Now == call.Off { // the agent may let it rest, not end it
+		if _, err := f.supervised(c.By, v.owner.ID); err != nil {
+			return err
+		}
+	}
 	switch {
 	case v.customer == nil:
 		return refuse("no_customer", "A call between agents is not recorded.")

@@ -17,7 +17,7 @@ func (f *Floor) fromPhone(e call.Invited) {
 		f.reject(e, call.Forbidden)
 		return
 	}
-	f.remark = ""
+	f.remark, a.active = "", f.now
 	err := f.dialled(a, e)
 	entry := AuditEntry{Time: f.now, By: a.ID, Action: "dial", Subject: e.To, Result: "done", Detail: f.remark}
 	if r := refusalOf(err); r != nil {

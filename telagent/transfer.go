@@ -219,10 +219,20 @@ func (f *Floor) clearGuests(v *visit, cause call.Cause) {
 	for len(v.guests) > 0 {
 		g := v.guests[0]
 		f.unseat(g, cause)
-		if g.referrer != "" {
-			f.act(call.Progress{Leg: g.referrer, Done: true, Cause: cause})
-		}
+		f.referrerTold(g, cause)
 	}
+}
+
+// referrerTold tells the phone that asked for a transfer by REFER that it came to nothing.
+func (f *Floor) referrerTold(g *guest, cause call.Cause) {
+	if g.referrer == "" {
+		return
+	}
+	if cause == call.Normal {
+		cause = call.Cancelled
+	}
+	f.act(call.Progress{Leg: g.referrer, Done: true, Cause: cause})
+	g.referrer = ""
 }
 
 // outsideGone goes on after somebody outside, to whom a customer was handed, is gone.

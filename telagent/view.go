@@ -194,7 +194,7 @@ func (f *Floor) agentView(a *agent) AgentView {
 	v.Device, v.Reachable = f.reachOf(a)
 	v.Capabilities = p.Capabilities(a.Channels, v.Reachable != "unreachable")
 	if a.visit != nil {
-		v.Call, v.Customer, v.Part = a.visit.id, a.visit.from, Primary.String()
+		v.Call, v.Customer, v.Part = a.visit.id, a.visit.other(a), Primary.String()
 		l := a.visit.seat
 		if a.guest != nil {
 			l, v.Part = a.guest.leg, a.guest.mode.String()
@@ -288,6 +288,18 @@ func (f *Floor) callView(v *visit) CallView {
 		}
 	}
 	return c
+}
+
+// other is whom an agent talks with, as his page shows it: the customer, or the other agent.
+func (v *visit) other(a *agent) call.Party {
+	if v.customer == nil && v.owner == a {
+		for _, g := range v.guests {
+			if g.agent != nil && g.mode.serves() {
+				return call.Party{Number: g.agent.ID, Name: g.agent.Name}
+			}
+		}
+	}
+	return v.from
 }
 
 // state is the word for what happens to a call.
