@@ -60,7 +60,13 @@ func (f *Floor) offer(v *visit, ring time.Duration, agents ...*agent) {
 		f.place(a)
 	}
 	for _, o := range slices.Clone(v.offers) {
-		if !f.ringNext(v, o) {
+		switch {
+		case f.ringNext(v, o):
+		case len(v.offers) > 1: // the others took the last channels: he was not rung, so nothing follows
+			v.tried[o.agent.ID]--
+			f.dropOffer(v, o)
+			f.place(o.agent)
+		default:
 			f.offerFailed(v, o, call.NoCapacity)
 		}
 	}

@@ -76,11 +76,21 @@ func (f *Floor) putQueueCommand(c PutQueue) error {
 	f.touchQueue(l)
 	f.placeServing(l)
 	f.feed(l)
-	for _, c := range l.waiting.All() { // whose waits are bounded by it
-		f.announceFrom(f.calls[c.Call])
-		f.schedule(f.calls[c.Call])
+	for _, id := range sortedKeys(f.calls) {
+		if v := f.calls[id]; v.line == l {
+			f.ruledAnew(v)
+		}
 	}
 	return nil
+}
+
+// ruledAnew goes on for a customer whose queue has other rules now.
+func (f *Floor) ruledAnew(v *visit) {
+	if v.waiting {
+		f.announceFrom(v)
+	}
+	f.mix(v)
+	f.schedule(v)
 }
 
 // checkQueue checks an entry and makes its numbers what is dialled.

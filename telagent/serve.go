@@ -2,39 +2,51 @@ package telagent
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"telagent-gateway/queue"
 )
 
-// serveOne offers a caller of a line to an agent, or to all who are free, and says whether it could: the first one, or the
-// first for whom one of those who are free is skilled enough.
-func (f *Floor) serveOne(q *line) bool {
-	var free []*agent
-	for _, a := range q.free {
-		if q.waiting.Len() == 0 {
-			break
+// next returns who is served next of those who wait in a line, as far as skills go; nil: nobody can be. Who may have no
+// agent yet is passed by those who wait for longer than he.
+func (f *Floor) next(q *line) *visit {
+	if q.Widen == 0 {
+		first, _ := q.waiting.First()
+		return f.calls[first.Call]
+	}
+	free := f.ringable(q)
+	f.widenLater(q, free)
+	for c := range q.waiting.InOrder() {
+		if v := f.calls[c.Call]; f.stuckTo(v) != nil || slices.ContainsFunc(free, func(a *agent) bool { return q.skilled(a, c.Since, f.now) }) {
+			return v
 		}
+	}
+	return nil
+}
+
+// ringable returns who is free for a line and has a phone that can be rung now.
+func (f *Floor) ringable(q *line) (free []*agent) {
+	for _, a := range q.free {
 		if len(f.targets(a)) > 0 {
 			free = append(free, a)
 		}
 	}
-	f.widenLater(q, free)
-	if len(free) == 0 {
-		return false
+	return free
+}
+
+// serve offers a waiting customer to an agent, or to all who are free, and says whether it could.
+func (f *Floor) serve(v *visit) bool {
+	q := v.line
+	if a := f.stuckTo(v); a != nil {
+		f.offer(v, cmp.Or(q.Patience, q.RingTime, f.set.RingTime), a)
+		return true
 	}
-	for c := range q.waiting.InOrder() {
-		v := f.calls[c.Call]
-		if a := f.stuckTo(v); a != nil {
-			f.offer(v, cmp.Or(q.Patience, q.RingTime, f.set.RingTime), a)
-			return true
-		}
-		if chosen := f.choose(v, free); len(chosen) > 0 {
-			f.offer(v, cmp.Or(q.RingTime, f.set.RingTime), chosen...)
-			return true
-		}
+	chosen := f.choose(v, f.ringable(q))
+	if len(chosen) > 0 {
+		f.offer(v, cmp.Or(q.RingTime, f.set.RingTime), chosen...)
 	}
-	return false
+	return len(chosen) > 0
 }
 
 // choose returns who is offered a customer, of those who are free.
@@ -42,9 +54,9 @@ func (f *Floor) choose(v *visit, free []*agent) (chosen []*agent) {
 	q := v.line
 	var able []queue.Candidate
 	for _, a := range free {
-		if level := a.Queues[q.Name]; level <= q.deepest(v.caller.Since, f.now) {
+		if q.skilled(a, v.caller.Since, f.now) {
 			able = append(able, queue.Candidate{
-				Agent: a.ID, Idle: a.Presence.IdleSince, Tried: v.tried[a.ID], Level: level, Handled: a.handled, Turn: q.turns[a.ID],
+				Agent: a.ID, Idle: a.Presence.IdleSince, Tried: v.tried[a.ID], Level: a.Queues[q.Name], Handled: a.handled, Turn: q.turns[a.ID],
 			})
 		}
 	}
@@ -56,22 +68,16 @@ func (f *Floor) choose(v *visit, free []*agent) (chosen []*agent) {
 	return chosen
 }
 
-// anyLevel is deeper than every skill level.
-const anyLevel = 1 << 30
-
-// deepest is the highest skill level of agents who may be offered a customer who waits since a time: 1 is best, and one more
-// comes with each period of his wait.
-func (q *line) deepest(since, now time.Time) int {
-	if q.Widen == 0 {
-		return anyLevel
-	}
-	return 1 + int(now.Sub(since)/q.Widen)
+// skilled says whether an agent may be offered a customer who waits since a time: level 1 is best, and one more comes with
+// each period of his wait.
+func (q *line) skilled(a *agent, since, now time.Time) bool {
+	return q.Widen == 0 || time.Duration(a.Queues[q.Name]-1)*q.Widen <= now.Sub(since)
 }
 
 // widenLater lets a line be served again when one of those who are free becomes skilled enough for who waits longest.
 func (f *Floor) widenLater(q *line, free []*agent) {
 	var at time.Time
-	if longest := q.waiting.Longest(); q.Widen > 0 && !longest.IsZero() {
+	if longest := q.waiting.Longest(); !longest.IsZero() {
 		for _, a := range free {
 			if due := longest.Add(time.Duration(a.Queues[q.Name]-1) * q.Widen); due.After(f.now) {
 				at = soonest(at, due)

@@ -89,19 +89,16 @@ func (f *Floor) feedAll() {
 	}
 }
 
-// serveAll serves the hungry lines, the one whose first caller comes first in all of them first.
+// serveAll serves the hungry lines, the one whose next caller comes first in all of them first.
 func (f *Floor) serveAll() {
 	for len(f.hungry) > 0 {
-		best := 0
+		best, first := 0, (*visit)(nil)
 		for i, q := range f.hungry {
-			a, some := q.waiting.First()
-			b, other := f.hungry[best].waiting.First()
-			if some && (!other || a.Before(b)) {
-				best = i
+			if v := f.next(q); v != nil && (first == nil || v.caller.Before(first.caller)) {
+				best, first = i, v
 			}
 		}
-		q := f.hungry[best]
-		if !f.serveOne(q) {
+		if q := f.hungry[best]; first == nil || !f.serve(first) {
 			q.hungry = false
 			f.hungry = append(f.hungry[:best], f.hungry[best+1:]...)
 		}

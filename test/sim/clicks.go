@@ -93,7 +93,7 @@ func (w *world) ask(a *agent) {
 		w.must(telagent.PutAgent{By: "root", Entry: a.entry})
 	case 11:
 		i := w.rng.IntN(len(w.queues))
-		w.queues[i].Priority = 1 + w.rng.IntN(10)
+		w.queues[i] = w.rules(w.queues[i])
 		w.must(telagent.PutQueue{By: "root", Queue: w.queues[i]})
 	case 12:
 		w.overreach(a)

@@ -135,6 +135,7 @@ func (j *judge) act(a call.Action) {
 			if p.hears == aPeer {
 				j.say("says something to leg %s, which is in a conversation", a.Leg)
 			}
+			j.said(a, p)
 			p.leaving = p.leaving || a.Prompt == call.LoggedOut || a.Prompt == call.Goodbye
 		}
 	case call.Ask:
@@ -191,7 +192,7 @@ func (j *judge) hangUp(a call.Hangup) {
 	if p.ordered {
 		j.say("hangs up leg %s for the second time", a.Leg)
 	}
-	if p.customer && p.answered && !j.mayEnd[p.id] {
+	if p.customer && p.answered && !j.mayEnd[p.id] && !p.leaving {
 		j.say("hangs up the customer's leg %s because of the agent's side", a.Leg)
 	}
 	if !p.customer {
@@ -241,7 +242,7 @@ func (j *judge) meet(p, q *picture) {
 	if p.customer {
 		return
 	}
-	if p.target.Device == call.PSTN && !p.pressed {
+	if p.target.Device == call.PSTN && !p.pressed && !p.outside {
 		j.say("joins leg %s, which has not pressed 1: it may be a machine", p.id)
 	}
 	p.asked = false
@@ -258,7 +259,7 @@ func (j *judge) meet(p, q *picture) {
 // seat notes who has the agent's seat now: who was answered, by a person where the phone is in the telephone network.
 func (j *judge) seat() {
 	for _, p := range j.living {
-		if !p.inbound && p.alive() && !p.asked && !p.seated {
+		if !p.inbound && !p.outside && p.alive() && !p.asked && !p.seated {
 			p.seated, p.seatedAt = true, j.now
 			j.agent(p.agent).talked = true
 		}
@@ -272,7 +273,7 @@ func (j *judge) listen() {
 			continue
 		}
 		switch q := j.legs[p.peer]; {
-		case p.hears == nothing || p.hears == silence:
+		case p.hears == nothing || p.hears == silence: // but for a last sentence, see suits
 			j.say("customer %s hears nothing", p.id)
 		case p.hears != aPeer:
 		case !q.alive():

@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 
+	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
 
@@ -12,6 +13,9 @@ func (j *judge) change(c telagent.Change) {
 	case telagent.AgentChanged:
 		j.agentChanged(c)
 	case telagent.QueueChanged:
+		if _, put := j.in.command.(telagent.PutQueue); put {
+			j.ruled = j.now
+		}
 		j.shown.queues[c.Queue.Name] = c.Shown
 	case telagent.CallChanged:
 		j.shown.calls[c.Shown.ID] = c.Shown
@@ -43,6 +47,9 @@ func (j *judge) change(c telagent.Change) {
 	case telagent.Audited:
 		if c.Entry.Action == "" || c.Entry.Result == "" {
 			j.say("an audit line without an action or a result: %+v", c.Entry)
+		}
+		if v := j.calls[call.ID(c.Entry.Subject)]; c.Entry.Action == "overflow" && v != nil {
+			v.lined = j.now // also where the next queue sent him straight back
 		}
 	}
 }
@@ -130,7 +137,7 @@ func (j *judge) callChanged(c telagent.CallView) {
 		j.say("call %s changes after its end", c.ID)
 	case !v.began.Equal(c.Began):
 		j.say("call %s has lost its original wait", c.ID)
-	case v.queue != c.Queue:
+	case v.queue != c.Queue && !j.leadsTo(v.queue, c.Queue, 3):
 		j.say("call %s moves from queue %s to %s", c.ID, v.queue, c.Queue)
 	case v.priority == 11 && c.Priority != 11 && c.State == "waiting":
 		j.say("call %s has lost its place on top", c.ID)
@@ -139,7 +146,11 @@ func (j *judge) callChanged(c telagent.CallView) {
 	case v.priority != 11 && c.Priority == 11:
 		j.seen["requeue"]++
 	}
-	v.priority, v.state = c.Priority, c.State
+	if v.queue != c.Queue {
+		j.seen["overflow"]++
+	}
+	v.lines(c, j.now)
+	v.priority, v.state, v.queue = c.Priority, c.State, c.Queue
 	if c.State == "cut_off" {
 		j.seen["cut off"]++
 	}

@@ -11,7 +11,8 @@ func (j *judge) dial(a call.Dial) {
 		j.say("dials leg %s, a name that was used before", a.Leg)
 	}
 	p := &picture{id: a.Leg, target: a.Target, agent: owner(a.Target), near: a.Near, dialled: j.now}
-	if p.agent == "" {
+	p.outside = a.Target.Number == outside
+	if p.agent == "" && !p.outside {
 		j.say("dials %s, which is nobody's", a.Target)
 	}
 	if near := j.legs[a.Near]; a.Near != "" && !near.alive() {
@@ -26,7 +27,7 @@ func (j *judge) dial(a call.Dial) {
 	j.dialled = append(j.dialled, p)
 	rings := 0
 	for _, q := range j.living {
-		if q.agent == p.agent && !q.inbound && !q.over && !q.ordered && (!q.answered || q.asked) {
+		if q.agent == p.agent && !p.outside && !q.inbound && !q.over && !q.ordered && (!q.answered || q.asked) {
 			rings++
 		}
 	}
@@ -82,17 +83,22 @@ func (j *judge) offers(view *telagent.View) {
 		}
 		j.misplaced(view, a, mine.Queue)
 		for i := range view.Calls {
-			if other := &view.Calls[i]; j.joins(view, a, other.Queue) && j.passedOver(p.agent, mine, other) {
+			if other := &view.Calls[i]; j.joins(view, a, other.Queue) && j.skilled(a, other) && j.passedOver(p.agent, mine, other) {
 				j.say("call %s (p%d) is offered to %s before call %s (p%d) of queue %s, which has waited longer or goes first",
 					mine.ID, mine.Priority, a.ID, other.ID, other.Priority, other.Queue)
 			}
 		}
 		for i := range view.Agents {
-			if b := &view.Agents[i]; j.joins(view, b, mine.Queue) && j.fresher(b, p) {
+			if b := &view.Agents[i]; j.joins(view, b, mine.Queue) && j.skilled(b, mine) && j.fresher(b, p) {
 				j.say("call %s is offered to %s again, though %s has been free for long and was offered it less often", mine.ID, a.ID, b.ID)
 			}
 		}
 		j.agent(p.agent).tried[p.near]++
+		for _, q := range j.dialled {
+			if q != p && q.near == p.near && q.agent != p.agent {
+				j.seen["rung at once"]++
+			}
+		}
 	}
 }
 

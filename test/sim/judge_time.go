@@ -20,7 +20,7 @@ func (j *judge) clock(v *telagent.View) {
 		}
 		a := agentIn(v, p.agent)
 		switch {
-		case !p.answered && j.past(p.dialled, j.settings.RingTime):
+		case !p.answered && j.past(p.dialled, j.longestRing(p)):
 			j.say("leg %s rings for longer than anybody is rung", p.id)
 		case p.asked && j.past(p.askedAt, j.settings.ConfirmTime):
 			j.say("leg %s is asked for longer than anybody is asked", p.id)
@@ -43,6 +43,7 @@ func (j *judge) clock(v *telagent.View) {
 			j.say("customer of call %s has been cut off for long and is not requeued", c.ID)
 		}
 	}
+	j.patience(v)
 	for i := range v.Agents {
 		j.idle(v, &v.Agents[i])
 		if v.Agents[i].ID == j.failed && v.Agents[i].Activity == "cut_off" {
@@ -58,7 +59,13 @@ func (j *judge) forced(v *telagent.View) {
 	if !ok || j.refused || j.repeated || was == nil || was.Activity != "offered" {
 		return
 	}
-	if now := callIn(v, was.Call); now == nil || now.Priority != 11 || now.Agent == c.Agent {
+	before := callIn(j.view, was.Call)
+	for _, l := range before.Legs {
+		if l.Agent != "" && l.Agent != c.Agent { // others are rung too, and have their chance
+			return
+		}
+	}
+	if now := callIn(v, was.Call); now == nil || now.Priority != 11 || rungIn(now, c.Agent) {
 		j.say("agent %s was logged out while call %s was offered to him, and it does not go first", c.Agent, was.Call)
 	}
 }
@@ -77,7 +84,7 @@ func (j *judge) idle(v *telagent.View, a *telagent.AgentView) {
 		return
 	}
 	for _, c := range v.Calls {
-		if c.State == "waiting" && j.joins(v, a, c.Queue) {
+		if c.State == "waiting" && j.joins(v, a, c.Queue) && j.skilled(a, &c) {
 			j.say("call %s waits in queue %s, and agent %s has been free for long", c.ID, c.Queue, a.ID)
 		}
 	}
@@ -97,6 +104,12 @@ func later(a, b time.Time) time.Time {
 func (j *judge) suits(c *telagent.CallView, p *picture) {
 	fits := true
 	switch c.State {
+	case "leaving":
+		fits = p.hears == silence
+	case "transferring":
+		fits = p.hears == music
+	case "outside":
+		fits = p.hears == aPeer || p.hears == music
 	case "waiting", "offering", "held":
 		fits = p.hears == music
 	case "cut_off":

@@ -99,7 +99,7 @@ func (j *judge) lookAtAgent(v *telagent.View, a *telagent.AgentView) {
 	switch {
 	case inLine != (a.Status == "in_line"):
 		j.say("agent %s is %s and shown as %s", a.ID, a.Activity, a.Status)
-	case (inLine || a.Activity == "offered") && (c == nil || c.Agent != a.ID):
+	case (inLine || a.Activity == "offered") && (c == nil || !rungIn(c, a.ID) && a.Activity != "cut_off" || inLine && c.Agent != a.ID):
 		j.say("agent %s is %s, but in no call", a.ID, a.Activity)
 	case a.Activity == "talking" && standing == 0:
 		j.say("agent %s is talking without a leg", a.ID)

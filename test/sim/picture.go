@@ -13,6 +13,7 @@ type picture struct {
 	id       call.LegID
 	inbound  bool
 	customer bool // came in over a trunk
+	outside  bool // of somebody who is no agent
 	agent    string
 	target   call.Target
 	trunk    string
@@ -30,7 +31,7 @@ type picture struct {
 	pressed  bool // the key 1
 	seated   bool // has ever had the agent's seat of a call
 
-	dialled, askedAt, silentAt, seatedAt time.Time
+	dialled, askedAt, silentAt, seatedAt, partedAt time.Time
 
 	hears hearing
 	peer  call.LegID // when hears is aPeer
@@ -69,7 +70,9 @@ type judge struct {
 	refused bool
 	mayEnd  map[call.LegID]bool // customers whose legs may be ended now
 	dialled []*picture
-	failed  string // the agent whose switch failed
+	ringWas time.Duration // the longest that anybody could be rung so far
+	ruled   time.Time     // when the rules of a queue changed last
+	failed  string        // the agent whose switch failed
 	broken  []string
 }
 
@@ -93,6 +96,7 @@ type visit struct {
 	priority int
 	queue    string
 	state    string
+	lined    time.Time // since when he waits in this line
 	cut      time.Time // since when it is shown as cut off; zero: it is not
 	ended    bool
 }
@@ -159,6 +163,9 @@ func (j *judge) learn(e call.Event) {
 // ended notes what the end of a leg allows: an agent who hangs up ends the call, unless he is being moved.
 func (j *judge) ended(p *picture, e call.Ended) {
 	switch {
+	case p.outside && p.answered && !p.ordered && e.How == call.HungUp:
+		j.seen["outside hung up"]++
+		j.mayEnd[p.near] = true
 	case p.customer || p.ordered || !p.seated:
 	case e.How == call.LegLost:
 		j.seen["agent's leg lost"]++

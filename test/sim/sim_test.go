@@ -22,6 +22,8 @@ var mustHappen = []string{
 	"switch failed busy", "switch failed no_answer", "switch failed no_confirm", "switch failed declined",
 	"switch failed call_ended", "switch failed forced_logout", "switch failed undone", "switch failed lost", "requeue", "cut off", "say apology", "say requeued", "late answer", "ended twice",
 	"vanished", "voicemail", "hung up in the prompt", "hung up while switching", "key before answer", "cancelled at once",
+	"rung at once", "hang up elsewhere", "overflow", "outside hung up", "say full", "say closed", "say position", "say wait_time",
+	"call over overload", "call over forbidden",
 	"agent hung up", "agent's leg lost", "forced out of a call", "acw", "refused", "same request twice", "crash", "crash in mid-call",
 	"trunk down", "trunk fault", "reject", "hold", "alarm rna", "alarm cut_off",
 	"dial softphone", "dial desk", "dial pstn", "park music", "park comfort", "ask",

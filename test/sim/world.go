@@ -15,6 +15,9 @@ import (
 // epoch is when the virtual clock starts: a Monday morning.
 var epoch = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
+// berlin is the time zone of the opening hours, in winter.
+var berlin = time.FixedZone("Europe/Berlin", 3600)
+
 // The stages of the end of a day, each of which lets everything come to rest: the shift is over and who lingers in
 // wrap-up is called off; then a last crash and restore; then nothing may be left.
 const (
@@ -102,6 +105,10 @@ func (w *world) build() {
 		RingTime: w.between(8*time.Second, 20*time.Second), Strikes: 2 + w.rng.IntN(2), CutOff: 5 * time.Second,
 		SorryAfter: 10 * time.Second, RequeueAfter: w.between(15*time.Second, 60*time.Second), ConfirmTime: 10 * time.Second,
 		WrapUp: w.between(2*time.Second, 20*time.Second), AccessNumber: "+4930999999", Dial: dialplan.Rules{Allow: []string{"DE"}},
+		Zone: func(string) *time.Location { return berlin },
+	}
+	if w.chance(0.5) {
+		w.settings.Unreachable = w.unreached()
 	}
 	for i := range 1 + w.rng.IntN(2) {
 		channels := []int{0, 2, 4, 8}[w.pick(2, 3, 3, 2)]
@@ -120,12 +127,13 @@ func (w *world) build() {
 		w.must(telagent.PutUser{User: u})
 	}
 	for i, name := range []string{"support", "sales", "billing"}[:1+w.rng.IntN(3)] {
-		q := telagent.Queue{
-			Name: name, Numbers: []string{fmt.Sprintf("+4980010%d", i)}, Strategy: "longest_idle",
-			Priority: 1 + w.rng.IntN(10), Office: offices[i%2], CallingName: name,
-		}
-		w.queues = append(w.queues, q)
-		w.must(telagent.PutQueue{Queue: q})
+		w.queues = append(w.queues, telagent.Queue{
+			Name: name, Numbers: []string{fmt.Sprintf("+4980010%d", i)}, Office: offices[i%2], CallingName: name,
+		})
+	}
+	for i := range w.queues {
+		w.queues[i] = w.rules(w.queues[i])
+		w.must(telagent.PutQueue{Queue: w.queues[i]})
 	}
 	for _, p := range w.profiles() {
 		w.must(telagent.PutProfile{Profile: p})
