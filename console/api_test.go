@@ -266,14 +266,14 @@ func TestHistoryAndAuditShowOnlyTheTeams(t *testing.T) {
 		{By: "root", Action: "force_logout", Subject: "ana"},
 	}
 	c := newConsole(t, f.options())
-	var h historyAnswer
-	decodeInto(t, ask(c, "GET", prefix+"/history", "", as(tokenFor(t, c, "boss"))...).Body.Bytes(), &h.Body)
-	if len(h.Body.Records) != 2 || h.Body.Records[0].ID != "h1" || h.Body.Records[1].ID != "h2" {
-		t.Errorf("boss reads %+v, want h1 and h2", h.Body.Records)
+	var h historyShown
+	decodeInto(t, ask(c, "GET", prefix+"/history", "", as(tokenFor(t, c, "boss"))...).Body.Bytes(), &h)
+	if len(h.Records) != 2 || h.Records[0].ID != "h1" || h.Records[1].ID != "h2" {
+		t.Errorf("boss reads %+v, want h1 and h2", h.Records)
 	}
-	decodeInto(t, ask(c, "GET", prefix+"/history?limit=5&queue=help", "", as(tokenFor(t, c, "root"))...).Body.Bytes(), &h.Body)
-	if len(h.Body.Records) != 2 {
-		t.Errorf("root reads %+v of the queue help, want two", h.Body.Records)
+	decodeInto(t, ask(c, "GET", prefix+"/history?limit=5&queue=help", "", as(tokenFor(t, c, "root"))...).Body.Bytes(), &h)
+	if len(h.Records) != 2 {
+		t.Errorf("root reads %+v of the queue help, want two", h.Records)
 	}
 	var a auditAnswer
 	decodeInto(t, ask(c, "GET", prefix+"/audit", "", as(tokenFor(t, c, "boss"))...).Body.Bytes(), &a.Body)
@@ -323,6 +323,7 @@ func TestTheDescriptionCoversEveryCallAndIsServed(t *testing.T) {
 		"post /sign-in", "post /sign-out", "post /setup", "get /me", "get /agents", "get /agents/{id}", "put /agents/{id}/status",
 		"delete /agents/{id}/status/pending", "post /agents/{id}/wrap-up", "post /switch", "post /force-logout", "get /calls",
 		"get /calls/{id}", "delete /calls/{id}", "get /trunks", "get /phones", "get /queues", "get /alarms", "get /history",
+		"get /history/{id}/recording",
 		"get /audit", "post /import", "get /events", "get /healthz", "get /readyz",
 	} {
 		method, path, _ := strings.Cut(want, " ")

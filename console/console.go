@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"time"
 
@@ -34,6 +35,8 @@ type Options struct {
 	Plan func(ctx context.Context, s telagent.Switch) (telagent.SwitchPlan, error)
 	// History returns records of ended calls, newest first, at most q.Limit.
 	History func(ctx context.Context, q HistoryQuery) ([]telagent.Record, error)
+	// Recording opens a sound file by the name that a record gives it. The error wraps fs.ErrNotExist when it is gone.
+	Recording func(file string) (fs.File, error)
 	// Audit returns lines of the audit trail, newest first, at most q.Limit.
 	Audit func(ctx context.Context, q AuditQuery) ([]telagent.AuditEntry, error)
 	// Phones returns who is registered now.

@@ -7,12 +7,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"golang.org/x/crypto/argon2"
@@ -40,6 +42,7 @@ type floor struct {
 	records  []telagent.Record
 	entries  []telagent.AuditEntry
 	phones   []Phone
+	sounds   fstest.MapFS // recordings
 	imported string
 }
 
@@ -104,6 +107,10 @@ func (f *floor) Do(_ context.Context, c telagent.Command) error {
 		return f.may(c.By, c.Agent, false)
 	case telagent.ForceLogout:
 		return f.may(c.By, c.Agent, false)
+	case telagent.Listen:
+		if u, _ := userNamed(&f.view, c.By); u.Role == telagent.AgentRole {
+			return &telagent.Refusal{Code: "not_supervisor", Sentence: "Only supervisors may do this."}
+		}
 	case telagent.SignOn:
 		return f.may(c.By, c.Agent, true)
 	case telagent.PutUser:
@@ -154,12 +161,14 @@ func (f *floor) options() Options {
 		History: func(_ context.Context, q HistoryQuery) ([]telagent.Record, error) {
 			var page []telagent.Record
 			for _, r := range f.records {
-				if len(page) < q.Limit && (q.Before.IsZero() || r.Ended.Before(q.Before)) && (q.Queue == "" || q.Queue == r.Queue) {
+				if len(page) < q.Limit && (q.Before.IsZero() || r.Ended.Before(q.Before)) && (q.Queue == "" || q.Queue == r.Queue) &&
+					(q.Call == "" || q.Call == string(r.ID)) {
 					page = append(page, r)
 				}
 			}
 			return page, nil
 		},
+		Recording: func(file string) (fs.File, error) { return f.sounds.Open(file) },
 		Audit: func(_ context.Context, q AuditQuery) ([]telagent.AuditEntry, error) {
 			return f.entries[:min(len(f.entries), q.Limit)], nil
 		},

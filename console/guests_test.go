@@ -145,10 +145,14 @@ func TestAnAgentsHistoryHasNoLegOfWhoMonitored(t *testing.T) {
 	}}}
 	c := newConsole(t, f.options())
 	for user, want := range map[string]int{"ana": 3, "boss": 4} {
-		var h historyAnswer
-		decodeInto(t, ask(c, "GET", prefix+"/history", "", as(tokenFor(t, c, user))...).Body.Bytes(), &h.Body)
-		if len(h.Body.Records) != 1 || len(h.Body.Records[0].Legs) != want {
-			t.Errorf("%s sees %+v, want %d legs", user, h.Body.Records, want)
+		var h historyShown
+		decodeInto(t, ask(c, "GET", prefix+"/history", "", as(tokenFor(t, c, user))...).Body.Bytes(), &h)
+		if len(h.Records) != 1 || len(h.Records[0].Legs) != want {
+			t.Errorf("%s sees %+v, want %d legs", user, h.Records, want)
+		}
+		table := ask(c, "GET", prefix+"/history?format=csv", "", as(tokenFor(t, c, user))...).Body.String()
+		if lines := strings.Count(table, "\r\n"); lines != want+1 {
+			t.Errorf("%s has a table of %d lines, want %d legs", user, lines, want)
 		}
 	}
 }

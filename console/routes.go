@@ -54,6 +54,7 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, in, http.MethodGet, "/phones", "list-phones", "Registered phones", c.listPhones)
 	add(api, in, http.MethodGet, "/alarms", "list-alarms", "Alarms that are not cleared", c.listAlarms)
 	add(api, in, http.MethodGet, "/history", "list-history", "Calls that ended", c.history)
+	add(api, in, http.MethodGet, "/history/{id}/recording", "get-recording", "Hear the recording of a call that ended", c.recording)
 	add(api, in, http.MethodGet, "/audit", "list-audit", "Who did what, refusals included", c.audit)
 	add(api, in, http.MethodPost, "/import", "import", "Apply a directory file", c.importFile)
 	add(api, in, http.MethodGet, "/events", "events", "What happens, as server-sent events", c.events)
@@ -61,6 +62,7 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, open, http.MethodGet, "/healthz", "healthz", "The process runs", c.healthz)
 	add(api, open, http.MethodGet, "/readyz", "readyz", "The gateway can serve calls", c.readyz)
 	describeEvents(api)
+	describeHistory(api)
 	c.plain(mux)
 	return api
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"strings"
@@ -165,6 +166,7 @@ func (g *Gateway) consoleOptions() console.Options {
 		History: func(ctx context.Context, q console.HistoryQuery) ([]telagent.Record, error) {
 			return g.store.History(ctx, store.HistoryQuery(q))
 		},
+		Recording: func(file string) (fs.File, error) { return openRecording(g.config.Media.Recordings, file) },
 		Audit: func(ctx context.Context, q console.AuditQuery) ([]telagent.AuditEntry, error) {
 			return g.store.Audit(ctx, store.AuditQuery(q))
 		},

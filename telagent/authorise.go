@@ -83,6 +83,23 @@ func (f *Floor) seesCall(by string, v *visit) error {
 	return nil
 }
 
+// listen lets a supervisor of somebody who was in a call hear its recording.
+func (f *Floor) listen(c Listen) error {
+	u := f.users[c.By]
+	switch {
+	case c.By == "" || u != nil && u.Role == AdminRole:
+		return nil
+	case u == nil || u.Role == AgentRole:
+		return refuse("not_supervisor", "Only a supervisor may do this.")
+	}
+	for _, id := range c.Agents {
+		if a := f.agents[id]; a != nil && f.sees(c.By, a) {
+			return nil
+		}
+	}
+	return refuse("unknown_call", "There is no call %s.", c.Call)
+}
+
 // admin checks a command that changes the directory.
 func (f *Floor) admin(by string) error {
 	if u := f.users[by]; by != "" && (u == nil || u.Role != AdminRole) {
@@ -129,6 +146,8 @@ func (f *Floor) audit(c Command, err error) {
 		e.By, e.Action, e.Subject = c.By, "rescue_call", string(c.Call)
 	case EndCall:
 		e.By, e.Action, e.Subject = c.By, "end_call", string(c.Call)
+	case Listen:
+		e.By, e.Action, e.Subject = c.By, "listen", string(c.Call)
 	case PutUser:
 		e.By, e.Action, e.Subject = c.By, "put_user", c.User.Name
 	case PutAgent:

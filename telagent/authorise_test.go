@@ -87,6 +87,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 			func(by string, id call.ID) telagent.Command { return telagent.EndCall{By: by, Call: id} },
 			[]string{"", "", "", "unknown_call", mayNot, mayNot, mayNot},
 		},
+		"hear a recording": {
+			func(by string, id call.ID) telagent.Command {
+				return telagent.Listen{By: by, Call: id, Agents: []string{"gone", "ana"}}
+			},
+			[]string{"", "", "", "unknown_call", mayNot, mayNot, mayNot},
+		},
 		"put a user": {
 			func(by string, _ call.ID) telagent.Command {
 				return telagent.PutUser{By: by, User: telagent.User{Name: "new", Role: telagent.SupervisorRole}}

@@ -119,6 +119,14 @@ type RescueCall struct {
 	Call call.ID
 }
 
+// Listen asks whether a user may hear the recording of a call that ended; the audit trail keeps that he asked. Agents are
+// those who were in the call.
+type Listen struct {
+	By     string
+	Call   call.ID
+	Agents []string
+}
+
 // PutUser adds or changes a console user.
 type PutUser struct {
 	By   string
@@ -164,6 +172,7 @@ func (Transfer) command()      {}
 func (Hold) command()          {}
 func (RecordCall) command()    {}
 func (RescueCall) command()    {}
+func (Listen) command()        {}
 func (PutUser) command()       {}
 func (PutAgent) command()      {}
 func (PutQueue) command()      {}

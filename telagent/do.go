@@ -62,6 +62,8 @@ func (f *Floor) do(c Command) error {
 		return f.rescue(c)
 	case EndCall:
 		return f.endCallCommand(c)
+	case Listen:
+		return f.listen(c)
 	case PutUser:
 		return f.putUserCommand(c)
 	case PutAgent:

@@ -197,6 +197,15 @@ func (b *bench) seesHisTeam(round int) {
 	}
 	table, _ := b.run(0, "", "queues")
 	wants(b.t, "queues", table, "QUEUE", "support", "+18005550100")
+	history, _ := b.run(0, "", "history", "--agent", "ana", "--limit", "5")
+	wants(b.t, "history", history, "ENDED", "KIND", "RECORDED")
+	sheet, _ := b.run(0, "", "history", "--csv")
+	wants(b.t, "history", sheet, "call,kind,from,", ",leg_cause,fault")
+	_, unheard := b.run(1, "", "recording", "none", "-o", b.path("none.wav"))
+	wants(b.t, "the recording of no call", unheard, "unknown_call")
+	if _, err := os.Stat(b.path("none.wav")); !os.IsNotExist(err) {
+		b.t.Errorf("a refused recording leaves a file: %v", err)
+	}
 	_, foreign := b.run(1, "", "switch", "zoe", "--yes")
 	wants(b.t, "a switch of a foreign agent", foreign, "unknown_agent")
 	if round == 0 {

@@ -39,19 +39,13 @@ func (c client) ask(method, path string, in, out any) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	if !strings.HasPrefix(c.Server, "http://") && !strings.HasPrefix(c.Server, "https://") {
-		return fmt.Errorf("%q is no address of a gateway; write http://host:port, like http://127.0.0.1:8080", c.Server)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Server, "/")+"/api/v1"+path, body)
+	req, err := c.request(ctx, method, path, body)
 	if err != nil {
-		return fmt.Errorf("make the request: %w", err)
+		return err
 	}
 	req.Header.Set("Accept", "application/json")
 	if body != nil {
 		req.Header.Set("Content-Type", kind)
-	}
-	if c.Token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.Token)
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -59,6 +53,20 @@ func (c client) ask(method, path string, in, out any) error {
 	}
 	defer func() { _ = res.Body.Close() }()
 	return decode(res, out)
+}
+
+func (c client) request(ctx context.Context, method, path string, body io.Reader) (*http.Request, error) {
+	if !strings.HasPrefix(c.Server, "http://") && !strings.HasPrefix(c.Server, "https://") {
+		return nil, fmt.Errorf("%q is no address of a gateway; write http://host:port, like http://127.0.0.1:8080", c.Server)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Server, "/")+"/api/v1"+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("make the request: %w", err)
+	}
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	return req, nil
 }
 
 func decode(res *http.Response, out any) error {

@@ -15,20 +15,22 @@ import (
 )
 
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Run the gateway. Without a file: embedded defaults, loopback only, SQLite in ./telagent.db."`
-	Demo    demoCommand    `cmd:"" help:"Play the main job on this machine over real SIP and RTP sockets, and say what was measured."`
-	Check   checkCommand   `cmd:"" help:"Validate the configuration."`
-	Import  importCommand  `cmd:"" help:"Apply a directory file; the same file again changes nothing."`
-	Agents  agentsCommand  `cmd:"" help:"Show the agents of a running gateway."`
-	Calls   callsCommand   `cmd:"" help:"Show the live calls of a running gateway."`
-	Trunks  trunksCommand  `cmd:"" help:"Show the trunks of a running gateway."`
-	Phones  phonesCommand  `cmd:"" help:"Show the registered phones of a running gateway."`
-	Queues  queuesCommand  `cmd:"" help:"Show the queues of a running gateway."`
-	Switch  switchCommand  `cmd:"" help:"Move agents, with their live calls, to their phones or back."`
-	Logout  logoutCommand  `cmd:"" help:"Force agents to log out; their customers go back to the queue on top."`
-	User    userCommand    `cmd:"" help:"Add a console user, set a password, list the users (in the store; the gateway must not run)."`
-	Token   tokenCommand   `cmd:"" help:"Sign in and print a token for scripts (TELAGENT_TOKEN)."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve     serveCommand     `cmd:"" help:"Run the gateway. Without a file: embedded defaults, loopback only, SQLite in ./telagent.db."`
+	Demo      demoCommand      `cmd:"" help:"Play the main job on this machine over real SIP and RTP sockets, and say what was measured."`
+	Check     checkCommand     `cmd:"" help:"Validate the configuration."`
+	Import    importCommand    `cmd:"" help:"Apply a directory file; the same file again changes nothing."`
+	Agents    agentsCommand    `cmd:"" help:"Show the agents of a running gateway."`
+	Calls     callsCommand     `cmd:"" help:"Show the live calls of a running gateway."`
+	Trunks    trunksCommand    `cmd:"" help:"Show the trunks of a running gateway."`
+	Phones    phonesCommand    `cmd:"" help:"Show the registered phones of a running gateway."`
+	Queues    queuesCommand    `cmd:"" help:"Show the queues of a running gateway."`
+	History   historyCommand   `cmd:"" help:"Show calls that ended, with the newest first."`
+	Recording recordingCommand `cmd:"" help:"Fetch the recording of a call that ended."`
+	Switch    switchCommand    `cmd:"" help:"Move agents, with their live calls, to their phones or back."`
+	Logout    logoutCommand    `cmd:"" help:"Force agents to log out; their customers go back to the queue on top."`
+	User      userCommand      `cmd:"" help:"Add a console user, set a password, list the users (in the store; the gateway must not run)."`
+	Token     tokenCommand     `cmd:"" help:"Sign in and print a token for scripts (TELAGENT_TOKEN)."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // Exit codes.

@@ -1,0 +1,208 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"telagent-gateway/telagent"
+)
+
+type legRecordShown struct {
+	ID       string     `json:"id"`
+	Seat     string     `json:"seat"`
+	Mode     string     `json:"mode,omitempty" doc:"how a guest took part"`
+	Agent    string     `json:"agent,omitempty"`
+	Device   string     `json:"device" doc:"softphone, desk or pstn"`
+	Target   string     `json:"target"`
+	Began    time.Time  `json:"began"`
+	Answered *time.Time `json:"answered,omitempty"`
+	Ended    time.Time  `json:"ended"`
+	Cause    string     `json:"cause"`
+	Fault    string     `json:"fault,omitempty" doc:"whose fault that was: agent, customer, trunk, network or system; absent: nobody's"`
+}
+
+type recordingShown struct {
+	Began   time.Time `json:"began"`
+	Length  float64   `json:"length" doc:"seconds; 0: not known, or nothing was written"`
+	Paused  bool      `json:"paused,omitempty" doc:"it was paused, and has silence there"`
+	Problem string    `json:"problem,omitempty" doc:"why it is not whole"`
+}
+
+type recordShown struct {
+	ID       string           `json:"id"`
+	Kind     string           `json:"kind" doc:"inbound, outbound or internal"`
+	From     partyShown       `json:"from"`
+	To       string           `json:"to"`
+	Queue    string           `json:"queue,omitempty"`
+	Began    time.Time        `json:"began"`
+	Answered *time.Time       `json:"answered,omitempty" doc:"when the first agent joined; absent: never"`
+	Ended    time.Time        `json:"ended"`
+	Cause    string           `json:"cause"`
+	EndedBy  string           `json:"ended_by" doc:"customer, an agent, a supervisor, or system"`
+	Legs     []legRecordShown `json:"legs"`
+	Switches []switchShown    `json:"switches"`
+
+	Recordings []recordingShown `json:"recordings"`
+}
+
+type historyAsked struct {
+	Agent  string    `query:"agent" maxLength:"64" doc:"only calls with a leg of this agent"`
+	Queue  string    `query:"queue" maxLength:"64"`
+	Before time.Time `query:"before" doc:"only calls that ended before this time"`
+	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Format string    `query:"format" enum:"json,csv" doc:"csv has a line for each leg; absent: as Accept says"`
+	Accept string    `header:"Accept"`
+}
+
+type historyShown struct {
+	Records []recordShown `json:"records" doc:"newest first"`
+}
+
+type historyAnswer struct {
+	ContentType string `header:"Content-Type"`
+	Vary        string `header:"Vary"`
+	Body        []byte
+}
+
+// history shows calls that ended, as JSON or as a table.
+func (c *Console) history(ctx context.Context, in *historyAsked) (*historyAnswer, error) {
+	who := from(ctx).viewer
+	records, err := c.recordsSeen(ctx, in, who)
+	if err != nil {
+		return nil, err
+	}
+	if in.Format == "csv" || in.Format == "" && strings.Contains(in.Accept, "text/csv") {
+		return &historyAnswer{"text/csv; charset=utf-8; header=present", "Accept", legTable(records, who)}, nil
+	}
+	out := historyShown{Records: make([]recordShown, len(records))}
+	for i, rec := range records {
+		out.Records[i] = showRecord(rec, who)
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		panic(err) // the shown types always encode
+	}
+	return &historyAnswer{"application/json", "Accept", body}, nil
+}
+
+// recordsSeen reads on until the page is full of what the user may see.
+func (c *Console) recordsSeen(ctx context.Context, in *historyAsked, who viewer) (seen []telagent.Record, err error) {
+	q := HistoryQuery{Before: in.Before, Agent: in.Agent, Queue: in.Queue, Limit: in.Limit}
+	for range pagesRead {
+		page, err := c.o.History(ctx, q)
+		if err != nil {
+			return nil, c.refused("read the history", err)
+		}
+		for _, rec := range page {
+			if len(seen) < in.Limit && who.sees(reachOfRecord(rec)) {
+				seen = append(seen, rec)
+			}
+		}
+		if len(page) < q.Limit || len(seen) >= in.Limit {
+			break
+		}
+		q.Before = page[len(page)-1].Ended
+	}
+	return seen, nil
+}
+
+// showRecord shows an agent no legs of those who monitored.
+func showRecord(r telagent.Record, who viewer) recordShown {
+	out := recordShown{
+		ID: string(r.ID), Kind: r.Kind, From: partyShown{Number: r.From.Number, Name: r.From.Name}, To: r.To, Queue: r.Queue,
+		Began: r.Began.UTC(), Answered: moment(r.Answered), Ended: r.Ended.UTC(), Cause: r.Cause.String(), EndedBy: r.EndedBy,
+		Legs: make([]legRecordShown, 0, len(r.Legs)), Switches: make([]switchShown, 0, len(r.Switches)),
+		Recordings: make([]recordingShown, 0, len(r.Recordings)),
+	}
+	for _, l := range legsSeen(r, who) {
+		out.Legs = append(out.Legs, legRecordShown{
+			ID: string(l.Leg), Seat: l.Seat.String(), Mode: l.Mode, Agent: l.Agent, Device: l.Device.String(), Target: l.Target,
+			Began: l.Began.UTC(), Answered: moment(l.Answered), Ended: l.Ended.UTC(), Cause: l.Cause.String(), Fault: string(l.Fault),
+		})
+	}
+	for i := range r.Switches {
+		out.Switches = append(out.Switches, *showSwitch(&r.Switches[i]))
+	}
+	for _, f := range r.Recordings {
+		out.Recordings = append(out.Recordings, recordingShown{f.Began.UTC(), f.Length.Seconds(), f.Paused, f.Problem})
+	}
+	return out
+}
+
+// legsSeen are the legs of a record without those that an agent is not to know of: who monitored him.
+func legsSeen(r telagent.Record, who viewer) []telagent.LegRecord {
+	return slices.DeleteFunc(slices.Clone(r.Legs), func(l telagent.LegRecord) bool {
+		return !who.leads() && l.Mode == telagent.Monitor.String()
+	})
+}
+
+// legColumns are the columns of the table: those of the call, on each line again, then those of one of its legs.
+var legColumns = []string{
+	"call", "kind", "from", "from_name", "to", "queue", "began", "answered", "ended", "cause", "ended_by", "recorded", "seat", "mode",
+	"agent", "device", "target", "leg_began", "leg_answered", "leg_ended", "leg_cause", "fault",
+}
+
+// legTable is the history as a table with a line for each leg (RFC 4180).
+func legTable(records []telagent.Record, who viewer) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	w.UseCRLF = true
+	rows := [][]string{legColumns}
+	for _, r := range records {
+		recorded := time.Duration(0)
+		for _, f := range r.Recordings {
+			recorded += f.Length
+		}
+		call := []string{
+			string(r.ID), r.Kind, cell(r.From.Number), cell(r.From.Name), cell(r.To), cell(r.Queue), stamp(r.Began), stamp(r.Answered),
+			stamp(r.Ended), r.Cause.String(), cell(r.EndedBy), strconv.FormatFloat(recorded.Seconds(), 'f', -1, 64),
+		}
+		for _, l := range legsSeen(r, who) {
+			rows = append(rows, append(slices.Clone(call), l.Seat.String(), l.Mode, cell(l.Agent), l.Device.String(), cell(l.Target),
+				stamp(l.Began), stamp(l.Answered), stamp(l.Ended), l.Cause.String(), string(l.Fault)))
+		}
+	}
+	if err := w.WriteAll(rows); err != nil {
+		panic(err) // memory takes it
+	}
+	return b.Bytes()
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// cell keeps what a caller wrote into his name from being taken for a formula. A number with its plus is none.
+func cell(text string) string {
+	if text == "" || !strings.ContainsRune("=+-@\t\r", rune(text[0])) || text[0] == '+' && strings.Trim(text[1:], "0123456789") == "" {
+		return text
+	}
+	return "'" + text
+}
+
+// describeHistory says what the history looks like: it is written by hand, because it has two forms, and a recording none.
+func describeHistory(api huma.API) {
+	text := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[historyShown](), true, "")
+	paths := api.OpenAPI().Paths
+	paths[prefix+"/history"].Get.Responses["200"] = &huma.Response{
+		Description: "The records",
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: schema}, "text/csv": text},
+	}
+	paths[prefix+"/history/{id}/recording"].Get.Responses["200"] = &huma.Response{
+		Description: "A stereo WAV file: the customer left, what he heard right",
+		Content:     map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+	}
+}
