@@ -40,6 +40,9 @@ func (c *check) dialling() {
 	for _, name := range slices.Sorted(maps.Keys(d.CallerID.Agents)) {
 		c.shown("dialling.caller_id.agents."+name, d.CallerID.Agents[name])
 	}
+	if len(c.Trunks) > 0 && d.Region == "" && len(d.Emergency) == 0 {
+		c.warn("dialling.region", "without it no emergency numbers but 112 and 911 are known; write your country, like DE")
+	}
 	if len(c.Trunks) > 0 && len(d.Allow) == 0 {
 		c.warn("dialling.allow", "nothing may be dialled over the trunks but the numbers that the directory names, and emergency numbers; name the countries that agents call, like allow: [DE]")
 	}

@@ -230,15 +230,17 @@ func TestEachMistakeInTheDialRulesIsNamed(t *testing.T) {
 }
 
 func TestDialRulesThatAllowNothingOrMoreThanTheySeemAreWarnedOf(t *testing.T) {
-	const trunk = "trunks:\n- {name: a, uri: 'sip:192.0.2.1'}\n"
+	const trunk = "trunks:\n- {name: a, uri: 'sip:192.0.2.1'}\ndialling:\n  region: DE\n"
+	const nothing = "dialling.allow: nothing may be dialled over the trunks but the numbers that the directory names, and emergency numbers; name the countries that agents call, like allow: [DE]"
 	for text, want := range map[string]string{
-		"":                                       "",
-		trunk + "dialling: {allow: [DE, +4930]}": "",
-		trunk:                                    "t.yaml:1: dialling.allow: nothing may be dialled over the trunks but the numbers that the directory names, and emergency numbers; name the countries that agents call, like allow: [DE]",
-		trunk + "dialling:\n  region: DE":        "t.yaml:3: dialling.allow: nothing may be dialled over the trunks but the numbers that the directory names, and emergency numbers; name the countries that agents call, like allow: [DE]",
-		trunk + "dialling:\n  allow: [+]":        "t.yaml:4: dialling.allow[0]: it allows every country, dear ones too; name those that you call, like DE",
-		trunk + "dialling:\n  allow: [DE, +1]":   "t.yaml:4: dialling.allow[1]: it allows two dozen countries, many of them dear; write US and CA for the United States and Canada",
-		trunk + "dialling: {allow: [DE], deny: [+1]}": "",
+		"":                               "",
+		trunk + "  allow: [DE, +4930]\n": "",
+		trunk:                            "t.yaml:3: " + nothing,
+		"trunks:\n- {name: a, uri: 'sip:192.0.2.1'}\ndialling: {emergency: ['110']}\n": "t.yaml:3: " + nothing,
+		"trunks:\n- {name: a, uri: 'sip:192.0.2.1'}\ndialling:\n  allow: [DE]\n":       "t.yaml:3: dialling.region: without it no emergency numbers but 112 and 911 are known; write your country, like DE",
+		trunk + "  allow: [+]":                "t.yaml:5: dialling.allow[0]: it allows every country, dear ones too; name those that you call, like DE",
+		trunk + "  allow: [DE, +1]":           "t.yaml:5: dialling.allow[1]: it allows two dozen countries, many of them dear; write US and CA for the United States and Canada",
+		trunk + "  allow: [DE]\n  deny: [+1]": "",
 	} {
 		c, err := read(t, text, nil)
 		if err != nil {

@@ -85,24 +85,29 @@ func (r Rules) Read(raw string) (Number, error) {
 // Phone reads a number at which a person is to be rung, and returns it as it is dialled: an emergency number or a feature
 // code is nobody's phone.
 func (r Rules) Phone(raw string) (string, Verdict) {
-	n, err := r.Read(raw)
-	if err != nil {
-		return "", Verdict{Code: BadNumber, Sentence: err.Error() + "."}
-	}
-	if n.Kind == Emergency || n.Kind == Feature {
-		return "", Verdict{Code: BadNumber, Sentence: n.Dial + " is nobody's phone; write a number that rings at one."}
-	}
-	return n.Dial, r.Permit(n)
+	n, v := r.phone(raw)
+	return n.Dial, v
 }
 
 // Listed is Phone for a number that an administrator wrote into the directory. His entry is a rule of its own: only what
-// is denied, or costs more than an entry of Premium allows, is refused.
+// is denied, or costs more than a plain call, needs an entry here.
 func (r Rules) Listed(raw string) (string, Verdict) {
-	number, v := r.Phone(raw)
-	if v.Code == NoRule {
+	n, v := r.phone(raw)
+	if v.Code == NoRule && n.Kind != International {
 		v = Verdict{Allowed: true, MaxDuration: r.Limits.MaxDuration}
 	}
-	return number, v
+	return n.Dial, v
+}
+
+func (r Rules) phone(raw string) (Number, Verdict) {
+	n, err := r.Read(raw)
+	if err != nil {
+		return Number{}, Verdict{Code: BadNumber, Sentence: err.Error() + "."}
+	}
+	if n.Kind == Emergency || n.Kind == Feature {
+		return Number{}, Verdict{Code: BadNumber, Sentence: n.Dial + " is nobody's phone; write a number that rings at one."}
+	}
+	return n, r.Permit(n)
 }
 
 // Check says whether a number may be dialled now: by the rules, then within the limits of each dialler. It counts

@@ -80,6 +80,24 @@ func TestNothingIsDialledThatNoRuleAllows(t *testing.T) {
 	}
 }
 
+func TestANumberOfTheDirectoryNeedsARuleOnlyWhereItCostsMoreOrIsDenied(t *testing.T) {
+	for raw, want := range map[string]struct{ typed, listed Code }{
+		"+49301234567": {}, "030 1234567": {}, "+41441234567": {typed: NoRule}, "4711": {typed: NoRule},
+		"+4930666123": {NotAllowed, NotAllowed}, "+499001234567": {PremiumNumber, PremiumNumber}, "+882123456789": {NoRule, NoRule},
+		"112": {BadNumber, BadNumber}, "*71": {BadNumber, BadNumber}, "ana": {BadNumber, BadNumber},
+	} {
+		r := Rules{Region: "DE", Allow: []string{"DE"}, Deny: []string{"+4930666"}}
+		typed, phone := r.Phone(raw)
+		listed, entry := r.Listed(raw)
+		if phone.Code != want.typed || entry.Code != want.listed || typed != listed {
+			t.Errorf("%q: typed %q %+v, listed %q %+v", raw, typed, phone, listed, entry)
+		}
+		if phone.Allowed != (want.typed == "") || entry.Allowed != (want.listed == "") {
+			t.Errorf("%q: typed %+v, listed %+v", raw, phone, entry)
+		}
+	}
+}
+
 func TestLimitsHoldForWhoDialsAndForTheTrunk(t *testing.T) {
 	r := Rules{Allow: []string{"DE"}, Limits: Limits{MaxDuration: 2 * time.Hour}}
 	n := number(t, r, "+49301234567")
