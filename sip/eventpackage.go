@@ -29,7 +29,7 @@ var eventPackages = []*eventPackage{
 
 // allowEvents lists the event packages that we serve.
 //
-// RFC 6665 §8.2.2
+// RFC 6665 §4.4.4, §8.2.2
 func allowEvents() sip.Header {
 	names := make([]string, 0, len(eventPackages))
 	for _, e := range eventPackages {

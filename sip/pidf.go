@@ -17,7 +17,7 @@ const pidfType = "application/pidf+xml"
 
 const (
 	pidfSpace   = "urn:ietf:params:xml:ns:pidf"
-	modelSpace  = "urn:ietf:params:xml:ns:pidf:data-model" // RFC 4479 §3.6
+	modelSpace  = "urn:ietf:params:xml:ns:pidf:data-model"
 	rpidSpace   = "urn:ietf:params:xml:ns:pidf:rpid"
 	dialogSpace = "urn:ietf:params:xml:ns:dialog-info"
 

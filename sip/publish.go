@@ -55,7 +55,7 @@ func (b *board) published(m *message) *refusal {
 	case r != nil:
 		return r
 	case p == nil && (!has || granted == 0):
-		// RFC 3903 §4.1: the first publication has a document, and there is nothing yet that could be removed
+		// RFC 3903 §4.2: the first publication has a document, and there is nothing yet that could be removed
 		return bad("Missing Document")
 	}
 	req.SetBody(nil) // it was read, and the request is kept for a while
@@ -151,7 +151,7 @@ func (b *board) forgetSaid(aor string, at time.Time) {
 
 // readClaim reads the document of a PUBLISH; has says whether there is one.
 //
-// RFC 3903 §6, §11.4.1; RFC 3856 §6.5
+// RFC 3903 §6, RFC 3856 §6.5
 func readClaim(req *sip.Request) (said claim, has bool, r *refusal) {
 	body := req.Body()
 	if len(body) == 0 {

@@ -54,7 +54,7 @@ const longestDialog = 4096
 // subscribed takes a SUBSCRIBE of a known user: a new subscription, or more or the end of an old one. Every one that is
 // accepted is followed by a NOTIFY at once.
 //
-// RFC 6665 §4.2.1
+// RFC 6665 §4.2.1, §4.4.3
 func (b *board) subscribed(m *message) *refusal {
 	event, id, r := readEvent(m.req)
 	if r != nil {
@@ -78,7 +78,7 @@ func (b *board) subscribed(m *message) *refusal {
 	if r != nil {
 		return r
 	}
-	m.req.SetBody(nil) // nobody reads it (todo RFC 4660 §4: filters), and the request is kept for a while
+	m.req.SetBody(nil) // nobody reads it (todo RFC 4235 §3.3: filters), and the request is kept for a while
 	tx, err := b.tx.serve(m)
 	if err != nil {
 		return nil // the watcher asks again
@@ -174,7 +174,7 @@ func (s *watch) accepted(req *sip.Request, granted time.Duration) *sip.Response 
 
 // expired ends a subscription that was not refreshed.
 //
-// RFC 6665 §4.2.1.4
+// RFC 6665 §4.2.2
 func (b *board) expired(s *watch) {
 	if s.phase == watching && !time.Now().Before(s.expires) {
 		b.leave(s, timedOut)

@@ -66,7 +66,6 @@ var titles = map[int]string{
 	4566: "SDP (obsolete)",
 	4568: "SDP security descriptions",
 	4585: "RTP/AVPF profile",
-	4660: "Filters of event notification",
 	4662: "Event notification for lists",
 	4733: "RTP payload for DTMF digits",
 	4787: "NAT behaviour for UDP",
