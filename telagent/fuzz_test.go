@@ -245,12 +245,32 @@ func (w *fuzzed) command(op int) telagent.Command {
 	case 23:
 		return telagent.Switch{By: by, Agent: agent, Number: pick(w, "+493001", "+4930777", "12ab", "+")}
 	}
+	if w.next(3) == 1 {
+		return telagent.PutQueue{By: by, Queue: w.rules()}
+	}
 	e := telagent.Agent{ID: agent, Name: agent, Team: pick(w, "support", "sales"), Queues: map[string]int{"support": w.next(3)}}
 	if n := w.next(3); n > 0 {
 		e.Numbers = []string{fmt.Sprintf("+4930%d", n)}
 	}
 	e.WrapUp = time.Duration(w.next(3)) * 5 * time.Second
 	return telagent.PutAgent{By: by, Entry: e}
+}
+
+// rules is a queue with other rules. Who overflows to a number waits for long, lest a day of it has too many ticks.
+func (w *fuzzed) rules() telagent.Queue {
+	q := telagent.Queue{
+		Name: "support", Numbers: []string{"+800"}, Strategy: pick(w, telagent.Strategies()...), Priority: 5, MaxWait: 30 * time.Second,
+		Widen: pick(w, 0, 5*time.Second), Sticky: pick(w, 0, time.Hour), Announce: pick(w, 0, 10*time.Second), MaxWaiting: w.next(3),
+		Overflow: pick(w, telagent.Overflow{}, telagent.Overflow{Queue: "sales"}, telagent.Overflow{Number: "+491799"}),
+		Hours:    telagent.Hours{Week: pick(w, nil, []string{"mon 08:00-08:02"}), Closed: pick(w, telagent.Overflow{}, telagent.Overflow{Number: "+491799"})},
+		Unreachable: map[call.Cause]telagent.Unreached{
+			call.Busy: {Delay: time.Second, Strike: true, Next: true, Status: pick(w, "", "away", "not_ready")}, call.NoAnswer: {Delay: time.Second, Strike: true},
+		},
+	}
+	if q.Overflow.Number != "" {
+		q.MaxWait, q.Announce = 2*time.Hour, 0
+	}
+	return q
 }
 
 func (w *fuzzed) handle(e call.Event) {

@@ -90,6 +90,21 @@ func TestTheJudgeComplainsAboutAFloorThatDoesWrong(t *testing.T) {
 				telagent.CallChanged{Shown: telagent.CallView{ID: "c", Began: epoch.Add(time.Second)}},
 			}}}, "lost its original wait",
 		},
+		"a customer is told that it is full, and it never is": {
+			[]told{invited, {actions: []call.Action{call.Park{Leg: "1"}, call.Say{Leg: "1", Prompt: call.Full}}}}, "no queue has a limit",
+		},
+		"a customer is told his place in no line": {
+			[]told{invited, {actions: []call.Action{call.Say{Leg: "1", Prompt: call.Position, Number: 1}}}}, "which does not wait",
+		},
+		"a place that cannot be spoken": {
+			[]told{invited, {actions: []call.Action{call.Say{Leg: "1", Prompt: call.Position, Number: 100}}}}, "position 100",
+		},
+		"a customer moves to a queue that his does not lead to": {
+			[]told{invited, {changes: []telagent.Change{
+				telagent.CallChanged{Shown: telagent.CallView{ID: "c", Began: epoch, Queue: "support"}},
+				telagent.CallChanged{Shown: telagent.CallView{ID: "c", Began: epoch, Queue: "sales"}},
+			}}}, "moves from queue support to sales",
+		},
 		"a failed switch that never began": {[]told{{changes: []telagent.Change{telagent.SwitchFailed{Switch: telagent.SwitchRecord{Agent: "ana", Result: "busy"}}}}}, "begins or fails"},
 	}
 	for name, c := range cases {
@@ -136,6 +151,24 @@ func TestTheJudgeComplainsAboutARefusalThatActs(t *testing.T) {
 	} {
 		if !strings.Contains(strings.Join(broken, "\n"), want) {
 			t.Errorf("the judge says %q, and not %q", broken, want)
+		}
+	}
+}
+
+func TestTheJudgeComplainsWhenACustomerWaitsForLongerThanHisQueueLets(t *testing.T) {
+	for want, after := range map[string]time.Duration{"": 10 * time.Second, "longer than its rule says": 11 * time.Second} {
+		j := newJudge(Coverage{})
+		rule := telagent.Queue{Name: "support", MaxWait: 10 * time.Second}
+		shown := telagent.QueueView{Name: "support", Waiting: 1, LongestAt: epoch, Entry: rule}
+		waits := telagent.CallView{
+			ID: "c", Queue: "support", State: "waiting", Began: epoch, Legs: []telagent.LegView{{Leg: "1", Seat: "customer"}},
+		}
+		view := &telagent.View{Calls: []telagent.CallView{waits}, Queues: []telagent.QueueView{shown}}
+		changes := []telagent.Change{telagent.QueueChanged{Queue: rule, Shown: shown}, telagent.CallChanged{Shown: waits}}
+		first := j.step(epoch, input{event: invited.event}, telagent.Outcome{Actions: invited.actions, Changes: changes}, nil, view)
+		broken := j.step(epoch.Add(after), input{tick: true}, telagent.Outcome{}, nil, view)
+		if len(first) > 0 || (want == "") != (len(broken) == 0) || !strings.Contains(strings.Join(broken, "\n"), want) {
+			t.Errorf("after %v the judge says %q, %q", after, first, broken)
 		}
 	}
 }
