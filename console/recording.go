@@ -17,7 +17,7 @@ import (
 )
 
 type soundAsked struct {
-	ID string `path:"id" maxLength:"64"`
+	ID string `path:"id" maxLength:"128"`
 }
 
 // recording streams the sound file of a call that ended, to whom the Floor lets hear it. It comes whole, never in ranges:

@@ -39,7 +39,7 @@ type site struct {
 
 const siteConfig = `
 sip: {domain: NET.1, listen: ["udp:NET.1:5060", "tcp:NET.1:5060"]}
-media: {listen: NET.1, ports: 20000-20999}
+media: {listen: NET.1, ports: 20000-20999, recordings: DIR/recordings}
 http: {listen: "NET.1:8080"}
 store: sqlite:DIR/telagent.db
 trunks:
