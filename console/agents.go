@@ -13,6 +13,15 @@ type agentAsked struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
+type agentsAsked struct {
+	Vocabulary string `query:"vocabulary" enum:"tencent,sinch,expertflow,intermedia,ocelot" doc:"adds each agent's status in that system's words as word"`
+}
+
+type agentWordAsked struct {
+	ID         string `path:"id" maxLength:"64"`
+	Vocabulary string `query:"vocabulary" enum:"tencent,sinch,expertflow,intermedia,ocelot" doc:"adds the agent's status in that system's words as word"`
+}
+
 type agentsAnswer struct {
 	Body struct {
 		Now    time.Time    `json:"now" doc:"the gateway's clock"`
@@ -25,9 +34,11 @@ type agentAnswer struct{ Body agentShown }
 type statusAsked struct {
 	ID   string `path:"id" maxLength:"64"`
 	Body struct {
-		Status string     `json:"status" enum:"available,not_ready,on_break,away,offline"`
-		Reason string     `json:"reason,omitempty" maxLength:"64" doc:"of a break or of being away"`
-		Until  *time.Time `json:"until,omitempty" doc:"when it ends by itself; absent: never"`
+		Status  string     `json:"status,omitempty" enum:"available,not_ready,on_break,away,offline" doc:"beside a profile it may be absent: what is declared stays"`
+		Profile string     `json:"profile,omitempty" maxLength:"100" doc:"the profile to wear; default takes it off"`
+		Office  string     `json:"office,omitempty" maxLength:"100" doc:"the office that it is said of, away or available; absent: everywhere"`
+		Reason  string     `json:"reason,omitempty" maxLength:"64" doc:"of a break or of being away"`
+		Until   *time.Time `json:"until,omitempty" doc:"when it ends by itself; absent: never, or after the profile's duration"`
 	}
 }
 
@@ -38,21 +49,35 @@ type wrapUpAsked struct {
 	}
 }
 
-func (c *Console) listAgents(ctx context.Context, _ *struct{}) (*agentsAnswer, error) {
-	who, now := from(ctx), c.now()
-	out := &agentsAnswer{}
-	out.Body.Now, out.Body.Agents = now.UTC(), []agentShown{}
-	for _, a := range who.view.Agents {
-		if who.viewer.sees(reach{agents: []string{a.ID}}) {
-			out.Body.Agents = append(out.Body.Agents, showAgent(a, now))
-		}
+func (c *Console) listAgents(ctx context.Context, in *agentsAsked) (*agentsAnswer, error) {
+	who := from(ctx)
+	out := c.agentsWhere(who.viewer, who.view, func(telagent.AgentView) bool { return true })
+	for i := range out.Body.Agents {
+		out.Body.Agents[i].speak(in.Vocabulary)
 	}
 	return out, nil
 }
 
-func (c *Console) getAgent(ctx context.Context, in *agentAsked) (*agentAnswer, error) {
+// agentsWhere returns those of the agents whom a user may see.
+func (c *Console) agentsWhere(who viewer, view *telagent.View, fits func(telagent.AgentView) bool) *agentsAnswer {
+	now := c.now()
+	out := &agentsAnswer{}
+	out.Body.Now, out.Body.Agents = now.UTC(), []agentShown{}
+	for _, a := range view.Agents {
+		if fits(a) && who.sees(reach{agents: []string{a.ID}}) {
+			out.Body.Agents = append(out.Body.Agents, showAgent(a, now))
+		}
+	}
+	return out
+}
+
+func (c *Console) getAgent(ctx context.Context, in *agentWordAsked) (*agentAnswer, error) {
 	who := from(ctx)
-	return c.agent(who.viewer, who.view, in.ID)
+	out, err := c.agent(who.viewer, who.view, in.ID)
+	if err == nil {
+		out.Body.speak(in.Vocabulary)
+	}
+	return out, err
 }
 
 func (c *Console) agent(who viewer, view *telagent.View, id string) (*agentAnswer, error) {
@@ -64,11 +89,18 @@ func (c *Console) agent(who viewer, view *telagent.View, id string) (*agentAnswe
 }
 
 func (c *Console) setStatus(ctx context.Context, in *statusAsked) (*agentAnswer, error) {
-	status, err := presence.ParseStatus(in.Body.Status)
-	if err != nil {
-		return nil, problem("bad_status", "There is no status %q.", in.Body.Status)
+	b := in.Body
+	cmd := telagent.SetStatus{By: from(ctx).viewer.name, Agent: in.ID, Reason: b.Reason, Profile: b.Profile, Office: b.Office}
+	if b.Status != "" || b.Profile == "" {
+		status, err := presence.ParseStatus(b.Status)
+		if err != nil {
+			return nil, problem("bad_status", "There is no status %q.", b.Status)
+		}
+		cmd.Status = status
 	}
-	cmd := telagent.SetStatus{By: from(ctx).viewer.name, Agent: in.ID, Status: status, Reason: in.Body.Reason}
+	if b.Profile != "" && cmd.Status == presence.Offline && b.Status != "" {
+		return nil, problem("bad_status", "Who is offline wears no profile; leave one of the two out.")
+	}
 	if in.Body.Until != nil {
 		cmd.Until = *in.Body.Until
 	}

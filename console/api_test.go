@@ -36,6 +36,19 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"ana", "GET", "/calls/c1", "", 200, ""},
 		{"ana", "GET", "/calls/c3", "", 404, "unknown_call"},
 		{"ana", "POST", "/import", "", 403, "not_admin"},
+		{"ana", "POST", "/agents/ana/activity", "", 204, ""},
+		{"ana", "POST", "/agents/ben/activity", "", 403, "not_yourself"},
+		{"ana", "PUT", "/offices/berlin/status", `{"status":"away"}`, 403, "not_supervisor"},
+		{"ana", "PUT", "/agents/ana/status", `{"profile":"Lunch"}`, 200, ""},
+		{"ana", "PUT", "/agents/ana/status", `{"status":"away","office":"berlin"}`, 200, ""},
+		{"ana", "PUT", "/agents/ana/status", `{"status":"offline","profile":"Lunch"}`, 422, "bad_status"},
+		{"ana", "PUT", "/agents/ana/status", `{}`, 422, "bad_status"},
+		{"ana", "GET", "/profiles", "", 200, ""},
+		{"ana", "GET", "/agents?vocabulary=klingon", "", 422, "invalid"},
+		{"ana", "GET", "/reports/status-time?tz=Mars", "", 422, "bad_time"},
+		{"ana", "GET", "/reports/status-time?from=yesterday", "", 422, "bad_time"},
+		{"ana", "GET", "/reports/status-time?from=2020-01-01", "", 422, "bad_time"},
+		{"boss", "PUT", "/offices/berlin/status", `{"status":"away"}`, 200, ""},
 		{"boss", "GET", "/agents/ben", "", 200, ""},
 		{"boss", "GET", "/agents/zoe", "", 404, "unknown_agent"},
 		{"boss", "GET", "/agents/none", "", 404, "unknown_agent"},
@@ -324,7 +337,8 @@ func TestTheDescriptionCoversEveryCallAndIsServed(t *testing.T) {
 		"delete /agents/{id}/status/pending", "post /agents/{id}/wrap-up", "post /switch", "post /force-logout", "get /calls",
 		"get /calls/{id}", "delete /calls/{id}", "get /trunks", "get /phones", "get /queues", "get /alarms", "get /history",
 		"get /history/{id}/recording",
-		"get /audit", "post /import", "get /events", "get /healthz", "get /readyz",
+		"get /audit", "post /import", "get /events", "post /agents/{id}/activity", "put /offices/{office}/status", "get /profiles",
+		"get /reports/status-time", "get /healthz", "get /readyz",
 	} {
 		method, path, _ := strings.Cut(want, " ")
 		if doc.Paths[prefix+path][method] == nil {
@@ -333,7 +347,7 @@ func TestTheDescriptionCoversEveryCallAndIsServed(t *testing.T) {
 	}
 	for path, calls := range doc.Paths {
 		for method := range calls {
-			r, _ := http.NewRequest(strings.ToUpper(method), strings.ReplaceAll(path, "{id}", "x"), nil)
+			r, _ := http.NewRequest(strings.ToUpper(method), strings.NewReplacer("{id}", "x", "{office}", "x").Replace(path), nil)
 			if _, pattern := c.mux.Handler(r); pattern != strings.ToUpper(method)+" "+path {
 				t.Errorf("%s %s is described but goes to %q", method, path, pattern)
 			}

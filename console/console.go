@@ -39,6 +39,8 @@ type Options struct {
 	Recording func(file string) (fs.File, error)
 	// Audit returns lines of the audit trail, newest first, at most q.Limit.
 	Audit func(ctx context.Context, q AuditQuery) ([]telagent.AuditEntry, error)
+	// StatusTimes returns how long agents were in each status, by agent, day and status.
+	StatusTimes func(ctx context.Context, q StatusTimeQuery) ([]StatusTime, error)
 	// Phones returns who is registered now.
 	Phones func() []Phone
 	// Import applies a directory file in the name of by. An error that is neither a *telagent.Refusal nor of the
@@ -72,6 +74,21 @@ type AuditQuery struct {
 	Subject string
 	By      string
 	Limit   int // 1..1000
+}
+
+// StatusTimeQuery selects times in a status.
+type StatusTimeQuery struct {
+	From, To time.Time
+	Agent    string         // empty: all
+	Zone     *time.Location // whose midnight ends a day
+}
+
+// StatusTime is how long an agent was in a status on one day.
+type StatusTime struct {
+	Agent  string
+	Day    string // as 2026-11-24
+	Status string
+	Time   time.Duration
 }
 
 // Phone is a registered contact.

@@ -43,6 +43,8 @@ type floor struct {
 	entries  []telagent.AuditEntry
 	phones   []Phone
 	sounds   fstest.MapFS // recordings
+	times    []StatusTime
+	asked    []StatusTimeQuery
 	imported string
 }
 
@@ -117,7 +119,15 @@ func (f *floor) Do(_ context.Context, c telagent.Command) error {
 		f.view.Users = append(f.view.Users, c.User)
 	case telagent.EndCall:
 		f.view.Calls = slices.DeleteFunc(f.view.Calls, func(s telagent.CallView) bool { return s.ID == c.Call })
-	case telagent.PutAgent, telagent.PutQueue:
+	case telagent.NoteActivity:
+		if c.By != c.Agent {
+			return &telagent.Refusal{Code: "not_yourself", Sentence: "Only he can do this."}
+		}
+	case telagent.SetOffice:
+		if user, _ := userNamed(&f.view, c.By); user.Role == telagent.AgentRole {
+			return &telagent.Refusal{Code: "not_supervisor", Sentence: "Only supervisors may do this."}
+		}
+	default:
 	}
 	return nil
 }
@@ -173,6 +183,10 @@ func (f *floor) options() Options {
 			return f.entries[:min(len(f.entries), q.Limit)], nil
 		},
 		Phones: func() []Phone { return f.phones },
+		StatusTimes: func(_ context.Context, q StatusTimeQuery) ([]StatusTime, error) {
+			f.asked = append(f.asked, q)
+			return f.times, nil
+		},
 		Import: func(_ context.Context, by string, file []byte) (Report, error) {
 			f.imported = by + ": " + string(file)
 			if bytes.Contains(file, []byte("wrong")) {

@@ -49,7 +49,7 @@ var statusOf = func() map[string]int {
 		http.StatusForbidden: "not_supervisor not_admin not_yourself cross_origin bad_setup_token may_not_dial may_not_replace " +
 			"may_not_set_available",
 		http.StatusNotFound: "not_found unknown_agent unknown_call unknown_office unknown_profile unknown_queue not_recorded no_guest no_such_leg",
-		http.StatusUnprocessableEntity: "invalid invalid_directory bad_agent bad_guest bad_number bad_profile bad_queue bad_reason bad_status bad_user " +
+		http.StatusUnprocessableEntity: "invalid invalid_directory bad_agent bad_guest bad_number bad_profile bad_queue bad_reason bad_status bad_time bad_user " +
 			"past unknown_number unknown_reason",
 		http.StatusConflict: "agent_busy agent_unavailable agent_unreachable already_consulting already_on_softphone already_so already_switching " +
 			"already_telagent dialling emergency_call is_agent is_queue name_taken no_agent no_customer no_number no_page no_recording no_trunk " +

@@ -36,6 +36,9 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, in, http.MethodPut, "/agents/{id}/status", "set-status", "Declare a status", c.setStatus)
 	add(api, in, http.MethodDelete, "/agents/{id}/status/pending", "cancel-pending", "Take back a pending status", c.cancelPending)
 	add(api, in, http.MethodPost, "/agents/{id}/wrap-up", "wrap-up", "End the wrap-up, or go on without a countdown", c.wrapUp)
+	add(api, in, http.MethodPost, "/agents/{id}/activity", "note-activity", "A key was pressed: the idle clock begins anew", c.activity)
+	add(api, in, http.MethodPut, "/offices/{office}/status", "set-office", "Set everybody in an office away, or available again", c.setOffice)
+	add(api, in, http.MethodGet, "/profiles", "list-profiles", "What agents choose from: profiles and reasons of breaks", c.profiles)
 	add(api, in, http.MethodPost, "/switch", "switch", "Switch agents to their phones, or back", c.switchAgents)
 	add(api, in, http.MethodPost, "/force-logout", "force-logout", "Log agents out, whatever they do", c.forceLogout)
 
@@ -56,6 +59,7 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, in, http.MethodGet, "/history", "list-history", "Calls that ended", c.history)
 	add(api, in, http.MethodGet, "/history/{id}/recording", "get-recording", "Hear the recording of a call that ended", c.recording)
 	add(api, in, http.MethodGet, "/audit", "list-audit", "Who did what, refusals included", c.audit)
+	add(api, in, http.MethodGet, "/reports/status-time", "status-time", "Time in each status by agent and day", c.statusTime)
 	add(api, in, http.MethodPost, "/import", "import", "Apply a directory file", c.importFile)
 	add(api, in, http.MethodGet, "/events", "events", "What happens, as server-sent events", c.events)
 
@@ -63,6 +67,7 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, open, http.MethodGet, "/readyz", "readyz", "The gateway can serve calls", c.readyz)
 	describeEvents(api)
 	describeHistory(api)
+	describeReports(api)
 	c.plain(mux)
 	return api
 }

@@ -97,6 +97,17 @@ func (s *sessions) end(h tokenHash) {
 	delete(s.byHash, h)
 }
 
+// endAll ends every session of a user.
+func (s *sessions) endAll(user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for h, one := range s.byHash {
+		if one.user == user {
+			delete(s.byHash, h)
+		}
+	}
+}
+
 func (s *session) over(now time.Time) bool {
 	return now.Sub(s.used) >= sessionIdle || now.Sub(s.began) >= sessionLife
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
 
@@ -30,7 +31,10 @@ type agentShown struct {
 	Team       string         `json:"team"`
 	Status     string         `json:"status" enum:"offline,not_ready,available,away,on_break,ringing,in_line,acw"`
 	Reason     string         `json:"reason,omitempty"`
-	Declared   string         `json:"declared"`
+	Declared   string         `json:"declared" doc:"what he says, by word or by profile"`
+	Toggle     string         `json:"toggle" doc:"what he declares beside a profile, and what comes back after it"`
+	Profile    string         `json:"profile,omitempty" doc:"that he wears; absent: the default one"`
+	Kind       string         `json:"profile_type,omitempty" doc:"available, away, tentative, conference or break"`
 	Activity   string         `json:"activity" doc:"idle, dialling, offered, talking, cut_off or wrap_up"`
 	Pending    string         `json:"pending,omitempty" doc:"declared word that takes effect after the work"`
 	Since      time.Time      `json:"since" doc:"when the status began"`
@@ -50,6 +54,21 @@ type agentShown struct {
 	Queues     map[string]int `json:"queues" doc:"queue to skill level, 1 best"`
 	Offices    []string       `json:"offices"`
 	Strikes    int            `json:"strikes" doc:"unanswered offers in a row"`
+
+	OfficesAway  []officeShown     `json:"offices_away" doc:"those of his offices that he is away in"`
+	PageClosed   *time.Time        `json:"page_closed,omitempty" doc:"when he closed his last page; absent: one is open, or he never had one"`
+	Level        string            `json:"level,omitempty" enum:"amber,red" doc:"colour of the status's timer when this was sent"`
+	AmberAt      *time.Time        `json:"amber_at,omitempty" doc:"when the timer turns amber"`
+	RedAt        *time.Time        `json:"red_at,omitempty" doc:"when the timer turns red"`
+	Capabilities map[string]string `json:"capabilities" doc:"voice, chat, mail, video: on or greyed; what he does not have is absent"`
+	Words        map[string]string `json:"words" doc:"the status in other systems' words, by vocabulary"`
+	Word         string            `json:"word,omitempty" doc:"the one of the vocabulary that was asked for"`
+}
+
+type officeShown struct {
+	Office string    `json:"office"`
+	By     string    `json:"by,omitempty" doc:"who set it; absent: the system"`
+	Since  time.Time `json:"since"`
 }
 
 type legShown struct {
@@ -110,6 +129,10 @@ func showAgent(a telagent.AgentView, now time.Time) agentShown {
 		Switching: showSwitch(a.Switching), LastSwitch: showSwitch(a.LastSwitch), Numbers: list(a.Numbers),
 		DeskPhone: a.DeskPhone, Queues: a.Queues, Offices: list(a.Offices), Strikes: a.Strikes,
 	}
+	s.Toggle, s.Profile, s.Kind = a.Toggle, a.Profile, a.ProfileType
+	s.PageClosed, s.AmberAt, s.RedAt = moment(a.PageClosed), moment(a.AmberAt), moment(a.RedAt)
+	s.Level = presence.Level(a.AmberAt, a.RedAt, now)
+	s.OfficesAway, s.Capabilities, s.Words = officesAway(a), capabilities(a.Capabilities), words(a.Words)
 	if s.Queues == nil {
 		s.Queues = map[string]int{}
 	}
@@ -121,6 +144,37 @@ func showAgent(a telagent.AgentView, now time.Time) agentShown {
 	}
 	return s
 }
+
+func officesAway(a telagent.AgentView) []officeShown {
+	out := []officeShown{}
+	for _, office := range a.Offices {
+		if away, is := a.OfficesAway[office]; is {
+			out = append(out, officeShown{Office: office, By: away.By, Since: away.Since.UTC()})
+		}
+	}
+	return out
+}
+
+func capabilities(c presence.Capabilities) map[string]string {
+	out := map[string]string{}
+	for channel, icon := range map[string]presence.Capability{"voice": c.Voice, "chat": c.Chat, "mail": c.Mail, "video": c.Video} {
+		if icon != presence.NoCapability {
+			out[channel] = string(icon)
+		}
+	}
+	return out
+}
+
+func words(all presence.Words) map[string]string {
+	out := make(map[string]string, len(all))
+	for v, word := range all {
+		out[presence.Vocabulary(v).String()] = word
+	}
+	return out
+}
+
+// speak adds the status in the words of a vocabulary; "": none was asked for.
+func (s *agentShown) speak(vocabulary string) { s.Word = s.Words[vocabulary] }
 
 func showSwitch(r *telagent.SwitchRecord) *switchShown {
 	if r == nil {

@@ -142,7 +142,13 @@ func (c *Console) check(ctx context.Context, hash, password string) (bool, error
 }
 
 func (c *Console) signOut(ctx context.Context, in *struct{ edge }) (*cookieAnswer, error) {
-	c.sessions.end(from(ctx).token)
+	a := from(ctx)
+	c.sessions.end(a.token)
+	if agent := agentOf(telagent.User{Name: a.viewer.name}, a.view); agent != "" {
+		if err := c.signOff(ctx, agent); err != nil {
+			_ = c.refused("sign off "+agent, err) // logged where it matters; the session is over all the same
+		}
+	}
 	c.hub.look()
 	gone := cookie("", in.secure)
 	gone.MaxAge = -1

@@ -53,6 +53,7 @@ func (c *Console) events(ctx context.Context, in *eventsAsked) (*huma.StreamResp
 	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		defer c.hub.leave(a.viewer.name)
+		defer c.page(ctx, a)()
 		r, w := humago.Unwrap(hctx)
 		s := &stream{c: c, w: w, ctl: http.NewResponseController(w), who: a.viewer, token: a.token}
 		h := w.Header()
