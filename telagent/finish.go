@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/presence"
 )
 
 // endCall ends a customer's visit with everything that belongs to it, and writes its one final record.
@@ -127,6 +128,9 @@ func (f *Floor) wrapUp(a *agent) time.Duration {
 // scheduleAgent sets an agent's timer to whatever of him is due first.
 func (f *Floor) scheduleAgent(a *agent) {
 	p := &a.Presence
+	if a.shown == presence.InLine || a.shown == presence.ACW {
+		a.active = f.now // in a call and its wrap-up, and when they end: the idle clock does not run
+	}
 	at := soonest(a.rest, p.WrapUpUntil, p.Declared.Until, p.Profile.Until, f.idleAt(a), f.leavesAt(a))
 	f.timers.set(&a.timer, at, func(f *Floor) { f.agentDue(a) })
 }
