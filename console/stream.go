@@ -53,7 +53,6 @@ func (c *Console) events(ctx context.Context, in *eventsAsked) (*huma.StreamResp
 	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		defer c.hub.leave(a.viewer.name)
-		defer c.page(ctx, a)()
 		r, w := humago.Unwrap(hctx)
 		s := &stream{c: c, w: w, ctl: http.NewResponseController(w), who: a.viewer, token: a.token}
 		h := w.Header()
@@ -62,6 +61,7 @@ func (c *Console) events(ctx context.Context, in *eventsAsked) (*huma.StreamResp
 		w.WriteHeader(http.StatusOK)
 		c.hub.learn(a.view)
 		if s.begin(in.LastEventID) == nil {
+			defer c.page(ctx, a)()
 			_ = s.run(r.Context()) // it ends when the reader is gone: nobody is left to tell
 		}
 	}}, nil

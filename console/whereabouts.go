@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -54,29 +55,36 @@ func (c *Console) setOffice(ctx context.Context, in *officeAsked) (*agentsAnswer
 
 // activity takes a key press of an agent's page.
 func (c *Console) activity(ctx context.Context, in *agentAsked) (*struct{}, error) {
-	if err := c.o.Do(ctx, telagent.NoteActivity{By: from(ctx).viewer.name, Agent: in.ID}); err != nil {
+	err := c.o.Do(ctx, telagent.NoteActivity{By: from(ctx).viewer.name, Agent: in.ID})
+	if err != nil && !errors.Is(err, ErrNotSaved) { // nothing of it is stored
 		return nil, c.refused("note the activity of "+in.ID, err)
 	}
 	return nil, nil
 }
 
-// pageTime bounds how long a page that closes waits for the Floor.
+// pageTime bounds how long a page that opens or closes waits for the Floor.
 const pageTime = 5 * time.Second
 
 // page tells the Floor that a page of an agent is open, and returns what to do when it closes. An open event stream is a
 // page. When the server goes down nobody has closed his page.
 func (c *Console) page(ctx context.Context, a asked) (closed func()) {
 	agent := agentOf(telagent.User{Name: a.viewer.name}, a.view)
-	if agent == "" || c.o.Do(ctx, telagent.OpenPage{By: agent, Agent: agent}) != nil {
+	if agent == "" {
+		return func() {}
+	}
+	tell := func(cmd telagent.Command) error { // also when the page is gone already
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pageTime)
+		defer cancel()
+		return c.o.Do(ctx, cmd)
+	}
+	var refusal *telagent.Refusal
+	if errors.As(tell(telagent.OpenPage{By: agent, Agent: agent}), &refusal) {
 		return func() {}
 	}
 	return func() {
-		if c.hub.after(0).closed {
-			return
+		if !c.hub.after(0).closed {
+			_ = tell(telagent.ClosePage{By: agent, Agent: agent}) // nobody is left to tell
 		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pageTime)
-		defer cancel()
-		_ = c.o.Do(ctx, telagent.ClosePage{By: agent, Agent: agent}) // nobody is left to tell
 	}
 }
 
