@@ -61,12 +61,12 @@ func newFuzzed(t *testing.T) *fuzzed {
 	w.do(telagent.PutUser{User: telagent.User{Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support"}}})
 	w.do(telagent.PutUser{User: telagent.User{Name: "root", Role: telagent.AdminRole}})
 	w.do(telagent.PutQueue{Queue: telagent.Queue{Name: "support", Numbers: []string{"+800"}, Strategy: "longest_idle", Priority: 5, Record: true}})
-	w.do(telagent.PutQueue{Queue: telagent.Queue{Name: "sales", Numbers: []string{"+801"}, Strategy: "longest_idle", Priority: 10}})
+	w.do(telagent.PutQueue{Queue: telagent.Queue{Name: "sales", Numbers: []string{"+801"}, Strategy: "longest_idle", Priority: 10, Office: "rome"}})
 	w.handle(call.TrunkUp{Trunk: "north"})
 	for i, name := range []string{"ana", "ben", "cem", "xena"} {
 		e := telagent.Agent{
 			ID: name, Name: name, Team: "support", Queues: map[string]int{"support": 1, "sales": 2}, WrapUp: 10 * time.Second,
-			Numbers: []string{fmt.Sprintf("+4930%d1", i), fmt.Sprintf("+4930%d2", i)},
+			Numbers: []string{fmt.Sprintf("+4930%d1", i), fmt.Sprintf("+4930%d2", i)}, Offices: []string{"berlin", "rome"},
 		}
 		if i == 1 {
 			e.DeskPhone = "ben-desk"
@@ -79,6 +79,8 @@ func newFuzzed(t *testing.T) *fuzzed {
 		w.do(telagent.SignOn{By: name, Agent: name})
 		w.do(telagent.SetStatus{By: name, Agent: name, Status: presence.Available})
 	}
+	w.do(telagent.PutProfile{Profile: presence.Profile{Name: "Lunch", Type: presence.AwayProfile, Duration: time.Minute}})
+	w.do(telagent.PutProfile{Profile: presence.Profile{Name: "Sales", Type: presence.AvailableProfile, Queues: []string{"sales"}}})
 	w.legs = append(w.legs, "never")
 	return w
 }
@@ -119,6 +121,8 @@ func (w *fuzzed) step() {
 		w.do(w.people(op))
 	case op >= 44 && op < 50:
 		w.handle(w.phone(op))
+	case op >= 50 && op < 56:
+		w.do(w.whereabouts(op))
 	default:
 		n := w.next(256)
 		w.pass(time.Duration(n*n) * 5 * time.Millisecond)

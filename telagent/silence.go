@@ -183,7 +183,7 @@ func (f *Floor) due(v *visit) {
 
 // mayBeCutOff says whether the agent's silence is on its way to count as cut off: somebody waits for him meanwhile.
 func (v *visit) mayBeCutOff() bool {
-	return v.seat.counting() && v.cut.IsZero() && v.customer != nil && !v.emergency
+	return v.seat.counting() && v.cut.IsZero() && v.customer != nil && !v.emergency && v.owner.Presence.Activity == presence.Talking
 }
 
 // guestDue returns when the first of the guests who are rung has rung for long enough; zero: none is.
