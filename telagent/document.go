@@ -24,6 +24,7 @@ func Document() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", m, by, yes[m.talks()], yes[m.serves()])
 	}
+	fmt.Fprintf(&b, "\nA call has room for %d guests. Who listens in silence is shown to supervisors alone, and only supervisors send a supervisor away.\n", mostGuests)
 	b.WriteString("\n## Who hears whom\n\n*Agent aside* is the agent in the seat while he talks with whom he asks; the customer hears music then. A leg that " +
 		"holds hears nobody and is heard by nobody. A customer who would hear nobody hears music, or comfort audio when his agent is cut off.\n\n| hears ↓ whom → |")
 	for r := customerRole; r <= bargeRole; r++ {

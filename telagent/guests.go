@@ -73,10 +73,11 @@ func guestOf(l *leg) *guest {
 	return nil
 }
 
-// guestNamed returns the guest that a command is about.
-func (v *visit) guestNamed(name string) *guest {
+// guestNamed returns the guest that a command is about; nil: the user knows of none of that name. Who listens in silence
+// is for supervisors to know.
+func (f *Floor) guestNamed(v *visit, by, name string) *guest {
 	for _, g := range v.guests {
-		if g.name() == name {
+		if u := f.users[by]; g.name() == name && (g.mode != Monitor || by == "" || u != nil && u.Role != AgentRole) {
 			return g
 		}
 	}
@@ -157,9 +158,12 @@ func (f *Floor) guestRangOut(v *visit) {
 	}
 }
 
-// guestOut takes a guest out of the call, who hung up, was sent away, or never came. The others talk on; a call that has
-// nobody left to talk with ends.
-func (f *Floor) guestOut(g *guest, cause call.Cause) {
+// guestOut takes a guest out of the call, who hung up or never came.
+func (f *Floor) guestOut(g *guest, cause call.Cause) { f.guestGone(g, cause, g.name()) }
+
+// guestGone takes a guest out of the call, because of somebody. The others talk on; a call that has nobody left to talk
+// with ends.
+func (f *Floor) guestGone(g *guest, cause call.Cause, by string) {
 	v := g.visit
 	f.unseat(g, cause)
 	f.referrerTold(g, cause)
@@ -168,7 +172,7 @@ func (f *Floor) guestOut(g *guest, cause call.Cause) {
 	}
 	switch {
 	case v.customer == nil && !v.served():
-		f.endCall(v, cause, g.name())
+		f.endCall(v, cause, by)
 		return
 	case v.customer != nil && v.owner == nil && !v.waiting && len(v.offers) == 0 && !v.served():
 		f.outsideGone(v, cause)
@@ -261,7 +265,7 @@ func (f *Floor) changeGuest(c ChangeGuest) error {
 	if err != nil {
 		return err
 	}
-	g := v.guestNamed(c.Agent)
+	g := f.guestNamed(v, c.By, c.Agent)
 	switch {
 	case g == nil || !g.isUp():
 		return refuse("no_guest", "%s is no guest of this call.", c.Agent)
@@ -299,15 +303,20 @@ func (f *Floor) changeGuest(c ChangeGuest) error {
 	return nil
 }
 
-// dropGuest sends a guest away; he himself, the agent in the seat and his supervisors may.
+// dropGuest sends a guest away; he himself, the agent in the seat and his supervisors may; none but supervisors send a
+// supervisor away.
 func (f *Floor) dropGuest(c DropGuest) error {
 	v := f.calls[c.Call]
 	if v == nil {
 		return refuse("unknown_call", "There is no live call %s.", c.Call)
 	}
-	g := v.guestNamed(c.Agent)
+	g := f.guestNamed(v, c.By, c.Agent)
 	if g == nil || c.By != c.Agent {
-		if _, err := f.ledCall(c.By, c.Call, Consult); err != nil {
+		mode := Consult
+		if g != nil && g.mode.isSupervision() {
+			mode = g.mode // no agent sends a supervisor away
+		}
+		if _, err := f.ledCall(c.By, c.Call, mode); err != nil {
 			return err
 		}
 	}
@@ -317,6 +326,6 @@ func (f *Floor) dropGuest(c DropGuest) error {
 	if err := noEmergency(g.emergency && c.By != v.owner.ID); err != nil {
 		return err
 	}
-	f.guestOut(g, call.Normal)
+	f.guestGone(g, call.Normal, who(c.By))
 	return nil
 }

@@ -5,6 +5,10 @@ import (
 	"telagent-gateway/presence"
 )
 
+// mostGuests is how many may be in one call beside the customer and the agent in the seat: each of them costs the mixer a
+// mix, and a channel or a phone.
+const mostGuests = 10
+
 // addGuest rings somebody for a call that is up.
 func (f *Floor) addGuest(c AddGuest) error {
 	v, err := f.ledCall(c.By, c.Call, c.Mode)
@@ -37,8 +41,11 @@ func (f *Floor) addGuest(c AddGuest) error {
 
 // invitable checks whom a guest would be, and notes it in g with what would ring.
 func (f *Floor) invitable(g *guest, owner *agent, who, number string) error {
-	if (who == "") == (number == "") {
+	switch {
+	case (who == "") == (number == ""):
 		return refuse("bad_guest", "Name either an agent or a number.")
+	case len(g.visit.guests) >= mostGuests:
+		return refuse("too_many_guests", "There are %d guests in this call, and no room for another.", mostGuests)
 	}
 	if number != "" {
 		if g.mode != Consult && g.mode != Conference {

@@ -49,7 +49,7 @@ func (f *Floor) sendAway(g *guest, by string) {
 		f.notify(a, "left", "%s was logged out by %s and left the call.", g.agent.Name, who(by))
 	}
 	f.farewell(g.leg, call.Forced)
-	f.guestOut(g, call.Forced)
+	f.guestGone(g, call.Forced, who(by))
 }
 
 // takeOut takes the agent in the seat out who is logged out. Who else talks with the customer takes the seat (S34, S37);

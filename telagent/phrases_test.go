@@ -3,6 +3,7 @@ package telagent_test
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,9 @@ func (p *play) event(verb string, words []string) call.Event {
 	}
 	if verb == "invited" { // invited LEG FROM TO over TRUNK | by AOR
 		leg := arg(0)
+		if slices.Contains(p.legs.script, leg) {
+			p.t.Fatalf("%s: there is a leg %s already", p.where, leg)
+		}
 		p.legs.add("in-"+leg, leg)
 		e := call.Invited{Leg: call.LegID("in-" + leg), From: call.Party{Number: arg(1)}, To: arg(2), Source: call.Source{Trunk: "north"}}
 		if len(words) > 6 && arg(5) == "replacing" {
