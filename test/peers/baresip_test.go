@@ -274,8 +274,11 @@ const (
 	wavHeader = 44
 )
 
-// tone says whether at least a quarter of the samples' power lies at hz (Goertzel), and whether there is any power.
-func tone(s []float64, hz float64) bool {
+// tone says whether at least a quarter of the samples' power lies at hz.
+func tone(s []float64, hz float64) bool { return share(s, hz) > 0.25 }
+
+// share returns the part of the samples' power that lies at hz (Goertzel); 0: there is hardly any power.
+func share(s []float64, hz float64) float64 {
 	var s1, s2, power float64
 	k := 2 * math.Cos(2*math.Pi*hz/rate)
 	for _, x := range s {
@@ -283,8 +286,10 @@ func tone(s []float64, hz float64) bool {
 		power += x * x
 	}
 	n := float64(len(s))
-	at := 2 * (s1*s1 + s2*s2 - k*s1*s2) / n // equals power for a pure tone
-	return power/n > 1e-5 && at > 0.25*power
+	if power/n <= 1e-5 {
+		return 0
+	}
+	return 2 * (s1*s1 + s2*s2 - k*s1*s2) / n / power // 1 for a pure tone
 }
 
 // loud returns the mean power of samples in -1..1.

@@ -34,7 +34,8 @@ type site struct {
 	cmd   *exec.Cmd
 	token string
 
-	requests int // sent so far, for their ids
+	requests int               // sent so far, for their ids
+	tokens   map[string]string // of agents who asked for something
 }
 
 const siteConfig = `
@@ -54,17 +55,19 @@ users:
   - {name: boss, role: supervisor, teams: [support], password: boss-secret-1}
   - {name: root, role: admin, password: root-secret-1}
 agents:
-  - {id: ana, name: Ana, team: support, password: ana-secret-1, numbers: ["+49301234567"], desk_phone: ana-desk, queues: {support: 1}, wrap_up: 2s}
+  - {id: ana, name: Ana, team: support, password: ana-secret-1, numbers: ["+49301234567"], desk_phone: ana-desk, queues: {support: 1, recorded: 1}, wrap_up: 2s}
   - {id: ben, name: Ben, team: support, password: ben-secret-1, numbers: ["+49301234568"], queues: {support: 1}, wrap_up: 2s}
+  - {id: sally, name: Sally, team: support, role: supervisor, supervises: [support], password: sally-secret-1, wrap_up: 2s}
 queues:
   - {name: support, numbers: ["+18005550100"], strategy: longest_idle, priority: 5, calling_name: Support}
+  - {name: recorded, numbers: ["+18005550101"], record: true}
 `
 
 // startSite imports the directory, starts the gateway and signs boss in. number is the site's own, 2..99; carrier is
 // where the trunk's calls go, empty: to the phone made by pstnPhone.
 func startSite(t *testing.T, number int, carrier string) *site {
 	t.Helper()
-	s := &site{t: t, slot: 5 * number, net: fmt.Sprintf("127.0.%d", number), dir: t.TempDir()}
+	s := &site{t: t, slot: 5 * number, net: fmt.Sprintf("127.0.%d", number), dir: t.TempDir(), tokens: map[string]string{}}
 	if carrier == "" {
 		carrier = fmt.Sprintf("127.0.0.1:%d", sipPort(s.slot+1))
 	}
