@@ -13,10 +13,15 @@ import (
 
 // ended is a call as the history has it.
 type ended struct {
-	ID, Kind string
-	Legs     []struct{ Seat, Agent, Device, Cause, Fault string }
+	ID, Kind        string
+	Answered, Ended time.Time
+	Legs            []struct{ Seat, Agent, Device, Cause, Fault string }
 
-	Recordings []struct{ Length float64 }
+	Recordings []struct {
+		Length  float64
+		Paused  bool
+		Problem string
+	}
 }
 
 func (s *site) history() []ended {
