@@ -97,7 +97,7 @@ func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
 	} else if v.owner != nil {
 		no(v.owner.visit == v, "%s owns call %s and is in another", v.owner.ID, v.id)
 		no(v.seat != nil || !v.cut.IsZero() && !v.alone.IsZero(), "call %s has an empty seat and no comfort", v.id)
-		no(!v.seat.counting() || !v.alone.IsZero() || v.emergency, "call %s has a silent agent and no comfort", v.id)
+		no(!v.seat.counting() || v.seat.phase < up || !v.alone.IsZero() || v.emergency, "call %s has a silent agent and no comfort", v.id)
 	}
 	for _, p := range v.room() {
 		no(p.leg.hears.same(v.wanted(v.room(), p)), "leg %s of call %s hears %+v, not %+v", p.leg.id, v.id, p.leg.hears, v.wanted(v.room(), p))

@@ -127,6 +127,9 @@ func (f *Floor) pickUp(l *leg) {
 		return
 	}
 	l.phase, l.since, l.answered = up, f.now, f.now
+	if !l.silent.IsZero() { // while it rang there nothing had to be heard
+		l.silent = f.now
+	}
 	f.act(call.Answer{Leg: l.id})
 }
 

@@ -16,7 +16,7 @@ func (f *Floor) silent(l *leg) {
 	l.silent = f.now.Add(-f.set.Silence)
 	switch v := l.visit; {
 	case v.emergency:
-	case l == v.seat && !l.held && v.customer != nil:
+	case l == v.seat && l.phase == up && !l.held && v.customer != nil:
 		f.comfort(v)
 	case l.phase == up && v.customer != nil && v.customer.phase == up:
 		f.mix(v)
