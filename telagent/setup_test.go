@@ -19,9 +19,9 @@ import (
 //	threshold STATUS AMBER RED                   a setting
 //	reasons R,…                                  of breaks
 //	profile NAME TYPE [for D] [queues Q,…] [reason R] [order N]
-//	dial [region R] [allow E,…] [deny E,…] [premium E,…]  instead of what may be dialled otherwise: everything
+//	dial [region R] [allow E,…] [deny E,…] [premium E,…] [LIMIT VALUE]…  instead of what may be dialled otherwise: everything
 //	reserve N                                    channels kept for emergency calls
-//	trunk NAME [CHANNELS]
+//	trunk NAME [CHANNELS [LIMIT VALUE]…]         limits: hour N, longest D
 //	queue NAME NUMBER [OPTION VALUE]…             (setup_queue_test.go)
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
 //	user NAME ROLE [TEAM,…] [offices X,…] [sets-others]
@@ -60,11 +60,12 @@ func (p *play) prepare(words []string) {
 	case "dial":
 		p.settings.Dial = dialplan.Rules{
 			Region: opts.after("region"), Allow: opts.list("allow"), Deny: opts.list("deny"), Premium: opts.list("premium"),
+			Limits: p.limits(opts),
 		}
 	case "reserve":
 		p.settings.EmergencyReserve = p.int(value)
 	case "trunk":
-		t := telagent.Trunk{Name: value}
+		t := telagent.Trunk{Name: value, Limits: p.limits(opts)}
 		if len(opts) > 1 {
 			t.Channels = p.int(opts[1])
 		}
@@ -72,6 +73,17 @@ func (p *play) prepare(words []string) {
 	default:
 		p.setup = append(p.setup, func() { p.put(words[0], opts) })
 	}
+}
+
+// limits reads how often something may be dialled and for how long.
+func (p *play) limits(o options) (l dialplan.Limits) {
+	if n := o.after("hour"); n != "" {
+		l.PerHour = p.int(n)
+	}
+	if d := o.after("longest"); d != "" {
+		l.MaxDuration = p.duration(d)
+	}
+	return l
 }
 
 // options are the words of a line behind its first.
