@@ -67,6 +67,7 @@ type pidfReader struct {
 	isOpen      bool
 	isClosed    bool
 	away, busy  bool
+	talks       bool   // on the phone, which phones say by themselves and the gateway knows better
 	work, rests string // words of activities; empty: none
 }
 
@@ -102,8 +103,10 @@ func (r *pidfReader) activity(word, text string) {
 	switch {
 	case word == "away":
 		r.away = true
-	case word == "busy" || word == "on-the-phone":
+	case word == "busy":
 		r.busy = true
+	case word == "on-the-phone":
+		r.talks = true
 	case slices.Contains(workActivities, word) && r.work == "":
 		r.work = word
 	case slices.Contains(breakActivities, word) && r.rests == "":
@@ -124,9 +127,9 @@ func (r *pidfReader) claim() (claim, error) {
 		return claim{"on_break", r.rests}, nil
 	case r.work != "" || r.busy:
 		return claim{"not_ready", r.work}, nil
-	case r.away || r.isClosed && !r.isOpen:
+	case r.away || r.isClosed && !r.isOpen && !r.talks:
 		return claim{"away", ""}, nil
-	case r.isOpen:
+	case r.isOpen && !r.talks:
 		return claim{"available", ""}, nil
 	}
 	return claim{}, nil

@@ -6,17 +6,27 @@ import (
 )
 
 // published takes what a phone says of its user's presence as a request of his own: it may be refused like one, which
-// the audit trail has. What a phone only repeats is no news: it must not undo what was said elsewhere meanwhile.
+// the audit trail has. What a phone only repeats is no news: it must not undo what was said elsewhere meanwhile. Nor is
+// the first word of a phone that is available: phones say so by themselves when they start, and nobody signs on or ends
+// his break by that.
 func (f *Floor) published(e call.Published) {
 	a := f.owners[e.AOR]
 	if a == nil || f.said[e.AOR] == e {
 		return
 	}
+	before, known := f.said[e.AOR]
 	f.said[e.AOR] = e
+	if e.Status == presence.Available.String() && (!known || before.Status == e.Status) {
+		return
+	}
 	c := SetStatus{By: a.ID, Agent: a.ID, Reason: e.Reason}
 	status, err := presence.ParseStatus(e.Status)
 	if err != nil {
 		f.audit(c, refuse("bad_status", "The phone %s says %q, which is no status.", e.AOR, e.Status))
+		return
+	}
+	if a.Presence.Word() == presence.Offline && a.visit == nil {
+		f.audit(c, refuse("signed_off", "%s is signed off; a phone's presence signs nobody on.", a.Name))
 		return
 	}
 	if status == a.Presence.Then() && e.Reason == "" {
