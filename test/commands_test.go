@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -206,6 +209,8 @@ func (b *bench) seesHisTeam(round int) {
 	if _, err := os.Stat(b.path("none.wav")); !os.IsNotExist(err) {
 		b.t.Errorf("a refused recording leaves a file: %v", err)
 	}
+	_, gone := b.run(1, "", "transfer", "nowhere", "ana")
+	wants(b.t, "a transfer of no call", gone, "unknown_call")
 	_, foreign := b.run(1, "", "switch", "zoe", "--yes")
 	wants(b.t, "a switch of a foreign agent", foreign, "unknown_agent")
 	if round == 0 {
@@ -218,4 +223,60 @@ func (b *bench) seesHisTeam(round int) {
 	b.run(0, "", "logout", "ana", "--yes")
 	_, again := b.run(1, "", "logout", "ana", "--yes")
 	wants(b.t, "a second logout", again, "signed_off")
+}
+
+// noting is a gateway that notes what it is asked and has one live call.
+func noting(t *testing.T) (server *httptest.Server, asked *[]string) {
+	asked = new([]string)
+	id := regexp.MustCompile(`,"request_id":"[^"]+"|"request_id":"[^"]+",`)
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		*asked = append(*asked, strings.TrimSpace(r.Method+" "+strings.TrimPrefix(r.URL.EscapedPath(), "/api/v1")+" "+id.ReplaceAllString(string(body), "")))
+		one := `{"id": "c1", "kind": "inbound", "recording": "paused", "guests": [{"agent": "ben", "mode": "consult"}, {"number": "+4930", "mode": "conference"}]}`
+		switch {
+		case r.Method != http.MethodGet:
+			w.WriteHeader(http.StatusNoContent)
+		case strings.HasSuffix(r.URL.Path, "/calls"):
+			_, err = io.WriteString(w, `{"calls": [`+one+`]}`)
+		default:
+			_, err = io.WriteString(w, one)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server, asked
+}
+
+func TestALiveCallIsHandedOnSharedFreedAndEndedFromTheCommandLine(t *testing.T) {
+	b := newBench(t)
+	server, asked := noting(t)
+	b.env = []string{"TELAGENT_SERVER=" + server.URL}
+	for _, of := range []struct{ args, want string }{
+		{"transfer c1 sales", `POST /calls/c1/transfer {"to":"sales"}`},
+		{"transfer c1", `POST /calls/c1/transfer {"to":""}`},
+		{"guest c1 zoe whisper", `POST /calls/c1/guests {"agent":"zoe","mode":"whisper"}`},
+		{"guest c1 +4989 consult", `POST /calls/c1/guests {"mode":"consult","number":"+4989"}`},
+		{"guest c1 ben conference", `PATCH /calls/c1/guests/ben {"mode":"conference"}`},
+		{"guest c1 +4930 out", `DELETE /calls/c1/guests/+4930`},
+		{"rescue c1 --yes", `POST /calls/c1/rescue`},
+		{"hang-up c1 --yes", `DELETE /calls/c1`},
+	} {
+		out, _ := b.run(0, "", strings.Fields(of.args)...)
+		wants(t, of.args, out, "c1: accepted")
+		if got := (*asked)[len(*asked)-1]; got != of.want {
+			t.Errorf("%s asks %q, want %q", of.args, got, of.want)
+		}
+	}
+	_, unsure := b.run(1, "", "hang-up", "c1")
+	wants(t, "hang-up that nobody confirms", unsure, "--yes")
+	b.run(2, "", "guest", "c1", "ben", "fly")
+	table, _ := b.run(0, "", "calls")
+	wants(t, "calls", table, "KIND", "GUESTS", "RECORDING", "inbound", "ben:consult +4930:conference", "paused")
+	list, _ := b.run(0, "", "calls", "--json")
+	wants(t, "calls --json", list, `"guests": [{"agent": "ben"`)
 }

@@ -28,6 +28,10 @@ type commands struct {
 	Recording recordingCommand `cmd:"" help:"Fetch the recording of a call that ended."`
 	Switch    switchCommand    `cmd:"" help:"Move agents, with their live calls, to their phones or back."`
 	Logout    logoutCommand    `cmd:"" help:"Force agents to log out; their customers go back to the queue on top."`
+	Transfer  transferCommand  `cmd:"" help:"Hand a live call on, or over to who is being consulted."`
+	Guest     guestCommand     `cmd:"" help:"Ring somebody for a live call, let a guest of it take part in another way, or send him away."`
+	Rescue    rescueCommand    `cmd:"" help:"Free a live call that got stuck; its customer goes back to a queue on top."`
+	HangUp    hangUpCommand    `cmd:"" help:"End a live call."`
 	User      userCommand      `cmd:"" help:"Add a console user, set a password, list the users (in the store; the gateway must not run)."`
 	Token     tokenCommand     `cmd:"" help:"Sign in and print a token for scripts (TELAGENT_TOKEN)."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`

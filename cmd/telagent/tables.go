@@ -71,8 +71,11 @@ var (
 		field("CUSTOMER", "customer.number"), field("SWITCHING TO", "switching.to"),
 	}}
 	callsTable = table{"calls", []column{
-		field("CALL", "id"), field("FROM", "from.number"), field("TO", "to"), field("QUEUE", "queue"), field("PRIORITY", "priority"),
-		field("STATE", "state"), field("AGENT", "agent"), age("FOR", "began"),
+		field("CALL", "id"), field("KIND", "kind"), field("FROM", "from.number"), field("TO", "to"), field("QUEUE", "queue"),
+		field("PRIORITY", "priority"), field("STATE", "state"), field("AGENT", "agent"),
+		{"GUESTS", guests},
+		field("RECORDING", "recording"),
+		age("FOR", "began"),
 	}}
 	trunksTable = table{"trunks", []column{
 		field("TRUNK", "name"),
@@ -93,6 +96,18 @@ var (
 		field("NUMBERS", "numbers"), field("STRATEGY", "strategy"), field("PRIORITY", "priority"),
 	}}
 )
+
+// guests prints who else is in a call, and how.
+func guests(r row) string {
+	list, _ := r["guests"].([]any)
+	words := make([]string, 0, len(list))
+	for _, one := range list {
+		if g, ok := one.(map[string]any); ok {
+			words = append(words, row(g).text("agent")+row(g).text("number")+":"+row(g).text("mode"))
+		}
+	}
+	return strings.Join(words, " ")
+}
 
 // listCommand holds the flags that every table has.
 type listCommand struct {

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A key was pressed: the idle clock begins anew */
+        post: operations["note-activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{id}/status": {
         parameters: {
             query?: never;
@@ -380,6 +397,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/offices/{office}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set everybody in an office away, or available again */
+        put: operations["set-office"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/phones": {
         parameters: {
             query?: never;
@@ -389,6 +423,23 @@ export interface paths {
         };
         /** Registered phones */
         get: operations["list-phones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What agents choose from: profiles and reasons of breaks */
+        get: operations["list-profiles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -423,6 +474,23 @@ export interface paths {
         };
         /** The gateway can serve calls */
         get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/status-time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Time in each status by agent and day */
+        get: operations["status-time"];
         put?: never;
         post?: never;
         delete?: never;
@@ -523,7 +591,16 @@ export interface components {
         Agent: {
             /** @description idle, dialling, offered, talking, cut_off or wrap_up */
             activity: string;
+            /**
+             * Format: date-time
+             * @description when the timer turns amber
+             */
+            amber_at?: string;
             call?: string;
+            /** @description voice, chat, mail, video: on or greyed; what he does not have is absent */
+            capabilities: {
+                [key: string]: string;
+            };
             /** @description who changed the status last; absent: the system */
             changed_by?: string;
             /**
@@ -532,19 +609,36 @@ export interface components {
              */
             countdown_s?: number;
             customer?: components["schemas"]["Party"];
+            /** @description what he says, by word or by profile */
             declared: string;
             desk_phone?: string;
             /** @description what would ring, or what he talks on */
             device?: string;
             id: string;
             last_switch?: components["schemas"]["Switch"];
+            /**
+             * @description colour of the status's timer when this was sent
+             * @enum {string}
+             */
+            level?: "amber" | "red";
             name: string;
             numbers: string[];
             offices: string[];
+            /** @description those of his offices that he is away in */
+            offices_away: components["schemas"]["Office"][];
+            /**
+             * Format: date-time
+             * @description when he closed his last page; absent: one is open, or he never had one
+             */
+            page_closed?: string;
             /** @description in that call: primary, consult, conference, monitor, whisper or barge */
             part?: string;
             /** @description declared word that takes effect after the work */
             pending?: string;
+            /** @description that he wears; absent: the default one */
+            profile?: string;
+            /** @description available, away, tentative, conference or break */
+            profile_type?: string;
             /** @description queue to skill level, 1 best */
             queues: {
                 [key: string]: number;
@@ -554,6 +648,11 @@ export interface components {
             /** @description reachable, unreachable or unknown */
             reachable: string;
             reason?: string;
+            /**
+             * Format: date-time
+             * @description when the timer turns red
+             */
+            red_at?: string;
             /**
              * Format: date-time
              * @description when the status began
@@ -569,11 +668,19 @@ export interface components {
             /** @description the switch under way */
             switching?: components["schemas"]["Switch"];
             team: string;
+            /** @description what he declares beside a profile, and what comes back after it */
+            toggle: string;
             /**
              * Format: date-time
              * @description end of the countdown
              */
             until?: string;
+            /** @description the one of the vocabulary that was asked for */
+            word?: string;
+            /** @description the status in other systems' words, by vocabulary */
+            words: {
+                [key: string]: string;
+            };
         };
         AgentsAnswerBody: {
             /** @description sorted by id */
@@ -773,6 +880,17 @@ export interface components {
             teams: string[];
             user: string;
         };
+        Office: {
+            /** @description who set it; absent: the system */
+            by?: string;
+            office: string;
+            /** Format: date-time */
+            since: string;
+        };
+        OfficeAskedBody: {
+            /** @enum {string} */
+            status: "away" | "available";
+        };
         Overflow: {
             number?: string;
             queue?: string;
@@ -830,6 +948,26 @@ export interface components {
             status: number;
             /** @description the HTTP status in words */
             title: string;
+        };
+        Profile: {
+            /**
+             * Format: int64
+             * @description seconds after which the default profile comes back; absent: never
+             */
+            duration_s?: number;
+            name: string;
+            /** @description the queue group; empty: all queues of the agent */
+            queues: string[];
+            /** @description shown beside the status; absent: the name */
+            reason?: string;
+            /** @enum {string} */
+            type: "available" | "away" | "tentative" | "conference" | "break";
+        };
+        ProfilesAnswerBody: {
+            /** @description what a break may be for; empty: anything */
+            break_reasons: string[];
+            /** @description in the order of lists; the default one is called default */
+            profiles: components["schemas"]["Profile"][];
         };
         Queue: {
             /**
@@ -1007,15 +1145,42 @@ export interface components {
             user: string;
         };
         StatusAskedBody: {
+            /** @description the office that it is said of, away or available; absent: everywhere */
+            office?: string;
+            /** @description the profile to wear; default takes it off */
+            profile?: string;
             /** @description of a break or of being away */
             reason?: string;
-            /** @enum {string} */
-            status: "available" | "not_ready" | "on_break" | "away" | "offline";
+            /**
+             * @description beside a profile it may be absent: what is declared stays
+             * @enum {string}
+             */
+            status?: "available" | "not_ready" | "on_break" | "away" | "offline";
             /**
              * Format: date-time
-             * @description when it ends by itself; absent: never
+             * @description when it ends by itself; absent: never, or after the profile's duration
              */
             until?: string;
+        };
+        StatusTime: {
+            agent: string;
+            /** @description in the time zone that was asked for */
+            day: string;
+            /** Format: int64 */
+            seconds: number;
+            status: string;
+        };
+        StatusTimes: {
+            /** Format: date-time */
+            from: string;
+            /** @description sorted by agent, day and status; what did not happen is left out */
+            rows: components["schemas"]["StatusTime"][];
+            /**
+             * Format: date-time
+             * @description a status that goes on counts up to here
+             */
+            to: string;
+            tz: string;
         };
         Switch: {
             agent: string;
@@ -1090,7 +1255,10 @@ export type $defs = Record<string, never>;
 export interface operations {
     "list-agents": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description adds each agent's status in that system's words as word */
+                vocabulary?: "tencent" | "sinch" | "expertflow" | "intermedia" | "ocelot";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1119,7 +1287,10 @@ export interface operations {
     };
     "get-agent": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description adds the agent's status in that system's words as word */
+                vocabulary?: "tencent" | "sinch" | "expertflow" | "intermedia" | "ocelot";
+            };
             header?: never;
             path: {
                 id: string;
@@ -1136,6 +1307,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Agent"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "note-activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -1858,6 +2058,41 @@ export interface operations {
             };
         };
     };
+    "set-office": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                office: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeAskedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentsAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-phones": {
         parameters: {
             query?: never;
@@ -1874,6 +2109,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PhonesAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilesAnswerBody"];
                 };
             };
             /** @description Error */
@@ -1932,6 +2196,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "status-time": {
+        parameters: {
+            query?: {
+                /** @description a day (2026-11-24) or a time (RFC 3339); absent: today */
+                from?: string;
+                /** @description up to the end of this day, or up to this time; absent: now */
+                to?: string;
+                /** @description absent: all whom you may see */
+                agent?: string;
+                /** @description time zone whose midnight ends a day, such as Europe/Berlin */
+                tz?: string;
+                /** @description absent: as Accept says */
+                format?: "json" | "csv";
+            };
+            header?: {
+                Accept?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusTimes"];
+                    "text/csv": string;
                 };
             };
             /** @description Error */
