@@ -20,6 +20,7 @@ func Document() string {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", t, State{Declared: Declaration{Status: Available}, Profile: Worn{Type: t}}.Status(),
 			State{Declared: Declaration{Status: NotReady}, Profile: Worn{Type: t}}.Status())
 	}
+	b.WriteString(besides)
 	b.WriteString("\n## What declaring a word does\n\n")
 	pairs(&b, "during", "", func(a Activity, d Status) string { return EffectOf(a, d).String() })
 	documentVerbs(&b)
@@ -33,6 +34,14 @@ func Document() string {
 	b.WriteString("```\n\nA forced logout ends any of them. Whatever has no arrow is a bug, and stops the step that tried it.\n")
 	return b.String()
 }
+
+const besides = `
+Beside the word stand: the offices in which an agent is away (a deliberate *available* for everything ends that; the end of a break, a
+profile or after-call work never does), the profile, who changed it, whether a phone can be rung, the icons of his channels, and when the
+timer turns amber and red. Time without a key press or a call makes him *away (IDLE_TIMEOUT)* while he is available or not ready and on
+his softphone; who closed his last page gets no offers after a grace time. The lengths of these times are in the
+[configuration](configuration.md), profiles and offices in the [directory](directory.md).
+`
 
 // pairs prints a table with a row for each activity and a column for each declared word.
 func pairs(b *strings.Builder, rows, columns string, cell func(Activity, Status) string) {

@@ -17,9 +17,11 @@ func (s State) AwayIn(office string) bool {
 	return away
 }
 
-// SetOffice sets the agent away or available in an office, and says whether he was not so before. What he declares stays.
+// SetOffice sets the agent away or available in an office, and says whether that changed something: who sets him away
+// anew is shown from then on. What he declares stays.
 func (s *State) SetOffice(now time.Time, office string, away bool, by string) bool {
-	if s.AwayIn(office) == away {
+	was, is := s.Offices[office]
+	if is == away && was.By == by || !is && !away {
 		return false
 	}
 	offices := maps.Clone(s.Offices) // whoever was told of the state goes on reading the old one
@@ -27,7 +29,10 @@ func (s *State) SetOffice(now time.Time, office string, away bool, by string) bo
 		if offices == nil {
 			offices = map[string]OfficeAway{}
 		}
-		offices[office] = OfficeAway{By: by, Since: now}
+		if !is {
+			was.Since = now
+		}
+		offices[office] = OfficeAway{By: by, Since: was.Since}
 	} else {
 		delete(offices, office)
 	}

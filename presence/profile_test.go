@@ -136,8 +136,11 @@ func TestTheEndOfADeclarationLeavesTheProfileAndTheEndOfAProfileTheDeclaration(t
 func TestBeingAwayInAnOfficeIsApartFromWhatIsDeclared(t *testing.T) {
 	s := State{Declared: Declaration{Status: Available}, Activity: Talking}
 	told := s
-	if !s.SetOffice(now, "berlin", true, "boss") || s.SetOffice(now, "berlin", true, "ana") || s.SetOffice(now, "rome", false, "ana") {
+	if !s.SetOffice(now, "berlin", true, "ana") || s.SetOffice(now.Add(time.Hour), "berlin", true, "ana") || s.SetOffice(now, "rome", false, "ana") {
 		t.Error("what changes nothing counts as a change, or the reverse")
+	}
+	if !s.SetOffice(now.Add(time.Hour), "berlin", true, "boss") {
+		t.Error("who set him away anew is not shown")
 	}
 	if told.AwayIn("berlin") {
 		t.Error("whoever was told of the state sees it change")
