@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -107,7 +108,11 @@ func (n *names) of(floor string) string {
 			return n.script[i]
 		}
 	}
-	return n.add(floor, n.prefix+strconv.Itoa(len(n.floor)+1))
+	next := len(n.floor) + 1
+	for slices.Contains(n.script, n.prefix+strconv.Itoa(next)) {
+		next++
+	}
+	return n.add(floor, n.prefix+strconv.Itoa(next))
 }
 
 func (n *names) add(floor, script string) string {

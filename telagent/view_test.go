@@ -128,7 +128,7 @@ func TestTheRecordOfACallTellsEveryLegAndSwitch(t *testing.T) {
 	}
 }
 
-// TestAFloorComesBackFromItsStateAsItWas covers what a restart without live calls must keep (S66): the directory,
+// TestAFloorComesBackFromItsStateAsItWas covers what a restart without live calls must keep: the directory,
 // who declares what, what is pending, countdowns and breaks.
 func TestAFloorComesBackFromItsStateAsItWas(t *testing.T) {
 	f, id := office(t)
