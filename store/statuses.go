@@ -39,15 +39,15 @@ func (s *Store) StatusTimes(ctx context.Context, q StatusQuery) ([]StatusTime, e
 	if q.Zone == nil {
 		q.Zone = time.UTC
 	}
-	// The status that an agent was in at From began before it.
-	query := `SELECT s.agent, s.began_us, s.status FROM statuses s WHERE s.began_us < $1 AND s.began_us >= COALESCE(
-		(SELECT MAX(b.began_us) FROM statuses b WHERE b.agent = s.agent AND b.began_us <= $2), $2)`
-	args := []any{micros(q.To), micros(q.From)}
+	of, args := "", []any{micros(q.From), micros(q.To)}
 	if q.Agent != "" {
-		query += ` AND s.agent = $3`
-		args = append(args, word(q.Agent))
+		of, args = " AND s.agent = $3", append(args, word(q.Agent))
 	}
-	rows, err := list(ctx, s.db, readBegan, query, args...)
+	// The second half is the status that each agent was in at From, which began before it.
+	rows, err := list(ctx, s.db, readBegan, `SELECT s.agent, s.began_us, s.status FROM statuses s
+		WHERE s.began_us >= $1 AND s.began_us < $2`+of+`
+		UNION ALL SELECT s.agent, s.began_us, s.status FROM agents a JOIN statuses s ON s.agent = a.id AND s.began_us =
+		(SELECT MAX(b.began_us) FROM statuses b WHERE b.agent = a.id AND b.began_us < $1)`+of, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the statuses: %w", err)
 	}
