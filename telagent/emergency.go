@@ -2,6 +2,7 @@ package telagent
 
 import (
 	"slices"
+	"time"
 
 	"telagent-gateway/call"
 	"telagent-gateway/presence"
@@ -32,6 +33,7 @@ func (f *Floor) splitHelp(v *visit) *visit {
 	w.caller = queue.Caller{Call: w.id, Priority: fallbackPriority, Since: g.leg.began}
 	w.record = Record{ID: w.id, Kind: w.kind.String(), From: call.Party{Number: a.ID, Name: a.Name}, To: w.to, Began: g.leg.began}
 	g.own.visit, g.leg.visit, g.leg.seat = w, w, call.CustomerSeat
+	g.leg.held, g.leg.silent = false, time.Time{} // of a customer it is not noted
 	if g.isUp() {
 		w.answered, w.record.Answered, w.taken = g.leg.answered, g.leg.answered, g.leg.answered
 	} else {

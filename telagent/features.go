@@ -112,6 +112,9 @@ func (f *Floor) pullOut(a *agent, cause call.Cause) {
 		f.endCall(v, cause, a.ID)
 	default:
 		next := v.successor()
+		if next != nil {
+			f.askedAlone(v)
+		}
 		f.leaveSeat(v, cause, "")
 		if next != nil {
 			f.seatGuest(next)

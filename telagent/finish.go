@@ -68,9 +68,9 @@ func (f *Floor) hungUp(v *visit, cause call.Cause) {
 		f.handOver(g)
 	case g != nil && g.leg != nil && v.customer != nil:
 		f.ringOn(g)
-	case v.successor() != nil && (v.customer != nil || len(v.guests) > 1):
+	case v.successor() != nil && (v.customer != nil || v.talkers() > 1):
 		next := v.successor()
-		f.askedJoins(v)
+		f.askedAlone(v)
 		f.leaveSeat(v, causeOr(cause, call.Normal), "")
 		f.seatGuest(next)
 		f.notify(next.agent, "left", "%s left the call.", a.Name)
@@ -83,10 +83,15 @@ func (f *Floor) hungUp(v *visit, cause call.Cause) {
 	}
 }
 
-// askedJoins lets who is asked in a call of colleagues talk with the others, because the one who asked him is gone.
-func (f *Floor) askedJoins(v *visit) {
+// askedAlone goes on with who is asked, because the one who asked him leaves the others: in a call of colleagues he talks
+// with them, from a customer's call he goes.
+func (f *Floor) askedAlone(v *visit) {
 	g := v.asked()
-	if g == nil || v.customer != nil {
+	switch {
+	case g == nil || g.emergency: // see splitHelp
+		return
+	case v.customer != nil:
+		f.guestOut(g, call.Normal)
 		return
 	}
 	if g.referrer != "" {
@@ -98,11 +103,14 @@ func (f *Floor) askedJoins(v *visit) {
 
 // ringOn lets the phone of somebody who was to be asked ring on for the customer, whose agent is gone.
 func (f *Floor) ringOn(g *guest) {
-	v := g.visit
+	v, next := g.visit, g.visit.successor()
 	f.leaveSeat(v, call.Transferred, "")
 	f.hang(g.own, call.Transferred, "")
-	g.handOver, g.mode = true, Conference
+	g.handOver, g.mode = next == nil, Conference
 	v.aside = false
+	if next != nil { // a colleague talks with the customer already
+		f.seatGuest(next)
+	}
 	f.mix(v)
 	f.schedule(v)
 	f.touchCall(v)

@@ -114,7 +114,7 @@ func (f *Floor) guestIn(g *guest) {
 	}
 	f.schedule(v)
 	f.touchCall(v)
-	if g.handOver {
+	if g.handOver || v.owner == nil && v.customer != nil && g.mode.serves() { // nobody else has the customer
 		f.handOver(g)
 		return
 	}
@@ -171,7 +171,7 @@ func (f *Floor) guestGone(g *guest, cause call.Cause, by string) {
 	f.unseat(g, cause)
 	f.referrerTold(g, cause)
 	if asked := v.asked(); v.customer == nil && !v.served() && asked != nil && asked.isUp() {
-		f.askedJoins(v) // they talk already
+		f.askedAlone(v) // they talk already
 	}
 	switch {
 	case v.customer == nil && !v.served():
@@ -189,21 +189,21 @@ func (f *Floor) guestGone(g *guest, cause call.Cause, by string) {
 // unseat ends a guest's part: his legs are hung up and he is free for others.
 func (f *Floor) unseat(g *guest, cause call.Cause) {
 	v := g.visit
-	v.guests = slices.DeleteFunc(v.guests, func(other *guest) bool { return other == g })
-	if v.asked() == nil {
-		v.aside = false
-	}
 	if a := g.agent; a != nil {
 		f.cancelMove(a, "call_ended")
 	}
 	f.hang(g.leg, cause, "")
 	f.hang(g.own, cause, "")
+	v.guests = slices.DeleteFunc(v.guests, func(other *guest) bool { return other == g })
+	if v.asked() == nil {
+		v.aside = false
+	}
 	if g.emergency {
 		v.paused = false
 		f.say(AlarmCleared{Time: f.now, Code: "emergency_call", Subject: v.owner.ID, Team: v.team})
 	}
 	if a := g.agent; a != nil {
-		f.release(a, v.customer != nil && g.mode.serves())
+		f.release(a, v.customer != nil && g.mode.serves() && !v.emergency)
 	}
 	f.touchCall(v)
 }
@@ -228,6 +228,16 @@ func (f *Floor) release(a *agent, served bool) {
 // served says whether somebody is there, or is rung, who talks with the customer or the caller.
 func (v *visit) served() bool {
 	return slices.ContainsFunc(v.guests, func(g *guest) bool { return g.mode.serves() })
+}
+
+// talkers counts the guests who talk, or are rung to: a call of colleagues needs two people.
+func (v *visit) talkers() (n int) {
+	for _, g := range v.guests {
+		if g.mode.talks() {
+			n++
+		}
+	}
+	return n
 }
 
 // successor returns the guest who takes the agent seat when it becomes free: who barged in before who was invited; nil:
@@ -278,6 +288,8 @@ func (f *Floor) changeGuest(c ChangeGuest) error {
 		return refuse("already_so", "%s takes part so already.", c.Agent)
 	case g.mode.isSupervision() != c.Mode.isSupervision() || c.Mode == Primary || c.Mode == Consult:
 		return refuse("bad_guest", "A %s guest cannot become %s.", g.mode, c.Mode)
+	case v.customer == nil && g.mode.talks() && !c.Mode.talks() && v.talkers() == 1:
+		return refuse("bad_guest", "%s would talk with nobody.", v.owner.Name)
 	}
 	a := g.agent
 	switch {

@@ -105,7 +105,9 @@ func (f *Floor) ringGuest(g *guest) bool {
 		g.rest = g.rest[1:]
 		if l := f.dial(g.visit, call.GuestSeat, g.agent, target, f.introduced(g, target)); l != nil {
 			g.leg, g.until = l, f.now.Add(f.set.RingTime)
-			if g.agent == nil {
+			if g.agent != nil {
+				f.touch(g.agent)
+			} else {
 				g.until = f.now.Add(f.set.DialTime)
 				if a := g.visit.owner; a != nil && !g.emergency {
 					l.count(f.now, &a.usage)

@@ -180,6 +180,7 @@ func (f *Floor) hang(l *leg, cause call.Cause, text string) {
 	}
 	if l.phase < leaving && l.visit != nil {
 		f.note(l, cause)
+		f.lastWord(l, cause)
 	}
 	l.phase, l.since = ending, f.now
 	f.act(call.Hangup{Leg: l.id, Cause: cause, Text: text})
@@ -187,6 +188,16 @@ func (f *Floor) hang(l *leg, cause call.Cause, text string) {
 		f.touchCall(l.visit)
 	}
 	f.timers.set(&l.timer, f.now.Add(endingTime), func(f *Floor) { f.forget(l, call.Lost) })
+}
+
+// lastWord tells a phone that is hung up what it will not learn any more of the transfer that it asked for.
+func (f *Floor) lastWord(l *leg, cause call.Cause) {
+	for _, g := range l.visit.guests {
+		if g.referrer == l.id {
+			g.referrer = ""
+			f.act(call.Progress{Leg: l.id, Done: true, Cause: cause})
+		}
+	}
 }
 
 // forget takes a leg that is over off the Floor; its channel is free again.
@@ -244,7 +255,11 @@ func (f *Floor) note(l *leg, cause call.Cause) {
 	if l.agent != nil {
 		r.Agent = l.agent.ID
 	}
-	if g := guestOf(l); g != nil && g.own != l {
+	g := guestOf(l)
+	if g == nil && l.seat == call.GuestSeat && l.agent != nil && l.agent.guest != nil && l.agent.visit == l.visit {
+		g = l.agent.guest // he has another leg already
+	}
+	if g != nil && g.own != l {
 		r.Mode = g.mode.String()
 	}
 	legs := &l.visit.record.Legs

@@ -59,7 +59,7 @@ func (f *Floor) takeOut(v *visit, by string) {
 	f.cancelMove(a, "forced_logout")
 	next := v.successor()
 	switch {
-	case v.customer == nil && (next == nil || len(v.guests) < 2), v.customer != nil && v.customer.phase < up:
+	case v.customer == nil && (next == nil || v.talkers() < 2), v.customer != nil && v.customer.phase < up:
 		for _, g := range v.guests {
 			if g.agent != nil {
 				f.notify(g.agent, "left", "%s was logged out by %s; the call is over.", a.Name, who(by))
@@ -70,7 +70,7 @@ func (f *Floor) takeOut(v *visit, by string) {
 		f.endCall(v, call.Forced, who(by))
 		f.remark = "the call " + string(v.id) + " ended by it"
 	case next != nil:
-		f.askedJoins(v)
+		f.askedAlone(v)
 		f.farewell(v.seat, call.Forced)
 		f.leaveSeat(v, call.Forced, "Logged out by a supervisor")
 		f.seatGuest(next)

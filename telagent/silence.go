@@ -169,7 +169,9 @@ func (f *Floor) due(v *visit) {
 		f.cutOff(v)
 	case !v.alone.IsZero() && !v.sorry && is(v.alone.Add(f.set.SorryAfter)):
 		v.sorry = true
-		f.act(call.Say{Leg: v.customer.id, Prompt: call.Apology})
+		if len(v.customer.hears.from) == 0 { // else somebody talks with him meanwhile
+			f.act(call.Say{Leg: v.customer.id, Prompt: call.Apology})
+		}
 	case !v.cut.IsZero() && (v.owner.move == nil) && is(v.cut.Add(f.set.RequeueAfter)):
 		f.abandonAgent(v, "he was cut off for too long")
 	case !v.lineDue().IsZero() && is(v.lineDue()):
@@ -219,6 +221,7 @@ func (v *visit) moves() (all []*move) {
 // seat, or he goes back to his queue.
 func (f *Floor) abandonAgent(v *visit, why string) {
 	if next := v.successor(); next != nil {
+		f.askedAlone(v)
 		a := f.leaveSeat(v, call.Lost, "")
 		f.seatGuest(next)
 		f.notify(next.agent, "left", "%s was cut off; the call is yours.", a.Name)

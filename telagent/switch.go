@@ -199,7 +199,7 @@ func (f *Floor) moveNext(m *move) bool {
 // swap puts the new leg into the seat: by one pointer swap when the old one is heard, else into the empty seat.
 func (f *Floor) swap(l *leg) {
 	m, v, a := l.agent.move, l.visit, l.agent
-	l.phase, l.since = up, f.now
+	l.phase, l.since, l.seat = up, f.now, seatOf(a) // he may have got another seat meanwhile
 	a.move = nil
 	old := a.changeLeg(l)
 	f.succeed(old, l)
@@ -215,7 +215,7 @@ func (f *Floor) swap(l *leg) {
 func (f *Floor) succeed(old, l *leg) {
 	v := l.visit
 	switch {
-	case old.alive() && !old.held && l.alive() && !l.held:
+	case old.alive() && !old.held && len(old.hears.from) > 0 && l.alive() && !l.held:
 		f.exchange(old, l)
 		f.mix(v)
 	case v.seat == l:

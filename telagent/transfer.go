@@ -173,7 +173,10 @@ func (f *Floor) handOver(g *guest) {
 	if v.customer == nil {
 		v.kind = Internal
 	}
-	if g.agent != nil {
+	if g.agent == nil {
+		g = v.successor() // a colleague who talks with the customer too
+	}
+	if g != nil {
 		f.seatGuest(g)
 		return
 	}
@@ -319,9 +322,20 @@ func (f *Floor) refer(l *leg, e call.Referred) error {
 	if v == nil || l.phase != up || l.agent == nil {
 		return refuse("not_talking", "This leg cannot be transferred.")
 	}
-	if g := guestOf(l); g != nil && g.leg == l && v.customer == nil && g.isUp() && v.owner != nil && v.asked() == nil {
-		f.takeLead(g) // of two colleagues either may hand the other on
+	g := guestOf(l)
+	if g == nil || g.leg != l || v.customer != nil || v.owner == nil || v.asked() != nil {
+		return f.referSeat(v, l, e)
 	}
+	f.takeLead(g) // of two colleagues either may hand the other on
+	err := f.referSeat(v, l, e)
+	if err != nil {
+		f.takeLead(g)
+	}
+	return err
+}
+
+// referSeat takes the wish of the phone in the agent's seat.
+func (f *Floor) referSeat(v *visit, l *leg, e call.Referred) error {
 	if v.owner != l.agent || v.owner.Presence.Activity != presence.Talking {
 		return refuse("not_in_seat", "Only the agent who serves the customer can transfer him.")
 	}
