@@ -17,6 +17,10 @@ func (w *world) click() {
 		return
 	}
 	w.after(w.exp(5*time.Second), w.click)
+	if w.chance(0.4) {
+		w.people()
+		return
+	}
 	w.ask(w.agents[w.rng.IntN(len(w.agents))])
 }
 
@@ -37,7 +41,13 @@ func (w *world) provoke(v *telagent.View) {
 		return
 	}
 	a := hot[w.rng.IntN(len(hot))]
-	w.after([]time.Duration{0, w.between(0, w.jitter), w.between(0, 3*time.Second)}[w.rng.IntN(3)], func() { w.ask(a) })
+	w.after([]time.Duration{0, w.between(0, w.jitter), w.between(0, 3*time.Second)}[w.rng.IntN(3)], func() {
+		if w.chance(0.4) {
+			w.people()
+			return
+		}
+		w.ask(a)
+	})
 }
 
 // mind is an agent who looks at his page every now and then.
@@ -145,6 +155,7 @@ func (w *world) declare(by, id string) {
 // overreach asks for what nobody may have.
 func (w *world) overreach(a *agent) {
 	id := a.entry.ID
+	plain := w.plain(a)
 	other := w.agents[(a.index+1)%len(w.agents)].entry
 	stranger := "vera"
 	if a.entry.Team == "sales" {
@@ -152,11 +163,11 @@ func (w *world) overreach(a *agent) {
 	}
 	switch w.rng.IntN(8) {
 	case 0:
-		w.refused(telagent.Switch{By: other.ID, Agent: id}, "a plain agent")
+		w.refused(telagent.Switch{By: plain, Agent: id}, "a plain agent")
 	case 1:
 		w.refused(telagent.Switch{By: stranger, Agent: id}, "a supervisor of another team")
 	case 2:
-		w.refused(telagent.ForceLogout{By: []string{other.ID, stranger, "nobody"}[w.rng.IntN(3)], Agent: id}, "not his supervisor")
+		w.refused(telagent.ForceLogout{By: []string{plain, stranger, "nobody"}[w.rng.IntN(3)], Agent: id}, "not his supervisor")
 	case 3:
 		w.refused(telagent.SetStatus{By: stranger, Agent: id, Status: presence.Available}, "a supervisor of another team")
 	case 4:
@@ -171,6 +182,16 @@ func (w *world) overreach(a *agent) {
 			w.refused(telagent.Switch{By: "root", Agent: id, Number: other.Numbers[0]}, "somebody else's number")
 		}
 	}
+}
+
+// plain returns a colleague of an agent who is no supervisor; nobody: there is none.
+func (w *world) plain(a *agent) string {
+	for _, b := range w.agents {
+		if b != a && b.entry.Role == telagent.AgentRole {
+			return b.entry.ID
+		}
+	}
+	return "nobody"
 }
 
 // try carries out a command that may be refused.

@@ -22,8 +22,7 @@ func (w *world) arrive() {
 		return
 	}
 	w.invites++
-	l := &leg{id: call.LegID(w.id()), inbound: true, trunk: trunk}
-	w.legs[l.id] = l
+	l := w.newLeg(&leg{id: call.LegID(w.id()), inbound: true, trunk: trunk})
 	to := w.queues[w.rng.IntN(len(w.queues))].Numbers[0]
 	source := call.Source{Trunk: trunk}
 	switch w.pick(92, 4, 4) {

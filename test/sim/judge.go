@@ -13,12 +13,11 @@ import (
 func (j *judge) step(now time.Time, in input, out telagent.Outcome, err error, view *telagent.View) []string {
 	j.now, j.in, j.refused, j.broken, j.dialled = now, in, err != nil, nil, j.dialled[:0]
 	clear(j.mayEnd)
-	j.failed = ""
+	clear(j.told)
+	j.failed, j.records = "", j.records[:0]
+	j.mayHangUp()
 	if in.event != nil {
 		j.learn(in.event)
-	}
-	if c, ok := in.command.(telagent.EndCall); ok && err == nil {
-		j.allowEnd(c.Call)
 	}
 	if err != nil {
 		j.refusal(out, err, view)
@@ -34,16 +33,29 @@ func (j *judge) step(now time.Time, in input, out telagent.Outcome, err error, v
 			j.say("leg %s is answered after its hang-up, and is not hung up once more", late.Leg)
 		}
 	}
-	j.seat()
+	if c, ok := in.command.(telagent.RescueCall); ok && err == nil {
+		if v := callIn(j.view, c.Call); v != nil {
+			j.forget(customerOf(v))
+		}
+	}
 	for _, c := range out.Changes {
 		j.change(c)
 	}
 	j.bury()
+	j.learnParts(view)
+	for _, r := range j.records {
+		j.recorded(r)
+	}
+	j.pauses(view)
 	j.listen()
+	j.hearing(view)
 	j.offers(view)
+	j.dials(view)
 	j.look(view)
 	j.clock(view)
 	j.forced(view)
+	j.toldOff(view)
+	j.handled(view)
 	j.view = view
 	return j.broken
 }
@@ -70,15 +82,34 @@ func (j *judge) refusal(out telagent.Outcome, err error, view *telagent.View) {
 	}
 }
 
-// allowEnd allows the customers of a call to be hung up on: somebody entitled asked for it.
-func (j *judge) allowEnd(id call.ID) {
-	for _, c := range j.view.Calls {
-		for _, l := range c.Legs {
-			if c.ID == id {
-				j.mayEnd[l.Leg] = true
-			}
+// pauses notes which customers were put on hold by a page. It ends with the agent's part in the call.
+func (j *judge) pauses(view *telagent.View) {
+	for i := range view.Calls {
+		c := &view.Calls[i]
+		v := j.visit(c)
+		if c.Agent != v.agent || c.State == "waiting" || c.State == "offering" {
+			v.agent, v.paused, v.cut = c.Agent, false, time.Time{}
+		}
+		if h, ok := j.in.command.(telagent.Hold); ok && !j.refused && h.Call == c.ID {
+			v.paused = !h.Off
+			j.seen["hold by page"]++
+		}
+		was := callIn(j.view, c.ID)
+		switch asks, asked := j.asksForHelp(c), was != nil && j.asksForHelp(was); {
+		case asks && !asked:
+			v.paused = slices.ContainsFunc(c.Legs, func(l telagent.LegView) bool {
+				p := j.legs[l.Leg]
+				return l.Seat == "agent" && isUp(l) && p.second != c.ID && !p.held
+			})
+		case asked && !asks:
+			v.paused = false
 		}
 	}
+}
+
+// asksForHelp tells whether somebody is asked for help beside a call.
+func (j *judge) asksForHelp(c *telagent.CallView) bool {
+	return slices.ContainsFunc(c.Guests, func(g telagent.GuestView) bool { return g.Number == help })
 }
 
 // bury forgets the legs that are over from the list of the living.
@@ -103,7 +134,13 @@ func (j *judge) act(a call.Action) {
 			if !p.inbound || p.answered {
 				j.say("answers leg %s, which waits for no answer", a.Leg)
 			}
-			p.answered, p.hears = true, comfort
+			p.answered, p.answeredAt = true, j.now
+			if p.customer {
+				p.hears = comfort
+			}
+			if e, ok := j.in.event.(call.Invited); ok && e.Replaces != "" {
+				j.seen["replaces"]++
+			}
 		}
 	case call.Reject:
 		if p := j.known(a, a.Leg); p != nil {
@@ -121,6 +158,16 @@ func (j *judge) act(a call.Action) {
 		if p, q := j.heard(a, a.A), j.heard(a, a.B); p != nil && q != nil {
 			j.join(p, q)
 		}
+	case call.Hear:
+		j.hear(a)
+	case call.Progress:
+		j.progress(a)
+	case call.Record:
+		j.record(a)
+	case call.Ring:
+		if p := j.known(a, a.Leg); p != nil && (!p.inbound || p.answered || p.ordered) {
+			j.say("%s: leg %s does not wait", actionLine(a), a.Leg)
+		}
 	case call.Swap:
 		j.swap(a)
 	case call.Park:
@@ -136,7 +183,7 @@ func (j *judge) act(a call.Action) {
 				j.say("says something to leg %s, which is in a conversation", a.Leg)
 			}
 			j.said(a, p)
-			p.leaving = p.leaving || a.Prompt == call.LoggedOut || a.Prompt == call.Goodbye
+			p.leaving = p.leaving || slices.Contains(lastWords, a.Prompt)
 		}
 	case call.Ask:
 		if p := j.heard(a, a.Leg); p != nil {
@@ -151,6 +198,9 @@ func (j *judge) act(a call.Action) {
 		}
 	}
 }
+
+// lastWords are the prompts after which a leg is hung up.
+var lastWords = []call.Prompt{call.LoggedOut, call.Goodbye, call.Closed, call.Full, call.Done, call.NotDone, call.Left}
 
 // known returns the leg of an order, which must exist and must not be over as far as was reported.
 func (j *judge) known(a call.Action, id call.LegID) *picture {
@@ -195,6 +245,10 @@ func (j *judge) hangUp(a call.Hangup) {
 	if p.customer && p.answered && !j.mayEnd[p.id] && !p.leaving {
 		j.say("hangs up the customer's leg %s because of the agent's side", a.Leg)
 	}
+	j.helped(p)
+	if p.referring {
+		j.say("hangs up leg %s, whose phone was not told what became of the transfer it asked for", a.Leg)
+	}
 	if !p.customer {
 		j.seen["hang up "+a.Cause.String()]++
 	}
@@ -212,7 +266,7 @@ func hangsUp(actions []call.Action, leg call.LegID) bool {
 func (j *judge) join(p, q *picture) {
 	j.part(p)
 	j.part(q)
-	p.hears, p.peer, q.hears, q.peer = aPeer, q.id, aPeer, p.id
+	p.hears, p.from, q.hears, q.from = aPeer, []call.LegID{q.id}, aPeer, []call.LegID{p.id}
 	j.meet(p, q)
 	j.meet(q, p)
 }
@@ -222,8 +276,7 @@ func (j *judge) swap(a call.Swap) {
 	if old == nil || next == nil {
 		return
 	}
-	peer := j.legs[old.peer]
-	if old.hears != aPeer || peer == nil {
+	if old.hears != aPeer {
 		j.say("%s: leg %s is joined with nobody", actionLine(a), a.Old)
 		return
 	}
@@ -231,7 +284,44 @@ func (j *judge) swap(a call.Swap) {
 		j.say("%s: swaps the customer", actionLine(a))
 	}
 	j.seen["swap"]++
-	j.join(next, peer)
+	j.part(next)
+	next.hears, next.from = old.hears, old.from
+	old.hears, old.from = nothing, nil
+	for _, id := range next.from {
+		j.meet(next, j.legs[id])
+	}
+	for _, p := range j.living {
+		if i := slices.Index(p.from, old.id); i >= 0 {
+			p.from[i] = next.id
+			slices.Sort(p.from)
+			j.meet(p, next)
+		}
+	}
+}
+
+// hear judges that a leg hears a mix from now on. Who hears the leg itself stays as it was.
+func (j *judge) hear(a call.Hear) {
+	p := j.heard(a, a.Leg)
+	if p == nil {
+		return
+	}
+	j.seen["hear"]++
+	p.hears, p.from = aPeer, nil
+	for _, id := range a.From {
+		q := j.heard(a, id)
+		if id == a.Leg || slices.Contains(p.from, id) {
+			j.say("%s: names leg %s, which it must not", actionLine(a), id)
+		}
+		p.from = append(p.from, id)
+		if q != nil {
+			j.meet(p, q)
+			j.meet(q, p)
+		}
+	}
+	slices.Sort(p.from)
+	if len(p.from) == 0 {
+		j.say("%s: of nobody", actionLine(a))
+	}
 }
 
 // meet judges that p is about to hear q.
@@ -246,8 +336,8 @@ func (j *judge) meet(p, q *picture) {
 		j.say("joins leg %s, which has not pressed 1: it may be a machine", p.id)
 	}
 	p.asked = false
-	if q.customer {
-		if p.near == "" {
+	if q.customer && p.agent != "" {
+		if p.near == "" || p.inbound {
 			p.near = q.id
 		}
 		if p.near != q.id {
@@ -256,34 +346,24 @@ func (j *judge) meet(p, q *picture) {
 	}
 }
 
-// seat notes who has the agent's seat now: who was answered, by a person where the phone is in the telephone network.
-func (j *judge) seat() {
-	for _, p := range j.living {
-		if !p.inbound && !p.outside && p.alive() && !p.asked && !p.seated {
-			p.seated, p.seatedAt = true, j.now
-			j.agent(p.agent).talked = true
-		}
-	}
-}
-
 // listen judges what everybody hears at the end of a step.
 func (j *judge) listen() {
 	for _, p := range j.living {
-		if !p.customer || !p.alive() {
-			continue
-		}
-		switch q := j.legs[p.peer]; {
-		case p.hears == nothing || p.hears == silence: // but for a last sentence, see suits
+		if p.customer && p.alive() && (p.hears == nothing || p.hears == silence) {
 			j.say("customer %s hears nothing", p.id)
-		case p.hears != aPeer:
-		case !q.alive():
-			j.say("customer %s is joined with leg %s, which is over or ends", p.id, p.peer)
-		case q.silent && !q.held:
-			j.say("customer %s listens to leg %s, which is silent, and hears no comfort", p.id, p.peer)
-		case q.held:
-			j.say("customer %s listens to leg %s, which is on hold, and hears no music", p.id, p.peer)
-		case q.asked:
-			j.say("customer %s hears leg %s being asked", p.id, p.peer)
+		}
+		for _, id := range p.voices() {
+			switch q := j.legs[id]; {
+			case !q.alive():
+				j.say("leg %s is joined with leg %s, which is over or ends", p.id, id)
+			case q.asked:
+				j.say("leg %s hears leg %s being asked", p.id, id)
+			case !p.customer:
+			case q.silent && !q.held && !p.help:
+				j.say("customer %s listens to leg %s, which is silent, and hears no comfort", p.id, id)
+			case q.held:
+				j.say("customer %s listens to leg %s, which is on hold, and hears no music", p.id, id)
+			}
 		}
 	}
 }

@@ -42,7 +42,17 @@ func (j *judge) change(c telagent.Change) {
 		}
 	case telagent.AlarmRaised:
 		j.seen["alarm "+c.Code]++
-	case telagent.AlarmCleared, telagent.UserChanged, telagent.AgentTold, telagent.RecordingEnded, telagent.ProfileChanged,
+	case telagent.AgentTold:
+		j.seen["told "+c.Code]++
+		j.told[c.Code+" "+c.Agent] = true
+	case telagent.RecordingEnded:
+		j.seen["recording over"]++
+		if t := j.tapes[c.File]; t == nil {
+			j.say("a recording %s is over that was not begun", c.File)
+		} else {
+			t.on, t.over = false, true
+		}
+	case telagent.AlarmCleared, telagent.UserChanged, telagent.ProfileChanged,
 		telagent.ReasonsChanged:
 	case telagent.Audited:
 		if c.Entry.Action == "" || c.Entry.Result == "" {
@@ -93,7 +103,7 @@ func (j *judge) agentChanged(c telagent.AgentChanged) {
 		j.seen["acw"]++
 	case was == "in_line" && is == "offline" && forced:
 		j.seen["forced out of a call"]++
-	case was == "in_line" && a.talked && a.wrapUp > 0:
+	case was == "in_line" && a.talked && a.wrapUp > 0 && !stepsBack(j.in.command):
 		j.say("agent %s leaves a call without wrap-up, to %s", id, is)
 	}
 	if was == "in_line" {
@@ -112,7 +122,8 @@ func (j *judge) countdown(a *record, was string, shown telagent.AgentView) {
 		anew = !a.revived
 	}
 	c, asked := j.in.command.(telagent.WrapUp)
-	endless := asked && c.Continue
+	dialled, _ := j.in.event.(call.Invited)
+	endless := asked && c.Continue || dialled.To == "*75"
 	switch {
 	case anew && !shown.Since.Equal(j.now):
 		j.say("agent %s is %s since %v, which is not now", shown.ID, shown.Status, shown.Since)
@@ -127,10 +138,9 @@ func (j *judge) countdown(a *record, was string, shown telagent.AgentView) {
 }
 
 func (j *judge) callChanged(c telagent.CallView) {
-	v := j.calls[c.ID]
-	if v == nil {
-		v = &visit{began: c.Began, priority: c.Priority, queue: c.Queue}
-		j.calls[c.ID] = v
+	v := j.visit(&c)
+	if j.sentOn(v, c) {
+		v.began, v.queue, v.priority, v.state, v.lined = c.Began, c.Queue, c.Priority, c.State, j.now
 	}
 	switch {
 	case v.ended:
@@ -141,7 +151,7 @@ func (j *judge) callChanged(c telagent.CallView) {
 		j.say("call %s moves from queue %s to %s", c.ID, v.queue, c.Queue)
 	case v.priority == 11 && c.Priority != 11 && c.State == "waiting":
 		j.say("call %s has lost its place on top", c.ID)
-	case taken(v.state) && !taken(c.State) && c.Priority != 11:
+	case taken(v.state) && !taken(c.State) && c.Priority != 11 && !(v.agent == "" && c.State == "leaving"):
 		j.say("call %s goes back to its queue from %s, and not on top", c.ID, v.state)
 	case v.priority != 11 && c.Priority == 11:
 		j.seen["requeue"]++
@@ -157,12 +167,44 @@ func (j *judge) callChanged(c telagent.CallView) {
 }
 
 // taken tells whether a call in a state has an agent.
-func taken(state string) bool { return state == "talking" || state == "held" || state == "cut_off" }
+func taken(state string) bool {
+	return slices.Contains([]string{"talking", "held", "cut_off", "consulting", "transferring", "outside"}, state)
+}
+
+// sentOn tells whether a call was transferred to a queue in this step, where it begins anew, or, having come by no queue,
+// gets one.
+func (j *judge) sentOn(v *visit, c telagent.CallView) bool {
+	_, command := j.in.command.(telagent.Transfer)
+	_, phone := j.in.event.(call.Referred)
+	if (command || phone) && (c.State == "waiting" || c.State == "offering") && v.state != "waiting" && v.state != "offering" {
+		j.seen["transfer to a queue"]++
+		j.forget(customerOf(&c))
+		return true
+	}
+	if v.queue == "" && c.Queue != "" && c.Priority == 11 {
+		j.seen["requeue of who came by no queue"]++
+		v.queue = c.Queue
+	}
+	return false
+}
+
+// forget lets a customer be offered to everybody anew.
+func (j *judge) forget(customer call.LegID) {
+	for _, r := range j.agents {
+		delete(r.tried, customer)
+	}
+}
+
+// stepsBack tells whether a supervisor who barged in only listens from now on.
+func stepsBack(c telagent.Command) bool {
+	g, ok := c.(telagent.ChangeGuest)
+	return ok && (g.Mode == telagent.Monitor || g.Mode == telagent.Whisper)
+}
 
 func (j *judge) callEnded(r telagent.Record) {
 	v := j.calls[r.ID]
 	if v == nil {
-		v = &visit{began: r.Began}
+		v = &visit{began: r.Began, legs: map[call.LegID]bool{}}
 		j.calls[r.ID] = v
 	}
 	if v.ended {
@@ -171,7 +213,7 @@ func (j *judge) callEnded(r telagent.Record) {
 	v.ended = true
 	delete(j.shown.calls, r.ID)
 	j.seen["call over "+r.Cause.String()]++
-	if !r.Began.Equal(v.began) || r.Ended.Before(r.Began) || !r.Answered.IsZero() && r.Answered.Before(r.Began) {
+	if r.Kind == "inbound" && r.Queue == v.queue && r.Began.After(v.began) || r.Ended.Before(r.Began) || !r.Answered.IsZero() && r.Answered.Before(r.Began) {
 		j.say("the record of call %s has its times wrong: %v, %v, %v", r.ID, r.Began, r.Answered, r.Ended)
 	}
 	customers := 0
@@ -191,7 +233,9 @@ func (j *judge) callEnded(r telagent.Record) {
 			j.say("the record of call %s has a leg %s without an end", r.ID, l.Leg)
 		}
 	}
-	if customers != 1 {
+	j.records = append(j.records, r)
+	j.seen["kind "+r.Kind]++
+	if (customers == 1) != (r.Kind != "internal") {
 		j.say("the record of call %s has %d customers", r.ID, customers)
 	}
 }

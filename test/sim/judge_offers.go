@@ -11,11 +11,12 @@ func (j *judge) dial(a call.Dial) {
 		j.say("dials leg %s, a name that was used before", a.Leg)
 	}
 	p := &picture{id: a.Leg, target: a.Target, agent: owner(a.Target), near: a.Near, dialled: j.now}
-	p.outside = a.Target.Number == outside
+	p.outside = a.Target.Device == call.PSTN && p.agent == ""
+	p.help = a.Target.Number == help
 	if p.agent == "" && !p.outside {
 		j.say("dials %s, which is nobody's", a.Target)
 	}
-	if near := j.legs[a.Near]; a.Near != "" && !near.alive() {
+	if near := j.legs[a.Near]; a.Near != "" && (near == nil || near.over || near.ordered) {
 		j.say("dials leg %s for customer %s, who is gone", a.Leg, a.Near)
 	}
 	if a.Target.Device == call.PSTN {
@@ -27,7 +28,7 @@ func (j *judge) dial(a call.Dial) {
 	j.dialled = append(j.dialled, p)
 	rings := 0
 	for _, q := range j.living {
-		if q.agent == p.agent && !p.outside && !q.inbound && !q.over && !q.ordered && (!q.answered || q.asked) {
+		if p.agent != "" && q.agent == p.agent && !q.inbound && !q.over && !q.ordered && (!q.answered || q.asked) {
 			rings++
 		}
 	}
@@ -38,8 +39,8 @@ func (j *judge) dial(a call.Dial) {
 
 // channel judges that a trunk has a channel free for a leg.
 func (j *judge) channel(p *picture) {
-	p.trunk = j.freeTrunk(p.target.Trunk)
-	if p.trunk == "" {
+	p.trunk = p.target.Trunk
+	if j.freeTrunk(p.trunk) == "" && !p.help {
 		j.say("dials %s beyond the capacity of the trunks that are up", p.target)
 	}
 }
@@ -47,15 +48,20 @@ func (j *judge) channel(p *picture) {
 // freeTrunk returns a trunk that can carry one more leg, as far as was reported: the one that is named, or any. One
 // that nobody has spoken of may be tried.
 func (j *judge) freeTrunk(name string) string {
-	used := map[string]int{}
+	used, dialled := map[string]int{}, map[string]int{}
 	for _, p := range j.living {
 		if !p.over {
 			used[p.trunk]++
 		}
+		if !p.over && !p.inbound && !p.help {
+			dialled[p.trunk]++
+		}
 	}
 	for _, t := range j.settings.Trunks {
 		up, told := j.trunks[t.Name]
-		if (name == "" || name == t.Name) && (up || !told) && (t.Channels == 0 || used[t.Name] < t.Channels) {
+		if (name == "" || name == t.Name) && (up || !told) &&
+			(t.Channels == 0 || used[t.Name] < t.Channels-min(j.settings.EmergencyReserve, t.Channels-1)) &&
+			(t.Limits.Calls == 0 || dialled[t.Name] < t.Limits.Calls) {
 			return t.Name
 		}
 	}
@@ -68,7 +74,7 @@ func (j *judge) offers(view *telagent.View) {
 	for _, p := range j.dialled {
 		a := agentIn(view, p.agent)
 		mine := callOf(view, p.near)
-		if a == nil || mine == nil || p.ordered || a.Activity != "offered" {
+		if a == nil || mine == nil || p.ordered || a.Activity != "offered" || mine.State != "offering" {
 			continue
 		}
 		if was := agentIn(j.view, p.agent); was != nil && was.Activity == "offered" && was.Call == mine.ID {
@@ -105,7 +111,7 @@ func (j *judge) offers(view *telagent.View) {
 // fresher tells whether another agent should have been offered the call that a leg was dialled for.
 func (j *judge) fresher(b *telagent.AgentView, p *picture) bool {
 	r := j.agent(b.ID)
-	return b.ID != p.agent && b.Status == "available" && b.Reachable == "reachable" &&
+	return b.ID != p.agent && b.Status == "available" && b.Call == "" && b.Reachable == "reachable" &&
 		!r.free.IsZero() && j.past(r.free, longest) && r.tried[p.near] < j.agent(p.agent).tried[p.near]
 }
 

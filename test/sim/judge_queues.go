@@ -10,7 +10,7 @@ import (
 // longestRing is for how long anybody may be rung: by the settings, or by a queue's own rule.
 func (j *judge) longestRing(p *picture) time.Duration {
 	if p.outside {
-		return time.Minute
+		return j.settings.DialTime
 	}
 	longest := j.settings.RingTime
 	for _, q := range j.shown.queues {

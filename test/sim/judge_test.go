@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ type told struct {
 	event   call.Event
 	actions []call.Action
 	changes []telagent.Change
+	view    *telagent.View // nil: an empty one
 }
 
 var (
@@ -33,6 +35,62 @@ func agentIs(was, is string) telagent.Change {
 		shown.Until = epoch.Add(time.Second)
 	}
 	return telagent.AgentChanged{Agent: telagent.Agent{ID: "ana", WrapUp: time.Second}, Was: was, Shown: shown}
+}
+
+// inTalk shows ana on leg 2 with the customer on leg 1, and guests on the legs from 3 on.
+func inTalk(guests ...telagent.GuestView) *telagent.View {
+	c := telagent.CallView{ID: "c", Kind: "inbound", State: "talking", Began: epoch, Agent: "ana", Guests: guests, Legs: []telagent.LegView{
+		{Leg: "1", Seat: "customer", State: "talking"}, {Leg: "2", Seat: "agent", Agent: "ana", State: "talking"},
+	}}
+	v := &telagent.View{Agents: []telagent.AgentView{{ID: "ana", Status: "in_line", Activity: "talking", Call: "c", Part: "primary", Since: epoch}}}
+	for i, g := range guests {
+		c.Legs = append(c.Legs, telagent.LegView{Leg: call.LegID(fmt.Sprint(i + 3)), Seat: "guest", Agent: g.Agent, State: "talking"})
+	}
+	v.Calls = []telagent.CallView{c}
+	return v
+}
+
+func TestTheJudgeKnowsWhoMayHearWhom(t *testing.T) {
+	hear := func(leg call.LegID, from ...call.LegID) call.Action { return call.Hear{Leg: leg, From: from} }
+	joined := call.Join{A: "1", B: "2"}
+	aside := []call.Action{call.Park{Leg: "1", Audio: call.Music}, call.Join{A: "2", B: "3"}}
+	for name, c := range map[string]struct {
+		mode    string
+		actions []call.Action
+		want    string // empty: nothing is wrong
+	}{
+		"a monitor":                          {"monitor", []call.Action{joined, hear("3", "1", "2")}, ""},
+		"a monitor is heard by the customer": {"monitor", []call.Action{hear("1", "2", "3"), hear("2", "1"), hear("3", "1", "2")}, "leg 1 (customer) hears [2 3]"},
+		"a monitor is heard by the agent":    {"monitor", []call.Action{hear("1", "2"), hear("2", "1", "3"), hear("3", "1", "2")}, "leg 2 (agent) hears [1 3]"},
+		"a monitor hears nobody":             {"monitor", []call.Action{joined}, "leg 3 (monitor) hears []"},
+		"a whisper":                          {"whisper", []call.Action{hear("1", "2"), hear("2", "1", "3"), hear("3", "1", "2")}, ""},
+		"a whisper reaches the customer":     {"whisper", []call.Action{hear("1", "2", "3"), hear("2", "1", "3"), hear("3", "1", "2")}, "leg 1 (customer) hears [2 3]"},
+		"a consultation":                     {"consult", aside, ""},
+		"a consultation with the customer":   {"consult", []call.Action{hear("1", "2", "3"), hear("2", "1", "3"), hear("3", "1", "2")}, "leg 1 (customer) hears [2 3]"},
+		"the customer is left listening":     {"consult", []call.Action{call.Join{A: "2", B: "3"}, hear("1", "2")}, "leg 1 (customer) hears [2]"},
+		"a conference":                       {"conference", []call.Action{hear("1", "2", "3"), hear("2", "1", "3"), hear("3", "1", "2")}, ""},
+		"a conference of two":                {"conference", []call.Action{joined}, "leg 3 (conference) hears []"},
+		"somebody barges in":                 {"barge", []call.Action{hear("1", "2", "3"), hear("2", "1", "3"), hear("3", "1", "2")}, ""},
+		"and the customer does not hear him": {"barge", []call.Action{hear("1", "2"), hear("2", "1", "3"), hear("3", "1", "2")}, "leg 1 (customer) hears [2]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJudge(Coverage{})
+			for _, id := range []call.LegID{"1", "2", "3"} {
+				p := &picture{id: id, customer: id == "1", inbound: id == "1", answered: true, agent: map[call.LegID]string{"2": "ana", "3": "ben"}[id]}
+				j.legs[id], j.living = p, append(j.living, p)
+			}
+			view := inTalk(telagent.GuestView{Agent: "ben", Mode: c.mode, State: "talking"})
+			for _, a := range c.actions {
+				j.act(a)
+			}
+			j.learnParts(view)
+			j.hearing(view)
+			said := strings.Join(j.broken, "\n")
+			if c.want == "" && said != "" || !strings.Contains(said, c.want) {
+				t.Errorf("the judge says %q, and not %q", said, c.want)
+			}
+		})
+	}
 }
 
 func TestTheJudgeComplainsAboutAFloorThatDoesWrong(t *testing.T) {
@@ -74,9 +132,12 @@ func TestTheJudgeComplainsAboutAFloorThatDoesWrong(t *testing.T) {
 		"a rung phone for a gone caller": {[]told{invited, {event: call.Ended{Leg: "1"}}, offered}, "who is gone"},
 		"wrap-up out of the blue":        {[]told{{changes: []telagent.Change{agentIs("", "available"), agentIs("available", "acw")}}}, "without a call"},
 		"a talk without wrap-up": {
-			[]told{{changes: []telagent.Change{agentIs("", "available")}}, invited, offered, talking, {changes: []telagent.Change{
-				agentIs("available", "in_line"), agentIs("in_line", "available"),
-			}}}, "without wrap-up",
+			[]told{
+				{changes: []telagent.Change{agentIs("", "available")}},
+				invited, offered,
+				{event: talking.event, actions: talking.actions, changes: []telagent.Change{agentIs("available", "in_line")}, view: inTalk()},
+				{changes: []telagent.Change{agentIs("in_line", "available")}},
+			}, "without wrap-up",
 		},
 		"a status that was not": {[]told{{changes: []telagent.Change{agentIs("", "available"), agentIs("away", "offline")}}}, "is said to have been"},
 		"a call that ends twice": {
@@ -113,7 +174,11 @@ func TestTheJudgeComplainsAboutAFloorThatDoesWrong(t *testing.T) {
 			j.settings.Trunks = []telagent.Trunk{{Name: "north", Channels: 4}}
 			var broken []string
 			for i, s := range c.steps {
-				broken = j.step(epoch, input{event: s.event}, telagent.Outcome{Actions: s.actions, Changes: s.changes}, nil, &telagent.View{})
+				view := s.view
+				if view == nil {
+					view = &telagent.View{}
+				}
+				broken = j.step(epoch, input{event: s.event}, telagent.Outcome{Actions: s.actions, Changes: s.changes}, nil, view)
 				broken = filter(broken)
 				if i < len(c.steps)-1 && len(broken) > 0 {
 					t.Fatalf("step %d already breaks: %q", i, broken)
@@ -129,7 +194,7 @@ func TestTheJudgeComplainsAboutAFloorThatDoesWrong(t *testing.T) {
 // filter leaves out complaints about the View, which these cases do not show.
 func filter(broken []string) (rest []string) {
 	for _, s := range broken {
-		if !strings.Contains(s, "is in no call") && !strings.Contains(s, "is gone without a CallEnded") {
+		if !strings.Contains(s, "is in no call") && !strings.Contains(s, "not what pages were told") && !strings.Contains(s, "in use") && !strings.Contains(s, "is gone without a CallEnded") {
 			rest = append(rest, s)
 		}
 	}

@@ -3,7 +3,6 @@ package sim
 import (
 	"time"
 
-	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
 
@@ -18,13 +17,16 @@ func (j *judge) clock(v *telagent.View) {
 		if p.inbound || p.ordered || p.leaving {
 			continue
 		}
+		if max := j.settings.Dial.Limits.MaxDuration; max > 0 && p.outside && !p.help && p.answered && j.past(p.answeredAt, max) {
+			j.say("leg %s to %s lasts for longer than the dial rules allow", p.id, p.target)
+		}
 		a := agentIn(v, p.agent)
 		switch {
 		case !p.answered && j.past(p.dialled, j.longestRing(p)):
 			j.say("leg %s rings for longer than anybody is rung", p.id)
 		case p.asked && j.past(p.askedAt, j.settings.ConfirmTime):
 			j.say("leg %s is asked for longer than anybody is asked", p.id)
-		case p.seated && p.silent && !p.held && j.past(later(p.silentAt, p.seatedAt), j.settings.CutOff) && a != nil && a.Activity != "cut_off":
+		case p.seated && p.silent && !p.held && j.atWork(v, p) && j.past(later(p.silentAt, p.seatedAt), j.settings.CutOff) && a != nil && a.Activity != "cut_off":
 			j.say("leg %s has been silent for long, and agent %s is %s", p.id, p.agent, a.Activity)
 		}
 	}
@@ -52,11 +54,17 @@ func (j *judge) clock(v *telagent.View) {
 	}
 }
 
+// atWork tells whether a leg is in the agent's seat of a customer's call.
+func (j *judge) atWork(v *telagent.View, p *picture) bool {
+	c := callIn(v, p.in)
+	return c != nil && c.Kind != "internal" && !j.helps(c) && p.mode == "" && c.Agent == p.agent && p.second != c.ID
+}
+
 // forced judges that the caller whom a logged out agent was offered goes first now.
 func (j *judge) forced(v *telagent.View) {
 	c, ok := j.in.command.(telagent.ForceLogout)
 	was := agentIn(j.view, c.Agent)
-	if !ok || j.refused || j.repeated || was == nil || was.Activity != "offered" {
+	if !ok || j.refused || j.repeated || was == nil || was.Activity != "offered" || was.Part != "primary" {
 		return
 	}
 	before := callIn(j.view, was.Call)
@@ -73,7 +81,7 @@ func (j *judge) forced(v *telagent.View) {
 // idle judges that nobody waits for an agent who has nothing to do.
 func (j *judge) idle(v *telagent.View, a *telagent.AgentView) {
 	r := j.agent(a.ID)
-	if a.Status != "available" || a.Reachable == "unreachable" {
+	if a.Call != "" || a.Status != "available" || a.Reachable == "unreachable" {
 		r.free = time.Time{}
 		return
 	}
@@ -98,38 +106,4 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// suits judges that a customer hears what the state of his call says.
-func (j *judge) suits(c *telagent.CallView, p *picture) {
-	fits := true
-	switch c.State {
-	case "leaving":
-		fits = p.hears == silence
-	case "transferring":
-		fits = p.hears == music
-	case "outside":
-		fits = p.hears == aPeer || p.hears == music
-	case "waiting", "offering", "held":
-		fits = p.hears == music
-	case "cut_off":
-		fits = p.hears == comfort
-	case "talking":
-		fits = p.hears == aPeer || p.hears == comfort && j.silentAgent(c)
-	default:
-		j.say("call %s has the unknown state %q", c.ID, c.State)
-	}
-	if !fits {
-		j.say("call %s is %s, and its customer hears %s", c.ID, c.State, []string{"nothing", "silence", "music", "comfort", "a peer"}[p.hears])
-	}
-}
-
-// silentAgent tells whether the leg in the agent's seat of a call is silent, and not for so long that he is cut off.
-func (j *judge) silentAgent(c *telagent.CallView) bool {
-	for _, l := range c.Legs {
-		if p := j.legs[l.Leg]; l.Seat == call.AgentSeat.String() && p != nil && p.seated && p.silent {
-			return true
-		}
-	}
-	return false
 }

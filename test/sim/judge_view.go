@@ -33,13 +33,18 @@ func (j *judge) look(v *telagent.View) {
 	for _, p := range j.living {
 		_, seated := seats[p.id]
 		switch {
-		case p.ordered || p.leaving || p.inbound && !p.customer:
+		case p.ordered || p.leaving:
 		case !seated && (p.answered || !p.inbound):
 			j.say("leg %s of %s is in no call", p.id, word("agent ", p.agent))
 		}
 	}
 	for i := range v.Agents {
 		j.lookAtAgent(v, &v.Agents[i])
+	}
+	for _, t := range v.Trunks {
+		if used := j.used(t.Name); used != t.InUse {
+			j.say("trunk %s shows %d channels in use, and %d legs hold one", t.Name, t.InUse, used)
+		}
 	}
 	for _, q := range v.Queues {
 		if told := j.shown.queues[q.Name]; !sameQueue(told, q) {
@@ -53,11 +58,24 @@ func (j *judge) look(v *telagent.View) {
 	}
 }
 
+// used counts the legs that hold a channel of a trunk.
+func (j *judge) used(trunk string) (n int) {
+	for _, p := range j.living {
+		if p.trunk == trunk {
+			n++
+		}
+	}
+	return n
+}
+
 func (j *judge) lookAtCall(c *telagent.CallView, seats map[call.LegID]call.ID) {
 	if told, ok := j.shown.calls[c.ID]; !ok || !sameCall(told, *c) {
 		j.say("call %s is not what pages were told: %s", c.ID, difference(told, *c))
 	}
 	customers := 0
+	if j.helps(c) && (c.State == "waiting" || c.State == "offering") {
+		j.say("call %s for help is %s", c.ID, c.State)
+	}
 	for _, l := range c.Legs {
 		p := j.legs[l.Leg]
 		if p == nil || p.over {
@@ -70,10 +88,9 @@ func (j *judge) lookAtCall(c *telagent.CallView, seats map[call.LegID]call.ID) {
 		seats[l.Leg] = c.ID
 		if p.customer {
 			customers++
-			j.suits(c, p)
 		}
 	}
-	if customers != 1 {
+	if (customers == 1) != (c.Kind != "internal") {
 		j.say("call %s has %d customers", c.ID, customers)
 	}
 }
@@ -83,28 +100,37 @@ func (j *judge) lookAtAgent(v *telagent.View, a *telagent.AgentView) {
 	if told, ok := j.shown.agents[a.ID]; !ok || !sameAgent(told, *a) {
 		j.say("agent %s is not what pages were told: %s", a.ID, difference(told, *a))
 	}
-	standing, rings := 0, 0
+	standing, rings, calls := 0, 0, 0
 	for _, p := range j.living {
-		if p.agent != a.ID || p.inbound || p.ordered || p.leaving {
+		if p.agent != a.ID || p.ordered || p.leaving {
 			continue
 		}
-		if p.answered && p.seated {
+		switch {
+		case p.answered && p.seated:
 			standing++
-		} else {
+		case p.inbound:
+			calls++
+		default:
 			rings++
 		}
 	}
 	c := callIn(v, a.Call)
-	inLine := a.Activity == "talking" || a.Activity == "cut_off"
+	quiet := a.Part == "monitor" || a.Part == "whisper"
+	inLine := a.Activity == "talking" || a.Activity == "cut_off" || a.Activity == "dialling"
 	switch {
 	case inLine != (a.Status == "in_line"):
 		j.say("agent %s is %s and shown as %s", a.ID, a.Activity, a.Status)
-	case (inLine || a.Activity == "offered") && (c == nil || !rungIn(c, a.ID) && a.Activity != "cut_off" || inLine && c.Agent != a.ID):
+	case (inLine || a.Activity == "offered") && (c == nil || !takesPart(c, a)):
 		j.say("agent %s is %s, but in no call", a.ID, a.Activity)
 	case a.Activity == "talking" && standing == 0:
 		j.say("agent %s is talking without a leg", a.ID)
 	case a.Activity == "offered" && rings != 1:
 		j.say("agent %s is offered a call on %d legs", a.ID, rings)
+	case a.Activity == "dialling" && calls != 1:
+		j.say("agent %s is dialling on %d phones", a.ID, calls)
+	case quiet && (inLine || a.Activity == "offered"):
+		j.say("agent %s only listens or whispers, and is %s", a.ID, a.Activity)
+	case quiet:
 	case !inLine && standing > 0:
 		j.say("agent %s is %s, but has a leg with a customer", a.ID, a.Activity)
 	case !inLine && a.Activity != "offered" && rings > 0:
@@ -114,6 +140,12 @@ func (j *judge) lookAtAgent(v *telagent.View, a *telagent.AgentView) {
 	case (a.Switching != nil) != j.agent(a.ID).switching:
 		j.say("agent %s is shown as switching: %v, but pages were told %v", a.ID, a.Switching != nil, j.agent(a.ID).switching)
 	}
+}
+
+// takesPart tells whether a call shows an agent: in its seat, with a phone that rings, or as a guest.
+func takesPart(c *telagent.CallView, a *telagent.AgentView) bool {
+	return c.Agent == a.ID || slices.ContainsFunc(c.Legs, func(l telagent.LegView) bool { return l.Agent == a.ID }) ||
+		slices.ContainsFunc(c.Guests, func(g telagent.GuestView) bool { return g.Agent == a.ID })
 }
 
 // restored starts the picture again after a crash: what agents declared is as before, and who talked wraps up, for his
@@ -135,12 +167,13 @@ func (j *judge) restored(was, view *telagent.View) []string {
 	for _, c := range j.calls {
 		c.ended = true
 	}
-	j.trunks = map[string]bool{}
+	j.trunks, j.tapes = map[string]bool{}, map[string]*tape{}
 	j.shown = newShown()
 	for _, a := range view.Agents {
 		j.shown.agents[a.ID] = a
 		r := j.agent(a.ID)
 		r.status, r.since, r.until, r.switching, r.talked, r.free = a.Status, a.Since, a.Until, false, false, time.Time{}
+		r.call, r.dialled = "", nil
 	}
 	for _, q := range view.Queues {
 		j.shown.queues[q.Name] = q
@@ -163,7 +196,7 @@ func (j *judge) same(b, a *telagent.AgentView) {
 		if j.agent(b.ID).wrapUp < 0 || a.Status == "acw" && a.Until.IsZero() {
 			status = a.Status
 		}
-	case "offered":
+	case "offered", "dialling":
 		status, since, until = a.Declared, a.Since, a.Until
 	}
 	if a.Status == "in_line" || a.Status == "ringing" || a.Status != status || !a.Since.Equal(since) || !a.Until.Equal(until) ||

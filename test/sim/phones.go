@@ -44,6 +44,10 @@ func (w *world) dialNumber(l *leg) {
 		w.during(l, w.between(0, time.Second), func() { w.fail(l, call.TrunkFault, 503) })
 		return
 	}
+	if owner(l.target) == "" {
+		w.dialOutside(l)
+		return
+	}
 	w.ring(l)
 	soon := w.between(300*time.Millisecond, 5*time.Second)
 	answer := func() { w.during(l, w.exp(4*time.Second), func() { w.answer(l) }) }
@@ -123,6 +127,10 @@ func (w *world) answer(l *leg) {
 		// RFC 3261 §9.1: the answer crossed the CANCEL; the wire acknowledges it and ends it.
 		w.seen["late answer"]++
 		w.during(l, w.between(0, 50*time.Millisecond), func() { w.end(l, call.HungUp, call.Normal, 0) })
+		return
+	}
+	if owner(l.target) == "" {
+		w.visit(l)
 		return
 	}
 	w.live(l)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"telagent-gateway/call"
@@ -13,12 +14,19 @@ type picture struct {
 	id       call.LegID
 	inbound  bool
 	customer bool // came in over a trunk
-	outside  bool // of somebody who is no agent
 	agent    string
 	target   call.Target
 	trunk    string
 	near     call.LegID // the customer it was dialled for
 	to       string     // what a customer dialled
+	outside  bool       // a number of nobody in the house was dialled
+	help     bool       // it was an emergency number
+	in       call.ID    // the call that it is shown in; empty: none
+	second   call.ID    // the call in which an agent asked somebody by this leg, which is not his first; empty: none
+	mode     string     // how the guest takes part whose leg it is; empty: nobody's
+	payer    string     // whose call to a number outside it counts as
+
+	referring bool // it asked for a transfer and was not told the end of it
 
 	answered bool // by the far side when dialled, by an Answer when inbound
 	ringing  bool
@@ -31,10 +39,18 @@ type picture struct {
 	pressed  bool // the key 1
 	seated   bool // has ever had the agent's seat of a call
 
-	dialled, askedAt, silentAt, seatedAt, partedAt time.Time
+	dialled, askedAt, silentAt, seatedAt, answeredAt, partedAt time.Time
 
 	hears hearing
-	peer  call.LegID // when hears is aPeer
+	from  []call.LegID // whom, when hears is aPeer; sorted
+}
+
+// voices is whom a leg hears.
+func (p *picture) voices() []call.LegID {
+	if p.hears != aPeer {
+		return nil
+	}
+	return p.from
 }
 
 // hearing is what a leg hears.
@@ -60,6 +76,7 @@ type judge struct {
 	agents   map[string]*record
 	calls    map[call.ID]*visit
 	trunks   map[string]bool // as reported
+	tapes    map[string]*tape
 	view     *telagent.View
 	shown    shown
 	repeated bool // the step at hand asks with a request id for the second time
@@ -69,10 +86,12 @@ type judge struct {
 	in      input
 	refused bool
 	mayEnd  map[call.LegID]bool // customers whose legs may be ended now
+	told    map[string]bool     // codes with the agents whose pages were told
 	dialled []*picture
-	ringWas time.Duration // the longest that anybody could be rung so far
-	ruled   time.Time     // when the rules of a queue changed last
-	failed  string        // the agent whose switch failed
+	ringWas time.Duration     // the longest that anybody could be rung so far
+	ruled   time.Time         // when the rules of a queue changed last
+	records []telagent.Record // of calls that are over
+	failed  string            // the agent whose switch failed
 	broken  []string
 }
 
@@ -81,7 +100,9 @@ type record struct {
 	status    string
 	wrapUp    time.Duration
 	talked    bool // with a customer since he came in line
-	revived   bool // he talked when the gateway was killed
+	call      call.ID
+	dialled   []time.Time // numbers outside
+	revived   bool        // he talked when the gateway was killed
 	switching bool
 	moved     time.Time          // when his last switch ended
 	tried     map[call.LegID]int // how often he was offered a customer
@@ -99,12 +120,16 @@ type visit struct {
 	lined    time.Time // since when he waits in this line
 	cut      time.Time // since when it is shown as cut off; zero: it is not
 	ended    bool
+	paused   bool // the agent put the customer on hold
+	agent    string
+	legs     map[call.LegID]bool // that were ever shown in it
 }
 
 func newJudge(seen Coverage) *judge {
 	return &judge{
 		seen: seen, legs: map[call.LegID]*picture{}, agents: map[string]*record{}, calls: map[call.ID]*visit{},
 		trunks: map[string]bool{}, view: &telagent.View{}, shown: newShown(), mayEnd: map[call.LegID]bool{},
+		tapes: map[string]*tape{}, told: map[string]bool{},
 	}
 }
 
@@ -113,7 +138,7 @@ func (j *judge) learn(e call.Event) {
 	p := j.legs[call.Leg(e)]
 	if e, ok := e.(call.Invited); ok {
 		p = &picture{
-			id: e.Leg, inbound: true, customer: e.Source.Trunk != "", trunk: e.Source.Trunk, to: e.To, agent: e.Source.AOR,
+			id: e.Leg, inbound: true, customer: e.Source.Trunk != "", trunk: e.Source.Trunk, to: e.To, agent: owner(call.Target{AOR: e.Source.AOR}),
 		}
 		j.legs[e.Leg] = p
 		j.living = append(j.living, p)
@@ -137,7 +162,7 @@ func (j *judge) learn(e call.Event) {
 	case call.Ringing:
 		p.ringing = true
 	case call.Answered:
-		p.answered = true
+		p.answered, p.answeredAt = true, j.now
 	case call.Failed:
 		p.over = true
 		j.seen["failed "+e.Cause.String()]++
@@ -151,7 +176,9 @@ func (j *judge) learn(e call.Event) {
 	case call.Held:
 		p.held = true
 	case call.Resumed:
-		p.held = false
+		p.held, p.silentAt = false, j.now
+	case call.Referred:
+		p.referring = true
 	case call.Digit:
 		if e.Key == "1" {
 			p.pressed, p.asked = true, false
@@ -160,12 +187,11 @@ func (j *judge) learn(e call.Event) {
 	}
 }
 
-// ended notes what the end of a leg allows: an agent who hangs up ends the call, unless he is being moved.
+// ended counts how an agent's leg ends.
 func (j *judge) ended(p *picture, e call.Ended) {
 	switch {
 	case p.outside && p.answered && !p.ordered && e.How == call.HungUp:
 		j.seen["outside hung up"]++
-		j.mayEnd[p.near] = true
 	case p.customer || p.ordered || !p.seated:
 	case e.How == call.LegLost:
 		j.seen["agent's leg lost"]++
@@ -173,7 +199,6 @@ func (j *judge) ended(p *picture, e call.Ended) {
 		j.seen["hung up while switching"]++
 	default:
 		j.seen["agent hung up"]++
-		j.mayEnd[p.near] = true
 	}
 }
 
@@ -186,10 +211,25 @@ func (j *judge) agent(id string) *record {
 	return r
 }
 
-// part takes a leg out of what it hears; its peer hears nothing then.
+// part takes a leg out of every mix; who heard it alone hears nothing then.
 func (j *judge) part(p *picture) {
-	if q := j.legs[p.peer]; p.hears == aPeer && q != nil && q.peer == p.id {
-		q.hears, q.peer = nothing, ""
+	for _, q := range j.living {
+		if i := slices.Index(q.from, p.id); i >= 0 {
+			q.from = slices.Delete(q.from, i, i+1)
+			if q.hears == aPeer && len(q.from) == 0 {
+				q.hears = nothing
+			}
+		}
 	}
-	p.hears, p.peer = nothing, ""
+	p.hears, p.from = nothing, nil
+}
+
+// visit returns what is known of a call.
+func (j *judge) visit(c *telagent.CallView) *visit {
+	v := j.calls[c.ID]
+	if v == nil {
+		v = &visit{began: c.Began, priority: c.Priority, queue: c.Queue, legs: map[call.LegID]bool{}}
+		j.calls[c.ID] = v
+	}
+	return v
 }

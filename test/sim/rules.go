@@ -17,7 +17,7 @@ func (w *world) rules(q telagent.Queue) telagent.Queue {
 		Strategy: telagent.Strategies()[w.pick(4, 2, 2, 2, 4)], ShowCaller: w.chance(0.2), Music: []string{"", "jazz"}[w.pick(2, 1)],
 		RingTime: w.perhaps(0.3, 5*time.Second, 20*time.Second), Widen: w.perhaps(0.25, 3*time.Second, 20*time.Second),
 		Sticky: w.perhaps(0.3, time.Minute, time.Hour), Patience: w.perhaps(0.5, 3*time.Second, 10*time.Second),
-		MaxWait: w.perhaps(0.4, 10*time.Second, 90*time.Second), Announce: w.perhaps(0.4, 5*time.Second, 30*time.Second),
+		Record: w.chance(0.3), MaxWait: w.perhaps(0.4, 10*time.Second, 90*time.Second), Announce: w.perhaps(0.4, 5*time.Second, 30*time.Second),
 	}
 	if w.chance(0.25) {
 		q.MaxWaiting = 1 + w.rng.IntN(4)

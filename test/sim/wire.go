@@ -35,6 +35,12 @@ type leg struct {
 	round   int              // of the prompt that plays; a later one or a Join ends the earlier
 	told    [2]time.Duration // when the last Event of each wire gets to the Floor
 	asked   func()           // what the person does when he is first asked; nil: nothing
+	then    func()           // what the person does when his own call is answered; nil: nothing
+	serial  int              // legs are counted
+
+	referring bool   // it sent a REFER and was not told how it ended
+	tape      string // the file that it is recorded into; empty: none
+	taped     bool   // it was recorded once
 }
 
 // tell brings an Event of a leg to the Floor after its wire's delay.
@@ -72,6 +78,7 @@ func (w *world) end(l *leg, how call.How, cause call.Cause, status int) {
 		return
 	}
 	l.state = over
+	w.tapeEnds(l, "")
 	e := call.Ended{Leg: l.id, How: how, Cause: cause, Status: status}
 	w.tell(l, signalling, e)
 	if w.mishap(0.05) {
@@ -93,12 +100,10 @@ func (w *world) fail(l *leg, cause call.Cause, status int) {
 func (w *world) perform(a call.Action) {
 	switch a := a.(type) {
 	case call.Dial:
-		l := &leg{id: a.Leg, target: a.Target}
-		w.legs[a.Leg] = l
-		w.dial(l)
+		w.dial(w.newLeg(&leg{id: a.Leg, target: a.Target}))
 	case call.Answer:
 		if l := w.legs[a.Leg]; l != nil && l.state == alerting {
-			l.state = up
+			w.taken(l)
 		}
 	case call.Reject:
 		if l := w.legs[a.Leg]; l != nil && l.state == alerting {
@@ -115,10 +120,12 @@ func (w *world) perform(a call.Action) {
 	case call.Hear:
 		w.silencePrompt(a.Leg)
 	case call.Record:
-		if l := w.legs[a.Leg]; l != nil && a.Now == call.Off {
-			w.tell(l, audio, call.Recorded{Leg: a.Leg, File: a.File, Length: time.Second})
+		w.record(a)
+	case call.Progress:
+		if l := w.legs[a.Leg]; l != nil && a.Done {
+			l.referring = false
 		}
-	case call.Progress, call.Ring:
+	case call.Ring:
 	case call.Swap:
 		w.silencePrompt(a.Old)
 		w.silencePrompt(a.New)
@@ -133,6 +140,25 @@ func (w *world) perform(a call.Action) {
 			l.asked = nil
 		}
 	}
+}
+
+// newLeg keeps a leg.
+func (w *world) newLeg(l *leg) *leg {
+	l.serial = len(w.legs)
+	w.legs[l.id] = l
+	return l
+}
+
+// taken is the answer to an inbound leg: an agent's phone that called lives on from here, a customer's does already.
+func (w *world) taken(l *leg) {
+	l.state = up
+	if l.aor() == "" {
+		return
+	}
+	if l.then != nil {
+		l.then()
+	}
+	w.live(l)
 }
 
 // hangUp is what the signalling wire and the far side make of a Hangup.

@@ -104,15 +104,26 @@ func (w *world) build() {
 	w.settings = telagent.Settings{
 		RingTime: w.between(8*time.Second, 20*time.Second), Strikes: 2 + w.rng.IntN(2), CutOff: 5 * time.Second,
 		SorryAfter: 10 * time.Second, RequeueAfter: w.between(15*time.Second, 60*time.Second), ConfirmTime: 10 * time.Second,
-		WrapUp: w.between(2*time.Second, 20*time.Second), AccessNumber: "+4930999999", Dial: dialplan.Rules{Allow: []string{"DE"}},
-		Zone: func(string) *time.Location { return berlin },
+		WrapUp: w.between(2*time.Second, 20*time.Second), AccessNumber: "+4930999999", Zone: func(string) *time.Location { return berlin },
+		DialTime: w.between(10*time.Second, 40*time.Second), EmergencyReserve: w.rng.IntN(2),
+		Dial: dialplan.Rules{Region: "DE", Allow: []string{"DE"}},
 	}
 	if w.chance(0.5) {
 		w.settings.Unreachable = w.unreached()
 	}
+	if w.chance(0.3) {
+		w.settings.Dial.Limits = dialplan.Limits{Calls: 1 + w.rng.IntN(2), PerHour: 2 + w.rng.IntN(4), MaxDuration: w.between(10*time.Second, time.Minute)}
+	}
+	if w.chance(0.3) {
+		w.settings.IdleTimeout = w.between(time.Minute, 4*time.Minute)
+	}
 	for i := range 1 + w.rng.IntN(2) {
 		channels := []int{0, 2, 4, 8}[w.pick(2, 3, 3, 2)]
-		w.settings.Trunks = append(w.settings.Trunks, telagent.Trunk{Name: []string{"north", "south"}[i], Channels: channels})
+		t := telagent.Trunk{Name: []string{"north", "south"}[i], Channels: channels}
+		if w.chance(0.1) {
+			t.Limits.Calls = 3
+		}
+		w.settings.Trunks = append(w.settings.Trunks, t)
 	}
 	w.floor = telagent.New(w.settings, telagent.State{}, w.id)
 	w.judge.settings = w.settings
@@ -153,6 +164,9 @@ func (w *world) entryOf(a *agent) telagent.Agent {
 		ID: name, Name: name, Team: []string{"support", "sales"}[w.pick(2, 1)], Queues: map[string]int{},
 		Offices: offices,
 	}
+	if w.chance(0.25) {
+		e.Role, e.Supervises = telagent.SupervisorRole, []string{"support", "sales"}[w.rng.IntN(2):]
+	}
 	for k := range w.pick(1, 5, 3, 1) {
 		e.Numbers = append(e.Numbers, number(a.index, k))
 	}
@@ -186,6 +200,7 @@ func (w *world) open() {
 		w.later(2*time.Second, func() { w.phoneTurns(names[a.index]) })
 		w.later(2*time.Second, func() { w.phoneTurns(names[a.index] + "-desk") })
 		w.later(10*time.Second, func() { w.mind(a) })
+		w.later(20*time.Second, func() { w.phone(a) })
 	}
 	w.later(w.gap, w.arrive)
 	w.later(10*time.Second, w.click)
