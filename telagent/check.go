@@ -64,7 +64,7 @@ func (f *Floor) checkLine(q *line, waiting int, no func(bool, string, ...any)) {
 	}
 	for id, a := range q.free {
 		no(f.agents[id] == a && a.Queues[q.Name] != 0, "%s is free for %s, which he does not serve", id, q.Name)
-		early := !q.skilled(a, q.waiting.Longest(), f.now) && q.timer.index > 0
+		early := q.timer.index > 0 && (!q.skilled(a, q.waiting.Longest(), f.now) || !q.timer.at.After(f.now)) // a timer may be late
 		no(q.waiting.Len() == 0 || len(f.targets(a)) == 0 || early, "%s is free while somebody waits at %s", id, q.Name)
 	}
 	no(!q.stale && !q.hungry, "%s was not told of or not served", q.Name)

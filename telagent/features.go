@@ -80,6 +80,9 @@ func (f *Floor) rescue(c RescueCall) error {
 	if err := noEmergency(v.emergency); err != nil {
 		return err
 	}
+	if v.parting != "" {
+		return refuse("leaving", "The caller hears a last sentence; the call ends by itself.")
+	}
 	if v.customer == nil || v.customer.phase < up {
 		f.endCall(v, call.Forced, who(c.By))
 		return nil

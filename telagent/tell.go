@@ -107,6 +107,11 @@ func (f *Floor) serveAll() {
 
 // tell says what became of everybody and everything that was touched.
 func (f *Floor) tell() {
+	for _, v := range f.moved {
+		if v.customer == nil && v.owner != nil { // he is shown with whom he talks
+			f.touch(v.owner)
+		}
+	}
 	for _, a := range f.dirty {
 		a.isDirty = false
 		was, is := a.shown, a.Presence.Status()

@@ -362,5 +362,6 @@ func (f *Floor) takeLead(g *guest) {
 	v.seat.seat, leg.seat = call.AgentSeat, call.GuestSeat
 	g.agent.guest, was.guest = nil, g
 	g.agent, g.leg = was, leg
+	f.touch(was)
 	f.touchCall(v)
 }
