@@ -81,7 +81,7 @@ func (f *Floor) rescue(c RescueCall) error {
 		return err
 	}
 	if v.parting != "" {
-		return refuse("leaving", "The caller hears a last sentence; the call ends by itself.")
+		return refuse("not_talking", "The caller hears a last sentence; the call ends by itself.")
 	}
 	if v.customer == nil || v.customer.phase < up {
 		f.endCall(v, call.Forced, who(c.By))
