@@ -67,6 +67,9 @@ func (f *Floor) checkLine(q *line, waiting int, no func(bool, string, ...any)) {
 		early := q.timer.index > 0 && (!q.skilled(a, q.waiting.Longest(), f.now) || !q.timer.at.After(f.now)) // a timer may be late
 		no(q.waiting.Len() == 0 || len(f.targets(a)) == 0 || early, "%s is free while somebody waits at %s", id, q.Name)
 	}
+	for v := range q.ringing {
+		no(f.calls[v.id] == v && v.line == q && len(v.offers) > 0, "call %s is kept as rung at %s and is not", v.id, q.Name)
+	}
 	no(!q.stale && !q.hungry, "%s was not told of or not served", q.Name)
 }
 

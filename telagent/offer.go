@@ -51,6 +51,7 @@ func (f *Floor) offer(v *visit, ring time.Duration, agents ...*agent) {
 	v.waiting = false
 	v.line.waiting.Remove(v.caller)
 	f.touchQueue(v.line)
+	rung := len(v.offers)
 	for _, a := range agents {
 		v.tried[a.ID]++
 		a.visit = v
@@ -59,7 +60,7 @@ func (f *Floor) offer(v *visit, ring time.Duration, agents ...*agent) {
 		f.touch(a)
 		f.place(a)
 	}
-	for _, o := range slices.Clone(v.offers) {
+	for _, o := range slices.Clone(v.offers[rung:]) {
 		switch {
 		case f.ringNext(v, o):
 		case len(v.offers) > 1: // the others took the last channels: he was not rung, so nothing follows
@@ -162,6 +163,7 @@ func (f *Floor) offerFailed(v *visit, o *offer, cause call.Cause) {
 // dropOffer ends an offer on the agent's side: what was before comes back.
 func (f *Floor) dropOffer(v *visit, o *offer) {
 	v.offers = slices.DeleteFunc(v.offers, func(other *offer) bool { return other == o })
+	f.rungOut(v)
 	o.agent.visit = nil
 	o.agent.Presence.Leave(f.now)
 	f.schedule(v)
@@ -233,6 +235,7 @@ func (f *Floor) rangOut(o *offer) {
 func (f *Floor) take(l *leg) {
 	v, a := l.visit, l.agent
 	v.offers = slices.DeleteFunc(v.offers, func(o *offer) bool { return o.leg == l })
+	f.rungOut(v)
 	v.owner, v.seat, v.team, v.taken, v.lined = a, l, a.Team, f.now, time.Time{}
 	a.handled++
 	l.phase, l.since = up, f.now

@@ -25,8 +25,9 @@ type stay struct {
 type rules struct {
 	hours    queue.Hours
 	zone     *time.Location
-	handling time.Duration // about how long a call takes with the work after it; 0: none was handled yet
-	timer    timer         // when a free agent becomes skilled enough for who waits longest
+	handling time.Duration   // about how long a call takes with the work after it; 0: none was handled yet
+	ringing  map[*visit]bool // customers for whom all who are free ring, and whoever becomes free too
+	timer    timer           // when a free agent becomes skilled enough for who waits longest
 }
 
 // admit puts a customer in a queue's line with his wait so far, or sends him where the queue sends those whom it cannot

@@ -154,6 +154,7 @@ func (f *Floor) putQueue(q Queue) *line {
 	l := f.queues[q.Name]
 	if l == nil {
 		l = &line{free: map[string]*agent{}, turns: map[string]int{}}
+		l.ringing = map[*visit]bool{}
 		f.queues[q.Name] = l
 	}
 	for _, n := range l.Numbers {

@@ -8,9 +8,21 @@ import (
 	"telagent-gateway/queue"
 )
 
-// next returns who is served next of those who wait in a line, as far as skills go; nil: nobody can be. Who may have no
-// agent yet is passed by those who wait for longer than he.
+// next returns who is served next by a line: of those who wait, as far as skills go, and of those for whom all ring and
+// somebody more could; nil: nobody can be.
 func (f *Floor) next(q *line) *visit {
+	first := f.nextWaiting(q)
+	for v := range q.ringing {
+		if (first == nil || v.caller.Before(first.caller)) && len(f.joiners(v)) > 0 {
+			first = v
+		}
+	}
+	return first
+}
+
+// nextWaiting returns who is next of those who wait. Who may have no agent yet is passed by those who wait for longer
+// than he.
+func (f *Floor) nextWaiting(q *line) *visit {
 	if q.Widen == 0 {
 		first, _ := q.waiting.First()
 		return f.calls[first.Call]
@@ -23,6 +35,26 @@ func (f *Floor) next(q *line) *visit {
 		}
 	}
 	return nil
+}
+
+// joiners returns who became free while all ring for a customer, and was not rung for him yet.
+func (f *Floor) joiners(v *visit) (more []*agent) {
+	if v.line.Strategy != queue.RingAll {
+		return nil
+	}
+	for _, a := range f.choose(v, f.ringable(v.line)) {
+		if v.tried[a.ID] == 0 && len(v.offers)+len(more) < queue.MostRung {
+			more = append(more, a)
+		}
+	}
+	return more
+}
+
+// rungOut takes a customer out of those for whom all ring, when nobody does any more.
+func (f *Floor) rungOut(v *visit) {
+	if v.line != nil && len(v.offers) == 0 {
+		delete(v.line.ringing, v)
+	}
 }
 
 // ringable returns who is free for a line and has a phone that can be rung now.
@@ -38,12 +70,24 @@ func (f *Floor) ringable(q *line) (free []*agent) {
 // serve offers a waiting customer to an agent, or to all who are free, and says whether it could.
 func (f *Floor) serve(v *visit) bool {
 	q := v.line
-	if a := f.stuckTo(v); a != nil {
+	if a := f.stuckTo(v); a != nil && v.waiting {
 		f.offer(v, cmp.Or(q.Patience, q.RingTime, f.set.RingTime), a)
 		return true
 	}
-	chosen := f.choose(v, f.ringable(q))
+	var chosen []*agent
+	if v.waiting {
+		chosen = f.choose(v, f.ringable(q))
+	} else {
+		chosen = f.joiners(v)
+	}
+	for _, a := range chosen {
+		q.turn++
+		q.turns[a.ID] = q.turn
+	}
 	if len(chosen) > 0 {
+		if q.Strategy == queue.RingAll {
+			q.ringing[v] = true
+		}
 		f.offer(v, cmp.Or(q.RingTime, f.set.RingTime), chosen...)
 	}
 	return len(chosen) > 0
@@ -61,8 +105,6 @@ func (f *Floor) choose(v *visit, free []*agent) (chosen []*agent) {
 		}
 	}
 	for _, id := range queue.Choose(q.Strategy, able) {
-		q.turn++
-		q.turns[id] = q.turn
 		chosen = append(chosen, f.agents[id])
 	}
 	return chosen

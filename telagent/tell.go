@@ -64,7 +64,7 @@ func (f *Floor) place(a *agent) {
 			delete(q.free, a.ID)
 			f.touchQueue(q)
 		}
-		if free && q.waiting.Len() > 0 {
+		if free && q.waiting.Len()+len(q.ringing) > 0 {
 			f.feed(q)
 		}
 	}
@@ -83,7 +83,7 @@ func (f *Floor) displace(a *agent) {
 // feedAll lets every line be served in which somebody waits.
 func (f *Floor) feedAll() {
 	for _, name := range sortedKeys(f.queues) {
-		if q := f.queues[name]; q.waiting.Len() > 0 {
+		if q := f.queues[name]; q.waiting.Len()+len(q.ringing) > 0 {
 			f.feed(q)
 		}
 	}
