@@ -55,6 +55,7 @@ func (j *judge) step(now time.Time, in input, out telagent.Outcome, err error, v
 	j.clock(view)
 	j.forced(view)
 	j.toldOff(view)
+	j.comesBack(view)
 	j.handled(view)
 	j.view = view
 	return j.broken

@@ -233,6 +233,28 @@ func (j *judge) handled(v *telagent.View) {
 	}
 }
 
+// comesBack judges that whoever dialled and reached nobody, or was rung by a colleague and did not take it, is what he was
+// before, or what he asked for meanwhile: a failed call is no new status, and no strike.
+func (j *judge) comesBack(v *telagent.View) {
+	for i := range v.Agents {
+		a := &v.Agents[i]
+		was := agentIn(j.view, a.ID)
+		if was == nil || a.Activity != "idle" || was.Activity != "dialling" && (was.Activity != "offered" || was.Part == "primary") {
+			continue
+		}
+		_, forced := j.in.command.(telagent.ForceLogout)
+		switch {
+		case forced || !was.Until.IsZero() && !was.Until.After(j.now): // logged out, or the time of a break was over
+		case a.Declared != was.Declared && was.Pending == "":
+			j.say("agent %s was %s and reached nobody, or was not reached, and is %s", a.ID, was.Declared, a.Declared)
+		case a.Strikes > was.Strikes:
+			j.say("agent %s has a strike for a call that no queue offered", a.ID)
+		default:
+			j.seen["what was before comes back"]++
+		}
+	}
+}
+
 // toldOff judges who is told of a forced logout.
 func (j *judge) toldOff(v *telagent.View) {
 	c, ok := j.in.command.(telagent.ForceLogout)

@@ -30,7 +30,7 @@ var mustHappen = []string{
 	"status offline", "status not_ready", "status available", "status away", "status on_break", "status ringing",
 	"guest consult", "guest conference", "guest monitor", "guest whisper", "guest barge", "hear", "hold by page", "second call",
 	"transfer to a queue", "transfer by phone: normal", "transfer by phone: no_answer", "replaces", "everybody logged out at once",
-	"kind outbound", "kind internal", "dialler gave up", "published", "say done", "say not_done", "call for help",
+	"what was before comes back", "kind outbound", "kind internal", "dialler gave up", "published", "say done", "say not_done", "call for help",
 	"a call for help goes on alone", "requeue of who came by no queue", "record on", "record paused", "record off", "recording over",
 	"alarm recording", "alarm emergency_call", "told left", "told guest_failed", "told forced_logout", "say left",
 	"status in_line", "status acw", "call over normal", "call over forced", "call over lost", "call over cancelled",
