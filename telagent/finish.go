@@ -25,6 +25,9 @@ func (f *Floor) endCall(v *visit, cause call.Cause, by string) {
 	if v.emergency {
 		f.say(AlarmCleared{Time: f.now, Code: "emergency_call", Subject: v.record.From.Number, Team: v.team})
 	}
+	if v.recording.alarm {
+		f.say(AlarmCleared{Time: f.now, Code: "recording", Subject: string(v.id), Team: v.team})
+	}
 	f.timers.set(&v.timer, time.Time{}, nil)
 	v.record.Ended, v.record.Cause, v.record.EndedBy = f.now, causeOr(cause, call.Normal), by
 	f.say(CallEnded{Record: v.record})

@@ -21,6 +21,7 @@ type guest struct {
 	handOver  bool          // the call is his as soon as he takes it: a transfer
 	referrer  call.LegID    // whose phone asked for it (REFER) and is to be told; empty: none
 	emergency bool          // goes out before everything else
+	helps     string        // the agent for whom he, an emergency number that was named at a page, was called; empty: he is none
 }
 
 // name is the agent's id, or the number.
@@ -198,9 +199,12 @@ func (f *Floor) unseat(g *guest, cause call.Cause) {
 	if v.asked() == nil {
 		v.aside = false
 	}
-	if g.emergency {
+	switch {
+	case g.emergency:
 		v.paused = false
 		f.say(AlarmCleared{Time: f.now, Code: "emergency_call", Subject: v.owner.ID, Team: v.team})
+	case g.helps != "":
+		f.say(AlarmCleared{Time: f.now, Code: "emergency_call", Subject: g.helps, Team: v.team})
 	}
 	if a := g.agent; a != nil {
 		f.release(a, v.customer != nil && g.mode.serves() && !v.emergency)

@@ -11,6 +11,7 @@ type recording struct {
 	file  string // empty: nothing was recorded yet
 	now   call.Recording
 	began time.Time
+	alarm bool // that it failed was told
 }
 
 // hold lets the customer hear music, or ends that, as the agent asks at the page. A phone holds by itself, see held.
@@ -107,6 +108,7 @@ func (f *Floor) recorded(e call.Recorded) {
 		}
 	}
 	if e.Problem != "" && f.calls[v.id] == v {
+		v.recording.alarm = true
 		f.say(AlarmRaised{Time: f.now, Code: "recording", Subject: string(v.id), Team: v.team, Sentence: "A call is not recorded: " + e.Problem + "."})
 	}
 	f.touchCall(v)

@@ -56,6 +56,9 @@ func (f *Floor) invitable(g *guest, owner *agent, who, number string) error {
 			return err
 		}
 		g.number, g.rest = n, []call.Target{{Device: call.PSTN, Number: n}}
+		if f.isEmergency(n) {
+			g.helps = owner.ID
+		}
 		return nil
 	}
 	a := f.agents[who]
@@ -84,6 +87,9 @@ func (f *Floor) mayJoin(a *agent, mode Mode) error {
 func (f *Floor) invite(g *guest) {
 	v := g.visit
 	v.guests = append(v.guests, g)
+	if g.helps != "" {
+		f.say(AlarmRaised{Time: f.now, Code: "emergency_call", Subject: g.helps, Team: v.team, Sentence: g.helps + "'s call is connected with " + g.number + "."})
+	}
 	if a := g.agent; a != nil {
 		a.visit, a.guest = v, g
 		if g.mode.talks() {

@@ -67,8 +67,8 @@ func (p *play) event(verb string, words []string) call.Event {
 			return call.Referred{Leg: leg, With: call.LegID(p.legs.back(arg(2)))}
 		}
 		return call.Referred{Leg: leg, To: arg(1)}
-	case "recorded":
-		return call.Recorded{Leg: leg, File: "file", Length: time.Minute}
+	case "recorded": // recorded LEG [PROBLEM]
+		return call.Recorded{Leg: leg, File: p.files[leg], Length: time.Minute, Problem: strings.Join(words[1:], " ")}
 	case "published": // published AOR STATUS [REASON]
 		e := call.Published{AOR: arg(0), Status: arg(1)}
 		if len(words) > 2 {
@@ -141,6 +141,7 @@ func (p *play) action(a call.Action) string {
 		}
 		return fmt.Sprintf("hear %s %s", leg(a.Leg), strings.Join(from, ","))
 	case call.Record:
+		p.files[a.Leg] = a.File
 		return fmt.Sprintf("record %s %s", leg(a.Leg), a.Now)
 	case call.Progress:
 		if !a.Done {
@@ -196,9 +197,9 @@ func (p *play) change(c telagent.Change) string {
 	case telagent.SwitchFailed:
 		return "switch failed " + c.Switch.Agent + " " + c.Switch.Result
 	case telagent.AlarmRaised:
-		return "alarm " + c.Code + " " + c.Subject
+		return "alarm " + c.Code + " " + p.calls.replaced(c.Subject)
 	case telagent.AlarmCleared:
-		return "alarm over " + c.Code + " " + c.Subject
+		return "alarm over " + c.Code + " " + p.calls.replaced(c.Subject)
 	case telagent.Audited:
 		if !p.shows["audit"] {
 			return ""

@@ -74,6 +74,7 @@ type play struct {
 	ids      int
 	legs     names
 	calls    names
+	files    map[call.LegID]string // that each leg is recorded in
 	agents   map[string]string // as last printed
 	visits   map[call.ID]string
 	shows    map[string]bool // kinds of changes that are printed on request
@@ -89,7 +90,7 @@ var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 func newPlay(t *testing.T) *play {
 	return &play{
-		t: t, settings: telagent.Settings{AccessNumber: "+4930999", Dial: anything}, agents: map[string]string{}, visits: map[call.ID]string{},
+		t: t, settings: telagent.Settings{AccessNumber: "+4930999", Dial: anything}, agents: map[string]string{}, visits: map[call.ID]string{}, files: map[call.LegID]string{},
 		shows: map[string]bool{}, legs: names{prefix: ""}, calls: names{prefix: "c"},
 	}
 }

@@ -267,7 +267,7 @@ func (p *play) command(words []string) telagent.Command {
 		return telagent.ForceLogout{By: by, Agent: name, RequestID: o.after("request")}
 	case "add_guest": // add_guest CALL AGENT|NUMBER MODE
 		c := telagent.AddGuest{By: by, Call: call.ID(p.calls.back(name)), Mode: p.mode(o.at(2)), RequestID: o.after("request")}
-		if strings.HasPrefix(o.at(1), "+") {
+		if strings.ContainsAny(o.at(1)[:1], "+0123456789") {
 			c.Number = o.at(1)
 		} else {
 			c.Agent = o.at(1)
