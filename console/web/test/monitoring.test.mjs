@@ -1,6 +1,6 @@
 // The Monitoring page in headless Chromium, against a server process that embeds the built files. Run it with
 // `npm run test:browser` after `npm ci`; it needs Go and Chromium (CHROMIUM names another path than /usr/bin/chromium). With
-// IMAGES=../../docs/img it renews the pictures of the documents.
+// IMAGES=../../docs/img it renews the pictures of the documents; with LOOK=FOLDER it leaves more of them there.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -107,7 +107,7 @@ test("a wrong password is refused in a sentence, the right one shows the floor",
 
 test("the floor is shown in numbers, rows and waiting calls, and time goes on", async (t) => {
   const page = await signedIn(t);
-  assert.equal((await ids(page)).length, 14);
+  assert.equal((await ids(page)).length, 16);
   await page.locator('[data-tile="cut_off"] .value', { hasText: "1" }).waitFor();
   assert.equal(await page.locator('[data-tile="waiting"] .value').textContent(), "2");
   assert.match(await row(page, "jonas").textContent(), /Cut off/);
@@ -115,7 +115,7 @@ test("the floor is shown in numbers, rows and waiting calls, and time goes on", 
   assert.match(await row(page, "mia").textContent(), /Calling \+493012345011/);
   assert.match(await row(page, "carla").textContent(), /After-call work.*then on break.*left/s);
   assert.match(await row(page, "paul").textContent(), /Ringing/);
-  assert.match(await caller(page, "Galerie Moreau").textContent(), /1:1\d/);
+  assert.match(await caller(page, "Galerie Moreau").textContent(), /1:[1-5]\d/);
   const first = await row(page, "ana").locator(".time").textContent();
   await page.waitForFunction((was) => document.querySelector('tr[data-agent="ana"] .time').textContent !== was, first);
   await accessible(page, "the Monitoring page");
@@ -207,6 +207,71 @@ test("a forced logout says what happens to each call before it is done", async (
   await caller(page, "Harper & Sons").getByText("goes first").waitFor();
 });
 
+test("a supervisor listens to a call, whispers, barges in, and takes the call back to the queue", async (t) => {
+  const page = await signedIn(t, "lena");
+  const samir = row(page, "samir");
+  await samir.getByText("with Rosa Medina (is asked)").waitFor();
+  assert.match(await samir.textContent(), /Hafen Logistik.*Recorded.*on hold, advice is asked/s);
+  assert.match(await row(page, "rosa").textContent(), /is asked.*with|Hafen Logistik.*is asked/s);
+  await samir.getByRole("button", { name: "Call of Samir Haddou" }).click();
+  const box = page.getByRole("dialog", { name: "Call of Hafen Logistik" });
+  await box.getByText("Samir Haddou serves").waitFor();
+  await accessible(page, "the box of a call");
+  await box.getByRole("button", { name: "Listen" }).click();
+  await box.getByText("Your phone rings.").waitFor();
+  await box.locator('[data-guest="lena"]').getByText("listens, is being rung").waitFor();
+  await stage("lena");
+  await box.locator('[data-guest="lena"]').getByText("listens", { exact: true }).waitFor();
+  await box.getByRole("button", { name: "Whisper to the agent" }).click();
+  await box.locator('[data-guest="lena"]').getByText("whispers").waitFor();
+  await box.getByRole("button", { name: "Barge in" }).click();
+  await box.locator('[data-guest="lena"]').getByText("barged in").waitFor();
+  await row(page, "lena").getByText("In line").waitFor();
+  await box.getByRole("button", { name: "Leave the call" }).click();
+  await box.locator('[data-guest="lena"]').waitFor({ state: "detached" });
+  await box.getByRole("button", { name: "Take back to the queue" }).click();
+  await box.getByText("Everybody is taken out of this call").waitFor();
+  await box.getByRole("button", { name: "Cancel" }).click();
+  await samir.getByText("In line").waitFor();
+  await box.getByRole("button", { name: "Take back to the queue" }).click();
+  await accessible(page, "the box that asks again");
+  await box.getByRole("button", { name: "Yes, take it back" }).click();
+  await samir.getByText("After-call work").waitFor();
+  await box.getByRole("button", { name: "Hang up" }).click();
+  await box.getByRole("button", { name: "Yes, hang up" }).click();
+  await box.getByText("This call has ended.").waitFor();
+  await box.getByRole("button", { name: "Close" }).click();
+});
+
+test("who has no phone is told why he cannot listen, and a refusal is shown", async (t) => {
+  const page = await signedIn(t);
+  await row(page, "ana").getByRole("button", { name: "Call of Ana Kovač" }).click();
+  const box = page.getByRole("dialog", { name: "Call of Meyer GmbH" });
+  await box.getByText("To listen you need a phone").waitFor();
+  assert.equal(await box.getByRole("button", { name: "Barge in" }).count(), 0);
+  await box.getByRole("button", { name: "Close" }).click();
+  const lena = await signedIn(t, "lena");
+  await row(lena, "jonas").getByRole("button", { name: "Call of Jonas Weber" }).click();
+  const cut = lena.getByRole("dialog");
+  await cut.getByRole("button", { name: "Listen" }).click();
+  await cut.getByRole("alert").getByText("is not talking in this call now").waitFor();
+});
+
+test("columns are chosen: profile, offices, the words of another system; a long status has its colour", async (t) => {
+  const page = await signedIn(t);
+  await page.getByText("Columns", { exact: true }).click();
+  await page.getByLabel("Profile").check();
+  await page.getByLabel("Offices").check();
+  await page.getByLabel("Status in the words of").selectOption("tencent");
+  await page.getByRole("columnheader", { name: "In Tencent" }).waitFor();
+  assert.match(await row(page, "elif").textContent(), /berlin, lyon \(away\)/);
+  assert.equal(await row(page, "elif").locator('[data-label="Tencent"]').textContent() !== "", true);
+  await accessible(page, "the page with more columns");
+  await page.reload();
+  await page.getByRole("columnheader", { name: "In Tencent" }).waitFor();
+  assert.match(await row(page, "elif").locator(".time").getAttribute("class"), /amber/);
+});
+
 test("an agent sees himself and has no supervisor's buttons", async (t) => {
   const page = await signedIn(t, "ana");
   assert.deepEqual(await ids(page), ["ana"]);
@@ -228,6 +293,13 @@ test("it looks right by day, by night and on a phone", async (t) => {
     await page.evaluate(() => scrollTo(0, 0));
     await page.mouse.move(0, 0);
     await page.screenshot({ path: join(images, `monitoring-${colorScheme}.png`), animations: "disabled" });
+    const lena = await signedIn(t, "lena", { colorScheme, viewport: { width: 1440, height: 1000 } });
+    await lena.getByText("Columns", { exact: true }).click();
+    await lena.getByLabel("Status in the words of").selectOption("sinch");
+    await lena.screenshot({ path: join(process.env.LOOK ?? folder, `columns-${colorScheme}.png`), animations: "disabled" });
+    await row(lena, "samir").getByRole("button", { name: "Call of Samir Haddou" }).click();
+    await accessible(lena, `the ${colorScheme} box of a call`);
+    await lena.screenshot({ path: join(process.env.LOOK ?? folder, `call-${colorScheme}.png`), animations: "disabled" });
   }
   const phone = await signedIn(t, "boss", { viewport: { width: 320, height: 700 } });
   const wide = await phone.evaluate(() => document.documentElement.scrollWidth);

@@ -25,7 +25,7 @@ func (s *stage) cast() error {
 		}})
 	}
 	hashes := map[string]string{}
-	for _, name := range []string{"boss", "ana"} {
+	for _, name := range []string{"boss", "ana", "lena"} {
 		hash, err := console.HashPassword(name + "-password")
 		if err != nil {
 			return err
@@ -51,6 +51,9 @@ func (s *stage) cast() error {
 		{"mia", "Mia Thompson", "billing", "billing"},
 		{"noor", "Noor Bakker", "support", "support"},
 		{"paul", "Paul Schneider", "support", "french"},
+		{"lena", "Lena Fischer", "leads", "billing"},
+		{"rosa", "Rosa Medina", "support", "support"},
+		{"samir", "Samir Haddou", "support", "support"},
 	} {
 		entry := telagent.Agent{
 			ID: of.id, Name: of.name, Team: of.team, Queues: map[string]int{of.queue: 1}, WrapUp: 20 * time.Minute,
@@ -59,6 +62,10 @@ func (s *stage) cast() error {
 		switch of.id {
 		case "david":
 			entry.Numbers = nil
+		case "elif":
+			entry.Offices = []string{"berlin", "lyon"}
+		case "lena":
+			entry.Role, entry.Supervises = telagent.SupervisorRole, []string{"support", "billing"}
 		case "ines":
 			entry.DeskPhone = "ines-desk"
 			s.report(call.Bound{AOR: "ines-desk"})
@@ -93,21 +100,23 @@ func (s *stage) begin() error {
 	s.must(telagent.SetStatus{
 		By: "elif", Agent: "elif", Status: presence.OnBreak, Reason: "Lunch", Until: rise.Add(18 * time.Minute),
 	})
+	s.must(telagent.SetStatus{By: "elif", Agent: "elif", Status: presence.Away, Office: "lyon"})
+	at(10 * time.Minute)
+	s.talks("samir", "+4940330000", "Hafen Logistik", support)
 	at(9 * time.Minute)
-	s.declare("jonas", presence.Available)
-	s.invite("+33142685300", "", support)
-	s.takes("jonas")
+	s.talks("jonas", "+33142685300", "", support)
 	at(7 * time.Minute)
 	s.must(telagent.SetStatus{By: "farid", Agent: "farid", Status: presence.Away, Reason: "Dentist"})
 	at(4*time.Minute + 12*time.Second)
-	s.declare("ana", presence.Available)
-	s.invite("+491701234567", "Meyer GmbH", support)
-	s.takes("ana")
+	s.talks("ana", "+491701234567", "Meyer GmbH", support)
 	at(4 * time.Minute)
 	s.declare("carla", presence.Available)
 	short := s.invite("+4961196310", "", billing)
 	s.takes("carla")
 	s.declare("carla", presence.OnBreak)
+	at(200 * time.Second)
+	s.declare("rosa", presence.NotReady)
+	s.consult("samir", "rosa")
 	at(3 * time.Minute)
 	s.declare("greta", presence.NotReady)
 	s.declare("hugo", presence.Available)
@@ -135,6 +144,24 @@ func (s *stage) begin() error {
 	s.must(telagent.Switch{By: "boss", Agent: "mia"})
 	s.past = time.Time{}
 	return nil
+}
+
+// talks lets an agent be available and take a caller.
+func (s *stage) talks(id, from, name, to string) {
+	s.declare(id, presence.Available)
+	s.invite(from, name, to)
+	s.takes(id)
+}
+
+// consult lets an agent ask another one about the recorded call that he is in.
+func (s *stage) consult(id, whom string) {
+	for _, c := range s.floor.View(s.now()).Calls {
+		if c.Agent == id {
+			s.must(telagent.RecordCall{By: id, Call: c.ID, Now: call.On})
+			s.must(telagent.AddGuest{By: id, Call: c.ID, Agent: whom, Mode: telagent.Consult})
+		}
+	}
+	s.takes(whom)
 }
 
 // silence lets nothing more be heard from an agent's softphone.

@@ -40,6 +40,9 @@ func newStage() *stage {
 		RingTime: time.Hour, RequeueAfter: time.Hour, ConfirmTime: time.Hour,
 		Trunks: []telagent.Trunk{{Name: "carrier", Channels: 30}},
 	}
+	set.Thresholds = presence.Thresholds{
+		presence.InLine: {Amber: 8 * time.Minute, Red: 12 * time.Minute}, presence.OnBreak: {Amber: 10 * time.Minute, Red: time.Hour},
+	}
 	set.Dial.Allow = []string{"DE"}
 	s.floor = telagent.New(set, telagent.State{}, func() string {
 		s.ids++
@@ -170,6 +173,8 @@ func (s *stage) play(act string) bool {
 		}
 	case "answer": // every phone that rings is answered with 1
 		s.answer(func(t call.Target) bool { return t.Device == call.PSTN })
+	case "lena": // her softphone is answered
+		s.takes("lena")
 	default:
 		return false
 	}

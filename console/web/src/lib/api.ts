@@ -4,6 +4,7 @@ import { t } from "./strings";
 type Schemas = components["schemas"];
 export type Agent = Schemas["Agent"];
 export type Call = Schemas["Call"];
+export type Told = Schemas["Told"];
 export type Queue = Schemas["Queue"];
 export type Alarm = Schemas["Alarm"];
 export type Switch = Schemas["Switch"];
@@ -63,7 +64,18 @@ export const api = {
   planSwitch: (agents: string[], back: boolean, number: string) => batch("/switch", move(agents, back, number, { dry_run: true })),
   switch: (agents: string[], back: boolean, number: string, id: string) => batch("/switch", move(agents, back, number, { request_id: id })),
   forceLogout: (agents: string[], id: string) => batch("/force-logout", { agents, request_id: id }),
+  noteActivity: (agent: string) => ask<void>("POST", `/agents/${encodeURIComponent(agent)}/activity`),
+  addGuest: (call: string, mode: Mode, id: string) => ask<void>("POST", path(call, "guests"), { mode, request_id: id }),
+  changeGuest: (call: string, who: string, mode: Mode) => ask<void>("PATCH", path(call, "guests", who), { mode }),
+  dropGuest: (call: string, who: string) => ask<void>("DELETE", path(call, "guests", who)),
+  rescue: (call: string) => ask<void>("POST", path(call, "rescue")),
+  hangUp: (call: string) => ask<void>("DELETE", path(call)),
 };
+
+/** How a supervisor takes part in a call that is not his. */
+export type Mode = "monitor" | "whisper" | "barge";
+
+const path = (...parts: string[]) => "/calls/" + parts.map(encodeURIComponent).join("/");
 
 function move(agents: string[], back: boolean, number: string, more: object) {
   return { agents, to: back ? "softphone" : "telagent", ...(number ? { number } : {}), ...more };

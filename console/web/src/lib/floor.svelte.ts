@@ -1,7 +1,8 @@
 import { SvelteMap } from "svelte/reactivity";
-import { type Agent, type Alarm, api, type Call, type Queue, Refused, type Switch } from "./api";
+import { type Agent, type Alarm, api, type Call, type Queue, Refused, type Switch, type Told } from "./api";
 import { clock } from "./clock.svelte";
 import { openStream, type StreamEvent } from "./stream";
+import { t } from "./strings";
 
 /** What the page knows of the floor: a copy of what the gateway shows, kept up to date by its events. */
 export class Floor {
@@ -9,6 +10,8 @@ export class Floor {
   calls = new SvelteMap<string, Call>();
   queues = new SvelteMap<string, Queue>();
   alarms = $state<Alarm[]>([]);
+  /** What others did to somebody's call, the newest last. */
+  told = $state<Told[]>([]);
   loaded = $state(false);
   live = $state(false);
   /** When the stream was last known to stand, ms of the gateway's clock. */
@@ -30,6 +33,11 @@ export class Floor {
         this.live = live;
       },
     });
+  }
+
+  /** What an agent is called; who is none, or is not seen, is called as the gateway names him. */
+  nameOf(id: string): string {
+    return this.agents.get(id)?.name ?? id;
   }
 
   close() {
@@ -117,6 +125,9 @@ export class Floor {
       case "alarm.raised":
         this.alarms = [...this.alarms.filter((a) => !same(a, e.data as Alarm)), e.data as Alarm];
         break;
+      case "agent.told":
+        this.told = [...this.told.slice(-20), e.data as Told];
+        break;
       case "alarm.cleared":
         this.alarms = this.alarms.filter((a) => !same(a, e.data as Alarm));
         break;
@@ -149,4 +160,9 @@ export function noPhone(a: Agent): boolean {
 /** What is shown for an agent: his status, or that he is cut off, which supervisors must see first. */
 export function shownStatus(a: Agent): string {
   return a.activity === "cut_off" ? "cut_off" : a.status;
+}
+
+/** How the other side of a call is called. */
+export function customerOf(call: Call | undefined): string {
+  return call?.from.name || call?.from.number || t.call.withheld;
 }
