@@ -185,10 +185,15 @@ func (w *fuzzed) phone(op int) call.Event {
 		return call.Invited{Leg: leg, To: "x", Source: call.Source{AOR: aor}, Replaces: w.leg()}
 	case 47:
 		return call.Recorded{Leg: w.leg(), File: "f", Problem: pick(w, "", "full")}
+	case 48:
+		if w.next(2) == 0 {
+			status := pick(w, "available", "not_ready", "on_break", "away", "offline", "asleep")
+			return call.Published{AOR: aor, Status: status, Reason: pick(w, "", "r", "s")}
+		}
 	}
 	leg := call.LegID(w.id())
 	w.legs = append(w.legs, leg)
-	to := pick(w, "ana", "ben", "cem", "xena", "+491799", "112", "*71", "*74", "+800", "sales", "none")
+	to := pick(w, "ana", "ben", "cem", "xena", "+491799", "112", "*71", "*74", "*731", "+800", "sales", "none")
 	return call.Invited{Leg: leg, From: call.Party{Number: aor}, To: to, Source: call.Source{AOR: aor}}
 }
 

@@ -94,7 +94,7 @@ func (w *world) callee(a *agent) string {
 	case 1:
 		return w.outside()
 	case 2:
-		return []string{"*71", "*72", "*73", "*74", "*75", "*76", "*79"}[w.rng.IntN(7)]
+		return []string{"*71", "*72", "*73", "*74", "*75", "*76", "*79", "*731"}[w.rng.IntN(8)]
 	case 3:
 		w.seen["call for help"]++
 		return help

@@ -13,7 +13,8 @@ import (
 
 var (
 	oneSeed   = flag.Uint64("seed", 0, "play this seed alone and print its steps")
-	seedCount = flag.Uint64("seeds", 200, "play the seeds from 1 to this one")
+	seedCount = flag.Uint64("seeds", 200, "play the seeds up to this one")
+	firstSeed = flag.Uint64("from", 1, "play the seeds from this one on")
 )
 
 // mustHappen are the kinds of things that 200 seeds have to see, lest the simulator test nothing.
@@ -49,11 +50,11 @@ func TestSimulation(t *testing.T) {
 	if testing.Short() {
 		seeds = min(seeds, 30)
 	}
-	steps, seen, failures := playAll(seeds)
+	steps, seen, failures := playAll(*firstSeed, seeds)
 	for _, err := range failures {
 		t.Error(err)
 	}
-	t.Logf("%d seeds, %d steps, %d seeds failed", seeds, steps, len(failures))
+	t.Logf("seeds %d to %d, %d steps, %d seeds failed", *firstSeed, seeds, steps, len(failures))
 	words := make([]string, 0, len(seen))
 	for w := range seen {
 		words = append(words, w)
@@ -62,7 +63,7 @@ func TestSimulation(t *testing.T) {
 	for _, w := range words {
 		t.Logf("%8d %s", seen[w], w)
 	}
-	if seeds < 200 || len(failures) > 0 {
+	if seeds < *firstSeed+199 || len(failures) > 0 {
 		return
 	}
 	for _, w := range mustHappen {
@@ -73,7 +74,7 @@ func TestSimulation(t *testing.T) {
 }
 
 // playAll plays seeds on every core and stops after some failures: one is enough to work on.
-func playAll(seeds uint64) (steps int, seen Coverage, failures []error) {
+func playAll(from, seeds uint64) (steps int, seen Coverage, failures []error) {
 	var (
 		wg   sync.WaitGroup
 		mu   sync.Mutex
@@ -81,6 +82,7 @@ func playAll(seeds uint64) (steps int, seen Coverage, failures []error) {
 		bad  atomic.Int32
 	)
 	seen = Coverage{}
+	next.Store(from - 1)
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for s := next.Add(1); s <= seeds && bad.Load() < 3; s = next.Add(1) {

@@ -22,7 +22,7 @@ func (w *world) profiles() []presence.Profile {
 // whereabouts is somebody who says where an agent is: by a profile, in one office, or by his pages.
 func (w *world) whereabouts(a *agent) {
 	id, by := a.entry.ID, w.entitled(a)
-	switch w.pick(4, 4, 2, 2, 2, 1) {
+	switch w.pick(4, 4, 2, 2, 2, 1, 1, 1) {
 	case 0:
 		all := append(w.profiles(), presence.Profile{Name: presence.Default})
 		w.try(telagent.SetStatus{By: id, Agent: id, Profile: all[w.rng.IntN(len(all))].Name})
@@ -35,6 +35,15 @@ func (w *world) whereabouts(a *agent) {
 		w.try(telagent.ClosePage{By: id, Agent: id})
 	case 4:
 		w.try(telagent.NoteActivity{By: id, Agent: id})
+	case 6:
+		w.must(telagent.PutReasons{By: "root", Reasons: [][]string{nil, {"lunch"}, {"lunch", "tea"}}[w.rng.IntN(3)]})
+	case 7:
+		p := w.profiles()[w.rng.IntN(5)]
+		p.Duration = w.perhaps(0.7, 5*time.Second, time.Minute)
+		if w.chance(0.3) {
+			p.Queues = []string{w.queues[w.rng.IntN(len(w.queues))].Name}
+		}
+		w.must(telagent.PutProfile{By: "root", Profile: p})
 	case 5:
 		w.try(telagent.SetOffice{By: by, Office: offices[w.rng.IntN(len(offices))], Away: w.chance(0.3)})
 	}
