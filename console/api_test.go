@@ -28,7 +28,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"ana", "PUT", "/agents/ana/status", status, 200, ""},
 		{"ana", "PUT", "/agents/ben/status", status, 403, "not_supervisor"},
 		{"ana", "POST", "/agents/ana/wrap-up", `{"action":"end"}`, 200, ""},
+		{"ana", "DELETE", "/agents/ana/status", "", 200, ""},
 		{"ana", "DELETE", "/agents/ana/status/pending", "", 200, ""},
+		{"ana", "DELETE", "/agents/ben/status", "", 403, "not_supervisor"},
+		{"", "GET", "/colleagues", "", 401, "not_signed_in"},
+		{"ana", "GET", "/colleagues", "", 200, ""},
 		{"ana", "POST", "/switch", `{"agents":["ana"],"to":"telagent"}`, 403, "not_supervisor"},
 		{"ana", "POST", "/force-logout", `{"agents":["ben"]}`, 403, "not_supervisor"},
 		{"ana", "GET", "/trunks", "", 403, "not_supervisor"},
@@ -334,7 +338,7 @@ func TestTheDescriptionCoversEveryCallAndIsServed(t *testing.T) {
 	}
 	for _, want := range []string{
 		"post /sign-in", "post /sign-out", "post /setup", "get /me", "get /agents", "get /agents/{id}", "put /agents/{id}/status",
-		"delete /agents/{id}/status/pending", "post /agents/{id}/wrap-up", "post /switch", "post /force-logout", "get /calls",
+		"delete /agents/{id}/status", "delete /agents/{id}/status/pending", "get /colleagues", "post /agents/{id}/wrap-up", "post /switch", "post /force-logout", "get /calls",
 		"get /calls/{id}", "delete /calls/{id}", "get /trunks", "get /phones", "get /queues", "get /alarms", "get /history",
 		"get /history/{id}/recording",
 		"get /audit", "post /import", "get /events", "post /agents/{id}/activity", "put /offices/{office}/status", "get /profiles",

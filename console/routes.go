@@ -33,8 +33,10 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 
 	add(api, in, http.MethodGet, "/agents", "list-agents", "The agents that you may see", c.listAgents)
 	add(api, in, http.MethodGet, "/agents/{id}", "get-agent", "One agent", c.getAgent)
+	add(api, in, http.MethodGet, "/colleagues", "list-colleagues", "Whom you may ask or hand a call to, and how they are", c.colleagues)
 	add(api, in, http.MethodPut, "/agents/{id}/status", "set-status", "Declare a status", c.setStatus)
-	add(api, in, http.MethodDelete, "/agents/{id}/status/pending", "cancel-pending", "Take back a pending status", c.cancelPending)
+	add(api, in, http.MethodDelete, "/agents/{id}/status", "cancel-pending", "Take back a pending status", c.cancelPending)
+	add(api, in, http.MethodDelete, "/agents/{id}/status/pending", "cancel-pending-too", "The same, by a longer name", c.cancelPending)
 	add(api, in, http.MethodPost, "/agents/{id}/wrap-up", "wrap-up", "End the wrap-up, or go on without a countdown", c.wrapUp)
 	add(api, in, http.MethodPost, "/agents/{id}/activity", "note-activity", "A key was pressed: the idle clock begins anew", c.activity)
 	add(api, in, http.MethodPut, "/offices/{office}/status", "set-office", "Set everybody in an office away, or available again", c.setOffice)

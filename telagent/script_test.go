@@ -75,7 +75,7 @@ type play struct {
 	legs     names
 	calls    names
 	files    map[call.LegID]string // that each leg is recorded in
-	agents   map[string]string // as last printed
+	agents   map[string]string     // as last printed
 	visits   map[call.ID]string
 	shows    map[string]bool // kinds of changes that are printed on request
 	out      strings.Builder
