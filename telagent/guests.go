@@ -234,6 +234,11 @@ func (v *visit) served() bool {
 	return slices.ContainsFunc(v.guests, func(g *guest) bool { return g.mode.serves() })
 }
 
+// servedBeside says the same without one of the guests.
+func (v *visit) servedBeside(g *guest) bool {
+	return slices.ContainsFunc(v.guests, func(other *guest) bool { return other != g && other.mode.serves() })
+}
+
 // talkers counts the guests who talk, or are rung to: a call of colleagues needs two people.
 func (v *visit) talkers() (n int) {
 	for _, g := range v.guests {
@@ -292,7 +297,7 @@ func (f *Floor) changeGuest(c ChangeGuest) error {
 		return refuse("already_so", "%s takes part so already.", c.Agent)
 	case g.mode.isSupervision() != c.Mode.isSupervision() || c.Mode == Primary || c.Mode == Consult:
 		return refuse("bad_guest", "A %s guest cannot become %s.", g.mode, c.Mode)
-	case v.customer == nil && g.mode.talks() && !c.Mode.talks() && v.talkers() == 1:
+	case v.customer == nil && g.mode.serves() && !c.Mode.serves() && !v.servedBeside(g): // whom he asks is no other side
 		return refuse("bad_guest", "%s would talk with nobody.", v.owner.Name)
 	}
 	a := g.agent
