@@ -5,8 +5,8 @@
 // It is not a test of the wires: no socket is opened and no time passes. It shares no code with the Floor beside the
 // vocabulary, so that a mistake there is not repeated here.
 //
-// Start with Run. The world is in world.go, what its people do in customers.go, phones.go and clicks.go, and the rules
-// that must hold in judge.go and the files named after it.
+// Start with Run. The world is in world.go, what its people do in customers.go, phones.go, calls.go (phones that agents
+// dial with), clicks.go and people.go (pages), and the rules that must hold in judge.go and the files named after it.
 package sim
 
 import (
