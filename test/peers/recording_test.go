@@ -118,6 +118,7 @@ func TestARecordingIsOneFileAcrossASwitchWithBothVoicesOnTheirSides(t *testing.T
 
 	s.switchTo("ana", "telagent")
 	phone.waitFor("CALL_ESTABLISHED", 1)
+	phone.awaitSound(rate) // of the prompt: by then it speaks too, on a busy machine as well
 	phone.press("1")
 	customer.awaitTone(phoneTone)
 	phone.awaitTone(customerTone)
