@@ -39,13 +39,13 @@ func TestARecordedCallIsInTheHistoryAndItsRecordingIsHeardByTheSupervisorAlone(t
 	s.api("GET", "/calls", nil, &live)
 	s.api("PUT", "/calls/"+live.Calls[0].ID+"/recording", map[string]string{"state": "on"}, nil)
 	heard := len(customer.heard())
-	await(t, "a second is recorded", 20*time.Second, func() bool { return len(customer.heard()) > heard+rate })
+	await(t, "a second is heard meanwhile", 20*time.Second, func() bool { return len(customer.heard()) > heard+rate })
 	customer.hangup()
 	softphone.waitFor("CALL_CLOSED", 1)
 
 	await(t, "the history knows the length of the recording", 20*time.Second, func() bool {
 		h := s.history()
-		return len(h) == 1 && len(h[0].Recordings) == 1 && h[0].Recordings[0].Length >= 1
+		return len(h) == 1 && len(h[0].Recordings) == 1 && h[0].Recordings[0].Length > 0
 	})
 	call := s.history()[0]
 	if call.ID != live.Calls[0].ID || call.Kind != "inbound" || len(call.Legs) != 2 {
