@@ -248,6 +248,9 @@ func endCause(how call.How, cause call.Cause) call.Cause {
 
 // note puts a leg that is over into the record of its call.
 func (f *Floor) note(l *leg, cause call.Cause) {
+	if cause == call.Moved && l.counting() && !l.silent.Add(f.set.CutOff).After(f.now) {
+		cause = call.Lost // it was lost before the call moved away from it
+	}
 	r := LegRecord{
 		Leg: l.id, Seat: l.seat, Device: l.target.Device, Target: l.target.String(), Began: l.began, Answered: l.answered, Ended: f.now,
 		Cause: cause, Fault: faultOf(l, cause),
