@@ -275,10 +275,20 @@ func (f *Floor) seatGuest(g *guest) {
 		v.answered, v.record.Answered = f.now, f.now
 	}
 	v.team, v.taken, v.lined = a.Team, f.now, time.Time{}
+	f.unlisten(v)
 	f.connect(v.seat)
 	f.recordServed(v)
 	f.touch(a)
 	f.touchCall(v)
+}
+
+// unlisten takes out who listens or whispers, and is no supervisor of the agent who has the call now.
+func (f *Floor) unlisten(v *visit) {
+	for _, g := range slices.Clone(v.guests) {
+		if (g.mode == Monitor || g.mode == Whisper) && !f.sees(g.agent.ID, v.owner) {
+			f.guestOut(g, call.Normal)
+		}
+	}
 }
 
 // changeGuest lets a guest take part in another way: from asked to conference, from listening to whispering to barging in.
