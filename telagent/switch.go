@@ -82,7 +82,7 @@ func (f *Floor) switchable(a *agent, c *Switch) ([]call.Target, error) {
 		return nil, refuse("phone_unreachable", "%s's desk phone is not registered.", a.Name)
 	}
 	if _, cause := f.carrier(); cause == call.NoCapacity {
-		return nil, refuse("no_trunk_capacity", "Every channel of every trunk is taken.")
+		return nil, refuse("no_trunk_capacity", "No trunk has room for another call.")
 	}
 	return nil, refuse("no_trunk", "No trunk can carry a call now.")
 }
@@ -172,7 +172,7 @@ func (f *Floor) beginMove(a *agent, c Switch, targets []call.Target) error {
 	a.move = m
 	if !f.moveNext(m) {
 		a.move = nil
-		return refuse("no_trunk_capacity", "Every channel of every trunk is taken.")
+		return refuse("no_trunk_capacity", "No trunk has room for another call.")
 	}
 	f.remark = "the call moves when " + m.record.To + " takes it"
 	f.say(SwitchBegun{Switch: m.record})

@@ -47,7 +47,7 @@ func (f *Floor) outside(asks *agent, raw string) (string, error) {
 		return n.Dial, nil
 	}
 	if t, cause := f.carrier(); t == nil && cause == call.NoCapacity {
-		return "", refuse("no_trunk_capacity", "Every channel of every trunk is taken.")
+		return "", refuse("no_trunk_capacity", "No trunk has room for another call.")
 	} else if t == nil {
 		return "", refuse("no_trunk", "No trunk can carry a call now.")
 	}
