@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Whoever sends a REFER to a gateway of the telephone network gives the legs away and cannot say any more what becomes of
+// M08: whoever sends a REFER to a gateway of the telephone network gives the legs away and cannot say any more what becomes of
 // them. So a transfer dials and joins, and REFER is something that phones ask of us.
 func TestWeNeverSendAREFER(t *testing.T) {
 	h, seen := open(t), 0

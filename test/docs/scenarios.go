@@ -16,12 +16,12 @@ import (
 var list string
 
 var (
-	numbered   = regexp.MustCompile(`\bS[0-9]{2}\b`)
+	numbered   = regexp.MustCompile(`\b[SM][0-9]{2}\b`)
 	inName     = regexp.MustCompile(`S[0-9]{2}`)
 	scriptName = regexp.MustCompile(`^(s[0-9]{2})([-_s].*)?\.floor$`)
 )
 
-// scenarioPage lists every scenario with the tests that name it: floor scripts by their file name or a comment, Go tests
+// scenarioPage lists every scenario (S), and every mistake that others shipped (M), with the tests that name it: floor scripts by their file name or a comment, Go tests
 // by their name or the comment above it, tests of the pages by their sentence.
 func scenarioPage(tree fs.FS) (string, error) {
 	shown := map[string][]string{}
@@ -58,10 +58,14 @@ func scenarioPage(tree fs.FS) (string, error) {
 			continue
 		}
 		number, sentence, _ := strings.Cut(line, " ")
-		total++
+		counts := 0
+		if strings.HasPrefix(number, "S") {
+			counts = 1
+		}
+		total += counts
 		by := "not yet"
 		if tests := shown[number]; len(tests) > 0 {
-			done++
+			done += counts
 			by = strings.Join(tests, "<br>")
 		}
 		delete(shown, number)
