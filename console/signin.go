@@ -114,7 +114,7 @@ func (c *Console) open(ctx context.Context, user telagent.User, secure bool) (*s
 	b := &out.Body
 	b.User, b.Role, b.Teams, b.Agent = user.Name, roleWord(user.Role), list(user.Teams), agentOf(user, c.o.View())
 	b.Token, b.Expires = token, expires.UTC()
-	if user.Role == telagent.AgentRole && b.Agent != "" {
+	if b.Agent != "" {
 		b.SignOnRefused = c.signOn(ctx, user.Name)
 	}
 	return out, nil

@@ -72,6 +72,10 @@ func (f *Floor) overflow(v *visit, to Overflow, why call.Prompt) {
 	case to.Number != "":
 		f.auditSystem("overflow", string(v.id), "from "+v.line.Name+" ("+string(why)+") to "+to.Number)
 		f.forward(v, to.Number)
+	case v.caller.Priority == queue.Requeued: // a customer who lost his agent is never turned away
+		v.lined = f.now
+		f.mix(v)
+		f.wait(v, v.line)
 	default:
 		f.turnAway(v, why)
 	}
@@ -107,9 +111,11 @@ func (v *visit) lineDue() time.Time {
 	}
 }
 
-// waitsUntil returns when a customer has waited for too long; zero: never.
+// waitsUntil returns when a customer has waited for too long; zero: never. One who lost his agent waits for whoever comes,
+// unless the queue names somebody else.
 func (v *visit) waitsUntil() time.Time {
-	if v.line.MaxWait == 0 {
+	to := v.line.Overflow
+	if v.line.MaxWait == 0 || v.caller.Priority == queue.Requeued && to.Queue == "" && to.Number == "" {
 		return time.Time{}
 	}
 	return v.lined.Add(v.line.MaxWait)

@@ -80,12 +80,15 @@ func (j *judge) leadsTo(from, to string, hops int) bool {
 }
 
 // patience judges that nobody waits in a line for longer than its rule says, and hears a last sentence for longer than it
-// lasts.
+// lasts; who lost his agent waits for as long as he likes, and is never turned away.
 func (j *judge) patience(v *telagent.View) {
 	for i := range v.Calls {
 		c := &v.Calls[i]
 		visit := j.calls[c.ID]
-		if visit == nil || c.State != "waiting" {
+		if c.State == "leaving" && c.Priority == 11 {
+			j.say("call %s is turned away, and had lost its agent", c.ID)
+		}
+		if visit == nil || c.State != "waiting" || c.Priority == 11 {
 			continue
 		}
 		if longest := j.shown.queues[c.Queue].Entry.MaxWait; longest > 0 && j.past(later(visit.lined, j.ruled), longest) {
