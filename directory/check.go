@@ -224,6 +224,7 @@ func (c *check) supervision(at func(string) string, a Agent) {
 		c.oneOf(at("role"), a.Role, []string{"agent", "supervisor"})
 	}
 	c.texts(at("supervises"), a.Supervises)
+	c.dids(at("direct_numbers"), a.Direct)
 	if len(a.Supervises) > 0 && a.Role != "supervisor" {
 		c.no(at("supervises"), "only a supervisor sees teams; write role: supervisor too, or remove them")
 	}

@@ -39,6 +39,7 @@ type Agent struct {
 	PIN        string         `yaml:"pin"`                // digits, for sign-on by phone
 	Numbers    []string       `yaml:"numbers"`            // E.164, in the order to try
 	Authorised []string       `yaml:"authorised_numbers"` // E.164; each has one holder
+	Direct     []string       `yaml:"direct_numbers"`     // dialled numbers that lead to him, as trunks deliver them
 	DeskPhone  string         `yaml:"desk_phone"`         // user part of its address of record
 	Queues     map[string]int `yaml:"queues"`             // queue name to skill level, 1 best
 	Offices    []string       `yaml:"offices"`

@@ -128,7 +128,7 @@ func (p *planner) agents(entries []Agent, present []telagent.Agent) error {
 		a := telagent.Agent{
 			ID: e.ID, Name: e.Name, Team: e.Team, Numbers: e.Numbers, Authorised: e.Authorised, DeskPhone: e.DeskPhone,
 			Queues: e.Queues, Offices: e.Offices, WrapUp: wrapUpOf(e), SignsOnAs: signsOnAs(e.SignsOnAs), Channels: channelsOf(e.Channels),
-			Role: roles[e.Role], Supervises: e.Supervises, // no role is an agent's
+			Role: roles[e.Role], Supervises: e.Supervises, Direct: e.Direct, // no role is an agent's
 		}
 		if a.Name == "" {
 			a.Name = a.ID
@@ -163,6 +163,7 @@ func entryDifferences(a, was telagent.Agent) (d differences) {
 	d.unless(a.Role == was.Role, "role")
 	d.unless(slices.Equal(a.Supervises, was.Supervises), "supervised teams")
 	d.unless(slices.Equal(a.Numbers, was.Numbers), "numbers")
+	d.unless(slices.Equal(a.Direct, was.Direct), "direct numbers")
 	d.unless(slices.Equal(a.Authorised, was.Authorised), "authorised numbers")
 	d.unless(a.DeskPhone == was.DeskPhone, "desk phone")
 	d.unless(maps.Equal(a.Queues, was.Queues), "queues")

@@ -325,9 +325,11 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 		{func(f *File) {
 			f.Queues[0].Unreachable = map[string]Unreached{"busy": {Delay: time.Second, Status: "stay", Reason: "BUSY"}}
 		}, `queues[0].unreachable.busy: a reason goes with the status away; set that too, or remove the reason`},
-		{func(f *File) { f.Queues[0].Numbers = []string{"4711"} }, `queues[0].numbers[0]: "4711" is taken by queue sales; a dialled number leads to one queue, so take it from one of them`},
+		{func(f *File) { f.Queues[0].Numbers = []string{"4711"} }, `queues[0].numbers[0]: "4711" is taken by queue sales; a dialled number leads to one queue or one agent, so take it from one of them`},
+		{func(f *File) { f.Agents[0].Direct = []string{"+18005550100"} },
+			`agents[0].direct_numbers[0]: "+18005550100" is taken by queues[0].numbers[0]; a dialled number leads to one queue or one agent, so take it from one of them`},
 		{func(f *File) { f.Queues = append(f.Queues, f.Queues[0]) }, "queues[1].name: \"support\" is taken by queues[0].name; names of queues must differ\n" +
-			`d.yaml:queues[1].numbers[0]: queues[1].numbers[0]: "+18005550100" is taken by queues[0].numbers[0]; a dialled number leads to one queue, so take it from one of them`},
+			`d.yaml:queues[1].numbers[0]: queues[1].numbers[0]: "+18005550100" is taken by queues[0].numbers[0]; a dialled number leads to one queue or one agent, so take it from one of them`},
 		{func(f *File) { f.Profiles[0].Type = "gone" }, `profiles[0].type: "gone" is unknown; write one of available, away, tentative, conference, break`},
 		{func(f *File) { f.Profiles[0].Name = "" }, `profiles[0].name: it is missing; write what the agent chooses, like Lunch`},
 		{func(f *File) { f.Profiles = append(f.Profiles, f.Profiles[0]) }, `profiles[1].name: "Lunch" is here twice; names must differ`},
@@ -406,7 +408,7 @@ func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 	for typ, want := range map[reflect.Type]string{
 		reflect.TypeFor[File]():      "users agents queues profiles break_reasons",
 		reflect.TypeFor[User]():      "name role teams offices sets_others_available password",
-		reflect.TypeFor[Agent]():     "id name team role supervises password pin numbers authorised_numbers desk_phone queues offices wrap_up after_sign_in capabilities",
+		reflect.TypeFor[Agent]():     "id name team role supervises password pin numbers authorised_numbers direct_numbers desk_phone queues offices wrap_up after_sign_in capabilities",
 		reflect.TypeFor[Profile]():   "name type duration queues reason order",
 		reflect.TypeFor[Queue]():     "name numbers strategy priority office calling_name show_caller record caller_id fallback_for music ring_time widen sticky patience max_wait max_waiting overflow announce hours unreachable",
 		reflect.TypeFor[Overflow]():  "queue number",

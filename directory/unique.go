@@ -2,6 +2,7 @@ package directory
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"telagent-gateway/telagent"
@@ -91,9 +92,9 @@ func (c *check) oneHolder(f File, present telagent.State) {
 	}
 }
 
-// oneQueue sees to it that a dialled number leads to one queue.
+// oneQueue sees to it that a dialled number leads to one queue, or to one agent.
 func (c *check) oneQueue(f File, present telagent.State) {
-	numbers := c.claims("a dialled number leads to one queue, so take it from one of them")
+	numbers := c.claims("a dialled number leads to one queue or one agent, so take it from one of them")
 	replaced := make(map[string]bool)
 	for _, q := range f.Queues {
 		replaced[q.Name] = true
@@ -103,9 +104,19 @@ func (c *check) oneQueue(f File, present telagent.State) {
 			numbers.has("queue "+q.Name, q.Numbers...)
 		}
 	}
+	for _, a := range present.Agents {
+		if !slices.ContainsFunc(f.Agents, func(e Agent) bool { return e.ID == a.ID }) {
+			numbers.has("agent "+a.ID, a.Direct...)
+		}
+	}
 	for i, q := range f.Queues {
 		for j, n := range q.Numbers {
 			numbers.claim("queue "+q.Name, fmt.Sprintf("queues[%d].numbers[%d]", i, j), n)
+		}
+	}
+	for i, a := range f.Agents {
+		for j, n := range a.Direct {
+			numbers.claim("agent "+a.ID, fmt.Sprintf("agents[%d].direct_numbers[%d]", i, j), n)
 		}
 	}
 }

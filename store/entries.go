@@ -21,6 +21,7 @@ type agentEntry struct {
 	Team       string         `json:"team,omitempty"`
 	Role       string         `json:"role,omitempty"` // empty: agent
 	Supervises []string       `json:"supervises,omitempty"`
+	Direct     []string       `json:"direct_numbers,omitempty"`
 	Numbers    []string       `json:"numbers,omitempty"`
 	Authorised []string       `json:"authorised_numbers,omitempty"`
 	DeskPhone  string         `json:"desk_phone,omitempty"`
@@ -36,7 +37,7 @@ type agentEntry struct {
 func entryOf(a telagent.Agent) agentEntry {
 	e := agentEntry{
 		Name: a.Name, Team: a.Team, Numbers: a.Numbers, Authorised: a.Authorised, DeskPhone: a.DeskPhone, Queues: a.Queues,
-		Offices: a.Offices, Supervises: a.Supervises, WrapUpNS: int64(a.WrapUp), Chat: a.Channels.Chat, Mail: a.Channels.Mail, Video: a.Channels.Video,
+		Offices: a.Offices, Supervises: a.Supervises, Direct: a.Direct, WrapUpNS: int64(a.WrapUp), Chat: a.Channels.Chat, Mail: a.Channels.Mail, Video: a.Channels.Video,
 	}
 	if a.Role != telagent.AgentRole {
 		e.Role = roleWords[a.Role]
@@ -54,7 +55,7 @@ func agentOf(id, entry, state string) (telagent.Agent, error) {
 	}
 	a := telagent.Agent{
 		ID: id, Name: e.Name, Team: e.Team, Numbers: e.Numbers, Authorised: e.Authorised, DeskPhone: e.DeskPhone, Queues: e.Queues,
-		Offices: e.Offices, Supervises: e.Supervises, WrapUp: time.Duration(e.WrapUpNS), Channels: presence.Channels{Chat: e.Chat, Mail: e.Mail, Video: e.Video},
+		Offices: e.Offices, Supervises: e.Supervises, Direct: e.Direct, WrapUp: time.Duration(e.WrapUpNS), Channels: presence.Channels{Chat: e.Chat, Mail: e.Mail, Video: e.Video},
 	}
 	if e.Role != "" {
 		var err error

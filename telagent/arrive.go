@@ -1,13 +1,14 @@
 package telagent
 
 import (
+	"cmp"
 	"time"
 
 	"telagent-gateway/call"
 	"telagent-gateway/queue"
 )
 
-// arrive takes a new inbound leg: a customer who dialled a queue's number over a trunk.
+// arrive takes a new inbound leg: a customer who dialled a queue's number over a trunk, or an agent's own.
 func (f *Floor) arrive(e call.Invited) {
 	if f.legs[e.Leg] != nil {
 		return
@@ -16,7 +17,10 @@ func (f *Floor) arrive(e call.Invited) {
 		f.fromPhone(e)
 		return
 	}
-	q := f.numbers[e.To]
+	q, a := f.numbers[e.To], f.direct[e.To]
+	if a != nil {
+		q = f.fallback(a.Team)
+	}
 	if q == nil {
 		f.reject(e, call.Unknown)
 		return
@@ -31,7 +35,13 @@ func (f *Floor) arrive(e call.Invited) {
 	v.caller = queue.Caller{Call: v.id, Priority: q.Priority, Since: f.now}
 	f.calls[v.id], f.legs[e.Leg] = v, v.customer
 	f.act(call.Answer{Leg: e.Leg})
-	f.admit(v, q)
+	if a != nil && f.offerable(a) && len(f.targets(a)) > 0 {
+		v.line, v.team = q, a.Team
+		f.mix(v)
+		f.offer(v, cmp.Or(q.RingTime, f.set.RingTime), a)
+		return
+	}
+	f.admit(v, q) // who dialled an agent who takes no call now waits for his team
 }
 
 // reject refuses a leg, which belongs to no call. It holds its trunk's channel until its end is reported.

@@ -51,11 +51,17 @@ func (f *Floor) index(a *agent) {
 	if a.DeskPhone != "" {
 		f.owners[a.DeskPhone] = a
 	}
+	for _, n := range a.Direct {
+		f.direct[n] = a
+	}
 }
 
 func (f *Floor) unindex(a *agent) {
 	if a.DeskPhone != "" {
 		delete(f.owners, a.DeskPhone)
+	}
+	for _, n := range a.Direct {
+		delete(f.direct, n)
 	}
 	f.displace(a)
 }
@@ -151,6 +157,15 @@ func (f *Floor) checkEntry(e *Agent) (err error) {
 	if e.Authorised, err = f.listedNumbers(e.Authorised); err != nil {
 		return err
 	}
+	e.Direct = slices.Clone(e.Direct)
+	for _, n := range e.Direct {
+		if q := f.numbers[n]; q != nil {
+			return refuse("number_taken", "%s leads to the queue %s already.", n, q.Name)
+		}
+		if o := f.direct[n]; o != nil && o.ID != e.ID {
+			return refuse("number_taken", "%s leads to %s already.", n, o.Name)
+		}
+	}
 	for name, level := range e.Queues {
 		if f.queues[name] == nil {
 			return refuse("unknown_queue", "There is no queue %s.", name)
@@ -179,7 +194,8 @@ func (a Agent) teams() []string {
 }
 
 func sameEntry(a, b Agent) bool {
-	return a.Name == b.Name && a.Team == b.Team && a.Role == b.Role && slices.Equal(a.Supervises, b.Supervises) && slices.Equal(a.Numbers, b.Numbers) && slices.Equal(a.Authorised, b.Authorised) &&
+	return a.Name == b.Name && a.Team == b.Team && a.Role == b.Role && slices.Equal(a.Supervises, b.Supervises) && slices.Equal(a.Direct, b.Direct) &&
+		slices.Equal(a.Numbers, b.Numbers) && slices.Equal(a.Authorised, b.Authorised) &&
 		a.DeskPhone == b.DeskPhone && maps.Equal(a.Queues, b.Queues) && slices.Equal(a.Offices, b.Offices) && a.WrapUp == b.WrapUp &&
 		a.SignsOnAs == b.SignsOnAs && a.Channels == b.Channels
 }

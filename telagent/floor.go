@@ -32,6 +32,7 @@ type Floor struct {
 	reasons  []string                  // of breaks; none: any
 	said     map[string]call.Published // by phones, last, by AOR
 	numbers  map[string]*line          // dialled number → queue
+	direct   map[string]*agent         // dialled number → the agent whom it reaches
 	owners   map[string]*agent         // AOR → whose phone it is
 	bound    map[string]bool           // AORs with a contact
 	trunks   []*trunk
@@ -55,7 +56,7 @@ func New(settings Settings, state State, id func() string) *Floor {
 	f := &Floor{
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
 		profiles: map[string]presence.Profile{}, said: map[string]call.Published{}, reasons: state.Reasons,
-		numbers: map[string]*line{}, owners: map[string]*agent{}, bound: map[string]bool{}, calls: map[call.ID]*visit{},
+		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, calls: map[call.ID]*visit{},
 		legs: map[call.LegID]*leg{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {

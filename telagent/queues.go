@@ -132,6 +132,9 @@ func (f *Floor) checkQueue(q *Queue) (err error) {
 		}
 	}
 	for _, n := range q.Numbers {
+		if a := f.direct[n]; a != nil {
+			return refuse("number_taken", "%s leads to %s already.", n, a.Name)
+		}
 		if owner := f.numbers[n]; owner != nil && owner.Name != q.Name {
 			return refuse("number_taken", "%s leads to the queue %s already.", n, owner.Name)
 		}

@@ -25,7 +25,7 @@ import (
 //	queue NAME NUMBER [OPTION VALUE]…             (setup_queue_test.go)
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
 //	user NAME ROLE [TEAM,…] [offices X,…] [sets-others]
-//	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [supervises TEAM,…] [wrap D] [is WORD] [without-softphone]
+//	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [supervises TEAM,…] [direct N,…] [wrap D] [is WORD] [without-softphone]
 //	      [offices X,…] [signs-on-as WORD] [chat]
 func (p *play) prepare(words []string) {
 	if p.f != nil {
@@ -201,7 +201,7 @@ func (p *play) user(o options) telagent.User {
 func (p *play) entry(o options) telagent.Agent {
 	e := telagent.Agent{
 		ID: o.at(0), Name: strings.ToUpper(o.at(0)[:1]) + o.at(0)[1:], Team: o.at(1), Numbers: o.list("numbers"),
-		Authorised: o.list("authorised"), DeskPhone: o.after("desk"), Queues: map[string]int{"support": 1},
+		Authorised: o.list("authorised"), Direct: o.list("direct"), DeskPhone: o.after("desk"), Queues: map[string]int{"support": 1},
 	}
 	e.Offices, e.Channels.Chat = o.list("offices"), slices.Contains(o, "chat")
 	if word := o.after("signs-on-as"); word != "" {

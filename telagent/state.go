@@ -71,6 +71,7 @@ type Agent struct {
 	Authorised []string       // if not empty, only these numbers may be named in a switch
 	Role       Role           // AgentRole, or SupervisorRole for one who takes calls too
 	Supervises []string       // with SupervisorRole: the teams whose agents he sees
+	Direct     []string       // dialled numbers that lead to him and to no queue, as trunks deliver them
 	DeskPhone  string         // AOR of a registered desk phone; empty: none
 	Queues     map[string]int // queue name to skill level, 1 best
 	Offices    []string

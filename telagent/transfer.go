@@ -26,6 +26,9 @@ func (f *Floor) find(asks *agent, to string) (callee, error) {
 	if q := f.queues[to]; q != nil {
 		return callee{line: q}, nil
 	}
+	if a := f.direct[to]; a != nil {
+		return callee{agent: a}, nil
+	}
 	if q := f.numbers[to]; q != nil {
 		return callee{line: q}, nil
 	}
