@@ -145,11 +145,11 @@ func (f *Floor) outsideAnswers(l *leg) {
 // emergency lets a call for help go out first: whatever the agent was doing, past rules and limits (S58).
 func (f *Floor) emergency(a *agent, e call.Invited) error {
 	f.remark = "an emergency call"
-	f.say(AlarmRaised{Time: f.now, Code: "emergency_call", Subject: a.ID, Team: a.Team, Sentence: a.Name + " calls " + e.To + "."})
 	v := a.visit
 	if v != nil && v.owner == a && v.asksForHelp() {
-		f.guestOut(v.asked(), call.Cancelled) // he tries again
+		f.guestOut(v.asked(), call.Cancelled) // he tries again; the alarm of the first call ends before that of this one
 	}
+	f.say(AlarmRaised{Time: f.now, Code: "emergency_call", Subject: a.ID, Team: a.Team, Sentence: a.Name + " calls " + e.To + "."})
 	switch {
 	case v == nil:
 	case v.owner == a && a.Presence.Activity != presence.Dialling && v.asked() == nil && v.customer != nil:

@@ -97,7 +97,7 @@ func (j *judge) pauses(view *telagent.View) {
 		}
 		was := callIn(j.view, c.ID)
 		switch asks, asked := j.asksForHelp(c), was != nil && j.asksForHelp(was); {
-		case asks && !asked:
+		case asks && (!asked || dialsHelp(j.in.event)):
 			v.paused = slices.ContainsFunc(c.Legs, func(l telagent.LegView) bool {
 				p := j.legs[l.Leg]
 				return l.Seat == "agent" && isUp(l) && p.second != c.ID && !p.held
@@ -106,6 +106,12 @@ func (j *judge) pauses(view *telagent.View) {
 			v.paused = false
 		}
 	}
+}
+
+// dialsHelp tells whether a phone calls for help in this step, perhaps for the second time.
+func dialsHelp(e call.Event) bool {
+	i, ok := e.(call.Invited)
+	return ok && i.To == help
 }
 
 // asksForHelp tells whether somebody is asked for help beside a call.
