@@ -20,10 +20,10 @@ func (j *judge) longestRing(p *picture) time.Duration {
 	return longest
 }
 
-// skilled tells whether a queue's rule lets an agent have a call already.
+// skilled tells whether a queue's rule lets an agent have a call already, and the loop has had the time to notice.
 func (j *judge) skilled(a *telagent.AgentView, c *telagent.CallView) bool {
 	widen := j.shown.queues[c.Queue].Entry.Widen
-	return widen == 0 || time.Duration(a.Queues[c.Queue]-1)*widen <= j.now.Sub(c.Began)
+	return widen == 0 || time.Duration(a.Queues[c.Queue]-1)*widen+tardy <= j.now.Sub(c.Began)
 }
 
 // said judges a sentence for a customer. A last one must have a rule behind it, and the others are for who waits.
