@@ -108,7 +108,7 @@ func (f *Floor) guestIn(g *guest) {
 	}
 	f.pickUp(v.seat)
 	f.pickUp(g.own)
-	if v.kind == Internal && v.owner.Presence.Activity == presence.Dialling {
+	if v.kind == Internal && v.owner != nil && v.owner.Presence.Activity == presence.Dialling {
 		v.owner.Presence.Enter(presence.Talking)
 		v.answered, v.record.Answered = f.now, f.now
 		f.settled(v.owner)
