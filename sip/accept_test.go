@@ -185,7 +185,7 @@ func TestARepeatedINVITEIsAbsorbed(t *testing.T) {
 
 func TestNothingRingsBeforeTheCoreSaysSo(t *testing.T) {
 	dialogs(t, func(r *rig) {
-		r.slow = true
+		r.slow.Store(true)
 		c := r.peer("carrier", carrierAddr).caller("+18005550100")
 		c.ask("INVITE", withSDP)
 		c.hears(100)
@@ -220,7 +220,7 @@ func TestARefusalSaysWhyAndNeverRang(t *testing.T) {
 	} {
 		t.Run(cause.String(), func(t *testing.T) {
 			bubble(t, func(r *rig) {
-				r.slow = true
+				r.slow.Store(true)
 				c := r.peer("carrier", carrierAddr).caller("+18005550100")
 				c.ask("INVITE", withSDP)
 				c.hears(100)

@@ -18,7 +18,7 @@ import (
 func TestAnINVITEAndItsCANCELKeepTheirOrder(t *testing.T) {
 	bubble(t, func(r *rig) {
 		const pairs = 300
-		r.slow = true
+		r.slow.Store(true)
 		c := r.peer("carrier", carrierAddr).caller("+18005550100")
 		for i := range pairs {
 			c.id = fmt.Sprint("pair-", i)

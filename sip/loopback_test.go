@@ -55,7 +55,7 @@ func TestAPhoneOnRealSocketsRegistersIsRungAndCalls(t *testing.T) {
 
 func TestManyINVITEsAndCANCELsOnRealSocketsKeepTheirOrder(t *testing.T) {
 	loopback(t, func(r *rig) {
-		r.slow = true
+		r.slow.Store(true)
 		c := r.peer("carrier", "127.0.0.7:0").caller("+18005550100")
 		for i := range 200 {
 			c.id = fmt.Sprint("pair-", i)

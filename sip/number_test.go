@@ -66,7 +66,7 @@ func TestAProofForOneTelephoneNumberIsNoneForAnother(t *testing.T) {
 
 func TestAPhoneGivesUpBeforeAnythingRang(t *testing.T) {
 	dialogs(t, func(r *rig) {
-		r.slow = true
+		r.slow.Store(true)
 		c := r.peer("ana", "203.0.113.20:5062").caller("+4930")
 		c.prove("INVITE", withSDP, "ana")
 		c.hears(100)

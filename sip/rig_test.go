@@ -36,7 +36,7 @@ type rig struct {
 	ladder *ladder
 	peers  []*peer
 	ids    atomic.Int64
-	slow   bool // the core lets no caller ring by itself; set by who wants to order that
+	slow   atomic.Bool // the core lets no caller ring by itself; set by who wants to order that
 }
 
 // loopback runs a test on real sockets of this machine.
@@ -126,7 +126,7 @@ func (r *rig) options(change ...func(*Options)) Options {
 			}, true
 		},
 		Report: func(e call.Event) {
-			if in, ok := e.(call.Invited); ok && !r.slow {
+			if in, ok := e.(call.Invited); ok && !r.slow.Load() {
 				r.w.Do(call.Ring{Leg: in.Leg})
 			}
 			r.events <- e

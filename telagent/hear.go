@@ -101,10 +101,11 @@ func (v *visit) wanted(room []place, p place) hearing {
 	return h
 }
 
-// speakers returns whom a leg hears; a customer does not listen to a leg that nothing comes from.
+// speakers returns whom a leg hears. A customer does not listen to an agent's leg that nothing comes from; somebody outside
+// may be silent as he likes.
 func speakers(room []place, p place, sound bool) (from []call.LegID) {
 	for _, q := range room {
-		if q.leg != p.leg && slices.Contains(heardBy[p.role], q.role) && (!sound || q.leg.silent.IsZero()) {
+		if q.leg != p.leg && slices.Contains(heardBy[p.role], q.role) && (!sound || q.leg.agent == nil || q.leg.silent.IsZero()) {
 			from = append(from, q.leg.id)
 		}
 	}

@@ -247,7 +247,7 @@ func (f *Floor) outsideGone(v *visit, cause call.Cause) {
 	case cause == call.Normal:
 		f.endCall(v, cause, "outside")
 		return
-	case v.line != nil && v.answered.IsZero() && !v.line.open(f.now): // nobody would take him there either
+	case v.line != nil && v.answered.IsZero() && v.caller.Priority != queue.Requeued && !v.line.open(f.now): // nobody would take him there either
 		f.turnAway(v, call.Closed)
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -225,16 +226,16 @@ func (b *bench) seesHisTeam(round int) {
 	wants(b.t, "a second logout", again, "signed_off")
 }
 
-// noting is a gateway that notes what it is asked and has one live call.
-func noting(t *testing.T) (server *httptest.Server, asked *[]string) {
-	asked = new([]string)
+// noting is a gateway that has one live call; asked is what it was asked last.
+func noting(t *testing.T) (server *httptest.Server, asked *atomic.Value) {
+	asked = new(atomic.Value)
 	id := regexp.MustCompile(`,"request_id":"[^"]+"|"request_id":"[^"]+",`)
 	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
 		}
-		*asked = append(*asked, strings.TrimSpace(r.Method+" "+strings.TrimPrefix(r.URL.EscapedPath(), "/api/v1")+" "+id.ReplaceAllString(string(body), "")))
+		asked.Store(strings.TrimSpace(r.Method + " " + strings.TrimPrefix(r.URL.EscapedPath(), "/api/v1") + " " + id.ReplaceAllString(string(body), "")))
 		one := `{"id": "c1", "kind": "inbound", "recording": "paused", "guests": [{"agent": "ben", "mode": "consult"}, {"number": "+4930", "mode": "conference"}]}`
 		switch {
 		case r.Method != http.MethodGet:
@@ -268,7 +269,7 @@ func TestALiveCallIsHandedOnSharedFreedAndEndedFromTheCommandLine(t *testing.T) 
 	} {
 		out, _ := b.run(0, "", strings.Fields(of.args)...)
 		wants(t, of.args, out, "c1: accepted")
-		if got := (*asked)[len(*asked)-1]; got != of.want {
+		if got := asked.Load(); got != of.want {
 			t.Errorf("%s asks %q, want %q", of.args, got, of.want)
 		}
 	}

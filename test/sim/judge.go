@@ -366,7 +366,7 @@ func (j *judge) listen() {
 			case q.asked:
 				j.say("leg %s hears leg %s being asked", p.id, id)
 			case !p.customer:
-			case q.silent && !q.held && !p.help:
+			case q.silent && !q.held && !p.help && q.agent != "":
 				j.say("customer %s listens to leg %s, which is silent, and hears no comfort", p.id, id)
 			case q.held:
 				j.say("customer %s listens to leg %s, which is on hold, and hears no music", p.id, id)

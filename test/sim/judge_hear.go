@@ -133,10 +133,10 @@ func (j *judge) hearing(v *telagent.View) {
 
 var partWords = []string{"apart", "customer", "agent", "aside", "asked", "conference", "monitor", "whisper", "barge"}
 
-// hearable is whom somebody has to hear, sorted. A customer does not listen to who is silent, but for who helps.
+// hearable is whom somebody has to hear, sorted. A customer does not listen to an agent who is silent.
 func (j *judge) hearable(room map[*picture]part, p *picture) (from []call.LegID) {
 	for q, is := range room {
-		if q != p && slices.Contains(mayHear[room[p]], is) && !(p.customer && q.silent && !p.help) {
+		if q != p && slices.Contains(mayHear[room[p]], is) && !(p.customer && q.silent && !p.help && q.agent != "") {
 			from = append(from, q.id)
 		}
 	}
