@@ -326,8 +326,10 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 			f.Queues[0].Unreachable = map[string]Unreached{"busy": {Delay: time.Second, Status: "stay", Reason: "BUSY"}}
 		}, `queues[0].unreachable.busy: a reason goes with the status away; set that too, or remove the reason`},
 		{func(f *File) { f.Queues[0].Numbers = []string{"4711"} }, `queues[0].numbers[0]: "4711" is taken by queue sales; a dialled number leads to one queue or one agent, so take it from one of them`},
-		{func(f *File) { f.Agents[0].Direct = []string{"+18005550100"} },
-			`agents[0].direct_numbers[0]: "+18005550100" is taken by queues[0].numbers[0]; a dialled number leads to one queue or one agent, so take it from one of them`},
+		{
+			func(f *File) { f.Agents[0].Direct = []string{"+18005550100"} },
+			`agents[0].direct_numbers[0]: "+18005550100" is taken by queues[0].numbers[0]; a dialled number leads to one queue or one agent, so take it from one of them`,
+		},
 		{func(f *File) { f.Queues = append(f.Queues, f.Queues[0]) }, "queues[1].name: \"support\" is taken by queues[0].name; names of queues must differ\n" +
 			`d.yaml:queues[1].numbers[0]: queues[1].numbers[0]: "+18005550100" is taken by queues[0].numbers[0]; a dialled number leads to one queue or one agent, so take it from one of them`},
 		{func(f *File) { f.Profiles[0].Type = "gone" }, `profiles[0].type: "gone" is unknown; write one of available, away, tentative, conference, break`},
