@@ -97,7 +97,7 @@ func (j *judge) pauses(view *telagent.View) {
 		}
 		was := callIn(j.view, c.ID)
 		switch asks, asked := j.asksForHelp(c), was != nil && j.asksForHelp(was); {
-		case asks && (!asked || dialsHelp(j.in.event)):
+		case asks && (!asked || dialsHelp(j.in.event, c.Agent)):
 			v.paused = slices.ContainsFunc(c.Legs, func(l telagent.LegView) bool {
 				p := j.legs[l.Leg]
 				return l.Seat == "agent" && isUp(l) && p.second != c.ID && !p.held
@@ -108,10 +108,10 @@ func (j *judge) pauses(view *telagent.View) {
 	}
 }
 
-// dialsHelp tells whether a phone calls for help in this step, perhaps for the second time.
-func dialsHelp(e call.Event) bool {
+// dialsHelp tells whether a phone of an agent calls for help in this step, perhaps for the second time.
+func dialsHelp(e call.Event, agent string) bool {
 	i, ok := e.(call.Invited)
-	return ok && i.To == help
+	return ok && owner(call.Target{Device: call.Softphone, AOR: i.Source.AOR}) == agent && i.To == help
 }
 
 // asksForHelp tells whether somebody is asked for help beside a call.
