@@ -82,10 +82,10 @@ func (s *Store) failed(batch pending, err error) {
 	s.mutex.Lock()
 	first := s.away == nil
 	s.mutex.Unlock()
+	s.putBack(batch, err) // first, so that whoever reads the log finds it so
 	if first {
 		s.log.Error("the store does not take changes; they wait in memory", zap.Error(err))
 	}
-	s.putBack(batch, err)
 }
 
 func (s *Store) succeeded(batch pending) {
