@@ -66,22 +66,18 @@ func (f *Floor) isEmergency(raw string) bool {
 // callerID is what somebody outside is shown when an agent calls: what the dial rules name for him, else the number of
 // the queue that he serves best, else our access number.
 func (f *Floor) callerID(a *agent) call.Party {
-	p := call.Party{Number: f.set.Dial.CallerID.Agents[a.ID]}
-	level := 0
+	ids := f.set.Dial.CallerID
+	var best *line
 	for _, name := range sortedKeys(a.Queues) {
 		q := f.queues[name]
-		if p.Number != "" && p.Name != "" || q == nil || level != 0 && a.Queues[name] >= level {
-			continue
-		}
-		if number := cmp.Or(f.set.Dial.CallerID.Queues[name], q.CallerID); number != "" {
-			level = a.Queues[name]
-			p = call.Party{Number: cmp.Or(f.set.Dial.CallerID.Agents[a.ID], number), Name: q.CallingName}
+		if q != nil && cmp.Or(ids.Queues[name], q.CallerID) != "" && (best == nil || a.Queues[name] < a.Queues[best.Name]) {
+			best = q
 		}
 	}
-	if p.Number == "" {
-		p.Number = cmp.Or(f.set.Dial.CallerID.Default, f.set.AccessNumber)
+	if best == nil {
+		return call.Party{Number: cmp.Or(ids.For(a.ID, ""), f.set.AccessNumber)}
 	}
-	return p
+	return call.Party{Number: cmp.Or(ids.Agents[a.ID], ids.Queues[best.Name], best.CallerID), Name: best.CallingName}
 }
 
 // transfer hands a call on, as a person at a page asks.
