@@ -4,7 +4,7 @@ package call
 // a leg that has meanwhile ended does nothing.
 //
 // Ring, Answer, Reject, Dial, Hangup and Progress go to the signalling wire; Join, Hear, Swap, Park, Say, Ask and Record
-// to the audio wire.
+// to the audio wire; Verify to whoever checks secrets.
 type Action interface{ action() }
 
 // Ring tells the caller of an inbound leg that somebody is alerted (180), so that his phone plays the ringing tone. It is
@@ -61,19 +61,29 @@ type Park struct {
 	Music string // with Music: the name of the sound to take instead of the usual one; empty, or a name without a sound: that
 }
 
-// Say plays a prompt once to a parked leg, over what it hears; Played follows at its end, then what it heard before
-// goes on. A Say over another one waits for its end.
+// Say plays a prompt once to a leg, over what it hears and to nobody else; Played follows at its end, then what it heard
+// before goes on. A Say over another one waits for its end. A new order about what the leg hears ends it.
 type Say struct {
-	Leg    LegID
-	Prompt Prompt
-	Number int // spoken behind the prompt, 1..99: a place in a queue, minutes; 0: none
+	Leg      LegID
+	Prompt   Prompt
+	Number   int    // spoken behind the prompt, 1..99: a place in a queue, minutes; 0: none
+	Language string // of the words, as the audio wire knows it (de, en); empty, or one without such a prompt: the usual one
 }
 
 // Ask plays a prompt to a leg that hears nobody and is heard by nobody. Played follows at the end of the prompt, Digit
 // at any key press. The core repeats it and bounds it in time.
 type Ask struct {
+	Leg      LegID
+	Prompt   Prompt
+	Language string // as in Say
+}
+
+// Verify checks a secret that a leg's person keyed in against the hash of his entry. It takes a while, so the core does
+// not do it: Verified follows, always.
+type Verify struct {
 	Leg    LegID
-	Prompt Prompt
+	Hash   Secret // argon2id in PHC string format; empty: nothing matches, after the usual time
+	Secret Secret
 }
 
 // Record writes what a leg says and hears into a sound file, from On until Off or the leg's end. While Paused the file
@@ -106,6 +116,7 @@ func (Swap) action()     {}
 func (Park) action()     {}
 func (Say) action()      {}
 func (Ask) action()      {}
+func (Verify) action()   {}
 
 // Audio names an endless audio source.
 type Audio uint8
@@ -133,6 +144,15 @@ const (
 // String returns the order's word.
 func (r Recording) String() string { return word(r, "off", "on", "paused") }
 
+// Secret is text that nobody reads in a log.
+type Secret string
+
+// String hides it.
+func (s Secret) String() string { return "[hidden]" }
+
+// GoString hides it as well.
+func (s Secret) GoString() string { return s.String() }
+
 // Prompt names a spoken sentence. Audio files of the same name may replace the built-in ones.
 type Prompt string
 
@@ -150,4 +170,17 @@ const (
 	Done      Prompt = "done"       // to an agent's phone: what he dialled for was done
 	NotDone   Prompt = "not_done"   // to an agent's phone: what he dialled for was refused
 	Left      Prompt = "left"       // to an agent: a colleague left the call
+
+	PressOneFirst Prompt = "press_1_first" // as PressOne, to who became a Telagent and was not called yet: it says so first
+	EnterPIN      Prompt = "enter_pin"     // to an agent's PSTN leg, or a caller of the access number: "Enter your PIN, then the hash key."
+	EnterID       Prompt = "enter_id"      // to a caller of the access number: "Enter your number, then the hash key."
+	WrongPIN      Prompt = "wrong_pin"     // to either: it was not right
+	SignedOn      Prompt = "signed_on"     // to a caller of the access number: "You are signed on at this phone."
+	Menu          Prompt = "menu"          // to him: what the keys do
+	MenuTeam      Prompt = "menu_team"     // to a supervisor: the same, and the key that switches his team
+	SwitchTeam    Prompt = "switch_team"   // to him, with a Number: "Press 1 to switch … agents."
+	Switched      Prompt = "switched"      // to him, with a Number: so many are switched
+	Tone          Prompt = "tone"          // to a nailed-up leg: a call comes
+	StandBy       Prompt = "stand_by"      // to a nailed-up leg that was taken: "You are ready; your calls come on this line."
+	TestCall      Prompt = "test_call"     // to a phone that is tried: "This is a test call. You need do nothing."
 )

@@ -1,6 +1,9 @@
 package call
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Event is a fact that a wire reports. It cannot be refused. Events of one leg come from two wires in no common order;
 // the core accepts every order and ignores facts about legs that it does not know or that have ended.
@@ -95,6 +98,48 @@ type Bound struct{ AOR string }
 // Unbound reports that an address of record lost its last contact.
 type Unbound struct{ AOR string }
 
+// Located reports from which address an address of record is reached, at first and when it has another one; of several
+// contacts the latest one counts.
+type Located struct {
+	AOR     string
+	Address netip.Addr // that its REGISTER came from
+}
+
+// Sign is a sign of life of a phone.
+type Sign uint8
+
+// The signs. RTP has events of its own, Silent and Heard. The zero value is none.
+const (
+	NoSign       Sign = iota
+	Reports           // RTCP of a leg that sent some before (RFC 3550 §6.2)
+	Flow              // the stream connection that a phone registered over (RFC 5626 §4.4)
+	Registration      // the REGISTER that refreshes its contact, which phones send well before it expires (RFC 3261 §10.2.4)
+	Answers           // to the OPTIONS that we ask its contact with (RFC 3261 §11)
+)
+
+// String returns the sign's stable word.
+func (s Sign) String() string { return word(s, "none", "reports", "flow", "registration", "answers") }
+
+// Missed reports that a sign of life did not come though it was due. It is evidence, not death.
+type Missed struct {
+	Sign Sign
+	Leg  LegID  // with Reports
+	AOR  string // with the others
+}
+
+// Seen reports a sign of life that was Missed, and Reports of a leg that is Silent.
+type Seen struct {
+	Sign Sign
+	Leg  LegID
+	AOR  string
+}
+
+// Verified reports what became of a Verify.
+type Verified struct {
+	Leg   LegID
+	Right bool
+}
+
 // TrunkUp reports that a trunk can carry calls.
 type TrunkUp struct{ Trunk string }
 
@@ -117,6 +162,10 @@ func (Recorded) event()  {}
 func (Published) event() {}
 func (Bound) event()     {}
 func (Unbound) event()   {}
+func (Located) event()   {}
+func (Missed) event()    {}
+func (Seen) event()      {}
+func (Verified) event()  {}
 func (TrunkUp) event()   {}
 func (TrunkDown) event() {}
 
@@ -149,7 +198,13 @@ func Leg(e Event) LegID {
 		return e.Leg
 	case Recorded:
 		return e.Leg
-	case Published, Bound, Unbound, TrunkUp, TrunkDown:
+	case Missed:
+		return e.Leg
+	case Seen:
+		return e.Leg
+	case Verified:
+		return e.Leg
+	case Published, Bound, Unbound, Located, TrunkUp, TrunkDown:
 		return ""
 	}
 	panic("call: unknown event")

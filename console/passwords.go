@@ -48,6 +48,15 @@ func encodeHash(salt, key []byte) string {
 		b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
+// CheckPIN is CheckPassword for who may have no PIN: an empty hash fits nothing, and it takes as long to say so.
+func CheckPIN(hash, pin string) (bool, error) {
+	if hash != "" {
+		return CheckPassword(hash, pin)
+	}
+	_, err := CheckPassword(nobody, pin)
+	return false, err
+}
+
 // CheckPassword reports whether the password is the one that was hashed. The error says that the hash itself is not
 // one of argon2id in PHC string format, or asks for too much work; an empty hash fits no password.
 func CheckPassword(hash, password string) (bool, error) {

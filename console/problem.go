@@ -54,7 +54,7 @@ var statusOf = func() map[string]int {
 		http.StatusConflict: "agent_busy agent_unavailable agent_unreachable already_consulting already_on_softphone already_so already_switching " +
 			"already_telagent dialling emergency_call is_agent is_queue name_taken no_agent no_customer no_number no_page no_recording no_trunk " +
 			"no_trunk_capacity nobody_asked not_in_acw not_in_seat not_talking nothing_pending number_not_allowed number_not_authorised " +
-			"number_taken phone_taken phone_unreachable queue_closed queue_full recording_over signed_off softphone_unreachable too_many_guests yourself already_set_up",
+			"number_taken phone_taken phone_id_taken phone_unreachable queue_closed queue_full recording_over signed_off softphone_unreachable too_many_guests yourself already_set_up",
 		http.StatusMethodNotAllowed:     "method_not_allowed",
 		http.StatusUnsupportedMediaType: "wrong_content_type",
 		http.StatusTooManyRequests:      "too_many_attempts too_many_streams",

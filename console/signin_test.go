@@ -292,6 +292,21 @@ func TestPasswordHashes(t *testing.T) {
 	}
 }
 
+func TestAPINIsProvedAndNoPINFitsNothing(t *testing.T) {
+	hash, err := HashPassword("4711")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		hash, pin string
+		want      bool
+	}{{hash, "4711", true}, {hash, "4712", false}, {"", "4711", false}, {"", "", false}} {
+		if right, err := CheckPIN(c.hash, c.pin); right != c.want || err != nil {
+			t.Errorf("PIN %q: %v %v, want %v", c.pin, right, err, c.want)
+		}
+	}
+}
+
 // timer lets the time of a synctest bubble pass.
 func timer(d time.Duration) { <-time.After(d) }
 

@@ -213,6 +213,7 @@ func (c *check) agents(agents []Agent, queues map[string]bool) []Agent {
 			c.length(at("wrap_up"), *a.WrapUp)
 		}
 		c.arrival(at, a)
+		c.byPhone(at, a)
 		c.supervision(at, a)
 	}
 	return agents

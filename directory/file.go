@@ -46,6 +46,10 @@ type Agent struct {
 	WrapUp     *time.Duration `yaml:"wrap_up"`       // nil: as the gateway's policy says; 0: none
 	SignsOnAs  string         `yaml:"after_sign_in"` // not_ready, away or available; empty: as the gateway's policy says
 	Channels   []string       `yaml:"capabilities"`  // beside voice: chat, mail, video
+	PhoneID    string         `yaml:"phone_id"`      // digits that he is known by at the access number
+	Proof      string         `yaml:"proof"`         // key or pin: what he shows at a phone over a trunk; empty: key
+	Language   string         `yaml:"language"`      // of what his phones are told: en, de; empty: as the gateway's policy says
+	NailedUp   bool           `yaml:"nailed_up"`     // as a Telagent he keeps one leg up between his calls
 }
 
 // Profile is one entry of profiles.

@@ -129,6 +129,7 @@ func (p *planner) agents(entries []Agent, present []telagent.Agent) error {
 			ID: e.ID, Name: e.Name, Team: e.Team, Numbers: e.Numbers, Authorised: e.Authorised, DeskPhone: e.DeskPhone,
 			Queues: e.Queues, Offices: e.Offices, WrapUp: wrapUpOf(e), SignsOnAs: signsOnAs(e.SignsOnAs), Channels: channelsOf(e.Channels),
 			Role: roles[e.Role], Supervises: e.Supervises, Direct: e.Direct, // no role is an agent's
+			PhoneID: e.PhoneID, Proof: proofs[e.Proof], Language: e.Language, NailedUp: e.NailedUp,
 		}
 		if a.Name == "" {
 			a.Name = a.ID
@@ -171,6 +172,10 @@ func entryDifferences(a, was telagent.Agent) (d differences) {
 	d.unless(a.WrapUp == was.WrapUp, "wrap-up")
 	d.unless(a.SignsOnAs == was.SignsOnAs, "status after sign-in")
 	d.unless(a.Channels == was.Channels, "capabilities")
+	d.unless(a.PhoneID == was.PhoneID, "phone id")
+	d.unless(a.Proof == was.Proof, "proof")
+	d.unless(a.Language == was.Language, "language")
+	d.unless(a.NailedUp == was.NailedUp, "nailed-up leg")
 	return d
 }
 

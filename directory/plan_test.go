@@ -410,7 +410,7 @@ func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 	for typ, want := range map[reflect.Type]string{
 		reflect.TypeFor[File]():      "users agents queues profiles break_reasons",
 		reflect.TypeFor[User]():      "name role teams offices sets_others_available password",
-		reflect.TypeFor[Agent]():     "id name team role supervises password pin numbers authorised_numbers direct_numbers desk_phone queues offices wrap_up after_sign_in capabilities",
+		reflect.TypeFor[Agent]():     "id name team role supervises password pin numbers authorised_numbers direct_numbers desk_phone queues offices wrap_up after_sign_in capabilities phone_id proof language nailed_up",
 		reflect.TypeFor[Profile]():   "name type duration queues reason order",
 		reflect.TypeFor[Queue]():     "name numbers strategy priority office calling_name show_caller record caller_id fallback_for music ring_time widen sticky patience max_wait max_waiting overflow announce hours unreachable",
 		reflect.TypeFor[Overflow]():  "queue number",

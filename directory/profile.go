@@ -3,6 +3,7 @@ package directory
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 
 	"telagent-gateway/presence"
@@ -13,6 +14,9 @@ var (
 	profileTypes = []string{"available", "away", "tentative", "conference", "break"}
 	channels     = []string{"chat", "mail", "video"}
 	arrivals     = []string{"not_ready", "away", "available"}
+	proofs       = map[string]telagent.Proof{"": telagent.ByKey, "key": telagent.ByKey, "pin": telagent.ByPIN}
+	phoneID      = regexp.MustCompile(`^[0-9]{1,12}$`)
+	language     = regexp.MustCompile(`^[a-z]{2,3}$`)
 )
 
 func (c *check) profiles(list []Profile, queues map[string]bool) {
@@ -48,6 +52,19 @@ func (c *check) arrival(at func(string) string, a Agent) {
 	}
 	for i, channel := range a.Channels {
 		c.oneOf(fmt.Sprintf("%s[%d]", at("capabilities"), i), channel, channels)
+	}
+}
+
+// byPhone checks how an agent works by phone. That no two have one phone id is checked where they are put.
+func (c *check) byPhone(at func(string) string, a Agent) {
+	if a.PhoneID != "" && !phoneID.MatchString(a.PhoneID) {
+		c.no(at("phone_id"), "%q is not 1 to 12 digits, as a phone can dial them; write it so, in quotes", clip(a.PhoneID))
+	}
+	if a.Proof != "" {
+		c.oneOf(at("proof"), a.Proof, []string{"key", "pin"})
+	}
+	if a.Language != "" && !language.MatchString(a.Language) {
+		c.no(at("language"), "%q is no language; write its two or three letters, like en or de", clip(a.Language))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
 
@@ -14,6 +15,8 @@ func line(v any) string {
 		return "tick"
 	case request:
 		return line(v.command)
+	case call.Digit:
+		return "Digit " + string(v.Leg) // it may be one of a PIN
 	case telagent.PutUser:
 		return "PutUser " + v.User.Name
 	case telagent.PutAgent:

@@ -52,12 +52,15 @@ type Gateway struct {
 	desks   sync.Map          // desk phone's AOR → agent
 	shown   map[string]string // agent → desk phone that he is shown under; once it runs, the loop's alone
 	agents  sync.Map          // who is an agent
+
+	verifies  sync.WaitGroup // PINs that are being checked
+	verifying chan struct{}  // has room for as many as are checked at once
 }
 
 // Start restores the Floor from the store, then opens the wires. The store is opened first and the listeners last, so
 // that nobody is answered before what was promised is remembered.
 func Start(ctx context.Context, o Options) (*Gateway, error) {
-	g := &Gateway{log: o.Log, config: o.Config, shown: map[string]string{}}
+	g := &Gateway{log: o.Log, config: o.Config, shown: map[string]string{}, verifying: make(chan struct{}, verifiesAtOnce)}
 	if g.log == nil {
 		g.log = zap.NewNop()
 	}
@@ -121,6 +124,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 	if g.running {
 		g.loop.stop()
 	}
+	g.verifies.Wait()
 	if g.store != nil {
 		errs = append(errs, g.store.Close())
 	}
@@ -139,9 +143,11 @@ func (g *Gateway) hangUp(ctx context.Context) {
 
 // act hands an Action to the wire that it is for.
 func (g *Gateway) act(a call.Action) {
-	switch a.(type) {
+	switch a := a.(type) {
 	case call.Ring, call.Answer, call.Reject, call.Dial, call.Hangup, call.Progress:
 		g.sip.Do(a)
+	case call.Verify:
+		g.verify(a)
 	case call.Join, call.Hear, call.Swap, call.Park, call.Say, call.Ask, call.Record:
 		g.media.Do(a)
 	default:

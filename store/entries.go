@@ -32,12 +32,20 @@ type agentEntry struct {
 	Chat       bool           `json:"chat,omitempty"`
 	Mail       bool           `json:"mail,omitempty"`
 	Video      bool           `json:"video,omitempty"`
+	PhoneID    string         `json:"phone_id,omitempty"`
+	Proof      string         `json:"proof,omitempty"` // empty: key
+	Language   string         `json:"language,omitempty"`
+	NailedUp   bool           `json:"nailed_up,omitempty"`
 }
 
 func entryOf(a telagent.Agent) agentEntry {
 	e := agentEntry{
 		Name: a.Name, Team: a.Team, Numbers: a.Numbers, Authorised: a.Authorised, DeskPhone: a.DeskPhone, Queues: a.Queues,
 		Offices: a.Offices, Supervises: a.Supervises, Direct: a.Direct, WrapUpNS: int64(a.WrapUp), Chat: a.Channels.Chat, Mail: a.Channels.Mail, Video: a.Channels.Video,
+		PhoneID: a.PhoneID, Language: a.Language, NailedUp: a.NailedUp,
+	}
+	if a.Proof != telagent.ByKey {
+		e.Proof = a.Proof.String()
 	}
 	if a.Role != telagent.AgentRole {
 		e.Role = roleWords[a.Role]
@@ -56,15 +64,18 @@ func agentOf(id, entry, state string) (telagent.Agent, error) {
 	a := telagent.Agent{
 		ID: id, Name: e.Name, Team: e.Team, Numbers: e.Numbers, Authorised: e.Authorised, DeskPhone: e.DeskPhone, Queues: e.Queues,
 		Offices: e.Offices, Supervises: e.Supervises, Direct: e.Direct, WrapUp: time.Duration(e.WrapUpNS), Channels: presence.Channels{Chat: e.Chat, Mail: e.Mail, Video: e.Video},
+		PhoneID: e.PhoneID, Language: e.Language, NailedUp: e.NailedUp,
+	}
+	var err error
+	if a.Proof, err = telagent.ParseProof(e.Proof); err != nil {
+		return telagent.Agent{}, fmt.Errorf("read the entry of agent %s: %w", id, err)
 	}
 	if e.Role != "" {
-		var err error
 		if a.Role, err = roleOf(e.Role); err != nil {
 			return telagent.Agent{}, fmt.Errorf("read the entry of agent %s: %w", id, err)
 		}
 	}
 	if e.SignsOnAs != "" {
-		var err error
 		if a.SignsOnAs, err = presence.ParseStatus(e.SignsOnAs); err != nil {
 			return telagent.Agent{}, fmt.Errorf("read the entry of agent %s: %w", id, err)
 		}

@@ -151,6 +151,14 @@ func (f *Floor) checkEntry(e *Agent) (err error) {
 	if o := f.owners[e.ID]; o != nil && o.ID != e.ID {
 		return refuse("name_taken", "%s is the name of a desk phone.", e.ID)
 	}
+	for _, other := range f.agents {
+		if e.PhoneID != "" && other.PhoneID == e.PhoneID && other.ID != e.ID {
+			return refuse("phone_id_taken", "The phone id %s belongs to %s already.", e.PhoneID, other.Name)
+		}
+	}
+	if e.Proof > ByPIN {
+		return refuse("bad_agent", "%s proves himself by a key or by a PIN.", e.ID)
+	}
 	if e.Numbers, err = f.listedNumbers(e.Numbers); err != nil {
 		return err
 	}
@@ -197,5 +205,6 @@ func sameEntry(a, b Agent) bool {
 	return a.Name == b.Name && a.Team == b.Team && a.Role == b.Role && slices.Equal(a.Supervises, b.Supervises) && slices.Equal(a.Direct, b.Direct) &&
 		slices.Equal(a.Numbers, b.Numbers) && slices.Equal(a.Authorised, b.Authorised) &&
 		a.DeskPhone == b.DeskPhone && maps.Equal(a.Queues, b.Queues) && slices.Equal(a.Offices, b.Offices) && a.WrapUp == b.WrapUp &&
-		a.SignsOnAs == b.SignsOnAs && a.Channels == b.Channels
+		a.SignsOnAs == b.SignsOnAs && a.Channels == b.Channels &&
+		a.PhoneID == b.PhoneID && a.Proof == b.Proof && a.Language == b.Language && a.NailedUp == b.NailedUp
 }

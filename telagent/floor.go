@@ -9,6 +9,7 @@
 package telagent
 
 import (
+	"net/netip"
 	"time"
 
 	"telagent-gateway/call"
@@ -35,6 +36,7 @@ type Floor struct {
 	direct   map[string]*agent         // dialled number → the agent whom it reaches
 	owners   map[string]*agent         // AOR → whose phone it is
 	bound    map[string]bool           // AORs with a contact
+	where    map[string]netip.Addr     // that each of them is reached from
 	trunks   []*trunk
 	calls    map[call.ID]*visit
 	legs     map[call.LegID]*leg
@@ -56,7 +58,7 @@ func New(settings Settings, state State, id func() string) *Floor {
 	f := &Floor{
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
 		profiles: map[string]presence.Profile{}, said: map[string]call.Published{}, reasons: state.Reasons,
-		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, calls: map[call.ID]*visit{},
+		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, where: map[string]netip.Addr{}, calls: map[call.ID]*visit{},
 		legs: map[call.LegID]*leg{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {
@@ -96,6 +98,12 @@ func (f *Floor) Handle(now time.Time, e call.Event) Outcome {
 		f.published(e)
 	case call.Recorded:
 		f.recorded(e)
+	case call.Located:
+		f.located(e)
+	case call.Missed:
+		f.missed(e)
+	case call.Seen:
+		f.seen(e)
 	default:
 		f.legEvent(e)
 	}
@@ -134,8 +142,10 @@ func (f *Floor) legEvent(e call.Event) {
 		f.played(l, e.Prompt)
 	case call.Referred:
 		f.referred(l, e)
-	case call.Recorded: // see Handle
-	case call.Invited, call.Published, call.Bound, call.Unbound, call.TrunkUp, call.TrunkDown: // about no leg of the Floor, see Handle
+	case call.Verified:
+		f.verified(l, e.Right)
+	case call.Recorded, call.Missed, call.Seen: // see Handle
+	case call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown: // about no leg of the Floor, see Handle
 	}
 }
 

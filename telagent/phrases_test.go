@@ -3,6 +3,7 @@ package telagent_test
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,6 +80,12 @@ func (p *play) event(verb string, words []string) call.Event {
 		return call.Bound{AOR: arg(0)}
 	case "unbound":
 		return call.Unbound{AOR: arg(0)}
+	case "located": // located AOR ADDRESS
+		return call.Located{AOR: arg(0), Address: netip.MustParseAddr(arg(1))}
+	case "missed", "seen": // missed SIGN AOR | missed reports LEG
+		return p.sign(verb, arg(0), arg(1))
+	case "verified": // verified LEG right | wrong
+		return call.Verified{Leg: leg, Right: arg(1) == "right"}
 	case "trunk_up":
 		return call.TrunkUp{Trunk: arg(0)}
 	case "trunk_down":
@@ -86,6 +93,23 @@ func (p *play) event(verb string, words []string) call.Event {
 	}
 	p.t.Fatalf("%s: no event is called %s", p.where, verb)
 	return nil
+}
+
+// sign reads the evidence of a phone's life.
+func (p *play) sign(verb, word, of string) call.Event {
+	sign := map[string]call.Sign{"reports": call.Reports, "flow": call.Flow, "registration": call.Registration, "answers": call.Answers}[word]
+	leg, aor := call.LegID(""), of
+	switch sign {
+	case call.NoSign:
+		p.t.Fatalf("%s: no sign is called %s", p.where, word)
+	case call.Reports:
+		leg, aor = call.LegID(p.legs.back(of)), ""
+	case call.Flow, call.Registration, call.Answers:
+	}
+	if verb == "missed" {
+		return call.Missed{Sign: sign, Leg: leg, AOR: aor}
+	}
+	return call.Seen{Sign: sign, Leg: leg, AOR: aor}
 }
 
 func (p *play) cause(word string) call.Cause {
@@ -149,7 +173,9 @@ func (p *play) action(a call.Action) string {
 		}
 		return fmt.Sprintf("progress %s %s", leg(a.Leg), a.Cause)
 	case call.Ask:
-		return fmt.Sprintf("ask %s %s", leg(a.Leg), a.Prompt)
+		return strings.TrimSpace(fmt.Sprintf("ask %s %s %s", leg(a.Leg), a.Prompt, a.Language))
+	case call.Verify:
+		return fmt.Sprintf("verify %s %s", leg(a.Leg), string(a.Secret))
 	}
 	return fmt.Sprintf("%T", a)
 }

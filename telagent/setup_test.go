@@ -26,7 +26,7 @@ import (
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
 //	user NAME ROLE [TEAM,…] [offices X,…] [sets-others]
 //	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [supervises TEAM,…] [direct N,…] [wrap D] [is WORD] [without-softphone]
-//	      [offices X,…] [signs-on-as WORD] [chat]
+//	      [offices X,…] [signs-on-as WORD] [chat] [phone-id N] [proof pin] [language L] [nailed-up]
 func (p *play) prepare(words []string) {
 	if p.f != nil {
 		p.t.Fatalf("%s: %s comes after the first step", p.where, words[0])
@@ -207,6 +207,8 @@ func (p *play) entry(o options) telagent.Agent {
 	if word := o.after("signs-on-as"); word != "" {
 		e.SignsOnAs = p.status(word)
 	}
+	e.PhoneID, e.Language, e.NailedUp = o.after("phone-id"), o.after("language"), slices.Contains(o, "nailed-up")
+	e.Proof, _ = telagent.ParseProof(o.after("proof")) // a mistake shows as a key
 	if queues := o.list("queues"); queues != nil {
 		e.Queues = map[string]int{}
 		for _, q := range queues {

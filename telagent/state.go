@@ -1,6 +1,8 @@
 package telagent
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"telagent-gateway/call"
@@ -78,7 +80,36 @@ type Agent struct {
 	WrapUp     time.Duration     // length of ACW; 0: as Settings say; below 0: none
 	SignsOnAs  presence.Status   // status after sign-in: not_ready, away or available; offline: as Settings say
 	Channels   presence.Channels // that he has beside voice
+	PhoneID    string            // digits that he is known by at the access number; empty: he cannot sign on by phone
+	Proof      Proof             // how he shows at a phone over a trunk that no machine answered
+	Language   string            // of what his phones are told, as the audio wire knows it; empty: the usual one
+	NailedUp   bool              // as a Telagent he keeps one leg up between his calls
 	Presence   Presence
+}
+
+// Proof is how somebody shows that a person answered a leg over a trunk.
+type Proof uint8
+
+// The proofs.
+const (
+	ByKey Proof = iota // he presses 1
+	ByPIN              // he keys in his PIN
+)
+
+// String returns the proof's stable word.
+func (p Proof) String() string { return wordOf(proofWords, uint8(p)) }
+
+var proofWords = []string{"key", "pin"}
+
+// ParseProof returns the proof with that word; the empty word is a key.
+func ParseProof(s string) (Proof, error) {
+	if i := slices.Index(proofWords, s); i >= 0 {
+		return Proof(i), nil
+	}
+	if s == "" {
+		return ByKey, nil
+	}
+	return ByKey, fmt.Errorf("unknown proof %q", s)
 }
 
 // Trunk is what the Floor must know of a trunk; set by New's Settings and TrunkUp/TrunkDown.

@@ -169,6 +169,8 @@ func (j *judge) act(a call.Action) {
 		j.hear(a)
 	case call.Progress:
 		j.progress(a)
+	case call.Verify:
+		j.known(a, a.Leg)
 	case call.Record:
 		j.record(a)
 	case call.Ring:

@@ -103,6 +103,14 @@ func eventLine(e call.Event) string {
 		return fmt.Sprintf("digit %s %s", e.Leg, e.Key)
 	case call.Played:
 		return fmt.Sprintf("played %s %s", e.Leg, e.Prompt)
+	case call.Located:
+		return fmt.Sprintf("located %s %s", e.AOR, e.Address)
+	case call.Missed:
+		return fmt.Sprintf("missed %s %s%s", e.Sign, e.Leg, e.AOR)
+	case call.Seen:
+		return fmt.Sprintf("seen %s %s%s", e.Sign, e.Leg, e.AOR)
+	case call.Verified:
+		return fmt.Sprintf("verified %s %v", e.Leg, e.Right)
 	case call.Bound:
 		return "bound " + e.AOR
 	case call.Unbound:

@@ -125,7 +125,7 @@ func (w *world) perform(a call.Action) {
 		if l := w.legs[a.Leg]; l != nil && a.Done {
 			l.referring = false
 		}
-	case call.Ring:
+	case call.Ring, call.Verify:
 	case call.Swap:
 		w.silencePrompt(a.Old)
 		w.silencePrompt(a.New)

@@ -1,0 +1,4 @@
+package telagent
+
+// verified takes what became of a PIN.
+func (f *Floor) verified(l *leg, right bool) {}
