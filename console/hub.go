@@ -135,7 +135,8 @@ func (h *hub) note(change telagent.Change) bool {
 	case telagent.UserChanged:
 		h.epoch++
 		return true
-	case telagent.RecordingEnded, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged:
+	case telagent.RecordingEnded, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
+		telagent.PolicyChanged, telagent.SiteChanged:
 		return false
 	default:
 		panic(fmt.Sprintf("console: no event for a %T", change))

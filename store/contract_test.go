@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strconv"
@@ -179,6 +180,11 @@ func writtenIsThere(t *testing.T, on target) {
 			{Name: "Lunch", Type: presence.AwayProfile, Duration: 30 * time.Minute, Reason: "eats"},
 		},
 		Reasons: []string{"lunch", "training"},
+		Sites:   []telagent.Site{{Name: "berlin", Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/48")}}},
+		Policies: []telagent.Policy{
+			{Team: "sales", PhoneSignOn: true, SetBy: "root", Set: noon},
+			{Team: "support", CutOff: telagent.SwitchRule, Grace: 5 * time.Second, SetBy: "boss", Set: noon},
+		},
 	}
 	var changes []telagent.Change
 	for _, q := range slices.Backward(want.Queues) {
@@ -193,6 +199,11 @@ func writtenIsThere(t *testing.T, on target) {
 	for _, p := range slices.Backward(want.Profiles) {
 		changes = append(changes, telagent.ProfileChanged{Profile: p})
 	}
+	for _, p := range slices.Backward(want.Policies) {
+		changes = append(changes, telagent.PolicyChanged{Policy: p})
+	}
+	gone := telagent.Site{Name: "gone", Networks: want.Sites[0].Networks}
+	changes = append(changes, telagent.SiteChanged{Site: gone}, telagent.SiteChanged{Site: want.Sites[0]}, telagent.SiteChanged{Site: gone, Gone: true})
 	changes = append(changes, telagent.ReasonsChanged{Reasons: []string{"old"}}, telagent.ReasonsChanged{Reasons: want.Reasons})
 	call := record("c1", noon, "support", "ana", "bob")
 	changes = append(changes, telagent.CallEnded{Record: call}, line(1), telagent.CallChanged{}, telagent.AlarmRaised{})

@@ -127,6 +127,10 @@ func (s *Store) take(c telagent.Change) {
 		p.latest[key{"profiles", c.Profile.Name}] = c
 	case telagent.ReasonsChanged:
 		p.latest[key{"meta", reasonsKey}] = c
+	case telagent.PolicyChanged:
+		p.latest[key{"policies", c.Policy.Team}] = c
+	case telagent.SiteChanged:
+		p.latest[key{"sites", c.Site.Name}] = c
 	case telagent.CallEnded, telagent.RecordingEnded:
 		p.lines = append(p.lines, entryLine{0, c})
 	case telagent.Audited:

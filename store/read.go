@@ -41,12 +41,22 @@ func (s *Store) Load(ctx context.Context) (telagent.State, error) {
 	if err != nil {
 		return state, fmt.Errorf("load the reasons of breaks: %w", err)
 	}
+	sites, err := list(ctx, tx, readSite, `SELECT name, networks FROM sites`)
+	if err != nil {
+		return state, fmt.Errorf("load the sites: %w", err)
+	}
+	policies, err := list(ctx, tx, readPolicy, `SELECT team, entry FROM policies`)
+	if err != nil {
+		return state, fmt.Errorf("load the policies: %w", err)
+	}
 	// Sorted here, because the two databases have their own ideas of the alphabet.
 	slices.SortFunc(users, func(a, b telagent.User) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(agents, func(a, b telagent.Agent) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(queues, func(a, b telagent.Queue) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(profiles, presence.Profile.Compare)
-	state = telagent.State{Users: users, Agents: agents, Queues: queues, Profiles: profiles}
+	slices.SortFunc(sites, func(a, b telagent.Site) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(policies, func(a, b telagent.Policy) int { return cmp.Compare(a.Team, b.Team) })
+	state = telagent.State{Users: users, Agents: agents, Queues: queues, Profiles: profiles, Sites: sites, Policies: policies}
 	if len(reasons) > 0 {
 		state.Reasons = reasons[0]
 	}

@@ -103,6 +103,13 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 		return []row{{"profile " + p.Name, putProfile, []any{word(p.Name), e.object(profileOf(p))}}}
 	case telagent.ReasonsChanged:
 		return []row{{"the reasons of breaks", putMeta, []any{reasonsKey, e.object(c.Reasons)}}}
+	case telagent.PolicyChanged:
+		return []row{{"policy of " + c.Policy.Team, putPolicy, []any{word(c.Policy.Team), e.object(policyOf(c.Policy))}}}
+	case telagent.SiteChanged:
+		if c.Gone {
+			return []row{{"site " + c.Site.Name, dropSite, []any{word(c.Site.Name)}}}
+		}
+		return []row{{"site " + c.Site.Name, putSite, []any{word(c.Site.Name), e.object(c.Site.Networks)}}}
 	case telagent.CallEnded:
 		return e.record(c.Record)
 	case telagent.RecordingEnded:

@@ -148,6 +148,25 @@ func (f *Floor) audit(c Command, err error) {
 		e.By, e.Action, e.Subject = c.By, "end_call", string(c.Call)
 	case Listen:
 		e.By, e.Action, e.Subject = c.By, "listen", string(c.Call)
+	case NoteActivity, OpenPage, ClosePage: // an act of a page, not of a person
+		return
+	default:
+		e.ofDirectory(c)
+	}
+	if e.Detail = strings.TrimSpace(e.Detail); e.Detail != "" && f.remark != "" {
+		e.Detail += "; "
+	}
+	e.Detail += f.remark
+	var r *Refusal
+	if errors.As(err, &r) {
+		e.Result, e.Detail = r.Code, r.Sentence
+	}
+	f.say(Audited{Entry: e})
+}
+
+// ofDirectory fills in the line of a command that changes what people set up.
+func (e *AuditEntry) ofDirectory(c Command) {
+	switch c := c.(type) {
 	case PutUser:
 		e.By, e.Action, e.Subject = c.By, "put_user", c.User.Name
 	case PutAgent:
@@ -163,18 +182,15 @@ func (f *Floor) audit(c Command, err error) {
 		e.By, e.Action, e.Subject = c.By, "put_profile", c.Profile.Name
 	case PutReasons:
 		e.By, e.Action, e.Subject = c.By, "put_reasons", "break_reasons"
-	case NoteActivity, OpenPage, ClosePage: // an act of a page, not of a person
-		return
+	case PutPolicy:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "put_policy", c.Policy.Team, c.Policy.words()
+	case PutSite:
+		e.By, e.Action, e.Subject = c.By, "put_site", c.Site.Name
+	case DropSite:
+		e.By, e.Action, e.Subject = c.By, "drop_site", c.Name
+	default:
+		panic(fmt.Sprintf("telagent: no line for the audit trail says a %T", c))
 	}
-	if e.Detail = strings.TrimSpace(e.Detail); e.Detail != "" && f.remark != "" {
-		e.Detail += "; "
-	}
-	e.Detail += f.remark
-	var r *Refusal
-	if errors.As(err, &r) {
-		e.Result, e.Detail = r.Code, r.Sentence
-	}
-	f.say(Audited{Entry: e})
 }
 
 // auditMove writes what became of a switch whose command was answered before it ended.

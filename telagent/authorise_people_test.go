@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/netip"
 	"reflect"
 	"testing"
 
@@ -92,6 +93,15 @@ func TestWhoMayDoWhatInACallAndBesideIt(t *testing.T) {
 		"put a profile": {func(by string, _ call.ID) telagent.Command {
 			return telagent.PutProfile{By: by, Profile: presence.Profile{Name: "Tea", Type: presence.BreakProfile}}
 		}, admins},
+		"put a policy": {func(by string, _ call.ID) telagent.Command {
+			return telagent.PutPolicy{By: by, Policy: telagent.Policy{Team: "support", CutOff: telagent.SwitchRule}}
+		}, []string{"", "", "", "unknown_team", mayNot, mayNot, mayNot}},
+		"put a site": {func(by string, _ call.ID) telagent.Command {
+			return telagent.PutSite{By: by, Site: telagent.Site{Name: "berlin", Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}}
+		}, admins},
+		"drop a site": {func(by string, _ call.ID) telagent.Command {
+			return telagent.DropSite{By: by, Name: "here"}
+		}, []string{"unknown_site", "unknown_site", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin}},
 		"put reasons": {func(by string, _ call.ID) telagent.Command {
 			return telagent.PutReasons{By: by, Reasons: []string{"lunch"}}
 		}, admins},

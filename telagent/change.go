@@ -32,6 +32,15 @@ type ProfileChanged struct{ Profile presence.Profile }
 // ReasonsChanged says which reasons a break may have now; none: any.
 type ReasonsChanged struct{ Reasons []string }
 
+// PolicyChanged says that a team's policy for outages is another now.
+type PolicyChanged struct{ Policy Policy }
+
+// SiteChanged says that a site is new, another now, or gone.
+type SiteChanged struct {
+	Site Site
+	Gone bool
+}
+
 // CallChanged says that a live call began or is another now.
 type CallChanged struct{ Shown CallView }
 
@@ -95,3 +104,5 @@ func (AgentTold) change()      {}
 func (RecordingEnded) change() {}
 func (ProfileChanged) change() {}
 func (ReasonsChanged) change() {}
+func (PolicyChanged) change()  {}
+func (SiteChanged) change()    {}

@@ -158,6 +158,21 @@ type PutReasons struct {
 	Reasons []string
 }
 
+// PutPolicy sets a team's policy for outages; SetBy and Set of it are ignored.
+type PutPolicy struct {
+	By     string
+	Policy Policy
+}
+
+// PutSite adds or changes a site.
+type PutSite struct {
+	By   string
+	Site Site
+}
+
+// DropSite removes a site.
+type DropSite struct{ By, Name string }
+
 func (SignOn) command()        {}
 func (SetStatus) command()     {}
 func (CancelPending) command() {}
@@ -182,6 +197,9 @@ func (OpenPage) command()      {}
 func (ClosePage) command()     {}
 func (PutProfile) command()    {}
 func (PutReasons) command()    {}
+func (PutPolicy) command()     {}
+func (PutSite) command()       {}
+func (DropSite) command()      {}
 
 // Refusal is why a Command was not carried out: a stable code and one sentence fit for the screen.
 type Refusal struct {

@@ -82,6 +82,12 @@ func (f *Floor) do(c Command) error {
 		return f.putProfile(c)
 	case PutReasons:
 		return f.putReasons(c)
+	case PutPolicy:
+		return f.putPolicy(c)
+	case PutSite:
+		return f.putSite(c)
+	case DropSite:
+		return f.dropSite(c)
 	}
 	panic(fmt.Sprintf("telagent: unknown command %T", c))
 }

@@ -37,6 +37,8 @@ type Floor struct {
 	owners   map[string]*agent         // AOR → whose phone it is
 	bound    map[string]bool           // AORs with a contact
 	where    map[string]netip.Addr     // that each of them is reached from
+	sites    map[string]Site
+	policies map[string]Policy // by team
 	trunks   []*trunk
 	calls    map[call.ID]*visit
 	legs     map[call.LegID]*leg
@@ -58,7 +60,8 @@ func New(settings Settings, state State, id func() string) *Floor {
 	f := &Floor{
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
 		profiles: map[string]presence.Profile{}, said: map[string]call.Published{}, reasons: state.Reasons,
-		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, where: map[string]netip.Addr{}, calls: map[call.ID]*visit{},
+		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, where: map[string]netip.Addr{},
+		sites: map[string]Site{}, policies: map[string]Policy{}, calls: map[call.ID]*visit{},
 		legs: map[call.LegID]*leg{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {
@@ -72,6 +75,12 @@ func New(settings Settings, state State, id func() string) *Floor {
 	}
 	for _, p := range state.Profiles {
 		f.profiles[p.Name] = p
+	}
+	for _, s := range state.Sites {
+		f.sites[s.Name] = s
+	}
+	for _, p := range state.Policies {
+		f.policies[p.Team] = p
 	}
 	for _, a := range state.Agents {
 		f.restore(a)

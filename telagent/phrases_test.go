@@ -238,6 +238,10 @@ func (p *play) change(c telagent.Change) string {
 		return fmt.Sprintf("queue %s %d waiting %d available", c.Shown.Name, c.Shown.Waiting, c.Shown.Available)
 	case telagent.ProfileChanged:
 		return "profile " + c.Profile.Name
+	case telagent.PolicyChanged:
+		return fmt.Sprintf("policy %s %s", c.Policy.Team, c.Policy.CutOff)
+	case telagent.SiteChanged:
+		return "site " + c.Site.Name
 	case telagent.ReasonsChanged:
 		return "reasons " + strings.Join(c.Reasons, ",")
 	case telagent.UserChanged:

@@ -24,6 +24,8 @@ import (
 //	trunk NAME [CHANNELS [LIMIT VALUE]…]         limits: hour N, longest D
 //	queue NAME NUMBER [OPTION VALUE]…             (setup_queue_test.go)
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
+//	site NAME NETWORK,…
+//	policy TEAM alert|switch [after D] [by-phone] [by USER]   after the agents and users of the team
 //	user NAME ROLE [TEAM,…] [offices X,…] [sets-others]
 //	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [supervises TEAM,…] [direct N,…] [wrap D] [is WORD] [without-softphone]
 //	      [offices X,…] [signs-on-as WORD] [chat] [phone-id N] [proof pin] [language L] [nailed-up]
@@ -144,6 +146,10 @@ func (p *play) put(what string, o options) {
 	switch what {
 	case "queue":
 		p.must(telagent.PutQueue{Queue: p.queue(o)})
+	case "site":
+		p.must(telagent.PutSite{Site: p.site(o)})
+	case "policy":
+		p.must(telagent.PutPolicy{By: o.after("by"), Policy: p.policy(o)})
 	case "profile":
 		p.must(telagent.PutProfile{Profile: p.profile(o)})
 	case "reasons":
@@ -296,6 +302,12 @@ func (p *play) command(words []string) telagent.Command {
 		return telagent.PutQueue{By: by, Queue: p.queue(o)}
 	case "put_user":
 		return telagent.PutUser{By: by, User: p.user(o)}
+	case "put_policy": // put_policy TEAM alert | switch [after D] [by-phone]
+		return telagent.PutPolicy{By: by, Policy: p.policy(o)}
+	case "put_site": // put_site NAME NETWORK…
+		return telagent.PutSite{By: by, Site: p.site(o)}
+	case "drop_site":
+		return telagent.DropSite{By: by, Name: name}
 	}
 	p.t.Fatalf("%s: no request is called %s", p.where, verb)
 	return nil

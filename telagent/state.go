@@ -18,6 +18,8 @@ type State struct {
 
 	Profiles []presence.Profile
 	Reasons  []string // break reasons to choose from; none: any, or none at all
+	Sites    []Site
+	Policies []Policy
 }
 
 // Role says what a user may do.

@@ -21,6 +21,8 @@ type View struct {
 
 	Profiles []presence.Profile // in the order of lists
 	Reasons  []string           // of breaks, to choose from; none: any
+	Sites    []Site
+	Policies []Policy // of the teams that have one
 }
 
 // AgentView is an agent as readers see him.
@@ -56,6 +58,17 @@ type AgentView struct {
 	AmberAt, RedAt time.Time // when the timer of Status changes its colour; zero: never
 	Words          presence.Words
 	Capabilities   presence.Capabilities
+
+	Site string    // where his softphone is, by name or network; empty: not known
+	Lost []Missing // what is missed of it; none: nothing, or its time is not over yet
+	// BackOffered is when he was offered the way back to his softphone; zero: he is not.
+	BackOffered time.Time
+}
+
+// Missing is one piece of evidence that a softphone is gone.
+type Missing struct {
+	Sign  string // media, reports, flow, registration, answers or contact
+	Since time.Time
 }
 
 // CallView is a live call as readers see it.
@@ -146,6 +159,7 @@ func (f *Floor) View(now time.Time) *View {
 		v.Users = append(v.Users, *f.users[name])
 	}
 	v.Profiles, v.Reasons = f.listedProfiles(), f.reasons
+	v.Sites, v.Policies = listed(f.sites), listed(f.policies)
 	return v
 }
 
@@ -162,6 +176,7 @@ func (f *Floor) State() State {
 		s.Queues = append(s.Queues, f.queues[name].Queue)
 	}
 	s.Profiles, s.Reasons = f.listedProfiles(), f.reasons
+	s.Sites, s.Policies = listed(f.sites), listed(f.policies)
 	return s
 }
 
@@ -192,6 +207,7 @@ func (f *Floor) agentView(a *agent) AgentView {
 		v.Pending = p.Then().String()
 	}
 	v.Device, v.Reachable = f.reachOf(a)
+	v.Site = f.siteOf(a)
 	v.Capabilities = p.Capabilities(a.Channels, v.Reachable != "unreachable")
 	if a.visit != nil {
 		v.Call, v.Customer, v.Part = a.visit.id, a.visit.other(a), Primary.String()
@@ -374,3 +390,11 @@ func (f *Floor) queueView(q *line) QueueView {
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+
+// listed returns what a map holds, in the order of its keys.
+func listed[V any](m map[string]V) (all []V) {
+	for _, key := range sortedKeys(m) {
+		all = append(all, m[key])
+	}
+	return all
+}

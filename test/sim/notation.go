@@ -178,7 +178,8 @@ func changeLine(c telagent.Change) string {
 		return "told " + c.Agent + " " + c.Code
 	case telagent.RecordingEnded:
 		return "recording over " + c.File
-	case telagent.UserChanged, telagent.QueueChanged, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged:
+	case telagent.UserChanged, telagent.QueueChanged, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
+		telagent.PolicyChanged, telagent.SiteChanged:
 		return "" // too many to read
 	}
 	return fmt.Sprintf("%T", c)

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"slices"
 
 	"telagent-gateway/call"
 	"telagent-gateway/presence"
@@ -20,6 +21,13 @@ func (w *world) remember(changes []telagent.Change) {
 			put(&w.store.Queues, c.Queue, func(q telagent.Queue) string { return q.Name })
 		case telagent.ProfileChanged:
 			put(&w.store.Profiles, c.Profile, func(p presence.Profile) string { return p.Name })
+		case telagent.PolicyChanged:
+			put(&w.store.Policies, c.Policy, func(p telagent.Policy) string { return p.Team })
+		case telagent.SiteChanged:
+			w.store.Sites = slices.DeleteFunc(w.store.Sites, func(s telagent.Site) bool { return s.Name == c.Site.Name })
+			if !c.Gone {
+				w.store.Sites = append(w.store.Sites, c.Site)
+			}
 		default: // history, not state
 		}
 	}
