@@ -135,6 +135,8 @@ func (h *hub) note(change telagent.Change) bool {
 	case telagent.UserChanged:
 		h.epoch++
 		return true
+	case telagent.TelagentBegan, telagent.TelagentEnded: // the page sees it in the agent
+		return false
 	case telagent.RecordingEnded, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
 		telagent.PolicyChanged, telagent.SiteChanged:
 		return false

@@ -57,7 +57,8 @@ func (m *meters) count(changes []telagent.Change) {
 			m.switches.WithLabelValues(change.Switch.Result).Inc()
 		case telagent.AgentChanged, telagent.UserChanged, telagent.QueueChanged, telagent.CallChanged, telagent.SwitchBegun,
 			telagent.AlarmRaised, telagent.AlarmCleared, telagent.AgentTold, telagent.RecordingEnded, telagent.Audited,
-			telagent.ProfileChanged, telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged:
+			telagent.ProfileChanged, telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged,
+			telagent.TelagentBegan, telagent.TelagentEnded:
 		}
 	}
 }

@@ -208,6 +208,7 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 		return "alarm.cleared", alarmShown{Code: change.Code, Subject: change.Subject, Team: change.Team, Time: change.Time.UTC()}
 	case telagent.AgentTold:
 		return "agent.told", toldShown{Agent: change.Agent, Code: change.Code, Sentence: change.Sentence}
+	case telagent.TelagentBegan, telagent.TelagentEnded:
 	case telagent.UserChanged, telagent.RecordingEnded, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
 		telagent.PolicyChanged, telagent.SiteChanged:
 	}

@@ -167,6 +167,8 @@ func (f *Floor) audit(c Command, err error) {
 // ofDirectory fills in the line of a command that changes what people set up.
 func (e *AuditEntry) ofDirectory(c Command) {
 	switch c := c.(type) {
+	case TestWebhook:
+		e.By, e.Action, e.Subject = c.By, "test_webhook", c.Webhook
 	case PutUser:
 		e.By, e.Action, e.Subject = c.By, "put_user", c.User.Name
 	case PutAgent:

@@ -93,6 +93,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 			},
 			[]string{"", "", "", "unknown_call", mayNot, mayNot, mayNot},
 		},
+		"test a webhook": {
+			func(by string, _ call.ID) telagent.Command { return telagent.TestWebhook{By: by, Webhook: "chat"} },
+			[]string{"", "", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
+		},
 		"put a user": {
 			func(by string, _ call.ID) telagent.Command {
 				return telagent.PutUser{By: by, User: telagent.User{Name: "new", Role: telagent.SupervisorRole}}

@@ -56,6 +56,12 @@ type SwitchDone struct{ Switch SwitchRecord }
 // SwitchFailed says that everything stays as it was, or that the customer went back to his queue.
 type SwitchFailed struct{ Switch SwitchRecord }
 
+// TelagentBegan says that an agent is rung by phone from now on, or by phone at another number.
+type TelagentBegan struct{ Reached Reached }
+
+// TelagentEnded says that an agent is rung at his softphone again, or signed off.
+type TelagentEnded struct{ Reached Reached }
+
 // AlarmRaised tells supervisors of something that needs a person.
 type AlarmRaised struct {
 	Time     time.Time
@@ -97,6 +103,8 @@ func (CallEnded) change()      {}
 func (SwitchBegun) change()    {}
 func (SwitchDone) change()     {}
 func (SwitchFailed) change()   {}
+func (TelagentBegan) change()  {}
+func (TelagentEnded) change()  {}
 func (AlarmRaised) change()    {}
 func (AlarmCleared) change()   {}
 func (Audited) change()        {}

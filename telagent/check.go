@@ -131,7 +131,7 @@ func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
 	act, v := a.Presence.Activity, a.visit
 	inLine := act == presence.Talking || act == presence.CutOff || act == presence.Dialling
 	no(inLine == (a.Presence.Status() == presence.InLine), "%s is %s and shown as %s", a.ID, act, a.Presence.Status())
-	no(!a.isDirty && a.shown == a.Presence.Status(), "%s was not told of", a.ID)
+	no(!a.isDirty && a.shown == a.Presence.Status() && a.toldReach == a.reached(), "%s was not told of", a.ID)
 	no(act != presence.WrapUp || a.Presence.WrapUpUntil.IsZero() || a.timer.index > 0, "%s wraps up without end", a.ID)
 	for name := range a.Queues {
 		if q := f.queues[name]; q != nil {

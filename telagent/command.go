@@ -127,6 +127,9 @@ type Listen struct {
 	Agents []string
 }
 
+// TestWebhook asks whether a user may send a test to a webhook; the audit trail keeps that he asked.
+type TestWebhook struct{ By, Webhook string }
+
 // PutUser adds or changes a console user.
 type PutUser struct {
 	By   string
@@ -188,6 +191,7 @@ func (Hold) command()          {}
 func (RecordCall) command()    {}
 func (RescueCall) command()    {}
 func (Listen) command()        {}
+func (TestWebhook) command()   {}
 func (PutUser) command()       {}
 func (PutAgent) command()      {}
 func (PutQueue) command()      {}

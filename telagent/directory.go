@@ -25,6 +25,7 @@ func (f *Floor) restore(stored Agent) {
 		p.Number = ""
 	}
 	a := &agent{Agent: stored, by: p.Declared.By, shown: p.Status(), gone: !p.PageClosed.IsZero()}
+	a.toldReach = a.reached()
 	f.agents[a.ID] = a
 	f.index(a)
 	f.scheduleAgent(a)

@@ -64,6 +64,8 @@ func (f *Floor) do(c Command) error {
 		return f.endCallCommand(c)
 	case Listen:
 		return f.listen(c)
+	case TestWebhook:
+		return f.admin(c.By)
 	case PutUser:
 		return f.putUserCommand(c)
 	case PutAgent:

@@ -48,6 +48,7 @@ type Floor struct {
 
 	now    time.Time // of the step under way
 	out    Outcome
+	why    Why      // why reaches are moved in it; empty: as blame says
 	remark string   // what the audit line adds to a command that was carried out
 	dirty  []*agent // agents to be told of at the end of the step
 	stale  []*line
@@ -187,7 +188,7 @@ func (f *Floor) begin(now time.Time) {
 	for _, q := range f.hungry {
 		q.hungry = false
 	}
-	f.now, f.out, f.remark = now, Outcome{}, ""
+	f.now, f.out, f.remark, f.why = now, Outcome{}, "", ""
 	f.dirty, f.stale, f.moved, f.hungry = f.dirty[:0], f.stale[:0], f.moved[:0], f.hungry[:0]
 }
 

@@ -12,23 +12,26 @@ import (
 // agent is an Agent on the Floor.
 type agent struct {
 	Agent
-	open    []string // of his Numbers, those that the dial rules allow
-	visit   *visit   // that he is in, or is offered; nil: none
-	guest   *guest   // his part in it, if he is not in the agent seat and not offered it; nil: none
-	move    *move    // the switch under way; nil: none
-	last    *SwitchRecord
-	rest    time.Time       // no offers before this, after one that failed; zero: he may be rung
-	usage   dialplan.Usage  // of numbers outside that he called
-	handled int             // calls that he took since the gateway started
-	by      string          // who changed the status last
-	missed  bool            // the alarm that he was set away (RNA) is raised
-	active  time.Time       // when he last did something, see idle.go; zero: not since the gateway started
-	pages   int             // open ones
-	gone    bool            // his last page has been closed for the grace time
-	shown   presence.Status // as last told
-	isDirty bool
-	isNew   bool // nobody was told of him yet
-	timer   timer
+	open      []string // of his Numbers, those that the dial rules allow
+	visit     *visit   // that he is in, or is offered; nil: none
+	guest     *guest   // his part in it, if he is not in the agent seat and not offered it; nil: none
+	move      *move    // the switch under way; nil: none
+	last      *SwitchRecord
+	rest      time.Time      // no offers before this, after one that failed; zero: he may be rung
+	usage     dialplan.Usage // of numbers outside that he called
+	handled   int            // calls that he took since the gateway started
+	by        string         // who changed the status last
+	mover     string         // who moved his reach in this step, see become.go
+	why       Why            // for what reason; empty: it was not moved
+	toldReach reached
+	missed    bool            // the alarm that he was set away (RNA) is raised
+	active    time.Time       // when he last did something, see idle.go; zero: not since the gateway started
+	pages     int             // open ones
+	gone      bool            // his last page has been closed for the grace time
+	shown     presence.Status // as last told
+	isDirty   bool
+	isNew     bool // nobody was told of him yet
+	timer     timer
 }
 
 // visit is a call on the Floor: a customer's stay.
@@ -82,6 +85,7 @@ type move struct {
 	until  time.Time
 	back   bool
 	number string // that the command named
+	why    Why
 	record SwitchRecord
 }
 

@@ -222,6 +222,16 @@ func (p *play) change(c telagent.Change) string {
 		return "switch done " + c.Switch.Agent
 	case telagent.SwitchFailed:
 		return "switch failed " + c.Switch.Agent + " " + c.Switch.Result
+	case telagent.TelagentBegan:
+		if !p.shows["telagents"] {
+			return ""
+		}
+		return reachedWords("telagent", c.Reached)
+	case telagent.TelagentEnded:
+		if !p.shows["telagents"] {
+			return ""
+		}
+		return reachedWords("no telagent", c.Reached)
 	case telagent.AlarmRaised:
 		return "alarm " + c.Code + " " + p.calls.replaced(c.Subject)
 	case telagent.AlarmCleared:
@@ -255,6 +265,10 @@ func (p *play) change(c telagent.Change) string {
 		return "recording over"
 	}
 	return fmt.Sprintf("%T", c)
+}
+
+func reachedWords(what string, r telagent.Reached) string {
+	return fmt.Sprintf("%s %s at %s by %s (%s)", what, r.Agent, r.Device, cmp.Or(r.By, "the system"), r.Why)
 }
 
 // agent prints how an agent is shown: his status, and what is special about it.

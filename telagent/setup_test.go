@@ -14,7 +14,7 @@ import (
 
 // prepare reads a line of who is there:
 //
-//	show KIND…                                   print audit, queues, callers, records, trunks, who, colours or icons too
+//	show KIND…                                   print audit, queues, callers, records, trunks, who, colours, icons or telagents too
 //	ring|strikes|wrap|requeue|idle|grace VALUE   a setting
 //	threshold STATUS AMBER RED                   a setting
 //	reasons R,…                                  of breaks

@@ -114,6 +114,7 @@ func (f *Floor) allowed(a *agent, typed *string) error {
 
 // moveReach changes how an agent is rung. Signed off or set away by the system, he becomes available by it (S18).
 func (f *Floor) moveReach(a *agent, back bool, number, by string) {
+	f.blame(a, by)
 	a.Presence.Reach, a.Presence.Number = presence.ByPhone, number
 	if back {
 		a.Presence.Reach, a.Presence.Number = presence.BySoftphone, ""
@@ -167,7 +168,10 @@ func (f *Floor) reringGuest(a *agent, c Switch, targets []call.Target) {
 
 // beginMove dials the new device while the talk, or the comfort audio, goes on.
 func (f *Floor) beginMove(a *agent, c Switch, targets []call.Target) error {
-	m := &move{agent: a, rest: targets, back: c.Back, number: c.Number}
+	m := &move{agent: a, rest: targets, back: c.Back, number: c.Number, why: f.why}
+	if m.why == "" {
+		m.why = f.whyOf(a, c.By)
+	}
 	m.record = SwitchRecord{Agent: a.ID, By: c.By, Began: f.now}
 	a.move = m
 	if !f.moveNext(m) {
@@ -205,6 +209,7 @@ func (f *Floor) swap(l *leg) {
 	f.succeed(old, l)
 	f.hang(old, call.Moved, "")
 	f.schedule(v)
+	f.why = m.why
 	f.moveReach(a, m.back, m.number, m.record.By)
 	f.switched(a, m.record)
 	f.auditMove(*a.last, "the call moved to "+m.record.To)

@@ -123,6 +123,7 @@ func (f *Floor) tell() {
 			a.Presence.Since, a.shown = f.now, is
 		}
 		f.say(AgentChanged{Agent: a.copied(), Shown: f.agentView(a), Was: word})
+		f.tellReach(a)
 		if a.missed && a.Presence.Reason() != presence.ReasonRNA {
 			a.missed = false
 			f.say(AlarmCleared{Time: f.now, Code: "rna", Subject: a.ID, Team: a.Team})

@@ -31,6 +31,15 @@ func (j *judge) change(c telagent.Change) {
 			j.seen["switch done without a call"]++
 		}
 		j.agent(c.Switch.Agent).switching, j.agent(c.Switch.Agent).moved = false, j.now
+	case telagent.TelagentBegan:
+		j.seen["telagent began, "+string(c.Reached.Why)]++
+		j.agent(c.Reached.Agent).byPhone = true
+	case telagent.TelagentEnded:
+		j.seen["telagent ended, "+string(c.Reached.Why)]++
+		if !j.agent(c.Reached.Agent).byPhone {
+			j.say("agent %s is said to be no Telagent any more, and was none", c.Reached.Agent)
+		}
+		j.agent(c.Reached.Agent).byPhone = false
 	case telagent.SwitchFailed:
 		j.seen["switch failed "+c.Switch.Result]++
 		if c.Switch.Result == "" || c.Switch.Result == "done" {

@@ -100,6 +100,9 @@ func (j *judge) lookAtAgent(v *telagent.View, a *telagent.AgentView) {
 	if told, ok := j.shown.agents[a.ID]; !ok || !sameAgent(told, *a) {
 		j.say("agent %s is not what pages were told: %s", a.ID, difference(told, *a))
 	}
+	if j.agent(a.ID).byPhone != (a.Reach == "phone") {
+		j.say("agent %s is reached by %s, and it was told otherwise", a.ID, a.Reach)
+	}
 	standing, rings, calls := 0, 0, 0
 	for _, p := range j.living {
 		if p.agent != a.ID || p.ordered || p.leaving {
@@ -173,7 +176,7 @@ func (j *judge) restored(was, view *telagent.View) []string {
 		j.shown.agents[a.ID] = a
 		r := j.agent(a.ID)
 		r.status, r.since, r.until, r.switching, r.talked, r.free = a.Status, a.Since, a.Until, false, false, time.Time{}
-		r.call, r.dialled = "", nil
+		r.call, r.dialled, r.byPhone = "", nil, a.Reach == "phone"
 	}
 	for _, q := range view.Queues {
 		j.shown.queues[q.Name] = q

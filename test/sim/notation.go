@@ -170,6 +170,10 @@ func changeLine(c telagent.Change) string {
 		return "switch done " + c.Switch.Agent
 	case telagent.SwitchFailed:
 		return "switch failed " + c.Switch.Agent + " " + c.Switch.Result
+	case telagent.TelagentBegan:
+		return "telagent " + c.Reached.Agent + " " + c.Reached.Device
+	case telagent.TelagentEnded:
+		return "no telagent " + c.Reached.Agent
 	case telagent.AlarmRaised:
 		return "alarm " + c.Code + " " + c.Subject
 	case telagent.AlarmCleared:

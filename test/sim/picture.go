@@ -97,6 +97,7 @@ type judge struct {
 
 // record is what the judge knows of an agent.
 type record struct {
+	byPhone   bool // he was told to be a Telagent
 	status    string
 	wrapUp    time.Duration
 	talked    bool // with a customer since he came in line
