@@ -66,7 +66,7 @@ type Park struct {
 type Say struct {
 	Leg      LegID
 	Prompt   Prompt
-	Number   int    // spoken behind the prompt, 1..99: a place in a queue, minutes; 0: none
+	Number   int    // spoken behind the prompt, 1..999: a place in a queue, minutes, agents; any other: none
 	Language string // of the words, as the audio wire knows it (de, en); empty, or one without such a prompt: the usual one
 }
 

@@ -39,7 +39,8 @@ type Media struct {
 	Listen     string        `yaml:"listen" help:"IP address that RTP is received on. Empty: that of the first entry in sip.listen."`
 	Advertise  string        `yaml:"advertise" help:"IP address that the other side is told to send its RTP to. Empty: sip.advertise."`
 	Ports      Ports         `yaml:"ports" help:"First and last UDP port for RTP and RTCP, FIRST-LAST; FIRST even, LAST odd. A leg takes two."`
-	Audio      string        `yaml:"audio" help:"Folder with WAV files (16-bit, mono, 8000 Hz) that replace the built-in music and prompts; others in it are music by their names. Empty: built-in ones only."`
+	Audio      string        `yaml:"audio" help:"Folder with WAV files (16-bit, mono, 8000 Hz) that replace the built-in music and prompts; others in it are music by their names, and sub-folders are languages, like de. Empty: built-in ones only."`
+	Language   string        `yaml:"language" help:"Language of prompts where nothing else says: en, de, or that of a sub-folder of media.audio. What a language lacks is said in English."`
 	Recordings string        `yaml:"recordings" help:"Folder for recordings of calls, stereo WAV files (about 115 MB an hour) that nobody but the gateway's user may read; made if it is not there. Empty: nothing is recorded."`
 	Silence    time.Duration `yaml:"silence" help:"How long nothing may be heard from a talking leg before its peer gets comfort audio."`
 }
@@ -139,7 +140,7 @@ func Default() *Config {
 			Domain: "localhost",
 			Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"},
 		},
-		Media:    Media{Ports: Ports{First: 20000, Last: 29999}, Silence: time.Second},
+		Media:    Media{Ports: Ports{First: 20000, Last: 29999}, Language: "en", Silence: time.Second},
 		HTTP:     HTTP{Listen: "127.0.0.1:8080"},
 		Store:    "sqlite:telagent.db",
 		Dialling: Dialling{MaxDuration: 4 * time.Hour},

@@ -132,6 +132,7 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 		{"media: {silence: 50ms}", `t.yaml:1: media.silence: 50ms is out of range; write a time from 200ms to 1m0s`},
 		{"media: {recordings: config.go}", `t.yaml:1: media.recordings: "config.go" is a file; name a folder, or remove the key if nothing is to be recorded`},
 		{"media: {audio: /nowhere}", `t.yaml:1: media.audio: "/nowhere" is not a folder that can be read; name one, or remove the key for the built-in audio`},
+		{"media: {language: fr}", `t.yaml:1: media.language: "fr" is not built in; write en or de, or put its prompts into a sub-folder of that name of media.audio`},
 		{"http: {listen: \":8080\"}", `t.yaml:1: http.listen: ":8080" is not an IP address with a port; write address:port, like 127.0.0.1:8080`},
 		{"store: mysql://u:pw@h/d", `t.yaml:1: store: this names no store that is known; write sqlite:FILE or postgres://user:password@host/database`},
 		{"store: 'sqlite:'", `t.yaml:1: store: "sqlite:" names no file; write sqlite:FILE, like sqlite:telagent.db`},

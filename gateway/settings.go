@@ -134,7 +134,7 @@ func (g *Gateway) mediaOptions() media.Options {
 	c := g.config
 	return media.Options{
 		Address: mediaAddress(c), Advertise: firstOf(c.Media.Advertise, c.SIP.Advertise), PortMin: c.Media.Ports.First, PortMax: c.Media.Ports.Last,
-		Report: g.loop.report, Log: g.log.Named("media"), AudioDir: c.Media.Audio, RecordDir: c.Media.Recordings, Silent: c.Media.Silence,
+		Report: g.loop.report, Log: g.log.Named("media"), AudioDir: c.Media.Audio, Language: c.Media.Language, RecordDir: c.Media.Recordings, Silent: c.Media.Silence,
 	}
 }
 

@@ -219,6 +219,41 @@ func TestASentenceIsHeardOverAMixWhichThenGoesOn(t *testing.T) {
 	s.expectLevel("afterwards", "c", "a", "b")
 }
 
+func TestASentenceIsHeardByItsLegAloneWhoeverHearsItOrIsHeardByIt(t *testing.T) {
+	s := conference(t)
+	s.w.Do(call.Join{A: "a", B: "b"})                         // an agent and his customer
+	s.w.Do(call.Hear{Leg: "d", From: []call.LegID{"a", "b"}}) // who listens
+	s.w.Do(call.Hear{Leg: "c", From: []call.LegID{"a", "b"}}) // who takes part, and is told something
+	s.w.Do(call.Hear{Leg: "b", From: []call.LegID{"a", "c"}}) // so that the customer hears a mix
+	for _, told := range []call.LegID{"a", "c"} {
+		s.run(200 * time.Millisecond)
+		before, _ := s.w.Stats("b")
+		s.w.Do(call.Say{Leg: told, Prompt: call.Apology})
+		for range 20 {
+			s.run(100 * time.Millisecond)
+			if _, steady := s.level(told); steady {
+				t.Fatalf("%s hears no sentence", told)
+			}
+			s.expectLevel("while "+string(told)+" is told", "b", "a", "c")
+			s.expectLevel("while "+string(told)+" is told", "d", "a", "b")
+		}
+		s.run(10 * time.Second)
+		s.expectLevel("afterwards", "b", "a", "c")
+		if after, _ := s.w.Stats("b"); after.Filled != before.Filled || after.Late != before.Late {
+			t.Errorf("the customer's stream was mended: %+v, before %+v", after, before)
+		}
+	}
+	s.expectLevel("afterwards", "a", "b")
+	s.expectLevel("afterwards", "c", "a", "b")
+	for _, who := range four {
+		packets, at := s.rtp(who.id)
+		expectOneStream(t, packets)
+		if gap := longestGap(at); gap > 60*time.Millisecond {
+			t.Errorf("%s: longest gap %v", who.id, gap)
+		}
+	}
+}
+
 func TestAKeyOfASpeakerIsToldOnceAndReachesRelaysButNoMix(t *testing.T) {
 	s := conference(t)
 	s.w.Do(call.Join{A: "a", B: "b"})

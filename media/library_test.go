@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"go/ast"
@@ -37,14 +38,14 @@ func TestASoundIsReplacedByAFileOfItsName(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "goodbye.wav"), wav(1, 1, clock, 16, make([]byte, 2000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	lib, err := loadLibrary(folder)
+	lib, err := loadLibrary(folder, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := lib.prompts[call.Goodbye].samples; n != 1000 {
+	if n := lib.languages["en"].prompts[call.Goodbye].samples; n != 1000 {
 		t.Errorf("%d samples", n)
 	}
-	if n := lib.prompts[call.PressOne].samples; n < clock {
+	if n := lib.languages["en"].prompts[call.PressOne].samples; n < clock {
 		t.Errorf("another sound has %d samples", n)
 	}
 }
@@ -70,7 +71,7 @@ func TestAReplacementSoundThatIsNoneSaysWhatIsNeeded(t *testing.T) {
 		if err := os.WriteFile(file, c.file, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := loadLibrary(folder)
+		_, err := loadLibrary(folder, "")
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: got %v, want the file and %q in it", name, err, c.want)
 		}
@@ -141,6 +142,7 @@ func TestEveryPromptOfTheVocabularyHasASound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	german := lib.languages["de"]
 	found := 0
 	ast.Inspect(file, func(n ast.Node) bool {
 		v, ok := n.(*ast.ValueSpec)
@@ -152,28 +154,121 @@ func TestEveryPromptOfTheVocabularyHasASound(t *testing.T) {
 			t.Fatal(err)
 		}
 		found++
-		if s := lib.prompts[call.Prompt(name)]; s == nil || s.samples < clock/2 {
+		if s := lib.languages["en"].prompts[call.Prompt(name)]; s == nil || s.samples < clock/2 {
 			t.Errorf("prompt %s has no sound", name)
+		}
+		if s := german.prompts[call.Prompt(name)]; (s == nil || s.samples < clock/2) != (name == string(call.Tone)) {
+			t.Errorf("prompt %s has no German sound, or needs none", name)
 		}
 		return true
 	})
-	if found < 12 {
+	if found < 24 {
 		t.Errorf("%d prompts found", found)
 	}
 }
 
-func TestANumberIsSpokenBehindItsPrompt(t *testing.T) {
+func TestANumberIsSpokenBehindItsPromptAsItsLanguageCounts(t *testing.T) {
 	lib, err := sounds()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for number, words := range map[int][]int{-3: nil, 0: nil, 1: {1}, 13: {13}, 20: {20}, 21: {20, 1}, 30: {30}, 99: {90, 9}, 100: nil, 120: nil} {
-		want := []*sound{lib.prompts[call.Position]}
-		for _, n := range words {
-			want = append(want, lib.numbers[n])
+	for _, c := range []struct {
+		number          int
+		english, german string
+	}{
+		{-3, "", ""},
+		{0, "", ""},
+		{1, "1", "1"},
+		{13, "13", "13"},
+		{20, "20", "20"},
+		{21, "20 1", "1_and 20"},
+		{30, "30", "30"},
+		{99, "90 9", "9_and 90"},
+		{100, "1 100", "100"},
+		{121, "1 100 20 1", "100 1_and 20"},
+		{217, "2 100 17", "2 100 17"},
+		{999, "9 100 90 9", "9 100 9_and 90"},
+		{1000, "", ""},
+	} {
+		for name, words := range map[string]string{"": c.english, "en": c.english, "de": c.german, "de-AT": c.german, "DE": c.german} {
+			l := lib.languages[strings.ToLower(name[:min(2, len(name))])]
+			if name == "" {
+				l = lib.languages["en"]
+			}
+			want := []*sound{l.prompts[call.Position]}
+			for _, word := range strings.Fields(words) {
+				want = append(want, l.words[word])
+			}
+			got := lib.say(call.Position, c.number, name).(*once).sounds
+			if !slices.Equal(got, want) || slices.Contains(got, nil) {
+				t.Errorf("%d in %q: %d sounds, want %q", c.number, name, len(got), words)
+			}
 		}
-		if got := lib.say(call.Position, number).(*once).sounds; !slices.Equal(got, want) {
-			t.Errorf("%d: %d sounds, want %d", number, len(got), len(want))
+	}
+}
+
+func TestALanguageThatIsNotThereOrLacksASoundGivesWayToTheUsualOneAndThatToEnglish(t *testing.T) {
+	folder := t.TempDir()
+	for name, samples := range map[string]int{"fr/goodbye.wav": 1000, "fr/position.wav": 1001, "fr/number_7.wav": 500, "de/goodbye.wav": 1002} {
+		file := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, wav(1, 1, clock, 16, make([]byte, 2*samples)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lib, err := loadLibrary(folder, "de")
+	if err != nil {
+		t.Fatal(err)
+	}
+	german, english := lib.languages["de"], lib.languages["en"]
+	for _, c := range []struct {
+		prompt call.Prompt
+		number int
+		in     string
+		want   int // samples of all
+	}{
+		{call.Goodbye, 0, "fr", 1000},
+		{call.Goodbye, 0, "", 1002},
+		{call.Goodbye, 0, "en", english.prompts[call.Goodbye].samples},
+		{call.Goodbye, 0, "it", 1002},
+		{call.Apology, 0, "fr", german.prompts[call.Apology].samples},
+		{call.Tone, 0, "fr", english.prompts[call.Tone].samples}, // the same in all languages
+		{call.Position, 7, "fr", 1501},
+		{call.Position, 8, "fr", german.prompts[call.Position].samples + german.words["8"].samples},
+		{"no such prompt", 7, "fr", 0},
+	} {
+		got := 0
+		for _, s := range lib.say(c.prompt, c.number, c.in).(*once).sounds {
+			got += s.samples
+		}
+		if got != c.want {
+			t.Errorf("%s %d in %q has %d samples, want %d", c.prompt, c.number, c.in, got, c.want)
+		}
+	}
+	if _, err := loadLibrary("", "fr"); err == nil || !strings.Contains(err.Error(), `"fr" has no sounds; there are de, en`) {
+		t.Errorf("a usual language without sounds: %v", err)
+	}
+}
+
+func TestASentenceIsHeardInTheLanguageThatIsAskedFor(t *testing.T) {
+	s := newStage(t)
+	s.arrives("c", "0 101")
+	s.talks("c", 0x33)
+	for _, in := range []string{"de", ""} {
+		l := s.w.library.languages[cmp.Or(in, "en")]
+		for order, prompt := range map[call.Action]call.Prompt{
+			call.Say{Leg: "c", Prompt: call.EnterPIN, Language: in}: call.EnterPIN,
+			call.Ask{Leg: "c", Prompt: call.WrongPIN, Language: in}: call.WrongPIN,
+		} {
+			s.said = nil
+			length := time.Duration(l.prompts[prompt].samples) * time.Second / clock
+			s.w.Do(order)
+			s.run(length - 20*time.Millisecond)
+			s.expectSaid()
+			s.run(60 * time.Millisecond)
+			s.expectPlayed(string(prompt))
 		}
 	}
 }
@@ -183,8 +278,8 @@ func TestAPromptWithANumberIsPlayedWholeAndReportedOnce(t *testing.T) {
 	s.arrives("c", "0 101")
 	s.w.Do(call.Park{Leg: "c", Audio: call.Silence})
 	s.w.Do(call.Say{Leg: "c", Prompt: call.Position, Number: 42})
-	length := time.Duration(0)
-	for _, part := range []*sound{s.w.library.prompts[call.Position], s.w.library.numbers[40], s.w.library.numbers[2]} {
+	length, english := time.Duration(0), s.w.library.languages["en"]
+	for _, part := range []*sound{english.prompts[call.Position], english.words["40"], english.words["2"]} {
 		length += time.Duration((part.samples+159)/160) * 20 * time.Millisecond
 	}
 	s.run(length - 40*time.Millisecond)
@@ -203,7 +298,7 @@ func TestMusicIsTakenByItsNameOrElseTheUsualOne(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	lib, err := loadLibrary(folder)
+	lib, err := loadLibrary(folder, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +328,7 @@ func TestMusicBeyondAnHourIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := loadLibrary(folder); err == nil || !strings.Contains(err.Error(), "an hour of music") {
+	if _, err := loadLibrary(folder, ""); err == nil || !strings.Contains(err.Error(), "an hour of music") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -52,7 +52,7 @@ func (w *Wire) Do(a call.Action) {
 		w.say(a)
 	case call.Ask:
 		w.park(a.Leg, call.Silence, "")
-		w.say(call.Say{Leg: a.Leg, Prompt: a.Prompt})
+		w.say(call.Say{Leg: a.Leg, Prompt: a.Prompt, Language: a.Language})
 	case call.Record:
 		w.record(a)
 	case call.Ring, call.Answer, call.Reject, call.Dial, call.Hangup, call.Progress, call.Verify:
@@ -149,7 +149,7 @@ func (w *Wire) say(o call.Say) {
 	p := w.place(o.Leg)
 	switch {
 	case p.leg != nil:
-		p.leg.slot.say(&source{frames: w.library.say(o.Prompt, o.Number), prompt: o.Prompt})
+		p.leg.slot.say(&source{frames: w.library.say(o.Prompt, o.Number, o.Language), prompt: o.Prompt})
 	case !p.over && len(p.says) < saysKept:
 		p.says = append(p.says, o)
 	}

@@ -110,7 +110,7 @@ func (s *stage) expectOnly(id call.LegID, want byte) {
 
 func TestASentenceIsHeardOnceAndThenWhatWasHeardBefore(t *testing.T) {
 	s := conversation(t)
-	said := s.w.library.prompts[call.Requeued].samples
+	said := s.w.library.languages["en"].prompts[call.Requeued].samples
 	s.w.Do(call.Say{Leg: "c", Prompt: call.Requeued})
 	s.run(time.Duration(said)*time.Second/clock - 300*time.Millisecond)
 	s.expectSaid()

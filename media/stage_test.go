@@ -54,7 +54,7 @@ type feed struct {
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // sounds are the built-in ones, read once for all tests.
-var sounds = sync.OnceValues(func() (*library, error) { return loadLibrary("") })
+var sounds = sync.OnceValues(func() (*library, error) { return loadLibrary("", "") })
 
 func newStage(t *testing.T) *stage {
 	s := &stage{t: t, now: start, links: map[uint16]*fakeLink{}, taken: map[uint16]bool{}, buf: make([]byte, maxDatagram)}

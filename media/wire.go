@@ -31,6 +31,7 @@ type Options struct {
 	PortMin   int    // first and last UDP port; both 0: 20000 to 29999
 	PortMax   int
 	AudioDir  string           // folder of <name>.wav files that replace built-in sounds; empty: none
+	Language  string           // of prompts for which no other is asked, de for one; empty: en
 	RecordDir string           // folder that recordings are written into, made if it is not there; empty: none are made
 	Silent    time.Duration    // without RTP for so long a leg is Silent; 0: 1 s
 	Report    func(call.Event) // called by one goroutine of the wire; may block for a moment; nil: nobody listens
@@ -70,7 +71,7 @@ const eventQueue = 4096
 
 // Start binds nothing yet but checks everything: addresses, port range and replacement sounds. Close ends the wire.
 func Start(o Options) (*Wire, error) {
-	sounds, err := loadLibrary(o.AudioDir)
+	sounds, err := loadLibrary(o.AudioDir, o.Language)
 	if err != nil {
 		return nil, fmt.Errorf("start media: %w", err)
 	}

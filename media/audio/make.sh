@@ -5,11 +5,19 @@ cd "$(dirname "$0")"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-# Sentences: a moment of silence first, as phones open their ears late; then telephone band and modest loudness.
-say() {
-	espeak-ng -v en-gb-x-rp+f3 -s 150 -g 2 -w "$tmp/say.wav" "$2"
-	sox -R -D "$tmp/say.wav" -r 8000 -c 1 -e mu-law -t ul "$1.ulaw" highpass 250 lowpass 3400 norm -7 silence 1 0.01 0.5% reverse silence 1 0.01 0.5% reverse pad 0.25 0.25
+# Speech in the language of the voice, into its folder; telephone band and modest loudness. A sentence begins with a moment
+# of silence, as phones open their ears late. Words of numbers are put together, as in twenty - one: hardly any silence
+# around them.
+english() { voice=en-gb-x-rp+f3 speed=150 folder=.; }
+german() { voice=de+f2 speed=160 folder=de; mkdir -p de; }
+speak() {
+	espeak-ng -v "$voice" -s "$speed" -g "$3" -w "$tmp/say.wav" "$2"
+	sox -R -D "$tmp/say.wav" -r 8000 -c 1 -e mu-law -t ul "$folder/$1.ulaw" highpass 250 lowpass 3400 norm -7 silence 1 0.01 0.5% reverse silence 1 0.01 0.5% reverse pad "$4" "$5"
 }
+say() { speak "$1" "$2" 2 0.25 0.25; }
+number() { speak "number_$1" "$2" 0 0.02 0.06; }
+
+english
 say press_1 "You have a call. Press 1 to take it, or 2 to decline."
 say apology "We are sorry. The connection to your agent was lost. Please stay on the line."
 say requeued "Thank you for waiting. The next free agent will take your call."
@@ -20,18 +28,67 @@ say full "All our agents are busy, and your wait would be too long. Please call 
 say done "Done."
 say not_done "That was not possible."
 say left "A colleague has left the call."
-# A number follows these two.
+say press_1_first "You now work by phone, as a Telagent. You have a call. Press 1 to take it, or 2 to decline."
+say enter_pin "Enter your PIN, then the hash key."
+say enter_id "Enter your number, then the hash key."
+say wrong_pin "That was not right."
+say signed_on "You are signed on at this phone."
+say menu "Press 1 for ready, 2 for not ready, 3 for a break, 4 to end after-call work, 5 to take calls at this phone, 9 to sign off. Press star to hear this again."
+say menu_team "Press 1 for ready, 2 for not ready, 3 for a break, 4 to end after-call work, 5 to take calls at this phone, 7 to switch your team to its phones, 8 for those who are cut off alone, 9 to sign off. Press star to hear this again."
+say stand_by "You are ready. Your calls come on this line."
+say test_call "This is a test call. You need do nothing. Goodbye."
+# A number follows these.
 say position "Your place in the queue is"
 say wait_time "Your wait in minutes is about"
-
-# Numbers are put together, as in twenty - one: hardly any silence around them.
-number() {
-	espeak-ng -v en-gb-x-rp+f3 -s 150 -w "$tmp/say.wav" "$1"
-	sox -R -D "$tmp/say.wav" -r 8000 -c 1 -e mu-law -t ul "number_$1.ulaw" highpass 250 lowpass 3400 norm -7 silence 1 0.01 0.5% reverse silence 1 0.01 0.5% reverse pad 0.02 0.06
-}
+say switch_team "Press 1 to switch this number of agents:"
+say switched "Agents switched:"
 for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 30 40 50 60 70 80 90; do
-	number "$n"
+	number "$n" "$n"
 done
+number 100 "hundred"
+
+german
+say press_1 "Sie haben einen Anruf. Drücken Sie die 1, um ihn anzunehmen, oder die 2, um ihn abzulehnen."
+say apology "Entschuldigen Sie bitte. Die Verbindung zu Ihrem Gesprächspartner ist abgerissen. Bitte bleiben Sie in der Leitung."
+say requeued "Danke für Ihre Geduld. Der nächste freie Mitarbeiter nimmt Ihren Anruf entgegen."
+say logged_out "Sie wurden von Ihrer Teamleitung abgemeldet."
+say goodbye "Wir können Ihren Anruf gerade nicht entgegennehmen. Auf Wiederhören."
+say closed "Sie rufen außerhalb unserer Geschäftszeiten an. Bitte rufen Sie später noch einmal an. Auf Wiederhören."
+say full "Alle Mitarbeiter sind im Gespräch, und Sie müssten zu lange warten. Bitte rufen Sie später noch einmal an. Auf Wiederhören."
+say done "Erledigt."
+say not_done "Das war nicht möglich."
+say left "Ein Kollege hat das Gespräch verlassen."
+say press_1_first "Sie arbeiten jetzt am Telefon, als Telagent. Sie haben einen Anruf. Drücken Sie die 1, um ihn anzunehmen, oder die 2, um ihn abzulehnen."
+say enter_pin "Geben Sie Ihre PIN ein, dann die Rautetaste."
+say enter_id "Geben Sie Ihre Nummer ein, dann die Rautetaste."
+say wrong_pin "Das war nicht richtig."
+say signed_on "Sie sind an diesem Telefon angemeldet."
+say menu "Taste 1: bereit. 2: nicht bereit. 3: Pause. 4: Nachbearbeitung beenden. 5: Anrufe an diesem Telefon annehmen. 9: abmelden. Stern: noch einmal hören."
+say menu_team "Taste 1: bereit. 2: nicht bereit. 3: Pause. 4: Nachbearbeitung beenden. 5: Anrufe an diesem Telefon annehmen. 7: Ihr Team auf seine Telefone umschalten. 8: nur die Abgeschnittenen. 9: abmelden. Stern: noch einmal hören."
+say stand_by "Sie sind bereit. Ihre Anrufe kommen auf dieser Leitung."
+say test_call "Dies ist ein Testanruf. Sie brauchen nichts zu tun. Auf Wiederhören."
+say position "Ihr Platz in der Warteschlange ist"
+say wait_time "Ihre Wartezeit in Minuten beträgt etwa"
+say switch_team "Drücken Sie die 1, um so viele Mitarbeiter umzuschalten:"
+say switched "Umgeschaltete Mitarbeiter:"
+for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 30 40 50 60 70 80 90; do
+	number "$n" "$n"
+done
+number 100 "hundert"
+# One-and-twenty: the unit comes first.
+number 1_and "einund"
+number 2_and "zweiund"
+number 3_and "dreiund"
+number 4_and "vierund"
+number 5_and "fünfund"
+number 6_and "sechsund"
+number 7_and "siebenund"
+number 8_and "achtund"
+number 9_and "neunund"
+
+# A call comes: two short beeps.
+sox -R -n -r 8000 -c 1 "$tmp/beep.wav" synth 0.15 sine 880 fade h 0.01 0.15 0.01 gain -9 pad 0.1
+sox -R -D "$tmp/beep.wav" "$tmp/beep.wav" -e mu-law -t ul tone.ulaw
 
 # Queue music: plucked chords, C A-minor F G, two seconds each, in arpeggio. The tail of each note is within its bar, so
 # that the end meets the beginning.
