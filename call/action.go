@@ -176,6 +176,7 @@ const (
 	EnterID       Prompt = "enter_id"      // to a caller of the access number: "Enter your number, then the hash key."
 	WrongPIN      Prompt = "wrong_pin"     // to either: it was not right
 	SignedOn      Prompt = "signed_on"     // to a caller of the access number: "You are signed on at this phone."
+	SignedOnOwn   Prompt = "signed_on_own" // to him, when that is not possible: "You are signed on. Your calls come to your own number."
 	Menu          Prompt = "menu"          // to him: what the keys do
 	MenuTeam      Prompt = "menu_team"     // to a supervisor: the same, and the key that switches his team
 	SwitchTeam    Prompt = "switch_team"   // to him, with a Number: "Press 1 to switch … agents."

@@ -189,6 +189,7 @@ func (c *check) policy() {
 	if p.CutOff < c.Media.Silence {
 		c.no("policy.cut_off", "%v is shorter than media.silence (%v), which comes first; make it longer", p.CutOff, c.Media.Silence)
 	}
+	c.byPhone()
 	if p.AccessNumber != "" && !e164.MatchString(p.AccessNumber) {
 		c.no("policy.access_number", "%q is not a number in E.164; write + and the country code first, like \"+49301234567\"", p.AccessNumber)
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -38,7 +39,7 @@ func (c *check) unreachable() {
 
 var (
 	code     = regexp.MustCompile(`^\*[0-9*]{1,14}$`)
-	features = []string{"available", "not_ready", "break", "away", "offline", "end_wrap_up", "continue_wrap_up"}
+	features = []string{"available", "not_ready", "break", "away", "offline", "end_wrap_up", "continue_wrap_up", "hang_up"}
 )
 
 // featureCodes checks what agents dial for their status.
@@ -58,4 +59,31 @@ func (c *check) featureCodes() {
 			c.no(path, "the reason is empty, too long or cannot be shown; write at most 64 bytes in one line, like break:Lunch")
 		}
 	}
+}
+
+var delivered = regexp.MustCompile(`^\+?[0-9]{2,15}$`)
+
+// byPhone checks what leads to sign-on by phone and how it is guarded.
+func (c *check) byPhone() {
+	p := c.Policy
+	for i, number := range p.AccessNumbers {
+		if !delivered.MatchString(number) {
+			c.no(fmt.Sprintf("policy.access_numbers[%d]", i), "%q is no number; write it as the trunk delivers it, digits with or without +, in quotes", clip(number))
+		}
+	}
+	for _, of := range []struct {
+		path  string
+		value int
+	}{
+		{"policy.menu_legs", p.MenuLegs},
+		{"policy.wrong_pins.agent", p.WrongPINs.Agent},
+		{"policy.wrong_pins.caller", p.WrongPINs.Caller},
+		{"policy.wrong_pins.all", p.WrongPINs.All},
+	} {
+		if of.value < 1 || of.value > 10_000 {
+			c.no(of.path, "%d is out of range; write a number from 1 to 10000", of.value)
+		}
+	}
+	c.between("policy.wrong_pins.within", p.WrongPINs.Within, time.Minute, 24*time.Hour)
+	c.between("policy.wrong_pins.lock", p.WrongPINs.Lock, time.Minute, 24*time.Hour)
 }

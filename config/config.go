@@ -103,12 +103,26 @@ type Policy struct {
 	PageGrace    time.Duration `yaml:"page_grace" help:"How long an agent who closed his last page still gets offers. Who never had a page, and a Telagent, gets them without one."`
 	AfterSignIn  string        `yaml:"after_sign_in" help:"Status after sign-in of agents whose directory entry does not say: not_ready, away or available. With the first two an agent is away in all his offices too, until he says that he is available."`
 	DialTime     time.Duration `yaml:"dial_time" help:"How long a call of an agent to somebody outside rings before it is given up."`
-	AccessNumber string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld."`
+	AccessNumber string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld. Called, it leads to sign-on by phone, unless a queue has it."`
 	Reserve      int           `yaml:"emergency_reserve" help:"Channels of each trunk that emergency calls alone may take; a trunk with that few keeps one for other calls."`
 	Unreachable  Unreachable   `yaml:"unreachable" help:"What follows when an agent was rung and did not take the call, for each cause; a queue may have rules of its own."`
 	Thresholds   Thresholds    `yaml:"thresholds" help:"How long a status may last before its timer turns amber, then red."`
 
-	FeatureCodes map[string]string `yaml:"feature_codes" help:"What agents dial on their phones: a code, * first, and what it does: available, not_ready, break, break:REASON, away, offline, end_wrap_up or continue_wrap_up. A digit more after the code of a plain break takes one of the directory's break_reasons, *731 the first. The codes of the file are all that there are; {}: none."`
+	FeatureCodes map[string]string `yaml:"feature_codes" help:"What agents dial on their phones: a code, * first, and what it does: available, not_ready, break, break:REASON, away, offline, end_wrap_up, continue_wrap_up or, by keys in a call of a Telagent, hang_up. A digit more after the code of a plain break takes one of the directory's break_reasons, *731 the first. The codes of the file are all that there are; {}: none."`
+
+	AccessNumbers []string  `yaml:"access_numbers" help:"Numbers that lead to sign-on by phone too, in whatever form trunks deliver them."`
+	ByPhone       bool      `yaml:"supervisors_by_phone" help:"Let supervisors and administrators who have a phone_id and a pin switch their teams by phone. A PIN is no password, so this is off unless you want it; see docs/telagent-by-phone.md."`
+	MenuLegs      int       `yaml:"menu_legs" help:"Most callers of the access number at once; who comes then is refused."`
+	WrongPINs     WrongPINs `yaml:"wrong_pins" help:"How many wrong PINs lock sign-on by phone. A lock hinders nothing else."`
+}
+
+// WrongPINs is the section policy.wrong_pins.
+type WrongPINs struct {
+	Agent  int           `yaml:"agent" help:"Wrong PINs of one agent or user before sign-on by phone is locked for him. A new PIN unlocks it."`
+	Caller int           `yaml:"caller" help:"Wrong PINs from one number before calls from it are refused. All withheld numbers count as one."`
+	All    int           `yaml:"all" help:"Wrong PINs of all together before every call is refused."`
+	Within time.Duration `yaml:"within" help:"Time in which they are counted."`
+	Lock   time.Duration `yaml:"lock" help:"How long a lock lasts."`
 }
 
 // Thresholds is the section policy.thresholds.
@@ -157,8 +171,10 @@ func Default() *Config {
 			AfterSignIn:  "not_ready",
 			DialTime:     time.Minute,
 			Reserve:      1,
+			MenuLegs:     20,
+			WrongPINs:    WrongPINs{Agent: 5, Caller: 10, All: 100, Within: time.Hour, Lock: 30 * time.Minute},
 			FeatureCodes: map[string]string{
-				"*71": "available", "*72": "not_ready", "*73": "break", "*74": "end_wrap_up", "*75": "continue_wrap_up", "*76": "away", "*79": "offline",
+				"*70": "hang_up", "*71": "available", "*72": "not_ready", "*73": "break", "*74": "end_wrap_up", "*75": "continue_wrap_up", "*76": "away", "*79": "offline",
 			},
 			Thresholds: Thresholds{
 				NotReady: Threshold{Amber: 15 * time.Minute, Red: 30 * time.Minute},

@@ -158,6 +158,7 @@ func (c *check) users(users []User) {
 		}
 		c.texts(at("teams"), u.Teams)
 		c.texts(at("offices"), u.Offices)
+		c.userByPhone(at, u)
 	}
 }
 

@@ -26,6 +26,8 @@ type User struct {
 	Offices  []string `yaml:"offices"`               // whose agents he may set away, all of them; empty: his teams' agents in theirs
 	Others   bool     `yaml:"sets_others_available"` // may set them available too
 	Password string   `yaml:"password"`              // empty: stays as it is; a new user without one cannot sign in
+	PhoneID  string   `yaml:"phone_id"`              // digits that he is known by at the access number
+	PIN      string   `yaml:"pin"`                   // digits, for the access number; empty: stays as it is
 }
 
 // Agent is one entry of agents. What it does not name becomes empty, but for password and PIN, which stay.

@@ -98,17 +98,19 @@ func (d *differences) unless(same bool, what string) {
 func (p *planner) plainUsers(entries []User) error {
 	for _, e := range entries {
 		was, is := p.users[e.Name]
-		credentials, err := p.credentials(proof{user: e.Name, password: e.Password}, was.Credentials)
+		credentials, err := p.credentials(proof{user: e.Name, password: e.Password, pin: e.PIN}, was.Credentials)
 		if err != nil {
 			return err
 		}
-		u := telagent.User{Name: e.Name, Role: roles[e.Role], Teams: e.Teams, Offices: e.Offices, SetsOthers: e.Others, Credentials: credentials}
+		u := telagent.User{Name: e.Name, Role: roles[e.Role], Teams: e.Teams, Offices: e.Offices, SetsOthers: e.Others, PhoneID: e.PhoneID, Credentials: credentials}
 		var d differences
 		d.unless(u.Role == was.Role, "role")
 		d.unless(slices.Equal(u.Teams, was.Teams), "teams")
 		d.unless(slices.Equal(u.Offices, was.Offices), "offices")
 		d.unless(u.SetsOthers == was.SetsOthers, "setting others available")
-		d.unless(u.Credentials == was.Credentials, "password")
+		d.unless(u.PhoneID == was.PhoneID, "phone id")
+		d.unless(u.Credentials.Password == was.Credentials.Password && u.Credentials.HA1SHA == was.Credentials.HA1SHA, "password")
+		d.unless(u.Credentials.PIN == was.Credentials.PIN, "PIN")
 		p.add(telagent.PutUser{By: p.by, User: u}, "user "+u.Name, is, d)
 	}
 	return nil

@@ -174,6 +174,7 @@ func TestAnImportSaysWhatItChangesAndLeavesTheRest(t *testing.T) {
 		"a role":        {func(f *File) { f.Users[0].Role = "admin" }, "user boss: role changed"},
 		"a user's word": {func(f *File) { f.Users[0].Password = "new" }, "user boss: password changed"},
 		"a queue":       {func(f *File) { f.Queues[0].Priority = nil; f.Queues[0].Office = "" }, "queue support: office changed"},
+		"a user's pin":  {func(f *File) { f.Users[0].PhoneID, f.Users[0].PIN = "9001", "804211" }, "user boss: phone id, PIN changed"},
 		"one more":      {func(f *File) { f.Users = append(f.Users, User{Name: "x", Role: "admin"}) }, "user x is new"},
 		"an office":     {func(f *File) { f.Users[0].Offices, f.Users[0].Others = []string{"berlin"}, true }, "user boss: offices, setting others available changed"},
 		"an arrival":    {func(f *File) { f.Agents[0].SignsOnAs = "away" }, "agent ana: status after sign-in changed"},
@@ -342,6 +343,8 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 		{func(f *File) { f.Agents[0].Supervises = []string{"sales"} }, `agents[0].supervises: only a supervisor sees teams; write role: supervisor too, or remove them`},
 		{func(f *File) { f.Agents[0].SignsOnAs = "asleep" }, `agents[0].after_sign_in: "asleep" is unknown; write one of not_ready, away, available`},
 		{func(f *File) { f.Agents[0].Channels = []string{"fax"} }, `agents[0].capabilities[0]: "fax" is unknown; write one of chat, mail, video`},
+		{func(f *File) { f.Users[0].PhoneID = "9O01" }, `users[0].phone_id: "9O01" is not 1 to 12 digits, as a phone can dial them; write it so, in quotes`},
+		{func(f *File) { f.Users[0].PIN = "4711" }, `users[0].pin: it is not 6 to 12 digits, as a phone can dial them; write it so, in quotes`},
 		{func(f *File) { f.Users[0].Offices = []string{""} }, `users[0].offices[0]: it is empty; write a name or remove it`},
 		{func(f *File) { f.Profiles[0].Duration = -1 }, `profiles[0].duration: -1ns is out of range; write a time up to 24h0m0s`},
 	} {
@@ -409,7 +412,7 @@ func TestEverythingWrongIsSaidAtOnceAndNoSecretIsShown(t *testing.T) {
 func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 	for typ, want := range map[reflect.Type]string{
 		reflect.TypeFor[File]():      "users agents queues profiles break_reasons",
-		reflect.TypeFor[User]():      "name role teams offices sets_others_available password",
+		reflect.TypeFor[User]():      "name role teams offices sets_others_available password phone_id pin",
 		reflect.TypeFor[Agent]():     "id name team role supervises password pin numbers authorised_numbers direct_numbers desk_phone queues offices wrap_up after_sign_in capabilities phone_id proof language nailed_up",
 		reflect.TypeFor[Profile]():   "name type duration queues reason order",
 		reflect.TypeFor[Queue]():     "name numbers strategy priority office calling_name show_caller record caller_id fallback_for music ring_time widen sticky patience max_wait max_waiting overflow announce hours unreachable",

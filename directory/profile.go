@@ -16,6 +16,7 @@ var (
 	arrivals     = []string{"not_ready", "away", "available"}
 	proofs       = map[string]telagent.Proof{"": telagent.ByKey, "key": telagent.ByKey, "pin": telagent.ByPIN}
 	phoneID      = regexp.MustCompile(`^[0-9]{1,12}$`)
+	longDigits   = regexp.MustCompile(`^[0-9]{6,12}$`)
 	language     = regexp.MustCompile(`^[a-z]{2,3}$`)
 )
 
@@ -52,6 +53,16 @@ func (c *check) arrival(at func(string) string, a Agent) {
 	}
 	for i, channel := range a.Channels {
 		c.oneOf(fmt.Sprintf("%s[%d]", at("capabilities"), i), channel, channels)
+	}
+}
+
+// userByPhone checks how a user proves himself at the access number, where he can move whole teams.
+func (c *check) userByPhone(at func(string) string, u User) {
+	if u.PhoneID != "" && !phoneID.MatchString(u.PhoneID) {
+		c.no(at("phone_id"), "%q is not 1 to 12 digits, as a phone can dial them; write it so, in quotes", clip(u.PhoneID))
+	}
+	if u.PIN != "" && !longDigits.MatchString(u.PIN) {
+		c.no(at("pin"), "it is not 6 to 12 digits, as a phone can dial them; write it so, in quotes")
 	}
 }
 

@@ -25,7 +25,7 @@ func settings(c *config.Config) telagent.Settings {
 	p := c.Policy
 	s := telagent.Settings{
 		RingTime: p.RingTime, Strikes: p.Strikes, Silence: c.Media.Silence, CutOff: p.CutOff, SorryAfter: p.SorryAfter, RequeueAfter: p.RequeueAfter,
-		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber, Dial: dialRules(c),
+		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber, AccessNumbers: p.AccessNumbers, Access: access(p), Dial: dialRules(c),
 		Unreachable: unreachable(p.Unreachable), Zone: zone, DialTime: p.DialTime, EmergencyReserve: p.Reserve, Features: features(p.FeatureCodes),
 		IdleTimeout: p.IdleTimeout, PageGrace: p.PageGrace, Thresholds: thresholds(p.Thresholds),
 	}
@@ -47,6 +47,10 @@ func settings(c *config.Config) telagent.Settings {
 		})
 	}
 	return s
+}
+
+func access(p config.Policy) telagent.Access {
+	return telagent.Access{Supervisors: p.ByPhone, Legs: p.MenuLegs, WrongPINs: telagent.WrongPINs(p.WrongPINs)}
 }
 
 // features are the codes that agents dial, as the Floor takes them; the configuration was checked.

@@ -167,7 +167,7 @@ func writtenIsThere(t *testing.T, on target) {
 	want := telagent.State{
 		Users: []telagent.User{
 			{Name: "ana", Credentials: telagent.Credentials{HA1MD5: "m", HA1SHA: "s", PIN: "p", DeskMD5: "dm", DeskSHA: "ds"}},
-			{Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support", "sales"}, Offices: []string{"berlin"}, SetsOthers: true, Credentials: telagent.Credentials{Password: "$argon2id$"}},
+			{Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support", "sales"}, Offices: []string{"berlin"}, SetsOthers: true, PhoneID: "9001", Credentials: telagent.Credentials{Password: "$argon2id$", PIN: "$argon2id$2"}},
 			{Name: "root", Role: telagent.AdminRole},
 		},
 		Agents: []telagent.Agent{agent("ana"), {ID: "bob", Name: "Bob", WrapUp: -1, SignsOnAs: presence.Available, Channels: presence.Channels{Mail: true}}},

@@ -21,7 +21,7 @@ func (s *Store) Load(ctx context.Context) (telagent.State, error) {
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
 	var state telagent.State
-	users, err := list(ctx, tx, readUser, `SELECT name, role, teams, password, ha1_md5, ha1_sha, pin, desk_md5, desk_sha, offices, sets_others FROM users`)
+	users, err := list(ctx, tx, readUser, `SELECT name, role, teams, password, ha1_md5, ha1_sha, pin, desk_md5, desk_sha, offices, sets_others, phone_id FROM users`)
 	if err != nil {
 		return state, fmt.Errorf("load the users: %w", err)
 	}
@@ -89,7 +89,7 @@ func readUser(rows *sql.Rows) (u telagent.User, err error) {
 	var role, teams, offices string
 	var setsOthers int64
 	c := &u.Credentials
-	if err := rows.Scan(&u.Name, &role, &teams, &c.Password, &c.HA1MD5, &c.HA1SHA, &c.PIN, &c.DeskMD5, &c.DeskSHA, &offices, &setsOthers); err != nil {
+	if err := rows.Scan(&u.Name, &role, &teams, &c.Password, &c.HA1MD5, &c.HA1SHA, &c.PIN, &c.DeskMD5, &c.DeskSHA, &offices, &setsOthers, &u.PhoneID); err != nil {
 		return u, err
 	}
 	if u.Role, err = roleOf(role); err != nil {

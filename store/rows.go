@@ -23,11 +23,11 @@ type row struct {
 
 const (
 	putUser = `INSERT INTO users (name, role, teams, password, ha1_md5, ha1_sha, pin, desk_md5, desk_sha,
-		offices, sets_others) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		offices, sets_others, phone_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (name) DO UPDATE SET role = excluded.role, teams = excluded.teams, password = excluded.password,
 		ha1_md5 = excluded.ha1_md5, ha1_sha = excluded.ha1_sha, pin = excluded.pin,
 		desk_md5 = excluded.desk_md5, desk_sha = excluded.desk_sha,
-		offices = excluded.offices, sets_others = excluded.sets_others`
+		offices = excluded.offices, sets_others = excluded.sets_others, phone_id = excluded.phone_id`
 	putAgent = `INSERT INTO agents (id, entry, presence) VALUES ($1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET entry = excluded.entry, presence = excluded.presence`
 	putQueue   = `INSERT INTO queues (name, entry) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET entry = excluded.entry`
@@ -87,7 +87,7 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 		u, proof := c.User, c.User.Credentials
 		return []row{{"user " + u.Name, putUser, []any{
 			word(u.Name), e.role(u.Role), e.object(u.Teams), text(proof.Password), text(proof.HA1MD5), text(proof.HA1SHA), text(proof.PIN),
-			text(proof.DeskMD5), text(proof.DeskSHA), e.object(u.Offices), flag(u.SetsOthers),
+			text(proof.DeskMD5), text(proof.DeskSHA), e.object(u.Offices), flag(u.SetsOthers), text(u.PhoneID),
 		}}}
 	case telagent.AgentChanged:
 		a := c.Agent

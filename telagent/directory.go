@@ -87,6 +87,16 @@ func (f *Floor) putUserCommand(c PutUser) error {
 	if o := f.owners[u.Name]; o != nil && o.ID != u.Name {
 		return refuse("name_taken", "%s is the name of a desk phone.", u.Name)
 	}
+	for _, a := range f.agents {
+		if u.PhoneID != "" && a.PhoneID == u.PhoneID {
+			return refuse("phone_id_taken", "The phone id %s belongs to %s already.", u.PhoneID, a.Name)
+		}
+	}
+	for _, other := range f.users {
+		if u.PhoneID != "" && other.PhoneID == u.PhoneID && other.Name != u.Name {
+			return refuse("phone_id_taken", "The phone id %s belongs to %s already.", u.PhoneID, other.Name)
+		}
+	}
 	f.putUser(u)
 	return nil
 }
@@ -155,6 +165,11 @@ func (f *Floor) checkEntry(e *Agent) (err error) {
 	for _, other := range f.agents {
 		if e.PhoneID != "" && other.PhoneID == e.PhoneID && other.ID != e.ID {
 			return refuse("phone_id_taken", "The phone id %s belongs to %s already.", e.PhoneID, other.Name)
+		}
+	}
+	for _, u := range f.users {
+		if e.PhoneID != "" && u.PhoneID == e.PhoneID {
+			return refuse("phone_id_taken", "The phone id %s belongs to %s already.", e.PhoneID, u.Name)
 		}
 	}
 	if e.Proof > ByPIN {

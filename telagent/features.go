@@ -9,7 +9,7 @@ import (
 
 // Feature is what a code does that an agent dials on his phone, like *71.
 type Feature struct {
-	Does   string          // "status", "end_wrap_up" or "continue_wrap_up"
+	Does   string          // "status", "end_wrap_up", "continue_wrap_up" or, by keys in a call, "hang_up"
 	Status presence.Status // with "status": the word that is declared
 	Reason string          // with "status": of a break or of being away
 }
@@ -17,6 +17,7 @@ type Feature struct {
 // DefaultFeatures returns the codes where the settings name none.
 func DefaultFeatures() map[string]Feature {
 	return map[string]Feature{
+		"*70": {Does: "hang_up"},
 		"*71": {Does: "status", Status: presence.Available}, "*72": {Does: "status", Status: presence.NotReady},
 		"*73": {Does: "status", Status: presence.OnBreak}, "*74": {Does: "end_wrap_up"}, "*75": {Does: "continue_wrap_up"},
 		"*76": {Does: "status", Status: presence.Away}, "*79": {Does: "status", Status: presence.Offline},

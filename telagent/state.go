@@ -63,6 +63,7 @@ type User struct {
 	Teams       []string // the teams whose agents a supervisor sees; an admin sees all
 	Offices     []string // whose agents a supervisor sets away and available, all of them; none: his teams' agents in theirs
 	SetsOthers  bool     // a supervisor who may set others available in an office; an admin always may
+	PhoneID     string   // digits that he is known by at the access number; empty: he has no way by phone. Of an agent: see Agent
 	Credentials Credentials
 }
 
@@ -134,7 +135,9 @@ type Settings struct {
 	DialTime         time.Duration            // how long a call of an agent to somebody outside may ring
 	EmergencyReserve int                      // channels of each trunk that nothing else may take; a trunk keeps one for other calls
 	Features         map[string]Feature       // by the code that an agent dials; nil: the usual ones
-	AccessNumber     string                   // shown on a Telagent's phone
+	AccessNumber     string                   // shown on a Telagent's phone, and dialled to sign on by phone
+	AccessNumbers    []string                 // dialled likewise, as trunks deliver them
+	Access           Access                   // how far the access number leads
 	Unreachable      map[call.Cause]Unreached // what follows an offer that failed; a cause that is missing: as DefaultUnreached says
 	// Zone returns the time zone with an IANA name, nil: there is none. A nil func knows UTC alone.
 	Zone   func(name string) *time.Location
@@ -229,6 +232,7 @@ func (s Settings) withDefaults() Settings {
 		s.SignsOnAs = presence.NotReady
 	}
 	or(&s.DialTime, time.Minute)
+	s.Access = s.Access.withDefaults()
 	if s.Features == nil {
 		s.Features = DefaultFeatures()
 	}
