@@ -92,7 +92,8 @@ func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
 	no(due.IsZero() || v.timer.index > 0 && !v.timer.at.After(due), "call %s is due at %v and has no timer for it", v.id, due)
 	no(v.seat == nil || v.owner != nil && v.seat.agent == v.owner, "call %s has a leg in its seat and no owner of it", v.id)
 	for _, o := range v.offers {
-		no(o.leg != nil && v.timer.index > 0, "call %s is offered without end", v.id)
+		no(o.leg != nil && !o.due().IsZero() && v.timer.index > 0, "call %s is offered without end", v.id)
+		no(f.know(o.legs()), "a leg that rings for an offer of call %s is forgotten", v.id)
 		no(o.agent.visit == v && v.offerTo(o.agent) == o, "call %s is offered to %s, who is in another or rung twice", v.id, o.agent.ID)
 	}
 	if v.owner != nil && v.customer == nil {
@@ -108,6 +109,11 @@ func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
 	no(v.alone.IsZero() || v.timer.index > 0, "call %s is on comfort audio without end", v.id)
 }
 
+// know says whether all of some legs are on the Floor.
+func (f *Floor) know(legs []*leg) bool {
+	return !slices.ContainsFunc(legs, func(l *leg) bool { return f.legs[l.id] != l })
+}
+
 // checkGuests looks at whoever else is in a call.
 func (f *Floor) checkGuests(v *visit, no func(bool, string, ...any)) {
 	asked := 0
@@ -115,8 +121,8 @@ func (f *Floor) checkGuests(v *visit, no func(bool, string, ...any)) {
 		if g.mode == Consult {
 			asked++
 		}
-		no(g.leg != nil && f.legs[g.leg.id] == g.leg, "guest %s of call %s has no leg", g.name(), v.id)
-		no(g.isUp() || !g.until.IsZero() && v.timer.index > 0, "guest %s of call %s is rung without end", g.name(), v.id)
+		no(g.leg != nil && f.know(g.legs()), "guest %s of call %s has no leg", g.name(), v.id)
+		no(g.isUp() && len(g.beside) == 0 || !g.due().IsZero() && v.timer.index > 0, "guest %s of call %s is rung without end", g.name(), v.id)
 		no((g.agent == nil) != (g.number == ""), "a guest of call %s is nobody", v.id)
 		if a := g.agent; a != nil {
 			no(a.visit == v && a.guest == g && v.owner != a, "%s is a guest of call %s and in another", a.ID, v.id)
@@ -146,7 +152,7 @@ func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
 	no(f.calls[v.id] == v, "%s is in a call that is over", a.ID)
 	f.checkPart(a, no)
 	if a.move != nil {
-		no(a.move.leg != nil && f.legs[a.move.leg.id] == a.move.leg, "%s is switched to no leg", a.ID)
+		no(a.move.leg != nil && f.know(a.move.legs()), "%s is switched to no leg", a.ID)
 		no(v.timer.index > 0, "%s is switched without end", a.ID)
 	}
 }

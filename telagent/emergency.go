@@ -37,7 +37,7 @@ func (f *Floor) splitHelp(v *visit) *visit {
 	if g.isUp() {
 		w.answered, w.record.Answered, w.taken = g.leg.answered, g.leg.answered, g.leg.answered
 	} else {
-		w.dialled = g.until
+		w.dialled = g.leg.until
 	}
 	f.calls[w.id] = w
 	return w

@@ -106,7 +106,7 @@ func (f *Floor) pullOut(a *agent, cause call.Cause) {
 	case v.offerTo(a) != nil:
 		o := v.offerTo(a)
 		f.dropOffer(v, o)
-		f.hang(o.leg, cause, "")
+		f.hangAll(&o.rung, cause)
 		if len(v.offers) == 0 {
 			f.wait(v, v.line)
 		}

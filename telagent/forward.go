@@ -6,9 +6,10 @@ import "telagent-gateway/call"
 // then. If nobody does, he goes back to his queue on top.
 func (f *Floor) forward(v *visit, number string) {
 	g := &guest{visit: v, number: number, mode: Conference}
+	var targets []call.Target
 	for _, n := range f.open([]string{number}) {
-		g.rest = append(g.rest, call.Target{Device: call.PSTN, Number: n})
+		targets = append(targets, call.Target{Device: call.PSTN, Number: n})
 	}
 	f.mix(v)
-	f.invite(g)
+	f.inviteAt(g, [][]call.Target{targets})
 }

@@ -10,18 +10,16 @@ import (
 
 // guest is somebody in a call beside the customer and the agent in the seat.
 type guest struct {
-	visit     *visit
-	agent     *agent // nil: a number outside
-	number    string // that number; empty: an agent
-	mode      Mode
-	leg       *leg          // rings, is asked, or is up; nil: for a moment only, see ringGuest
-	own       *leg          // the second leg of the agent in the seat, who asks by his own phone; nil: he asks by the page
-	rest      []call.Target // to try after the present one
-	until     time.Time     // when it has rung, or been asked, long enough
-	handOver  bool          // the call is his as soon as he takes it: a transfer
-	referrer  call.LegID    // whose phone asked for it (REFER) and is to be told; empty: none
-	emergency bool          // goes out before everything else
-	helps     string        // the agent for whom he, an emergency number that was named at a page, was called; empty: he is none
+	visit  *visit
+	agent  *agent // nil: a number outside
+	number string // that number; empty: an agent
+	mode   Mode
+	rung
+	own       *leg       // the second leg of the agent in the seat, who asks by his own phone; nil: he asks by the page
+	handOver  bool       // the call is his as soon as he takes it: a transfer
+	referrer  call.LegID // whose phone asked for it (REFER) and is to be told; empty: none
+	emergency bool       // goes out before everything else
+	helps     string     // the agent for whom he, an emergency number that was named at a page, was called; empty: he is none
 }
 
 // name is the agent's id, or the number.
@@ -67,7 +65,7 @@ func guestOf(l *leg) *guest {
 		return nil
 	}
 	for _, g := range l.visit.guests {
-		if g.leg == l || g.own == l {
+		if g.has(l) || g.own == l {
 			return g
 		}
 	}
@@ -98,7 +96,7 @@ func (v *visit) asked() *guest {
 // guestIn lets a guest take part whose phone was answered, by a person where that was to be proved.
 func (f *Floor) guestIn(g *guest) {
 	v, l := g.visit, g.leg
-	l.phase, l.since, g.until = up, f.now, time.Time{}
+	l.phase, l.since = up, f.now
 	if a := g.agent; a != nil && g.mode.talks() {
 		a.Presence.Enter(presence.Talking)
 		f.settled(a)
@@ -134,13 +132,22 @@ func (f *Floor) pickUp(l *leg) {
 	f.act(call.Answer{Leg: l.id})
 }
 
-// guestFailed goes on after a guest's phone came to nothing: the next one, or he does not come.
-func (f *Floor) guestFailed(g *guest, cause call.Cause) {
-	g.leg = nil
-	if isNext(cause) && f.ringGuest(g) {
-		f.touchCall(g.visit)
+// guestLegFailed goes on after a guest's phone came to nothing: the next one, or he does not come.
+func (f *Floor) guestLegFailed(g *guest, l *leg, cause call.Cause) {
+	rings := f.ringsOn(&g.rung, l, cause)
+	if isNext(cause) {
+		rings = f.ringGuest(g, [][]call.Target{l.rest})
+	}
+	f.touchCall(g.visit)
+	if !rings {
+		f.guestFailed(g, cause)
 		return
 	}
+	f.schedule(g.visit)
+}
+
+// guestFailed takes a guest out whose phones came to nothing.
+func (f *Floor) guestFailed(g *guest, cause call.Cause) {
 	if a := g.visit.owner; a != nil && !g.mode.isSupervision() {
 		f.notify(a, "guest_failed", "%s did not take the call: %s.", g.name(), causeText(cause))
 	}
@@ -150,15 +157,9 @@ func (f *Floor) guestFailed(g *guest, cause call.Cause) {
 // guestRangOut ends the ringing of the guests whose time is over.
 func (f *Floor) guestRangOut(v *visit) {
 	for _, g := range slices.Clone(v.guests) {
-		if g.until.IsZero() || g.until.After(f.now) || !slices.Contains(v.guests, g) {
-			continue
+		if l := g.late(); l != nil && !l.until.After(f.now) && slices.Contains(v.guests, g) {
+			f.guestLegFailed(g, l, f.tooLate(l))
 		}
-		cause := call.NoAnswer
-		if g.leg != nil && g.leg.phase == asking {
-			cause = call.NoConfirm
-		}
-		f.hang(g.leg, cause, "")
-		f.guestFailed(g, cause)
 	}
 }
 
@@ -193,7 +194,7 @@ func (f *Floor) unseat(g *guest, cause call.Cause) {
 	if a := g.agent; a != nil {
 		f.cancelMove(a, "call_ended")
 	}
-	f.hang(g.leg, cause, "")
+	f.hangAll(&g.rung, cause)
 	f.hang(g.own, cause, "")
 	v.guests = slices.DeleteFunc(v.guests, func(other *guest) bool { return other == g })
 	if v.asked() == nil {

@@ -55,7 +55,7 @@ func (f *Floor) invitable(g *guest, owner *agent, who, number string) error {
 		if err != nil {
 			return err
 		}
-		g.number, g.rest = n, []call.Target{{Device: call.PSTN, Number: n}}
+		g.number = n
 		if f.isEmergency(n) {
 			g.helps = owner.ID
 		}
@@ -65,7 +65,7 @@ func (f *Floor) invitable(g *guest, owner *agent, who, number string) error {
 	if a == nil {
 		return refuse("unknown_agent", "There is no agent %s.", who)
 	}
-	g.agent, g.rest = a, f.targets(a)
+	g.agent = a
 	return f.mayJoin(a, g.mode)
 }
 
@@ -84,7 +84,9 @@ func (f *Floor) mayJoin(a *agent, mode Mode) error {
 }
 
 // invite rings a guest who was found invitable.
-func (f *Floor) invite(g *guest) {
+func (f *Floor) invite(g *guest) { f.inviteAt(g, f.stationsOf(g)) }
+
+func (f *Floor) inviteAt(g *guest, stations [][]call.Target) {
 	v := g.visit
 	v.guests = append(v.guests, g)
 	if g.helps != "" {
@@ -98,32 +100,37 @@ func (f *Floor) invite(g *guest) {
 		f.settled(a)
 		f.place(a)
 	}
-	if !f.ringGuest(g) {
+	if !f.ringGuest(g, stations) {
 		f.guestOut(g, call.NoCapacity)
 	}
 	f.touchCall(v)
 }
 
-// ringGuest rings a guest's next target and says whether there was one.
-func (f *Floor) ringGuest(g *guest) bool {
-	for len(g.rest) > 0 {
-		target := g.rest[0]
-		g.rest = g.rest[1:]
-		if l := f.dial(g.visit, call.GuestSeat, g.agent, target, f.introduced(g, target)); l != nil {
-			g.leg, g.until = l, f.now.Add(f.set.RingTime)
-			if g.agent != nil {
-				f.touch(g.agent)
-			} else {
-				g.until = f.now.Add(f.set.DialTime)
-				if a := g.visit.owner; a != nil && !g.emergency {
-					l.count(f.now, &a.usage)
-				}
-			}
-			f.schedule(g.visit)
-			return true
-		}
+// stationsOf returns what rings for a guest at once.
+func (f *Floor) stationsOf(g *guest) [][]call.Target {
+	if g.agent == nil {
+		return [][]call.Target{{{Device: call.PSTN, Number: g.number}}}
 	}
-	return false
+	return f.stations(g.agent)
+}
+
+// ringGuest rings a guest's stations and says whether anything rings.
+func (f *Floor) ringGuest(g *guest, stations [][]call.Target) bool {
+	until := f.now.Add(f.set.RingTime)
+	if g.agent == nil {
+		until = f.now.Add(f.set.DialTime)
+	} else {
+		f.touch(g.agent)
+	}
+	rings := f.ring(&g.rung, stations, until, func(t call.Target) *leg {
+		l := f.dial(g.visit, call.GuestSeat, g.agent, t, f.introduced(g, t))
+		if a := g.visit.owner; l != nil && g.agent == nil && a != nil && !g.emergency {
+			l.count(f.now, &a.usage)
+		}
+		return l
+	})
+	f.schedule(g.visit)
+	return rings
 }
 
 // introduced is what a guest's phone shows: who asks for him, or that it is about listening.

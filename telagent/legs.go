@@ -53,17 +53,10 @@ func (f *Floor) answer(l *leg) {
 	}
 }
 
-// deadline sets when the attempt that a leg belongs to is given up.
+// deadline sets when a leg that rings, or is asked, is given up.
 func (f *Floor) deadline(l *leg, at time.Time) {
-	v := l.visit
-	if m := moveOf(l); m != nil {
-		m.until = at
-	} else if o := offerOf(l); o != nil {
-		o.until = at
-	} else if g := guestOf(l); g != nil {
-		g.until = at
-	}
-	f.schedule(v)
+	l.until = at
+	f.schedule(l.visit)
 }
 
 // digit takes a key press of an agent's phone. It may come before the answer is reported.
@@ -90,6 +83,7 @@ func (f *Floor) accept(l *leg) {
 	case moveOf(l) != nil:
 		f.swap(l)
 	case g != nil:
+		f.win(&g.rung, l)
 		f.guestIn(g)
 	default:
 		f.take(l)
@@ -104,12 +98,12 @@ func (f *Floor) drop(l *leg, cause call.Cause) {
 
 // gaveUp goes on after a dialled leg came to nothing.
 func (f *Floor) gaveUp(l *leg, cause call.Cause) {
-	if moveOf(l) != nil {
-		f.moveFailed(l.agent.move, cause)
+	if m := moveOf(l); m != nil {
+		f.moveLegFailed(m, l, cause)
 	} else if o := offerOf(l); o != nil {
-		f.offerFailed(l.visit, o, cause)
-	} else if g := guestOf(l); g != nil && g.leg == l {
-		f.guestFailed(g, cause)
+		f.offerLegFailed(o, l, cause)
+	} else if g := guestOf(l); g != nil && g.has(l) {
+		f.guestLegFailed(g, l, cause)
 	}
 }
 
@@ -273,7 +267,7 @@ func (f *Floor) note(l *leg, cause call.Cause) {
 }
 
 func moveOf(l *leg) *move {
-	if l.agent != nil && l.agent.move != nil && l.agent.move.leg == l {
+	if l.agent != nil && l.agent.move != nil && l.agent.move.has(l) {
 		return l.agent.move
 	}
 	return nil

@@ -21,7 +21,7 @@ func (f *Floor) forceLogout(a *agent, by string) error {
 	switch {
 	case v != nil && v.offerTo(a) != nil:
 		o := v.offerTo(a)
-		f.hang(o.leg, call.Forced, "")
+		f.hangAll(&o.rung, call.Forced)
 		f.dropOffer(v, o)
 		if len(v.offers) == 0 { // others who are rung may still take the call
 			v.caller.Priority = queue.Requeued

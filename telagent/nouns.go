@@ -71,18 +71,14 @@ type visit struct {
 // offer is one attempt to give one caller to one agent. Of several for one caller the first that is accepted wins.
 type offer struct {
 	agent *agent
-	leg   *leg
-	rest  []call.Target // to try after the present one
-	ring  time.Duration // how long each of them rings
-	until time.Time     // when it has rung, or been asked, long enough
+	rung
+	ring time.Duration // how long each of his phones rings
 }
 
 // move is a switch of a live call: dialing, asking, swapped.
 type move struct {
-	agent  *agent
-	leg    *leg
-	rest   []call.Target
-	until  time.Time
+	agent *agent
+	rung
 	back   bool
 	number string // that the command named
 	why    Why
@@ -114,13 +110,15 @@ type leg struct {
 	counts   []*dialplan.Usage // in which it counts as a call that was dialled
 	phase    phase
 	since    time.Time
-	key      string     // pressed before the answer was reported
-	inward   bool       // the phone called us: it rings there until somebody is there to talk with
-	silent   time.Time  // since when nothing is heard; zero: it is heard
-	held     bool       // it put us on hold
-	rounds   int        // of the question so far
-	farewell call.Cause // why it is hung up after its last sentence
-	hears    hearing    // as last ordered
+	key      string        // pressed before the answer was reported
+	inward   bool          // the phone called us: it rings there until somebody is there to talk with
+	silent   time.Time     // since when nothing is heard; zero: it is heard
+	held     bool          // it put us on hold
+	rounds   int           // of the question so far
+	rest     []call.Target // to try at the same station after it
+	until    time.Time     // when it has rung, or been asked, long enough; zero: that is no matter of the leg's
+	farewell call.Cause    // why it is hung up after its last sentence
+	hears    hearing       // as last ordered
 	began    time.Time
 	answered time.Time
 	timer    timer

@@ -30,6 +30,11 @@ func (f *Floor) targets(a *agent) []call.Target {
 	return f.phones(a, a.Presence.Number)
 }
 
+// stations returns what rings for an agent at once: of each of his stations the targets in the order to try.
+func (f *Floor) stations(a *agent) [][]call.Target {
+	return [][]call.Target{f.targets(a)}
+}
+
 // phones returns an agent's phones that can be rung now: the number that was named, else desk phone and numbers.
 func (f *Floor) phones(a *agent, number string) (targets []call.Target) {
 	numbers := a.open
@@ -56,13 +61,13 @@ func (f *Floor) offer(v *visit, ring time.Duration, agents ...*agent) {
 		v.tried[a.ID]++
 		a.visit = v
 		a.Presence.Enter(presence.Offered)
-		v.offers = append(v.offers, &offer{agent: a, ring: ring, rest: f.targets(a)})
+		v.offers = append(v.offers, &offer{agent: a, ring: ring})
 		f.touch(a)
 		f.place(a)
 	}
 	for _, o := range slices.Clone(v.offers[rung:]) {
 		switch {
-		case f.ringNext(v, o):
+		case f.ringOffer(v, o, f.stations(o.agent)):
 		case len(v.offers) > 1: // the others took the last channels: he was not rung, so nothing follows
 			v.tried[o.agent.ID]--
 			f.dropOffer(v, o)
@@ -74,18 +79,13 @@ func (f *Floor) offer(v *visit, ring time.Duration, agents ...*agent) {
 	f.touchCall(v)
 }
 
-// ringNext rings the next target of an offer and says whether there was one.
-func (f *Floor) ringNext(v *visit, o *offer) bool {
-	for len(o.rest) > 0 {
-		target := o.rest[0]
-		o.rest = o.rest[1:]
-		if l := f.dial(v, call.AgentSeat, o.agent, target, f.presented(v, target, "")); l != nil {
-			o.leg, o.until = l, f.now.Add(o.ring)
-			f.schedule(v)
-			return true
-		}
-	}
-	return false
+// ringOffer rings an agent's stations for an offer and says whether anything rings.
+func (f *Floor) ringOffer(v *visit, o *offer, stations [][]call.Target) bool {
+	rings := f.ring(&o.rung, stations, f.now.Add(o.ring), func(t call.Target) *leg {
+		return f.dial(v, call.AgentSeat, o.agent, t, f.presented(v, t, ""))
+	})
+	f.schedule(v)
+	return rings
 }
 
 // presented is what the rung phone shows (S25, S29): a softphone shows the customer, a phone our access
@@ -138,14 +138,25 @@ func (v *visit) near() call.LegID {
 	return ""
 }
 
-// offerFailed gives the caller back to his line, in his place, after an offer that came to nothing. The leg is over.
-func (f *Floor) offerFailed(v *visit, o *offer, cause call.Cause) {
-	o.leg = nil
-	rule := f.unreached(v.line, cause)
-	if rule.Next && f.ringNext(v, o) {
-		f.touchCall(v)
+// offerLegFailed goes on after a leg of an offer came to nothing: with the next target of its station, with the other
+// stations, or not at all. The leg is over.
+func (f *Floor) offerLegFailed(o *offer, l *leg, cause call.Cause) {
+	v := l.visit
+	rings := f.ringsOn(&o.rung, l, cause)
+	if f.unreached(v.line, cause).Next {
+		rings = f.ringOffer(v, o, [][]call.Target{l.rest})
+	}
+	f.touchCall(v)
+	if !rings {
+		f.offerFailed(v, o, cause)
 		return
 	}
+	f.schedule(v)
+}
+
+// offerFailed gives the caller back to his line, in his place, after an offer that came to nothing.
+func (f *Floor) offerFailed(v *visit, o *offer, cause call.Cause) {
+	rule := f.unreached(v.line, cause)
 	a := o.agent
 	f.dropOffer(v, o)
 	a.rest = f.now.Add(rule.Delay)
@@ -174,7 +185,7 @@ func (f *Floor) dropOffer(v *visit, o *offer) {
 func (f *Floor) withdraw(v *visit, cause call.Cause) {
 	for _, o := range slices.Clone(v.offers) {
 		f.dropOffer(v, o)
-		f.hang(o.leg, cause, "")
+		f.hangAll(&o.rung, cause)
 	}
 }
 
@@ -190,7 +201,7 @@ func (v *visit) offerTo(a *agent) *offer {
 
 // offerOf returns the offer for which a leg rings; nil: for none.
 func offerOf(l *leg) *offer {
-	if o := l.visit.offerTo(l.agent); o != nil && o.leg == l {
+	if o := l.visit.offerTo(l.agent); o != nil && o.has(l) {
 		return o
 	}
 	return nil
@@ -201,7 +212,7 @@ func (v *visit) firstDue() *offer {
 	if len(v.offers) == 0 {
 		return nil
 	}
-	return slices.MinFunc(v.offers, func(a, b *offer) int { return a.until.Compare(b.until) })
+	return slices.MinFunc(v.offers, func(a, b *offer) int { return a.due().Compare(b.due()) })
 }
 
 // strike counts an unanswered offer; at the limit the agent is set away (S21).
@@ -218,23 +229,17 @@ func (f *Floor) strike(a *agent) {
 	f.touch(a)
 }
 
-// rangOut ends an offer whose time is over.
+// rangOut ends the ringing of the leg of an offer whose time is over.
 func (f *Floor) rangOut(o *offer) {
-	l, cause := o.leg, call.NoAnswer
-	switch {
-	case l.phase == asking:
-		cause = call.NoConfirm
-	case l.target.Device != call.PSTN && !f.bound[l.target.AOR]: // it went away while it rang (S64)
-		cause = call.Unreachable
-	}
-	f.hang(l, cause, "")
-	f.offerFailed(l.visit, o, cause)
+	l := o.late()
+	f.offerLegFailed(o, l, f.tooLate(l))
 }
 
 // take puts an answered leg into the agent's seat of a visit. Whoever else is rung for it is rung no more.
 func (f *Floor) take(l *leg) {
 	v, a := l.visit, l.agent
-	v.offers = slices.DeleteFunc(v.offers, func(o *offer) bool { return o.leg == l })
+	o := offerOf(l)
+	v.offers = slices.DeleteFunc(v.offers, func(other *offer) bool { return other == o })
 	f.rungOut(v)
 	v.owner, v.seat, v.team, v.taken, v.lined = a, l, a.Team, f.now, time.Time{}
 	a.handled++
@@ -246,6 +251,7 @@ func (f *Floor) take(l *leg) {
 	}
 	f.connect(l)
 	f.recordServed(v)
+	f.win(&o.rung, l)
 	f.withdraw(v, call.Elsewhere)
 	f.schedule(v)
 	f.touch(a)

@@ -105,7 +105,7 @@ func (f *Floor) callColleague(a *agent, e call.Invited, b *agent) error {
 		return err
 	}
 	v := f.beginCall(a, e, Internal, call.Party{Number: a.ID, Name: a.Name})
-	f.invite(&guest{visit: v, agent: b, mode: Conference, rest: f.targets(b)})
+	f.invite(&guest{visit: v, agent: b, mode: Conference})
 	return nil
 }
 
@@ -154,7 +154,7 @@ func (f *Floor) emergency(a *agent, e call.Invited) error {
 	case v == nil:
 	case v.owner == a && a.Presence.Activity != presence.Dialling && v.asked() == nil && v.customer != nil:
 		v.paused = v.seat != nil && !v.seat.held // the customer waits
-		g := &guest{visit: v, number: e.To, mode: Consult, emergency: true, rest: []call.Target{{Device: call.PSTN, Number: e.To}}}
+		g := &guest{visit: v, number: e.To, mode: Consult, emergency: true}
 		g.own = f.inward(v, a, e, call.AgentSeat)
 		f.invite(g)
 		f.mix(v)
@@ -237,10 +237,11 @@ func (f *Floor) pickUpOffer(a *agent, old *leg, e call.Invited) {
 		f.place(a)
 		f.touch(b)
 	}
-	o.leg = nil
-	f.hang(old, call.Elsewhere, "")
+	rang := o.rung
+	o.rung = rung{}
+	f.hangAll(&rang, call.Elsewhere)
 	l := f.inward(v, a, e, call.AgentSeat)
-	o.leg = l
+	o.add(l)
 	f.pickUp(l)
 	f.take(l)
 }

@@ -133,7 +133,7 @@ func (f *Floor) schedule(v *visit) {
 	var cut, sorry, back time.Time
 	ring, moving := v.guestDue(), v.moveDue()
 	if o := v.firstDue(); o != nil {
-		ring = soonest(ring, o.until)
+		ring = soonest(ring, o.due())
 	}
 	if v.mayBeCutOff() {
 		cut = v.seat.silent.Add(f.set.CutOff)
@@ -152,7 +152,7 @@ func (f *Floor) due(v *visit) {
 	is := func(at time.Time) bool { return !at.After(f.now) }
 	o := v.firstDue()
 	switch {
-	case o != nil && is(o.until):
+	case o != nil && is(o.due()):
 		f.rangOut(o)
 	case !v.guestDue().IsZero() && is(v.guestDue()):
 		f.guestRangOut(v)
@@ -191,7 +191,7 @@ func (v *visit) mayBeCutOff() bool {
 // guestDue returns when the first of the guests who are rung has rung for long enough; zero: none is.
 func (v *visit) guestDue() (at time.Time) {
 	for _, g := range v.guests {
-		at = soonest(at, g.until)
+		at = soonest(at, g.due())
 	}
 	return at
 }
@@ -199,7 +199,7 @@ func (v *visit) guestDue() (at time.Time) {
 // moveDue returns when the first switch in the call is given up; zero: there is none.
 func (v *visit) moveDue() (at time.Time) {
 	for _, m := range v.moves() {
-		at = soonest(at, m.until)
+		at = soonest(at, m.due())
 	}
 	return at
 }

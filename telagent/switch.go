@@ -142,12 +142,12 @@ func (f *Floor) switched(a *agent, r SwitchRecord) {
 func (f *Floor) reringOn(a *agent, c Switch, targets []call.Target) {
 	v := a.visit
 	o := v.offerTo(a)
-	old := o.leg
+	old := o.rung
 	f.moveReach(a, c.Back, c.Number, c.By)
-	o.rest, o.leg = targets, nil
-	f.hang(old, call.Moved, "")
+	o.rung = rung{}
+	f.hangAll(&old, call.Moved)
 	f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: describe(targets), Began: f.now})
-	if !f.ringNext(v, o) {
+	if !f.ringOffer(v, o, [][]call.Target{targets}) {
 		f.offerFailed(v, o, call.NoCapacity)
 	}
 	f.touchCall(v)
@@ -156,25 +156,25 @@ func (f *Floor) reringOn(a *agent, c Switch, targets []call.Target) {
 // reringGuest lets a guest who is rung ring on his other device.
 func (f *Floor) reringGuest(a *agent, c Switch, targets []call.Target) {
 	g := a.guest
-	old := g.leg
+	old := g.rung
 	f.moveReach(a, c.Back, c.Number, c.By)
-	g.rest, g.leg = targets, nil
-	f.hang(old, call.Moved, "")
+	g.rung = rung{}
+	f.hangAll(&old, call.Moved)
 	f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: describe(targets), Began: f.now})
-	if !f.ringGuest(g) {
+	if !f.ringGuest(g, [][]call.Target{targets}) {
 		f.guestFailed(g, call.NoCapacity)
 	}
 }
 
 // beginMove dials the new device while the talk, or the comfort audio, goes on.
 func (f *Floor) beginMove(a *agent, c Switch, targets []call.Target) error {
-	m := &move{agent: a, rest: targets, back: c.Back, number: c.Number, why: f.why}
+	m := &move{agent: a, back: c.Back, number: c.Number, why: f.why}
 	if m.why == "" {
 		m.why = f.whyOf(a, c.By)
 	}
 	m.record = SwitchRecord{Agent: a.ID, By: c.By, Began: f.now}
 	a.move = m
-	if !f.moveNext(m) {
+	if !f.ringMove(m, [][]call.Target{targets}) {
 		a.move = nil
 		return refuse("no_trunk_capacity", "No trunk has room for another call.")
 	}
@@ -183,31 +183,31 @@ func (f *Floor) beginMove(a *agent, c Switch, targets []call.Target) error {
 	return nil
 }
 
-// moveNext dials the next target of a switch and says whether there was one.
-func (f *Floor) moveNext(m *move) bool {
+// ringMove rings an agent's stations for a switch and says whether anything rings.
+func (f *Floor) ringMove(m *move, stations [][]call.Target) bool {
 	v := m.agent.visit
-	for len(m.rest) > 0 {
-		target := m.rest[0]
-		m.rest = m.rest[1:]
-		if l := f.dial(v, seatOf(m.agent), m.agent, target, f.presented(v, target, "SWITCH")); l != nil {
-			m.leg, m.until, m.record.To = l, f.now.Add(f.set.RingTime), target.String()
-			f.schedule(v)
-			f.touch(m.agent)
-			f.touchCall(v)
-			return true
-		}
+	rings := f.ring(&m.rung, stations, f.now.Add(f.set.RingTime), func(t call.Target) *leg {
+		return f.dial(v, seatOf(m.agent), m.agent, t, f.presented(v, t, "SWITCH"))
+	})
+	if rings {
+		m.record.To = m.leg.target.String()
+		f.touch(m.agent)
+		f.touchCall(v)
 	}
-	return false
+	f.schedule(v)
+	return rings
 }
 
 // swap puts the new leg into the seat: by one pointer swap when the old one is heard, else into the empty seat.
 func (f *Floor) swap(l *leg) {
 	m, v, a := l.agent.move, l.visit, l.agent
 	l.phase, l.since, l.seat = up, f.now, seatOf(a) // he may have got another seat meanwhile
+	m.record.To = l.target.String()
 	a.move = nil
 	old := a.changeLeg(l)
 	f.succeed(old, l)
 	f.hang(old, call.Moved, "")
+	f.win(&m.rung, l)
 	f.schedule(v)
 	f.why = m.why
 	f.moveReach(a, m.back, m.number, m.record.By)
@@ -231,13 +231,21 @@ func (f *Floor) succeed(old, l *leg) {
 	}
 }
 
-// moveFailed tries the next number, or leaves everything as it was. A customer whose agent is cut off goes back to his
-// queue, because nobody else will bring the agent back.
-func (f *Floor) moveFailed(m *move, cause call.Cause) {
-	m.leg = nil
-	if cause != call.Declined && f.moveNext(m) {
-		return
+// moveLegFailed tries the next number of the station whose leg came to nothing.
+func (f *Floor) moveLegFailed(m *move, l *leg, cause call.Cause) {
+	rings := f.ringsOn(&m.rung, l, cause)
+	if cause != call.Declined {
+		rings = f.ringMove(m, [][]call.Target{l.rest})
 	}
+	f.touchCall(l.visit)
+	if !rings {
+		f.moveFailed(m, cause)
+	}
+}
+
+// moveFailed leaves everything as it was. A customer whose agent is cut off goes back to his queue, because nobody else
+// will bring the agent back.
+func (f *Floor) moveFailed(m *move, cause call.Cause) {
 	f.moveOver(m, cause.String())
 	if v := m.agent.visit; v.owner == m.agent && !v.cut.IsZero() {
 		f.abandonAgent(v, "the switch to "+m.record.To+" failed")
@@ -247,15 +255,9 @@ func (f *Floor) moveFailed(m *move, cause call.Cause) {
 // moveRangOut ends the attempts whose time is over.
 func (f *Floor) moveRangOut(v *visit) {
 	for _, m := range v.moves() {
-		if m.until.After(f.now) || m.agent.move != m {
-			continue
+		if l := m.late(); l != nil && !l.until.After(f.now) && m.agent.move == m {
+			f.moveLegFailed(m, l, f.tooLate(l))
 		}
-		cause := call.NoAnswer
-		if m.leg.phase == asking {
-			cause = call.NoConfirm
-		}
-		f.hang(m.leg, cause, "")
-		f.moveFailed(m, cause)
 	}
 }
 
@@ -280,7 +282,7 @@ func (a *agent) changeLeg(l *leg) (old *leg) {
 // undo takes a switch back that has not swapped yet (S19). A customer who meanwhile was cut off for long enough goes
 // back to his queue.
 func (f *Floor) undo(m *move) {
-	f.hang(m.leg, call.Cancelled, "")
+	f.hangAll(&m.rung, call.Cancelled)
 	f.moveOver(m, "undone")
 	if v := m.agent.visit; v.owner == m.agent && !v.cut.IsZero() && !v.cut.Add(f.set.RequeueAfter).After(f.now) {
 		f.abandonAgent(v, "he was cut off for too long")

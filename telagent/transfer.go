@@ -211,7 +211,7 @@ func (f *Floor) leaveSeat(v *visit, cause call.Cause, text string) *agent {
 // cancelMove ends a switch under way of an agent whose part in the call is over.
 func (f *Floor) cancelMove(a *agent, why string) {
 	if m := a.move; m != nil {
-		f.hang(m.leg, call.Cancelled, "")
+		f.hangAll(&m.rung, call.Cancelled)
 		f.moveOver(m, why)
 	}
 }

@@ -281,21 +281,21 @@ func (f *Floor) callView(v *visit) CallView {
 	if len(v.offers) > 0 {
 		a = v.offers[0].agent
 		for _, o := range v.offers {
-			legs = append(legs, o.leg)
+			legs = append(legs, o.legs()...)
 		}
 	}
 	legs = append(legs, v.seat)
 	if v.owner != nil && v.owner.move != nil {
-		legs = append(legs, v.owner.move.leg)
+		legs = append(legs, v.owner.move.legs()...)
 	}
 	if a != nil {
 		c.Agent, c.Team = a.ID, a.Team
 	}
 	for _, g := range v.guests {
 		c.Guests = append(c.Guests, g.view())
-		legs = append(legs, g.leg, g.own)
+		legs = append(append(legs, g.legs()...), g.own)
 		if g.agent != nil && g.agent.move != nil {
-			legs = append(legs, g.agent.move.leg)
+			legs = append(legs, g.agent.move.legs()...)
 		}
 	}
 	for _, l := range legs {
