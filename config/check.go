@@ -178,6 +178,11 @@ func (c *check) policy() {
 	c.between("policy.page_grace", p.PageGrace, 0, 24*time.Hour)
 	c.oneOf("policy.after_sign_in", p.AfterSignIn, "not_ready", "away", "available")
 	c.between("policy.dial_time", p.DialTime, 5*time.Second, 10*time.Minute)
+	c.between("policy.nailed_up.idle_timeout", p.NailedUp.IdleTimeout, 0, 24*time.Hour)
+	c.between("policy.nailed_up.redial_after", p.NailedUp.RedialAfter, 100*time.Millisecond, time.Minute)
+	if n := p.NailedUp.Failures; n < 1 || n > 100 {
+		c.no("policy.nailed_up.failures", "%d is out of range; write a number from 1 to 100", n)
+	}
 	c.thresholds()
 	c.featureCodes()
 	if p.Reserve < 0 || p.Reserve > 1000 {

@@ -106,6 +106,7 @@ type Policy struct {
 	AccessNumber string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld. Called, it leads to sign-on by phone, unless a queue has it."`
 	Reserve      int           `yaml:"emergency_reserve" help:"Channels of each trunk that emergency calls alone may take; a trunk with that few keeps one for other calls."`
 	Unreachable  Unreachable   `yaml:"unreachable" help:"What follows when an agent was rung and did not take the call, for each cause; a queue may have rules of its own."`
+	NailedUp     NailedUp      `yaml:"nailed_up" help:"The legs that stay up between the calls of Telagents with nailed_up in the directory."`
 	Thresholds   Thresholds    `yaml:"thresholds" help:"How long a status may last before its timer turns amber, then red."`
 
 	FeatureCodes map[string]string `yaml:"feature_codes" help:"What agents dial on their phones: a code, * first, and what it does: available, not_ready, break, break:REASON, away, offline, end_wrap_up, continue_wrap_up or, by keys in a call of a Telagent, hang_up. A digit more after the code of a plain break takes one of the directory's break_reasons, *731 the first. The codes of the file are all that there are; {}: none."`
@@ -123,6 +124,13 @@ type WrongPINs struct {
 	All    int           `yaml:"all" help:"Wrong PINs of all together before every call is refused."`
 	Within time.Duration `yaml:"within" help:"Time in which they are counted."`
 	Lock   time.Duration `yaml:"lock" help:"How long a lock lasts."`
+}
+
+// NailedUp is the section policy.nailed_up.
+type NailedUp struct {
+	IdleTimeout time.Duration `yaml:"idle_timeout" help:"Time without a call after which the leg is hung up; the next call dials it again. 0s: never."`
+	RedialAfter time.Duration `yaml:"redial_after" help:"How soon a leg that was hung up or lost is dialled again."`
+	Failures    int           `yaml:"failures" help:"Times in a row that it does not come back before its agent is set away (DEVICE_LOST)."`
 }
 
 // Thresholds is the section policy.thresholds.
@@ -173,6 +181,7 @@ func Default() *Config {
 			Reserve:      1,
 			MenuLegs:     20,
 			WrongPINs:    WrongPINs{Agent: 5, Caller: 10, All: 100, Within: time.Hour, Lock: 30 * time.Minute},
+			NailedUp:     NailedUp{IdleTimeout: time.Hour, RedialAfter: time.Second, Failures: 3},
 			FeatureCodes: map[string]string{
 				"*70": "hang_up", "*71": "available", "*72": "not_ready", "*73": "break", "*74": "end_wrap_up", "*75": "continue_wrap_up", "*76": "away", "*79": "offline",
 			},

@@ -139,6 +139,8 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 		{"policy: {ring_time: 20}", `t.yaml:1: policy.ring_time: "20" is not a length of time; write a number with its unit, like 500ms, 30s or 5m`},
 		{"policy: {ring_time: -5s}", `t.yaml:1: policy.ring_time: "-5s" is not a length of time; write a number with its unit, like 500ms, 30s or 5m`},
 		{"policy: {strikes: many}", `t.yaml:1: policy.strikes: "many" is not a whole number; write one, like 5`},
+		{"policy: {nailed_up: {redial_after: 0s}}", `t.yaml:1: policy.nailed_up.redial_after: 0s is out of range; write a time from 100ms to 1m0s`},
+		{"policy: {nailed_up: {failures: 0}}", `t.yaml:1: policy.nailed_up.failures: 0 is out of range; write a number from 1 to 100`},
 		{"policy: {idle_timeout: 25h}", `t.yaml:1: policy.idle_timeout: 25h0m0s is out of range; write a time from 0s to 24h0m0s`},
 		{"policy: {after_sign_in: offline}", `t.yaml:1: policy.after_sign_in: "offline" is unknown; write one of not_ready, away, available`},
 		{"policy: {thresholds: {acw: {amber: 5m}}}", `t.yaml:1: policy.thresholds.acw.red: 3m0s is shorter than amber (5m0s), which comes first; make it longer`},

@@ -51,6 +51,7 @@ type agentShown struct {
 	LastSwitch *switchShown   `json:"last_switch,omitempty"`
 	Numbers    []string       `json:"numbers"`
 	DeskPhone  string         `json:"desk_phone,omitempty"`
+	Line       string         `json:"line,omitempty" enum:"down,dialling,asking,up" doc:"the leg of a Telagent that stays up between his calls; absent: he has none"`
 	Queues     map[string]int `json:"queues" doc:"queue to skill level, 1 best"`
 	Offices    []string       `json:"offices"`
 	Strikes    int            `json:"strikes" doc:"unanswered offers in a row"`
@@ -76,7 +77,7 @@ type legShown struct {
 	Seat   string    `json:"seat" doc:"customer, agent or guest"`
 	Agent  string    `json:"agent,omitempty"`
 	Target string    `json:"target"`
-	State  string    `json:"state" doc:"dialling, ringing, asking, talking, held, silent or parked"`
+	State  string    `json:"state" doc:"dialling, ringing, asking, announced: hears the tone of a call, talking, held, silent or parked"`
 	Since  time.Time `json:"since"`
 }
 
@@ -129,7 +130,7 @@ func showAgent(a telagent.AgentView, now time.Time) agentShown {
 		Switching: showSwitch(a.Switching), LastSwitch: showSwitch(a.LastSwitch), Numbers: list(a.Numbers),
 		DeskPhone: a.DeskPhone, Queues: a.Queues, Offices: list(a.Offices), Strikes: a.Strikes,
 	}
-	s.Toggle, s.Profile, s.Kind = a.Toggle, a.Profile, a.ProfileType
+	s.Line, s.Toggle, s.Profile, s.Kind = a.Line, a.Toggle, a.Profile, a.ProfileType
 	s.PageClosed, s.AmberAt, s.RedAt = moment(a.PageClosed), moment(a.AmberAt), moment(a.RedAt)
 	s.Level = presence.Level(a.AmberAt, a.RedAt, now)
 	s.OfficesAway, s.Capabilities, s.Words = officesAway(a), capabilities(a.Capabilities), words(a.Words)

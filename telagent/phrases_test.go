@@ -286,6 +286,9 @@ func (p *play) agent(v telagent.AgentView) string {
 	if v.Reach == "phone" {
 		is += " by phone"
 	}
+	if v.Line != "" {
+		is += ", line " + v.Line
+	}
 	if v.Reachable == "unreachable" && v.Status == "available" {
 		is += " (no phone)"
 	}

@@ -20,6 +20,7 @@ import (
 //	reasons R,…                                  of breaks
 //	profile NAME TYPE [for D] [queues Q,…] [reason R] [order N]
 //	dial [region R] [allow E,…] [deny E,…] [premium E,…] [LIMIT VALUE]…  instead of what may be dialled otherwise: everything
+//	nailed REDIAL FAILURES [IDLE]                 of nailed-up legs
 //	reserve N                                    channels kept for emergency calls
 //	trunk NAME [CHANNELS [LIMIT VALUE]…]         limits: hour N, longest D
 //	queue NAME NUMBER [OPTION VALUE]…             (setup_queue_test.go)
@@ -63,6 +64,11 @@ func (p *play) prepare(words []string) {
 		p.settings.Dial = dialplan.Rules{
 			Region: opts.after("region"), Allow: opts.list("allow"), Deny: opts.list("deny"), Premium: opts.list("premium"),
 			Limits: p.limits(opts),
+		}
+	case "nailed":
+		p.settings.NailedUp = telagent.NailedUp{RedialAfter: p.duration(value), Failures: p.int(opts.at(1))}
+		if d := opts.at(2); d != "" {
+			p.settings.NailedUp.IdleTimeout = p.duration(d)
 		}
 	case "reserve":
 		p.settings.EmergencyReserve = p.int(value)

@@ -148,7 +148,8 @@ type Settings struct {
 	SignsOnAs   presence.Status     // status after sign-in of agents whose entry does not say: not_ready, away or available
 	Thresholds  presence.Thresholds // there are no defaults
 	// Dial says which numbers may be dialled; zero: emergency numbers alone.
-	Dial dialplan.Rules
+	Dial     dialplan.Rules
+	NailedUp NailedUp
 }
 
 // Record is one final record of a call, written once at its end.
@@ -233,6 +234,7 @@ func (s Settings) withDefaults() Settings {
 	}
 	or(&s.DialTime, time.Minute)
 	s.Access = s.Access.withDefaults()
+	s.NailedUp = s.NailedUp.withDefaults()
 	if s.Features == nil {
 		s.Features = DefaultFeatures()
 	}

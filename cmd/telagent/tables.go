@@ -67,7 +67,7 @@ func age(title, path string) column {
 var (
 	agentsTable = table{"agents", []column{
 		field("AGENT", "id"), field("NAME", "name"), field("TEAM", "team"), field("STATUS", "status"), field("REASON", "reason"),
-		age("FOR", "since"), field("PENDING", "pending"), field("DEVICE", "device"), field("REACHABLE", "reachable"),
+		age("FOR", "since"), field("PENDING", "pending"), field("DEVICE", "device"), field("REACHABLE", "reachable"), field("LINE", "line"),
 		field("CUSTOMER", "customer.number"), field("SWITCHING TO", "switching.to"),
 	}}
 	callsTable = table{"calls", []column{

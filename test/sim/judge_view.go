@@ -219,7 +219,7 @@ func sameAgent(a, b telagent.AgentView) bool {
 		a.Activity == b.Activity && a.Pending == b.Pending && a.Since.Equal(b.Since) && a.Until.Equal(b.Until) &&
 		a.Reach == b.Reach && a.Device == b.Device && a.Reachable == b.Reachable && a.Call == b.Call &&
 		a.Customer == b.Customer && a.ChangedBy == b.ChangedBy && a.Strikes == b.Strikes && a.Team == b.Team &&
-		a.DeskPhone == b.DeskPhone && slices.Equal(a.Numbers, b.Numbers) &&
+		a.DeskPhone == b.DeskPhone && a.Line == b.Line && slices.Equal(a.Numbers, b.Numbers) &&
 		sameSwitch(a.Switching, b.Switching) && sameSwitch(a.LastSwitch, b.LastSwitch)
 }
 

@@ -66,7 +66,8 @@ export interface paths {
         /** Declare a status */
         put: operations["set-status"];
         post?: never;
-        delete?: never;
+        /** Take back a pending status */
+        delete: operations["cancel-pending"];
         options?: never;
         head?: never;
         patch?: never;
@@ -82,8 +83,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take back a pending status */
-        delete: operations["cancel-pending"];
+        /** The same, by a longer name */
+        delete: operations["cancel-pending-too"];
         options?: never;
         head?: never;
         patch?: never;
@@ -272,6 +273,23 @@ export interface paths {
         put?: never;
         /** Hand a call on, or over to who is consulted */
         post: operations["transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom you may ask or hand a call to, and how they are */
+        get: operations["list-colleagues"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -621,6 +639,11 @@ export interface components {
              * @enum {string}
              */
             level?: "amber" | "red";
+            /**
+             * @description the leg of a Telagent that stays up between his calls; absent: he has none
+             * @enum {string}
+             */
+            line?: "down" | "dialling" | "asking" | "up";
             name: string;
             numbers: string[];
             offices: string[];
@@ -768,6 +791,25 @@ export interface components {
              */
             now: string;
         };
+        Colleague: {
+            /** @description what a call, a consultation or a transfer names */
+            id: string;
+            name: string;
+            /** @description reachable, unreachable or unknown */
+            phone: string;
+            reason?: string;
+            /** Format: date-time */
+            since: string;
+            status: string;
+            /** @description a call or a transfer of a colleague would ring now */
+            takes: boolean;
+            /** @description the status in the words that were asked for */
+            word?: string;
+        };
+        ColleaguesAnswerBody: {
+            /** @description of your team, sorted by id; without you */
+            colleagues: components["schemas"]["Colleague"][];
+        };
         Complaint: {
             /** @description where, such as body.agents[0] */
             location?: string;
@@ -843,7 +885,7 @@ export interface components {
             seat: string;
             /** Format: date-time */
             since: string;
-            /** @description dialling, ringing, asking, talking, held, silent or parked */
+            /** @description dialling, ringing, asking, announced: hears the tone of a call, talking, held, silent or parked */
             state: string;
             target: string;
         };
@@ -1414,6 +1456,37 @@ export interface operations {
             };
         };
     };
+    "cancel-pending-too": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "wrap-up": {
         parameters: {
             query?: never;
@@ -1818,6 +1891,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-colleagues": {
+        parameters: {
+            query?: {
+                /** @description adds each agent's status in that system's words as word */
+                vocabulary?: "tencent" | "sinch" | "expertflow" | "intermedia" | "ocelot";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleaguesAnswerBody"];
+                };
             };
             /** @description Error */
             default: {
