@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
@@ -136,7 +137,28 @@ func (b *branch) send(f *flow) {
 		})
 		return
 	}
-	b.tx = b.l.q.tx.request(req, f, b.received)
+	tx := b.l.q.tx.request(req, f, b.received)
+	b.tx = tx
+	if b.trunk != nil {
+		b.l.q.after(trunkSilence, func() { b.unheard(tx) })
+	}
+}
+
+// trunkSilence is how long a trunk may leave an INVITE without any response. It owes one within 200 ms; in a datagram it
+// was sent four times by then.
+//
+// RFC 3261 §17.2.1
+const trunkSilence = 5 * time.Second
+
+// unheard gives a trunk up that said nothing at all: nobody was rung, so nobody is to blame for not answering, and
+// somebody else may carry the call. Should it be heard after all, it is told so.
+func (b *branch) unheard(tx *clientTx) {
+	if b.tx != tx || b.heard || b.stopped || b.done || b.l.phase != dialing {
+		return
+	}
+	b.trunk.faulted(0)
+	b.cancel(reasonHeader(call.TrunkFault, ""))
+	b.l.end(call.Failed{Leg: b.l.id, Cause: call.TrunkFault})
 }
 
 // received takes a response to the INVITE; nil: there will be none.

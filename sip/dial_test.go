@@ -252,19 +252,26 @@ func TestAFailedCallSaysWhy(t *testing.T) {
 	}
 }
 
-func TestSilenceIsTheTrunksFaultAndAPhoneThatIsNotThere(t *testing.T) {
+func TestATrunkThatSaysNothingIsGivenUpLongBeforeThePhoneCountsAsNotAnswered(t *testing.T) {
 	bubble(t, func(r *rig) {
 		p := r.peer("carrier", carrierAddr)
 		began := time.Now()
 		r.do(toPSTN)
 		r.reported(call.Failed{Leg: "out", Cause: call.TrunkFault})
-		if d := time.Since(began); d != 32*time.Second {
+		if d := time.Since(began); d != trunkSilence {
 			t.Errorf("it took %v", d)
 		}
-		for range 7 { // RFC 3261 §17.1.1.2: after 0.5, 1.5, 3.5, 7.5, 15.5, 31.5 s
+		if n := r.w.Trunks()[0].InUse; n != 0 {
+			t.Errorf("%d channels are still taken", n)
+		}
+		in := p.asked("INVITE")
+		for range 3 { // RFC 3261 §17.1.1.2: after 0.5, 1.5, 3.5 s
 			p.asked("INVITE")
 		}
 		p.hearsNothing()
+		p.answer(in, 180, "late", "") // it is there after all
+		p.asked("CANCEL")
+		r.nothingReported()
 		r.do(call.Dial{Leg: "two", Target: call.Target{Device: call.Softphone, AOR: "nobody"}})
 		r.reported(call.Failed{Leg: "two", Cause: call.Unreachable})
 	})

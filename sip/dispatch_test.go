@@ -169,6 +169,19 @@ func TestATrunkIsAskedWhetherItIsThere(t *testing.T) {
 	}, func(o *Options) { o.Trunks[0].Ping = 40 * time.Second })
 }
 
+func TestATrunkThatSaysNothingMoreIsDownWhenItMissesTwoQuestions(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.peer("carrier", carrierAddr)
+		p.answer(p.asked("OPTIONS"), 200, "x", "")
+		r.reported(call.TrunkUp{Trunk: "north"})
+		began := time.Now()
+		r.reported(call.TrunkDown{Trunk: "north", Problem: "it does not answer"})
+		if d := time.Since(began); d != 3*10*time.Second { // asked after 10 s, missed at 20 and at 30
+			t.Errorf("it took %v", d)
+		}
+	}, func(o *Options) { o.Trunks[0].Ping = 10 * time.Second })
+}
+
 func TestClosingHangsUpAndTellsEverybody(t *testing.T) {
 	bubble(t, func(r *rig) {
 		c := talking(r)

@@ -86,7 +86,8 @@ func (k *keeper) step(item any) {
 //
 // RFC 3261 §11.1
 func (k *keeper) ask() {
-	if k.tx.waiting() {
+	if k.tx.waiting() { // it goes on being asked the last question; 32 s would be long to find out
+		k.heard("it does not answer")
 		return
 	}
 	h, err := hopOf(&k.t.uri)

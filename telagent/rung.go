@@ -103,6 +103,8 @@ func (f *Floor) tooLate(l *leg) call.Cause {
 	switch {
 	case l.phase == asking:
 		cause = call.NoConfirm
+	case l.trunk != nil && !l.trunk.up: // nobody knows whether it rang
+		cause = call.TrunkFault
 	case l.target.Device != call.PSTN && !f.bound[l.target.AOR]: // it went away while it rang (S64)
 		cause = call.Unreachable
 	}
