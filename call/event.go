@@ -111,7 +111,7 @@ type Sign uint8
 // The signs. RTP has events of its own, Silent and Heard. The zero value is none.
 const (
 	NoSign       Sign = iota
-	Reports           // RTCP of a leg that sent some before (RFC 3550 §6.2)
+	Reports           // RTCP of a leg that sent some before and is not held: none for three of its own intervals, or a BYE (RFC 3550 §6.2, §6.6)
 	Flow              // the stream connection that a phone registered over (RFC 5626 §4.4)
 	Registration      // the REGISTER that refreshes its contact, which phones send well before it expires (RFC 3261 §10.2.4)
 	Answers           // to the OPTIONS that we ask its contact with (RFC 3261 §11)

@@ -145,6 +145,7 @@ func (l *leg) take(now time.Time, f *far) call.Event {
 	}
 	if was.direction != f.direction {
 		l.in.heard = now // what is awaited has its full time again
+		l.reports.await(now)
 	}
 	l.reroute()
 	held, holds := was.codec != noCodec && !was.direction.receives(), !f.direction.receives()

@@ -117,7 +117,7 @@ func FuzzRTCP(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.receiveReport(s.now, netip.AddrPortFrom(farAt("c").Addr(), 4001), datagram)
+		s.w.receiveReport(l, s.now, netip.AddrPortFrom(farAt("c").Addr(), 4001), datagram)
 		s.w.Release("c")
 		if sent := s.links[30001].sent; len(sent) != 1 {
 			t.Fatalf("%d reports at the end", len(sent))

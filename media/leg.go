@@ -80,7 +80,9 @@ func (w *Wire) bindPair(l *leg) (err error) {
 	if err != nil {
 		return fmt.Errorf("bind RTP port %d: %w", l.port, err)
 	}
-	l.rtcp, err = w.backend.open(at(l.port+1), rtcpBuffer, l.receiveReport)
+	l.rtcp, err = w.backend.open(at(l.port+1), rtcpBuffer, func(now time.Time, from netip.AddrPort, datagram []byte) {
+		w.receiveReport(l, now, from, datagram)
+	})
 	if err != nil {
 		l.rtp.close()
 		return fmt.Errorf("bind RTCP port %d: %w", l.port+1, err)

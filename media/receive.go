@@ -38,6 +38,10 @@ type suitor struct {
 // leg. The datagram is rewritten in place. Only the leg's reader calls it.
 func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []byte) {
 	p, ok := parse(datagram)
+	if !ok && isReport(datagram) {
+		w.receiveReport(l, now, from, datagram)
+		return
+	}
 	l.mu.Lock()
 	if !ok {
 		l.in.broken++
@@ -130,15 +134,24 @@ func (l *leg) latch(now time.Time, from netip.AddrPort, p *packet) bool {
 	return true
 }
 
-// listen reports a leg that has been silent for the wire's limit though it should talk: its dialog stands and neither
-// side is on hold.
+// listen reports a leg that has been silent for the wire's limit though it should talk, and one whose reports do not come
+// any more.
 func (w *Wire) listen(l *leg, now time.Time) {
 	l.mu.Lock()
-	talks := !l.established.IsZero() && l.far.codec != noCodec && l.far.direction == sendReceive
+	talks := l.talks()
 	due := talks && !l.in.silent && now.Sub(l.in.heard) >= w.silent
 	l.in.silent = l.in.silent || due
+	missed := talks && l.reports.overdue(now)
 	l.mu.Unlock()
 	if due {
 		w.report(call.Silent{Leg: l.id})
 	}
+	if missed {
+		w.report(call.Missed{Sign: call.Reports, Leg: l.id})
+	}
+}
+
+// talks says that the leg should be heard: its dialog stands and neither side is on hold. The caller holds mu.
+func (l *leg) talks() bool {
+	return !l.established.IsZero() && l.far.codec != noCodec && l.far.direction == sendReceive
 }

@@ -3,9 +3,12 @@ package media
 import (
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/pion/rtcp"
+
+	"telagent-gateway/call"
 )
 
 // reports is what a leg's RTCP knows and has told.
@@ -19,6 +22,11 @@ type reports struct {
 	received   uint64
 	broken     uint64
 	foreign    uint64
+
+	heard    time.Time     // the far side's last report, or since when one is awaited; zero: none came ever
+	interval time.Duration // between its reports, smoothed; 0: not known yet
+	missed   bool          // Missed was reported and Seen was not yet
+	seen     time.Time     // when Seen was reported last
 }
 
 // reportEvery is the mean time between a leg's reports; each is drawn from half to one and a half of it.
@@ -121,8 +129,17 @@ func ntp(t time.Time) uint64 {
 	return uint64(t.Unix()+from1900)<<32 | uint64(t.Nanosecond())<<32/uint64(time.Second)
 }
 
-// receiveReport takes one datagram from the leg's RTCP socket. A BYE in it is no end: only signalling ends a leg.
-func (l *leg) receiveReport(now time.Time, from netip.AddrPort, datagram []byte) {
+// receiveReport takes one datagram of RTCP, from the leg's socket for it or, from far sides that send both to one port,
+// from that of RTP. A BYE in it is no end: only signalling ends a leg.
+// RFC 5761 §4; todo RFC 5761 §5.1.1: agree on one port
+func (w *Wire) receiveReport(l *leg, now time.Time, from netip.AddrPort, datagram []byte) {
+	if told := l.takeReport(now, from, datagram); told != nil {
+		w.report(told)
+	}
+}
+
+// takeReport returns what a datagram of RTCP says of the far side's life; nil: nothing new.
+func (l *leg) takeReport(now time.Time, from netip.AddrPort, datagram []byte) call.Event {
 	packets, err := rtcp.Unmarshal(datagram)
 	ssrc := l.slot.ssrc()
 	l.mu.Lock()
@@ -130,13 +147,14 @@ func (l *leg) receiveReport(now time.Time, from netip.AddrPort, datagram []byte)
 	r := &l.reports
 	if from.Addr() != l.far.rtp.Addr() && from.Addr() != l.in.latched.Addr() || !from.IsValid() {
 		r.foreign++
-		return
+		return nil
 	}
 	if err != nil || !firstReports(packets) {
 		r.broken++
-		return
+		return nil
 	}
 	r.received++
+	leaves := false
 	for _, p := range packets {
 		switch p := p.(type) {
 		case *rtcp.SenderReport:
@@ -144,8 +162,68 @@ func (l *leg) receiveReport(now time.Time, from netip.AddrPort, datagram []byte)
 			r.learn(now, ssrc, p.Reports)
 		case *rtcp.ReceiverReport:
 			r.learn(now, ssrc, p.Reports)
+		case *rtcp.Goodbye:
+			leaves = leaves || l.in.counters.known && slices.Contains(p.Sources, l.in.counters.ssrc)
 		}
 	}
+	return l.sign(now, leaves)
+}
+
+// Evidence by reports. RFC 3550 §6.3.5 takes five intervals to forget a participant; we forget nobody, and tell after
+// three that he is missed. How long his interval is depends on his bandwidth, so it is measured; it is drawn anew each
+// time from half to one and a half of its mean.
+const (
+	missedIntervals = 3
+	missedAtLeast   = 5 * time.Second // reports may be more frequent than that
+	missedFirst     = 5 * reportEvery // while one came and no interval is known yet
+	seenEvery       = time.Second     // Seen of a silent leg is told so often at most
+)
+
+// sign notes a report of the far side, or that it leaves, and returns what is to be told of it; nil: nothing. The caller
+// holds mu.
+// RFC 3550 §6.6: a BYE is an end at once
+func (l *leg) sign(now time.Time, leaves bool) call.Event {
+	r := &l.reports
+	switch gap := now.Sub(r.heard); {
+	case r.heard.IsZero():
+	case r.interval == 0: // the first ones follow each other more closely
+		r.interval = max(gap, reportEvery)
+	default: // an outage is no interval
+		r.interval += (min(gap, 2*r.interval) - r.interval) / 4
+	}
+	r.heard = now
+	if leaves {
+		if r.missed || !l.talks() {
+			return nil
+		}
+		r.missed = true
+		return call.Missed{Sign: call.Reports, Leg: l.id}
+	}
+	if r.missed || l.in.silent && now.Sub(r.seen) >= seenEvery {
+		r.missed, r.seen = false, now
+		return call.Seen{Sign: call.Reports, Leg: l.id}
+	}
+	return nil
+}
+
+// await gives the far side's next report its full time again, if it sends any. The caller holds the leg's mu.
+func (r *reports) await(now time.Time) {
+	if !r.heard.IsZero() {
+		r.heard = now
+	}
+}
+
+// overdue says, once, that the far side's report does not come any more. The caller holds the leg's mu.
+func (r *reports) overdue(now time.Time) bool {
+	patience := max(missedIntervals*r.interval, missedAtLeast)
+	if r.interval == 0 {
+		patience = missedFirst
+	}
+	if r.missed || r.heard.IsZero() || now.Sub(r.heard) < patience {
+		return false
+	}
+	r.missed = true
+	return true
 }
 
 // firstReports says whether a compound packet begins as it must.

@@ -113,11 +113,11 @@ func TestReportsOfTheFarSideAreReadAndBadOnesDropped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.receiveReport(s.now, from, good)
+	s.w.receiveReport(l, s.now, from, good)
 	for _, bad := range [][]byte{nil, {1, 2, 3}, good[:20], append([]byte{0x40}, good[1:]...), good[len(good)-8:]} {
-		l.receiveReport(s.now, from, bad)
+		s.w.receiveReport(l, s.now, from, bad)
 	}
-	l.receiveReport(s.now, netip.MustParseAddrPort("10.9.9.9:4001"), good)
+	s.w.receiveReport(l, s.now, netip.MustParseAddrPort("10.9.9.9:4001"), good)
 	stats, _ := s.w.Stats("c")
 	if stats.FarLost != 7 || stats.FarJitter != 10*time.Millisecond || stats.RoundTrip.Round(time.Millisecond) != 50*time.Millisecond {
 		t.Errorf("counters %+v", stats)

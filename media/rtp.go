@@ -58,6 +58,12 @@ func parse(buf []byte) (p packet, ok bool) {
 	return p, p.start <= p.end
 }
 
+// isReport says whether a datagram on an RTP port is RTCP: its packet type lies where no payload type of ours does.
+// RFC 5761 §4
+func isReport(buf []byte) bool {
+	return len(buf) > 1 && buf[0]>>6 == 2 && buf[1] >= 192 && buf[1] <= 223
+}
+
 // payload returns the bytes that the packet carries.
 func (p *packet) payload() []byte { return p.buf[p.start:p.end] }
 

@@ -195,6 +195,10 @@ func (s *stage) collect() {
 				line = fmt.Sprint("Digit ", e.Leg, " ", e.Key)
 			case call.Recorded:
 				line = strings.TrimSpace(fmt.Sprint("Recorded ", e.Leg, " ", e.File, " ", e.Length, " ", e.Problem))
+			case call.Missed:
+				line = fmt.Sprint("Missed ", e.Sign, " ", e.Leg)
+			case call.Seen:
+				line = fmt.Sprint("Seen ", e.Sign, " ", e.Leg)
 			case call.Played:
 				line = fmt.Sprint("Played ", e.Leg, " ", e.Prompt)
 			default:
