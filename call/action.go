@@ -171,17 +171,18 @@ const (
 	NotDone   Prompt = "not_done"   // to an agent's phone: what he dialled for was refused
 	Left      Prompt = "left"       // to an agent: a colleague left the call
 
-	PressOneFirst Prompt = "press_1_first" // as PressOne, to who became a Telagent and was not called yet: it says so first
-	EnterPIN      Prompt = "enter_pin"     // to an agent's PSTN leg, or a caller of the access number: "Enter your PIN, then the hash key."
-	EnterID       Prompt = "enter_id"      // to a caller of the access number: "Enter your number, then the hash key."
-	WrongPIN      Prompt = "wrong_pin"     // to either: it was not right
-	SignedOn      Prompt = "signed_on"     // to a caller of the access number: "You are signed on at this phone."
-	SignedOnOwn   Prompt = "signed_on_own" // to him, when that is not possible: "You are signed on. Your calls come to your own number."
-	Menu          Prompt = "menu"          // to him: what the keys do
-	MenuTeam      Prompt = "menu_team"     // to a supervisor: the same, and the key that switches his team
-	SwitchTeam    Prompt = "switch_team"   // to him, with a Number: "Press 1 to switch … agents."
-	Switched      Prompt = "switched"      // to him, with a Number: so many are switched
-	Tone          Prompt = "tone"          // to a nailed-up leg: a call comes
-	StandBy       Prompt = "stand_by"      // to a nailed-up leg that was taken: "You are ready; your calls come on this line."
-	TestCall      Prompt = "test_call"     // to a phone that is tried: "This is a test call. You need do nothing."
+	PressOneFirst Prompt = "press_1_first"   // as PressOne, to who became a Telagent and was not called yet: it says so first
+	EnterPINFirst Prompt = "enter_pin_first" // as EnterPIN, to who became a Telagent and was not called yet: it says so first
+	EnterPIN      Prompt = "enter_pin"       // to an agent's PSTN leg, or a caller of the access number: "Enter your PIN, then the hash key."
+	EnterID       Prompt = "enter_id"        // to a caller of the access number: "Enter your number, then the hash key."
+	WrongPIN      Prompt = "wrong_pin"       // to either: it was not right
+	SignedOn      Prompt = "signed_on"       // to a caller of the access number: "You are signed on at this phone."
+	SignedOnOwn   Prompt = "signed_on_own"   // to him, when that is not possible: "You are signed on. Your calls come to your own number."
+	Menu          Prompt = "menu"            // to him: what the keys do
+	MenuTeam      Prompt = "menu_team"       // to a supervisor: the same, and the key that switches his team
+	SwitchTeam    Prompt = "switch_team"     // to him, with a Number: "Press 1 to switch … agents."
+	Switched      Prompt = "switched"        // to him, with a Number: so many are switched
+	Tone          Prompt = "tone"            // to a nailed-up leg: a call comes
+	StandBy       Prompt = "stand_by"        // to a nailed-up leg that was taken: "You are ready; your calls come on this line."
+	TestCall      Prompt = "test_call"       // to a phone that is tried: "This is a test call. You need do nothing."
 )

@@ -38,6 +38,7 @@ func (c *check) unreachable() {
 }
 
 var (
+	language = regexp.MustCompile(`^[a-z]{2,3}$`)
 	code     = regexp.MustCompile(`^\*[0-9*]{1,14}$`)
 	features = []string{"available", "not_ready", "break", "away", "offline", "end_wrap_up", "continue_wrap_up", "hang_up"}
 )

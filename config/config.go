@@ -97,13 +97,14 @@ type Policy struct {
 	CutOff       time.Duration `yaml:"cut_off" help:"Silence before a talking agent counts as cut off."`
 	SorryAfter   time.Duration `yaml:"sorry_after" help:"Time that a customer spends on comfort audio before he hears an apology."`
 	RequeueAfter time.Duration `yaml:"requeue_after" help:"Time cut off before the customer goes back to his queue, on top."`
-	ConfirmTime  time.Duration `yaml:"confirm_time" help:"How long a called phone is asked to press 1 before it counts as a machine."`
+	ConfirmTime  time.Duration `yaml:"confirm_time" help:"How long a called phone is asked to press 1, or for the next key of a PIN, before it counts as a machine."`
 	WrapUp       time.Duration `yaml:"wrap_up" help:"After-call work of agents whose directory entry does not say."`
 	IdleTimeout  time.Duration `yaml:"idle_timeout" help:"Time without a key press or a call before an agent is set away (IDLE_TIMEOUT); 0s: never. It does not run while he is a Telagent, on break or away."`
 	PageGrace    time.Duration `yaml:"page_grace" help:"How long an agent who closed his last page still gets offers. Who never had a page, and a Telagent, gets them without one."`
 	AfterSignIn  string        `yaml:"after_sign_in" help:"Status after sign-in of agents whose directory entry does not say: not_ready, away or available. With the first two an agent is away in all his offices too, until he says that he is available."`
 	DialTime     time.Duration `yaml:"dial_time" help:"How long a call of an agent to somebody outside rings before it is given up."`
 	AccessNumber string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld. Called, it leads to sign-on by phone, unless a queue has it."`
+	Language     string        `yaml:"language" help:"Language that agents and customers are spoken to in where neither their directory entry nor their queue says, such as en or de."`
 	Reserve      int           `yaml:"emergency_reserve" help:"Channels of each trunk that emergency calls alone may take; a trunk with that few keeps one for other calls."`
 	Unreachable  Unreachable   `yaml:"unreachable" help:"What follows when an agent was rung and did not take the call, for each cause; a queue may have rules of its own."`
 	NailedUp     NailedUp      `yaml:"nailed_up" help:"The legs that stay up between the calls of Telagents with nailed_up in the directory."`
@@ -178,6 +179,7 @@ func Default() *Config {
 			PageGrace:    30 * time.Second,
 			AfterSignIn:  "not_ready",
 			DialTime:     time.Minute,
+			Language:     "en",
 			Reserve:      1,
 			MenuLegs:     20,
 			WrongPINs:    WrongPINs{Agent: 5, Caller: 10, All: 100, Within: time.Hour, Lock: 30 * time.Minute},

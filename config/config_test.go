@@ -162,6 +162,7 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 		{"policy: {unreachable: {trunk_fault: {strike: true}}}", `t.yaml:1: policy.unreachable.trunk_fault.strike: it is no fault of the agent; write false, or remove it`},
 		{"policy: {unreachable: {no_capacity: {status: away}}}", `t.yaml:1: policy.unreachable.no_capacity.status: it is no fault of the agent; write stay, or remove it`},
 		{"policy: {unreachable: {bored: {strike: true}}}", `t.yaml:1: unknown key "bored"; the keys here are declined, busy, no_answer, no_confirm, unreachable, trunk_fault, no_capacity`},
+		{"policy: {language: German}", `t.yaml:1: policy.language: "German" is no language; write its two or three letters, like en or de`},
 		{"policy: {access_number: 0301}", `t.yaml:1: policy.access_number: "0301" is not a number in E.164; write + and the country code first, like "+49301234567"`},
 		{"media: {silence: 10s}", `t.yaml:1: policy.cut_off: 5s is shorter than media.silence (10s), which comes first; make it longer`},
 		{"log: {level: inof}", `t.yaml:1: log.level: "inof" is unknown; did you mean "info"?`},

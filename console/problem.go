@@ -52,7 +52,7 @@ var statusOf = func() map[string]int {
 		http.StatusUnprocessableEntity: "invalid invalid_directory bad_agent bad_guest bad_number bad_policy bad_profile bad_queue bad_reason bad_site bad_status bad_time bad_user " +
 			"past unknown_number unknown_reason",
 		http.StatusConflict: "agent_busy agent_unavailable agent_unreachable already_consulting already_on_softphone already_so already_switching " +
-			"already_telagent dialling emergency_call is_agent is_queue name_taken no_agent no_customer no_number no_page no_recording no_trunk " +
+			"already_telagent dialling emergency_call is_agent is_queue name_taken no_agent no_customer no_number no_page no_pin no_recording no_trunk " +
 			"no_trunk_capacity network_taken nobody_asked not_in_acw not_in_seat not_talking nothing_pending number_not_allowed number_not_authorised " +
 			"number_taken phone_taken phone_id_taken phone_unreachable queue_closed queue_full recording_over signed_off softphone_unreachable too_many_guests yourself already_set_up",
 		http.StatusMethodNotAllowed:     "method_not_allowed",

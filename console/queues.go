@@ -21,6 +21,7 @@ type queueShown struct {
 	CallerID     string               `json:"caller_id,omitempty" doc:"shown when an agent calls somebody"`
 	FallbackFor  []string             `json:"fallback_for,omitempty" doc:"teams whose customers wait here who came by no queue"`
 	Music        string               `json:"music,omitempty" doc:"absent: the usual one"`
+	Language     string               `json:"language,omitempty" doc:"that its callers are spoken to in, such as de; absent: as the gateway's policy says"`
 	RingS        float64              `json:"ring_time_s,omitempty" doc:"how long an agent rings; absent: as the policy says"`
 	WidenS       float64              `json:"widen_s,omitempty" doc:"after each such time of waiting one skill level more is rung; absent: all are at once"`
 	StickyS      float64              `json:"sticky_s,omitempty" doc:"for how long after a call the last agent is rung first; absent: he is not"`
@@ -59,7 +60,7 @@ func showQueue(q telagent.QueueView) queueShown {
 		Name: q.Name, Waiting: q.Waiting, LongestSince: moment(q.LongestAt), Available: q.Available, Numbers: list(q.Numbers),
 		Strategy: q.Strategy, Priority: q.Priority, Office: q.Office, CallingName: e.CallingName, ShowCaller: e.ShowCaller, Record: e.Record,
 		CallerID: e.CallerID, FallbackFor: e.FallbackFor,
-		Music: e.Music, RingS: e.RingTime.Seconds(), WidenS: e.Widen.Seconds(), StickyS: e.Sticky.Seconds(), PatienceS: e.Patience.Seconds(),
+		Music: e.Music, Language: e.Language, RingS: e.RingTime.Seconds(), WidenS: e.Widen.Seconds(), StickyS: e.Sticky.Seconds(), PatienceS: e.Patience.Seconds(),
 		MaxWaitS: e.MaxWait.Seconds(), MaxWaiting: e.MaxWaiting, Overflow: showOverflow(e.Overflow), AnnounceS: e.Announce.Seconds(),
 	}
 	if s.MaxWaiting == 0 {

@@ -415,7 +415,7 @@ func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 		reflect.TypeFor[User]():      "name role teams offices sets_others_available password phone_id pin",
 		reflect.TypeFor[Agent]():     "id name team role supervises password pin numbers authorised_numbers direct_numbers desk_phone queues offices wrap_up after_sign_in capabilities phone_id proof language nailed_up",
 		reflect.TypeFor[Profile]():   "name type duration queues reason order",
-		reflect.TypeFor[Queue]():     "name numbers strategy priority office calling_name show_caller record caller_id fallback_for music ring_time widen sticky patience max_wait max_waiting overflow announce hours unreachable",
+		reflect.TypeFor[Queue]():     "name numbers strategy priority office calling_name show_caller record caller_id fallback_for music language ring_time widen sticky patience max_wait max_waiting overflow announce hours unreachable",
 		reflect.TypeFor[Overflow]():  "queue number",
 		reflect.TypeFor[Hours]():     "zone week dates closed",
 		reflect.TypeFor[Unreached](): "delay strike next_number status reason",

@@ -74,8 +74,13 @@ func (c *check) byPhone(at func(string) string, a Agent) {
 	if a.Proof != "" {
 		c.oneOf(at("proof"), a.Proof, []string{"key", "pin"})
 	}
-	if a.Language != "" && !language.MatchString(a.Language) {
-		c.no(at("language"), "%q is no language; write its two or three letters, like en or de", clip(a.Language))
+	c.language(at("language"), a.Language)
+}
+
+// language checks what people are spoken to in.
+func (c *check) language(path, word string) {
+	if word != "" && !language.MatchString(word) {
+		c.no(path, "%q is no language; write its two or three letters, like en or de", clip(word))
 	}
 }
 

@@ -26,6 +26,7 @@ type Queue struct {
 	CallerID    string               `yaml:"caller_id"`    // E.164, shown when an agent of the queue calls somebody
 	FallbackFor []string             `yaml:"fallback_for"` // teams whose customers wait here who came by no queue
 	Music       string               `yaml:"music"`
+	Language    string               `yaml:"language"`  // that its callers are spoken to in: en, de; empty: as the gateway's policy says
 	RingTime    time.Duration        `yaml:"ring_time"` // 0: as the gateway's policy says
 	Widen       time.Duration        `yaml:"widen"`     // 0: all skill levels at once
 	Sticky      time.Duration        `yaml:"sticky"`    // 0: nobody's last agent comes first
@@ -86,6 +87,7 @@ func (c *check) queues(queues []Queue, names map[string]bool) []Queue {
 		c.texts(at("fallback_for"), q.FallbackFor)
 		c.text(at("office"), q.Office)
 		c.text(at("calling_name"), q.CallingName)
+		c.language(at("language"), q.Language)
 		if q.Music != "" {
 			c.name(at("music"), q.Music)
 		}
@@ -181,7 +183,7 @@ func (u Unreached) rule() telagent.Unreached {
 func (e Queue) entry() telagent.Queue {
 	q := telagent.Queue{
 		Name: e.Name, Numbers: e.Numbers, Strategy: e.Strategy, Priority: defaultPriority, Office: e.Office, CallingName: e.CallingName,
-		ShowCaller: e.ShowCaller, Record: e.Record, CallerID: e.CallerID, FallbackFor: e.FallbackFor, Music: e.Music, RingTime: e.RingTime, Widen: e.Widen, Sticky: e.Sticky,
+		ShowCaller: e.ShowCaller, Record: e.Record, CallerID: e.CallerID, FallbackFor: e.FallbackFor, Music: e.Music, Language: e.Language, RingTime: e.RingTime, Widen: e.Widen, Sticky: e.Sticky,
 		Patience: e.Patience, MaxWait: e.MaxWait, Overflow: telagent.Overflow(e.Overflow), Announce: e.Announce,
 		Hours: telagent.Hours{Zone: e.Hours.Zone, Week: e.Hours.Week, Dates: e.Hours.Dates, Closed: telagent.Overflow(e.Hours.Closed)},
 	}
@@ -230,6 +232,7 @@ func queueDifferences(q, was telagent.Queue) (d differences) {
 	d.unless(q.CallerID == was.CallerID, "caller id")
 	d.unless(slices.Equal(q.FallbackFor, was.FallbackFor), "fallback")
 	d.unless(q.Music == was.Music, "music")
+	d.unless(q.Language == was.Language, "language")
 	d.unless(q.RingTime == was.RingTime, "ring time")
 	d.unless(q.Widen == was.Widen, "widening")
 	d.unless(q.Sticky == was.Sticky && q.Patience == was.Patience, "last agent first")

@@ -26,7 +26,7 @@ func settings(c *config.Config) telagent.Settings {
 	s := telagent.Settings{
 		RingTime: p.RingTime, Strikes: p.Strikes, Silence: c.Media.Silence, CutOff: p.CutOff, SorryAfter: p.SorryAfter, RequeueAfter: p.RequeueAfter,
 		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber, AccessNumbers: p.AccessNumbers, Access: access(p), Dial: dialRules(c),
-		Unreachable: unreachable(p.Unreachable), Zone: zone, DialTime: p.DialTime, EmergencyReserve: p.Reserve, Features: features(p.FeatureCodes),
+		Language: p.Language, Unreachable: unreachable(p.Unreachable), Zone: zone, DialTime: p.DialTime, EmergencyReserve: p.Reserve, Features: features(p.FeatureCodes),
 		IdleTimeout: p.IdleTimeout, PageGrace: p.PageGrace, Thresholds: thresholds(p.Thresholds), NailedUp: telagent.NailedUp(p.NailedUp),
 	}
 	if s.IdleTimeout == 0 {

@@ -110,6 +110,7 @@ type State struct {
 	Activity    Activity
 	Reach       Reach
 	Number      string    // E.164 that a Telagent is reached at instead of his own numbers; empty: none
+	Untold      bool      // he became a Telagent, and no call to his phone said so yet
 	Since       time.Time // when the shown status began
 	WrapUpUntil time.Time // end of the after-call work; zero while in it: no countdown
 	IdleSince   time.Time // when he last became free for an offer

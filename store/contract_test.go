@@ -134,7 +134,7 @@ func record(id string, ended time.Time, queue string, agents ...string) telagent
 func wholeQueue() telagent.Queue {
 	return telagent.Queue{
 		Name: "support", Numbers: []string{"+1"}, Strategy: "longest_idle", Priority: 5, Office: "berlin", CallingName: "Support",
-		ShowCaller: true, Record: true, CallerID: "+4930100", FallbackFor: []string{"support"}, Music: "jazz", RingTime: 1, Widen: 2, Sticky: 3, Patience: 4, MaxWait: 5, MaxWaiting: 6,
+		ShowCaller: true, Record: true, CallerID: "+4930100", FallbackFor: []string{"support"}, Music: "jazz", Language: "de", RingTime: 1, Widen: 2, Sticky: 3, Patience: 4, MaxWait: 5, MaxWaiting: 6,
 		Overflow: telagent.Overflow{Number: "+49301234567"}, Announce: 7,
 		Hours: telagent.Hours{
 			Zone: "Europe/Berlin", Week: []string{"mon-fri 08:00-18:00"}, Dates: []string{"12-25 closed"}, Closed: telagent.Overflow{Queue: "night"},

@@ -20,6 +20,7 @@ type queueEntry struct {
 	CallerID    string                    `json:"caller_id,omitempty"`
 	FallbackFor []string                  `json:"fallback_for,omitempty"`
 	Music       string                    `json:"music,omitempty"`
+	Language    string                    `json:"language,omitempty"`
 	RingNS      int64                     `json:"ring_ns,omitempty"`
 	WidenNS     int64                     `json:"widen_ns,omitempty"`
 	StickyNS    int64                     `json:"sticky_ns,omitempty"`
@@ -51,7 +52,7 @@ type unreachedEntry struct {
 func queueOf(q telagent.Queue) queueEntry {
 	e := queueEntry{
 		Numbers: q.Numbers, Strategy: q.Strategy, Priority: q.Priority, Office: q.Office, CallingName: q.CallingName, ShowCaller: q.ShowCaller,
-		Record: q.Record, CallerID: q.CallerID, FallbackFor: q.FallbackFor, Music: q.Music, RingNS: int64(q.RingTime), WidenNS: int64(q.Widen), StickyNS: int64(q.Sticky),
+		Record: q.Record, CallerID: q.CallerID, FallbackFor: q.FallbackFor, Music: q.Music, Language: q.Language, RingNS: int64(q.RingTime), WidenNS: int64(q.Widen), StickyNS: int64(q.Sticky),
 		PatienceNS: int64(q.Patience), MaxWaitNS: int64(q.MaxWait), MaxWaiting: q.MaxWaiting, Overflow: overflowEntry(q.Overflow),
 		AnnounceNS: int64(q.Announce), Zone: q.Hours.Zone, Week: q.Hours.Week, Dates: q.Hours.Dates, Closed: overflowEntry(q.Hours.Closed),
 	}
@@ -71,7 +72,7 @@ func queueFrom(name, entry string) (telagent.Queue, error) {
 	}
 	q := telagent.Queue{
 		Name: name, Numbers: e.Numbers, Strategy: e.Strategy, Priority: e.Priority, Office: e.Office, CallingName: e.CallingName,
-		ShowCaller: e.ShowCaller, Record: e.Record, CallerID: e.CallerID, FallbackFor: e.FallbackFor, Music: e.Music, RingTime: time.Duration(e.RingNS), Widen: time.Duration(e.WidenNS),
+		ShowCaller: e.ShowCaller, Record: e.Record, CallerID: e.CallerID, FallbackFor: e.FallbackFor, Music: e.Music, Language: e.Language, RingTime: time.Duration(e.RingNS), Widen: time.Duration(e.WidenNS),
 		Sticky: time.Duration(e.StickyNS), Patience: time.Duration(e.PatienceNS), MaxWait: time.Duration(e.MaxWaitNS), MaxWaiting: e.MaxWaiting,
 		Overflow: telagent.Overflow(e.Overflow), Announce: time.Duration(e.AnnounceNS),
 		Hours: telagent.Hours{Zone: e.Zone, Week: e.Week, Dates: e.Dates, Closed: telagent.Overflow(e.Closed)},

@@ -26,10 +26,10 @@ func (f *Floor) announce(v *visit) {
 	v.announced = f.now.Add(v.line.Announce)
 	place := v.line.waiting.Place(v.caller)
 	if place <= spoken {
-		f.act(call.Say{Leg: v.customer.id, Prompt: call.Position, Number: place})
+		f.speak(v.customer, call.Position, place)
 	}
 	if minutes := f.estimate(v.line, place); minutes > 0 && minutes <= spoken {
-		f.act(call.Say{Leg: v.customer.id, Prompt: call.WaitTime, Number: minutes})
+		f.speak(v.customer, call.WaitTime, minutes)
 	}
 	f.schedule(v)
 }

@@ -81,6 +81,11 @@ func (f *Floor) putUserCommand(c PutUser) error {
 	if a := f.agents[u.Name]; a != nil && (u.Role != a.Role || !slices.Equal(u.Teams, a.teams())) {
 		return refuse("is_agent", "%s is an agent; change the agent's entry.", u.Name)
 	}
+	if a := f.agents[u.Name]; a != nil {
+		if err := checkPIN(a.Agent, u.Credentials); err != nil {
+			return err
+		}
+	}
 	if a := f.agents[u.Name]; a == nil && u.Role == AgentRole {
 		return refuse("bad_user", "%s would be an agent; add an agent's entry.", u.Name)
 	}
@@ -117,6 +122,16 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 	if err := f.checkEntry(&entry); err != nil {
 		return err
 	}
+	var creds Credentials
+	if was := f.users[entry.ID]; was != nil {
+		creds = was.Credentials
+	}
+	if c.Credentials != nil {
+		creds = *c.Credentials
+	}
+	if err := checkPIN(entry, creds); err != nil {
+		return err
+	}
 	entry.Queues, entry.Offices = maps.Clone(entry.Queues), slices.Clone(entry.Offices)
 	a := f.agents[entry.ID]
 	if a == nil {
@@ -136,14 +151,7 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 		a.Agent = entry
 	}
 	f.index(a)
-	u := User{Name: a.ID, Role: a.Role, Teams: a.teams()}
-	if was := f.users[a.ID]; was != nil {
-		u.Credentials = was.Credentials
-	}
-	if c.Credentials != nil {
-		u.Credentials = *c.Credentials
-	}
-	f.putUser(u)
+	f.putUser(User{Name: a.ID, Role: a.Role, Teams: a.teams(), Credentials: creds})
 	f.place(a)
 	return nil
 }

@@ -63,9 +63,10 @@ func (f *Floor) useFeature(a *agent, e call.Invited, feature Feature) {
 	if err != nil {
 		prompt = call.NotDone
 	}
-	l := &leg{id: e.Leg, seat: call.CustomerSeat, phase: leaving, since: f.now, began: f.now, farewell: call.Normal}
+	l := &leg{id: e.Leg, seat: call.CustomerSeat, agent: a, phase: leaving, since: f.now, began: f.now, farewell: call.Normal}
 	f.legs[l.id] = l
-	f.act(call.Answer{Leg: l.id}, call.Park{Leg: l.id, Audio: call.Silence}, call.Say{Leg: l.id, Prompt: prompt})
+	f.act(call.Answer{Leg: l.id}, call.Park{Leg: l.id, Audio: call.Silence})
+	f.speak(l, prompt, 0)
 	f.timers.set(&l.timer, f.now.Add(leavingTime), func(f *Floor) { f.hang(l, call.Normal, "") })
 }
 

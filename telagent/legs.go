@@ -10,7 +10,6 @@ import (
 const (
 	endingTime  = 64 * time.Second // a leg that was hung up is forgotten after it, should its end never be reported
 	leavingTime = 10 * time.Second // most that a last sentence may take
-	rounds      = 10               // most times that the question is asked
 	mostLegs    = 500              // most legs in a record: of a caller who waits for days the oldest offers are left out
 )
 
@@ -26,7 +25,7 @@ func (f *Floor) ringing(l *leg) {
 	}
 }
 
-// answer takes a dialled leg's answer. A PSTN phone is asked to press 1, because voicemail answers too.
+// answer takes a dialled leg's answer. Over a trunk an agent has to show that no machine answered.
 func (f *Floor) answer(l *leg) {
 	switch {
 	case l.phase == ending:
@@ -39,38 +38,34 @@ func (f *Floor) answer(l *leg) {
 		return
 	}
 	l.answered, l.since = f.now, f.now
-	switch {
-	case l.target.Device != call.PSTN || l.key == "1" || l.agent == nil:
+	if l.target.Device != call.PSTN || l.agent == nil {
 		f.accept(l)
-	case l.key == "2":
-		f.drop(l, call.Declined)
-	default:
-		l.phase = asking
-		f.deadline(l, f.now.Add(f.set.ConfirmTime))
-		l.hears = hearing{known: true}
-		f.act(call.Ask{Leg: l.id, Prompt: call.PressOne})
-		f.touchCall(l.visit)
+		return
 	}
+	f.prove(l, (*Floor).proved)
+	f.touchCall(l.visit)
 }
 
-// deadline sets when a leg that rings, or is asked, is given up.
+// deadline sets when a leg that rings, or is asked, is given up. One that is in no call keeps the time itself.
 func (f *Floor) deadline(l *leg, at time.Time) {
+	if l.visit == nil {
+		f.timers.set(&l.timer, at, func(f *Floor) { f.shown(l, call.NoConfirm) })
+		return
+	}
 	l.until = at
 	f.schedule(l.visit)
 }
 
 // digit takes a key press of an agent's phone. It may come before the answer is reported.
 func (f *Floor) digit(l *leg, key string) {
-	if l.seat == call.CustomerSeat || key != "1" && key != "2" {
+	if l.seat == call.CustomerSeat {
 		return
 	}
 	switch {
-	case l.phase <= ringing:
-		l.key = key
-	case l.phase == asking && key == "1":
-		f.accept(l)
+	case l.phase <= ringing && len(l.proof.keys) < earlyKeys:
+		l.proof.keys += key
 	case l.phase == asking:
-		f.drop(l, call.Declined)
+		f.keyed(l, key)
 	}
 }
 
@@ -110,9 +105,8 @@ func (f *Floor) gaveUp(l *leg, cause call.Cause) {
 // played takes the end of a prompt: the question is repeated, a last sentence is followed by the hang-up.
 func (f *Floor) played(l *leg, p call.Prompt) {
 	switch {
-	case l.phase == asking && p == call.PressOne && l.rounds < rounds:
-		l.rounds++
-		f.act(call.Ask{Leg: l.id, Prompt: call.PressOne})
+	case l.phase == asking:
+		f.askAgain(l, p)
 	case l.phase == leaving:
 		f.hang(l, l.farewell, "")
 	case l.seat == call.CustomerSeat && l.phase == up && l.visit.parting == p && p != "":

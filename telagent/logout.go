@@ -109,6 +109,7 @@ func (f *Floor) lastWords(l *leg, p call.Prompt, cause call.Cause) {
 		g.leg = nil
 	}
 	l.phase, l.since, l.farewell = leaving, f.now, cause
-	f.act(call.Park{Leg: l.id, Audio: call.Silence}, call.Say{Leg: l.id, Prompt: p})
+	f.act(call.Park{Leg: l.id, Audio: call.Silence})
+	f.speak(l, p, 0)
 	f.timers.set(&l.timer, f.now.Add(leavingTime), func(f *Floor) { f.hang(l, cause, "") })
 }

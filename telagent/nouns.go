@@ -110,11 +110,10 @@ type leg struct {
 	counts   []*dialplan.Usage // in which it counts as a call that was dialled
 	phase    phase
 	since    time.Time
-	key      string        // pressed before the answer was reported
+	proof    proof         // of a person at it
 	inward   bool          // the phone called us: it rings there until somebody is there to talk with
 	silent   time.Time     // since when nothing is heard; zero: it is heard
 	held     bool          // it put us on hold
-	rounds   int           // of the question so far
 	rest     []call.Target // to try at the same station after it
 	until    time.Time     // when it has rung, or been asked, long enough; zero: that is no matter of the leg's
 	farewell call.Cause    // why it is hung up after its last sentence

@@ -85,7 +85,7 @@ func (f *Floor) overflow(v *visit, to Overflow, why call.Prompt) {
 func (f *Floor) turnAway(v *visit, why call.Prompt) {
 	v.parting, v.parts = why, f.now.Add(leavingTime)
 	f.mix(v)
-	f.act(call.Say{Leg: v.customer.id, Prompt: why})
+	f.speak(v.customer, why, 0)
 	f.schedule(v)
 	f.touchCall(v)
 }

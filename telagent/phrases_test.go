@@ -154,10 +154,11 @@ func (p *play) action(a call.Action) string {
 		}
 		return fmt.Sprintf("park %s %s", leg(a.Leg), a.Audio)
 	case call.Say:
+		s := fmt.Sprintf("say %s %s", leg(a.Leg), a.Prompt)
 		if a.Number > 0 {
-			return fmt.Sprintf("say %s %s %d", leg(a.Leg), a.Prompt, a.Number)
+			s += fmt.Sprintf(" %d", a.Number)
 		}
-		return fmt.Sprintf("say %s %s", leg(a.Leg), a.Prompt)
+		return strings.TrimSpace(s + " " + a.Language)
 	case call.Hear:
 		var from []string
 		for _, id := range a.From {

@@ -22,6 +22,7 @@ type Queue struct {
 	CallerID    string        // E.164 that customers are shown when an agent of the queue calls them; empty: the access number
 	FallbackFor []string      // teams whose customers wait here who came by no queue
 	Music       string        // name of the sound that its callers hear; empty: the usual one
+	Language    string        // that its callers are spoken to in; empty: as Settings say
 	RingTime    time.Duration // how long an agent is rung; 0: as Settings say
 	Widen       time.Duration // after each such time of waiting one skill level more is rung, from 1 on; 0: all are at once
 	Sticky      time.Duration // for how long after a call a customer's last agent is rung first; 0: he is not

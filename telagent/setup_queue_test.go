@@ -13,14 +13,14 @@ import (
 
 // queue reads a queue: its name, its number, and any of
 //
-//	strategy WORD, priority N, office X, calling NAME, ring D, widen D, sticky D, patience D, announce D, music NAME, show-caller,
+//	strategy WORD, priority N, office X, calling NAME, ring D, widen D, sticky D, patience D, announce D, music NAME, language L, show-caller,
 //	max-wait D, max N, overflow TARGET           a target is a queue or a number
 //	zone NAME, week DAYS/SPAN;…, dates DATE/SPAN;…, closed TARGET
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
 func (p *play) queue(o options) telagent.Queue {
 	q := telagent.Queue{
 		Name: o.at(0), Numbers: []string{o.at(1)}, Strategy: queue.LongestIdle, Priority: 5, CallingName: o.after("calling"),
-		Office: o.after("office"), Music: o.after("music"), ShowCaller: slices.Contains(o, "show-caller"), Overflow: target(o.after("overflow")),
+		Office: o.after("office"), Music: o.after("music"), Language: o.after("language"), ShowCaller: slices.Contains(o, "show-caller"), Overflow: target(o.after("overflow")),
 		Hours: telagent.Hours{Zone: o.after("zone"), Week: texts(o.after("week")), Dates: texts(o.after("dates")), Closed: target(o.after("closed"))},
 	}
 	if s := o.after("strategy"); s != "" {

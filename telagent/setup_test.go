@@ -20,6 +20,7 @@ import (
 //	reasons R,…                                  of breaks
 //	profile NAME TYPE [for D] [queues Q,…] [reason R] [order N]
 //	dial [region R] [allow E,…] [deny E,…] [premium E,…] [LIMIT VALUE]…  instead of what may be dialled otherwise: everything
+//	language L                                   a setting
 //	nailed REDIAL FAILURES [IDLE]                 of nailed-up legs
 //	reserve N                                    channels kept for emergency calls
 //	trunk NAME [CHANNELS [LIMIT VALUE]…]         limits: hour N, longest D
@@ -29,7 +30,7 @@ import (
 //	policy TEAM alert|switch [after D] [by-phone] [by USER]   after the agents and users of the team
 //	user NAME ROLE [TEAM,…] [offices X,…] [sets-others]
 //	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [supervises TEAM,…] [direct N,…] [wrap D] [is WORD] [without-softphone]
-//	      [offices X,…] [signs-on-as WORD] [chat] [phone-id N] [proof pin] [language L] [nailed-up]
+//	      [offices X,…] [signs-on-as WORD] [chat] [phone-id N] [proof pin] [secret PIN] [language L] [nailed-up]
 func (p *play) prepare(words []string) {
 	if p.f != nil {
 		p.t.Fatalf("%s: %s comes after the first step", p.where, words[0])
@@ -60,6 +61,8 @@ func (p *play) prepare(words []string) {
 		p.settings.Unreachable = p.unreachable(strings.Split(value, ","))
 	case "strikes":
 		p.settings.Strikes = p.int(value)
+	case "language":
+		p.settings.Language = value
 	case "dial":
 		p.settings.Dial = dialplan.Rules{
 			Region: opts.after("region"), Allow: opts.list("allow"), Deny: opts.list("deny"), Premium: opts.list("premium"),
@@ -163,7 +166,7 @@ func (p *play) put(what string, o options) {
 	case "user":
 		p.must(telagent.PutUser{User: p.user(o)})
 	case "agent":
-		p.must(telagent.PutAgent{Entry: p.entry(o)})
+		p.must(telagent.PutAgent{Entry: p.entry(o), Credentials: pinOf(o)})
 		if !slices.Contains(o, "without-softphone") {
 			p.took(p.f.Handle(start, call.Bound{AOR: name}))
 		}
@@ -303,7 +306,7 @@ func (p *play) command(words []string) telagent.Command {
 	case "end_call":
 		return telagent.EndCall{By: by, Call: call.ID(p.calls.back(name))}
 	case "put_agent":
-		return telagent.PutAgent{By: by, Entry: p.entry(o)}
+		return telagent.PutAgent{By: by, Entry: p.entry(o), Credentials: pinOf(o)}
 	case "put_queue":
 		return telagent.PutQueue{By: by, Queue: p.queue(o)}
 	case "put_user":

@@ -170,7 +170,7 @@ func (f *Floor) due(v *visit) {
 	case !v.alone.IsZero() && !v.sorry && is(v.alone.Add(f.set.SorryAfter)):
 		v.sorry = true
 		if len(v.customer.hears.from) == 0 { // else somebody talks with him meanwhile
-			f.act(call.Say{Leg: v.customer.id, Prompt: call.Apology})
+			f.speak(v.customer, call.Apology, 0)
 		}
 	case !v.cut.IsZero() && (v.owner.move == nil) && is(v.cut.Add(f.set.RequeueAfter)):
 		f.abandonAgent(v, "he was cut off for too long")

@@ -147,6 +147,7 @@ type Settings struct {
 	PageGrace   time.Duration       // time after an agent closed his last page before he gets no offers any more; below 0: he goes on
 	SignsOnAs   presence.Status     // status after sign-in of agents whose entry does not say: not_ready, away or available
 	Thresholds  presence.Thresholds // there are no defaults
+	Language    string              // that people are spoken to in where neither queue nor agent says; empty: the audio wire's usual one
 	// Dial says which numbers may be dialled; zero: emergency numbers alone.
 	Dial     dialplan.Rules
 	NailedUp NailedUp

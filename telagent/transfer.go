@@ -269,7 +269,7 @@ func (f *Floor) back(v *visit, prompt call.Prompt) {
 	v.line = q
 	v.caller.Priority, v.lined = queue.Requeued, time.Time{}
 	f.mix(v)
-	f.act(call.Say{Leg: v.customer.id, Prompt: prompt})
+	f.speak(v.customer, prompt, 0)
 	f.schedule(v)
 	f.wait(v, q)
 }
