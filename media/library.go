@@ -30,7 +30,7 @@ const (
 // prompts are the sentences that the product says.
 var prompts = []call.Prompt{
 	call.PressOne, call.Apology, call.Requeued, call.LoggedOut, call.Goodbye, call.Position, call.WaitTime, call.Closed, call.Full,
-	call.Done, call.NotDone, call.Left, call.PressOneFirst, call.EnterPIN, call.EnterID, call.WrongPIN, call.SignedOn, call.SignedOnOwn, call.Menu,
+	call.Done, call.NotDone, call.Left, call.PressOneFirst, call.EnterPIN, call.EnterPINFirst, call.EnterID, call.WrongPIN, call.SignedOn, call.SignedOnOwn, call.Menu,
 	call.MenuTeam, call.SwitchTeam, call.Switched, call.Tone, call.StandBy, call.TestCall,
 }
 
