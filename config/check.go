@@ -177,6 +177,7 @@ func (c *check) policy() {
 	c.between("policy.idle_timeout", p.IdleTimeout, 0, 24*time.Hour)
 	c.between("policy.page_grace", p.PageGrace, 0, 24*time.Hour)
 	c.oneOf("policy.after_sign_in", p.AfterSignIn, "not_ready", "away", "available")
+	c.between("policy.undo_time", p.UndoTime, 0, 10*time.Minute)
 	c.between("policy.dial_time", p.DialTime, 5*time.Second, 10*time.Minute)
 	c.between("policy.nailed_up.idle_timeout", p.NailedUp.IdleTimeout, 0, 24*time.Hour)
 	c.between("policy.nailed_up.redial_after", p.NailedUp.RedialAfter, 100*time.Millisecond, time.Minute)

@@ -102,6 +102,7 @@ type Policy struct {
 	IdleTimeout  time.Duration `yaml:"idle_timeout" help:"Time without a key press or a call before an agent is set away (IDLE_TIMEOUT); 0s: never. It does not run while he is a Telagent, on break or away."`
 	PageGrace    time.Duration `yaml:"page_grace" help:"How long an agent who closed his last page still gets offers. Who never had a page, and a Telagent, gets them without one."`
 	AfterSignIn  string        `yaml:"after_sign_in" help:"Status after sign-in of agents whose directory entry does not say: not_ready, away or available. With the first two an agent is away in all his offices too, until he says that he is available."`
+	UndoTime     time.Duration `yaml:"undo_time" help:"How long a switch of several agents can be undone; 0s: not at all."`
 	DialTime     time.Duration `yaml:"dial_time" help:"How long a call of an agent to somebody outside rings before it is given up."`
 	AccessNumber string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld. Called, it leads to sign-on by phone, unless a queue has it."`
 	Language     string        `yaml:"language" help:"Language that agents and customers are spoken to in where neither their directory entry nor their queue says, such as en or de."`
@@ -178,6 +179,7 @@ func Default() *Config {
 			IdleTimeout:  time.Hour,
 			PageGrace:    30 * time.Second,
 			AfterSignIn:  "not_ready",
+			UndoTime:     time.Minute,
 			DialTime:     time.Minute,
 			Language:     "en",
 			Reserve:      1,

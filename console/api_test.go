@@ -174,17 +174,51 @@ func TestABatchDoesWhatItCanAndListsEachAgent(t *testing.T) {
 	}
 	var got batchAnswer
 	decodeInto(t, w.Body.Bytes(), &got.Body)
-	want := []result{{Agent: "zoe", OK: true}, {Agent: "ana", Code: "no_number", Detail: "Ana has no number."}, {Agent: "ben", OK: true}}
-	if !slices.Equal(got.Body.Results, want) {
-		t.Fatalf("results %+v, want %+v", got.Body.Results, want)
+	want := []result{
+		{Agent: "zoe", OK: true, State: "moving"},
+		{Agent: "ana", State: "refused", Code: "no_number", Detail: "Ana has no number."},
+		{Agent: "ben", OK: true, State: "waiting", Code: "no_trunk_capacity", Detail: "No channel."},
 	}
-	var order []string
-	for _, cmd := range f.did() {
-		s := cmd.(telagent.Switch)
-		order = append(order, s.Agent+" "+s.RequestID)
+	if !slices.Equal(got.Body.Results, want) || got.Body.Switch != "b1" {
+		t.Fatalf("answer %+v, want the results %+v", got.Body, want)
 	}
-	if want := []string{"ben r1/ben", "zoe r1/zoe", "ana r1/ana"}; !slices.Equal(order, want) {
-		t.Fatalf("done in the order %q, want who is cut off first: %q", order, want)
+	if did, is := f.did()[0].(telagent.SwitchMany); !is || did.RequestID != "r1" || !slices.Equal(did.Who.Agents, []string{"zoe", "ana", "ben"}) {
+		t.Fatalf("the Floor was asked %+v", f.did())
+	}
+}
+
+func TestASwitchOfSeveralCanBeFollowedAndUndone(t *testing.T) {
+	f := newFloor()
+	c := newConsole(t, f.options())
+	root, boss, sally := as(tokenFor(t, c, "root")), as(tokenFor(t, c, "boss")), as(tokenFor(t, c, "sally"))
+	if w := ask(c, "POST", prefix+"/switch", `{"agents":["ana","zoe"],"to":"telagent"}`, root...); w.Code != 200 {
+		t.Fatalf("answer %d %s", w.Code, w.Body)
+	}
+	for _, view := range []struct {
+		who    string
+		header []string
+		want   []string
+	}{{"root", root, []string{"ana", "zoe"}}, {"boss", boss, []string{"ana"}}, {"sally", sally, []string{"zoe"}}, {"ana", as(tokenFor(t, c, "ana")), nil}} {
+		var got massSwitchesAnswer
+		decodeInto(t, ask(c, "GET", prefix+"/switches", "", view.header...).Body.Bytes(), &got.Body)
+		var agents []string
+		for _, s := range got.Body.Switches {
+			for _, m := range s.Agents {
+				agents = append(agents, m.Agent)
+			}
+		}
+		if !slices.Equal(agents, view.want) {
+			t.Errorf("%s sees the switches of %q, want %q", view.who, agents, view.want)
+		}
+	}
+	var got massSwitchShown
+	w := ask(c, "POST", prefix+"/switches/b1/undo", "", root...)
+	decodeInto(t, w.Body.Bytes(), &got)
+	if w.Code != 200 || got.UndoUntil != nil || got.Count["undone"] != 1 || got.Count["waiting"] != 1 {
+		t.Errorf("answer %d %s, want one undone", w.Code, w.Body)
+	}
+	if p := problemOf(t, ask(c, "GET", prefix+"/switches/b2", "", root...)); p.Code != "unknown_switch" {
+		t.Errorf("a switch that is none: %+v", p)
 	}
 }
 
@@ -210,7 +244,7 @@ func TestADryRunPlansAndDoesNothing(t *testing.T) {
 	w := ask(c, "POST", prefix+"/switch", `{"agents":["ana","ben"],"to":"telagent","dry_run":true}`, as(tokenFor(t, c, "boss"))...)
 	var got batchAnswer
 	decodeInto(t, w.Body.Bytes(), &got.Body)
-	if len(got.Body.Results) != 2 || got.Body.Results[0].Plan == nil || got.Body.Results[0].Plan.Free != 28 {
+	if len(got.Body.Results) != 2 || got.Body.Results[0].Plan == nil || got.Body.Results[0].Plan.Later || !got.Body.Results[1].Plan.Later || got.Body.Plan.Now != 1 {
 		t.Fatalf("answer %d %s, want two plans", w.Code, w.Body)
 	}
 	if len(f.did()) != 0 {
@@ -230,7 +264,7 @@ func TestBadInputGetsAClearProblem(t *testing.T) {
 		{"broken JSON", "POST", "/switch", `{"agents":`, nil, 400, "invalid", "body"},
 		{"no body", "POST", "/switch", "", []string{"Content-Type", "application/json"}, 400, "invalid", "body is required"},
 		{"nobody ticked", "POST", "/switch", `{"agents":[],"to":"telagent"}`, nil, 422, "invalid", "body.agents"},
-		{"null for a list", "POST", "/switch", `{"agents":null,"to":"telagent"}`, nil, 422, "invalid", "body.agents"},
+		{"null for a list", "POST", "/switch", `{"agents":null,"to":"telagent"}`, nil, 422, "bad_selection", "Say whom"},
 		{"unknown key", "POST", "/switch", `{"agents":["ana"],"to":"telagent","profile":"x"}`, nil, 422, "invalid", "body.profile"},
 		{"wrong word", "POST", "/switch", `{"agents":["ana"],"to":"moon"}`, nil, 422, "invalid", "body.to"},
 		{"number for two", "POST", "/switch", `{"agents":["ana","ben"],"to":"telagent","number":"+49301"}`, nil, 422, "invalid", "single agent"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -107,6 +108,16 @@ func (f *floor) Do(_ context.Context, c telagent.Command) error {
 		return f.may(c.By, c.Agent, c.By == c.Agent)
 	case telagent.Switch:
 		return f.may(c.By, c.Agent, false)
+	case telagent.SwitchMany:
+		return f.many(c)
+	case telagent.UndoSwitch:
+		for i := range f.view.Batches {
+			if b := &f.view.Batches[i]; b.ID == c.Batch {
+				b.UndoUntil, b.Members[0].Progress = time.Time{}, telagent.SwitchUndone
+				return nil
+			}
+		}
+		return &telagent.Refusal{Code: "unknown_switch", Sentence: "There is no such switch."}
 	case telagent.ForceLogout:
 		return f.may(c.By, c.Agent, false)
 	case telagent.Listen:
@@ -159,6 +170,53 @@ func (f *floor) Plan(_ context.Context, s telagent.Switch) (telagent.SwitchPlan,
 	}, nil
 }
 
+// many plays a switch of several by name: the first who may be switched moves, the others wait.
+func (f *floor) many(c telagent.SwitchMany) error {
+	plan, err := f.planMany(c)
+	if err != nil {
+		return err
+	}
+	b := telagent.BatchView{ID: "b1", By: c.By, RequestID: c.RequestID, What: plan.What, Back: c.Back, Began: start, UndoUntil: start.Add(time.Minute)}
+	for _, one := range plan.Agents {
+		m := telagent.MemberView{Agent: one.Agent, Progress: telagent.SwitchWaiting, Code: "no_trunk_capacity", Sentence: "No channel.", Since: start}
+		if one.Refusal != nil {
+			m.Progress, m.Code, m.Sentence = telagent.SwitchRefused, one.Refusal.Code, one.Refusal.Sentence
+		} else if one.Now {
+			m.Progress, m.Code, m.Sentence = telagent.SwitchMoving, "", ""
+		}
+		b.Members = append(b.Members, m)
+	}
+	f.view.Batches = append(f.view.Batches, b)
+	return nil
+}
+
+func (f *floor) PlanMany(_ context.Context, c telagent.SwitchMany) (telagent.BatchPlan, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.planMany(c)
+}
+
+func (f *floor) planMany(c telagent.SwitchMany) (telagent.BatchPlan, error) {
+	if c.Who.String() == "" {
+		return telagent.BatchPlan{}, &telagent.Refusal{Code: "bad_selection", Sentence: "Say whom."}
+	}
+	p := telagent.BatchPlan{What: c.Who.String(), Free: 1}
+	for _, id := range c.Who.Agents {
+		one := telagent.PlannedSwitch{Agent: id, Plan: telagent.SwitchPlan{Agent: id, Target: "+49301234567", Channels: 1, Free: 1}}
+		switch err := f.may(c.By, id, false); {
+		case err != nil:
+			errors.As(err, &one.Refusal)
+		case p.Now == 0:
+			one.Now = true
+			p.Now++
+		default:
+			p.Later++
+		}
+		p.Agents = append(p.Agents, one)
+	}
+	return p, nil
+}
+
 func (f *floor) did() []telagent.Command {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -167,7 +225,7 @@ func (f *floor) did() []telagent.Command {
 
 func (f *floor) options() Options {
 	return Options{
-		View: f.View, Do: f.Do, Plan: f.Plan,
+		View: f.View, Do: f.Do, Plan: f.Plan, PlanMany: f.PlanMany,
 		History: func(_ context.Context, q HistoryQuery) ([]telagent.Record, error) {
 			var page []telagent.Record
 			for _, r := range f.records {

@@ -124,6 +124,10 @@ func (h *hub) note(change telagent.Change) bool {
 		e.about = reach{agents: []string{change.Switch.Agent}}
 	case telagent.SwitchFailed:
 		e.about = reach{agents: []string{change.Switch.Agent}}
+	case telagent.BatchChanged:
+		for _, m := range change.Batch.Members {
+			e.about.agents = append(e.about.agents, m.Agent)
+		}
 	case telagent.AlarmRaised:
 		e.about = reach{team: change.Team}
 		h.raise(change)

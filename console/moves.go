@@ -10,7 +10,11 @@ import (
 
 type switchAsked struct {
 	Body struct {
-		Agents    []string `json:"agents" minItems:"1" maxItems:"500" nullable:"false"`
+		Agents    []string `json:"agents,omitempty" minItems:"1" maxItems:"500" nullable:"false" doc:"by name; instead of them, everybody who fits all the rest that is given:"`
+		Team      string   `json:"team,omitempty" maxLength:"100"`
+		Office    string   `json:"office,omitempty" maxLength:"100"`
+		Site      string   `json:"site,omitempty" maxLength:"100" doc:"where the softphones are: a site's name, or a network as 192.0.2.0/24"`
+		CutOff    bool     `json:"cut_off,omitempty" doc:"who lost his softphone, in a call or without one"`
 		To        string   `json:"to" enum:"telagent,softphone"`
 		Number    string   `json:"number,omitempty" maxLength:"32" doc:"E.164 to ring instead of the agent's own; for one agent only"`
 		DryRun    bool     `json:"dry_run,omitempty" doc:"say what would happen and do nothing"`
@@ -32,26 +36,42 @@ type planShown struct {
 	Free      int    `json:"free" doc:"trunk channels that are free; -1: unlimited"`
 	Call      string `json:"call,omitempty" doc:"what would happen to the live call; absent: no call"`
 	Status    string `json:"status" doc:"what the status would be"`
+	Later     bool   `json:"later,omitempty" doc:"it waits for a channel"`
+}
+
+type massPlanShown struct {
+	What  string `json:"what" doc:"whom it is about, in words"`
+	Now   int    `json:"now" doc:"how many would begin at once"`
+	Later int    `json:"later" doc:"how many would wait for a channel"`
+	Free  int    `json:"free" doc:"trunk channels that are free; -1: unlimited"`
 }
 
 type result struct {
 	Agent  string     `json:"agent"`
 	OK     bool       `json:"ok" doc:"accepted; a live call's move goes on and ends with switch.done or switch.failed"`
-	Code   string     `json:"code,omitempty" doc:"why not, for programs"`
+	State  string     `json:"state,omitempty" enum:"waiting,moving,done,refused,failed,undone" doc:"how far it is, of several; switches.changed tells how it goes on"`
+	Code   string     `json:"code,omitempty" doc:"why not, or why not yet, for programs"`
 	Detail string     `json:"detail,omitempty" doc:"why not, in a sentence"`
 	Plan   *planShown `json:"plan,omitempty" doc:"of a dry run"`
 }
 
 type batchAnswer struct {
 	Body struct {
-		Results []result `json:"results" doc:"one for each agent, in the order asked"`
+		Switch  string         `json:"switch,omitempty" doc:"id of the switch of several, see /switches"`
+		Plan    *massPlanShown `json:"plan,omitempty" doc:"of a dry run of several"`
+		Warning string         `json:"warning,omitempty" doc:"it was carried out, and something is wrong all the same"`
+		Results []result       `json:"results" doc:"one for each agent, in the order asked; of a dry run of more than names, in the order in which they would be moved"`
 	}
 }
 
 func (c *Console) switchAgents(ctx context.Context, in *switchAsked) (*batchAnswer, error) {
 	agents := once(in.Body.Agents)
-	if in.Body.Number != "" && len(agents) > 1 {
+	one := len(agents) == 1 && in.Body.Team+in.Body.Office+in.Body.Site == "" && !in.Body.CutOff
+	if in.Body.Number != "" && !one {
 		return nil, problem("invalid", "A number can be given for a single agent only.")
+	}
+	if !one {
+		return c.switchMany(ctx, in)
 	}
 	by := from(ctx).viewer.name
 	return c.batch(ctx, agents, func(agent string) result {
@@ -64,16 +84,17 @@ func (c *Console) switchAgents(ctx context.Context, in *switchAsked) (*batchAnsw
 			if err != nil {
 				return c.refusedResult(agent, "plan a switch of "+agent, err)
 			}
-			return result{Agent: agent, OK: true, Plan: &planShown{
-				Target: plan.Target, Reachable: plan.Reachable, Channels: plan.Channels, Free: plan.Free,
-				Call: plan.Call, Status: plan.Status,
-			}}
+			return result{Agent: agent, OK: true, Plan: showPlan(plan)}
 		}
 		if err := c.o.Do(ctx, s); err != nil {
 			return c.refusedResult(agent, "switch "+agent, err)
 		}
 		return result{Agent: agent, OK: true}
 	})
+}
+
+func showPlan(p telagent.SwitchPlan) *planShown {
+	return &planShown{Target: p.Target, Reachable: p.Reachable, Channels: p.Channels, Free: p.Free, Call: p.Call, Status: p.Status}
 }
 
 func (c *Console) forceLogout(ctx context.Context, in *forceLogoutAsked) (*batchAnswer, error) {

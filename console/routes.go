@@ -42,6 +42,9 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, in, http.MethodPut, "/offices/{office}/status", "set-office", "Set everybody in an office away, or available again", c.setOffice)
 	add(api, in, http.MethodGet, "/profiles", "list-profiles", "What agents choose from: profiles and reasons of breaks", c.profiles)
 	add(api, in, http.MethodPost, "/switch", "switch", "Switch agents to their phones, or back", c.switchAgents)
+	add(api, in, http.MethodGet, "/switches", "list-switches", "Switches of several agents, and how far each agent is", c.listSwitches)
+	add(api, in, http.MethodGet, "/switches/{id}", "get-switch", "One of them", c.getSwitch)
+	add(api, in, http.MethodPost, "/switches/{id}/undo", "undo-switch", "Take it back, while its window is open", c.undoSwitch)
 	add(api, in, http.MethodPost, "/force-logout", "force-logout", "Log agents out, whatever they do", c.forceLogout)
 
 	add(api, in, http.MethodGet, "/calls", "list-calls", "The live calls that you may see", c.listCalls)
@@ -125,14 +128,14 @@ func add[I, O any](api huma.API, m huma.Middlewares, method, path, id, summary s
 // describeEvents says what the stream carries: JSON Schema has no words for it, so the events are named one by one.
 func describeEvents(api huma.API) {
 	schemas := api.OpenAPI().Components.Schemas
-	for _, of := range []any{clockShown{}, leftShown{}, switchShown{}, alarmShown{}, recordShown{}, toldShown{}} {
+	for _, of := range []any{clockShown{}, leftShown{}, switchShown{}, alarmShown{}, recordShown{}, toldShown{}, massSwitchShown{}} {
 		schemas.Schema(reflect.TypeOf(of), true, "")
 	}
 	answers := api.OpenAPI().Paths[prefix+"/events"].Get.Responses
 	answers["200"] = &huma.Response{
 		Description: "Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): " +
 			"read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do " +
-			"not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed (Switch), " +
+			"not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed (Switch), switches.changed (MassSwitch), " +
 			"alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call).",
 		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
 	}

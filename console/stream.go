@@ -202,6 +202,8 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 		return "switch.done", *showSwitch(&change.Switch)
 	case telagent.SwitchFailed:
 		return "switch.failed", *showSwitch(&change.Switch)
+	case telagent.BatchChanged:
+		return "switches.changed", showBatch(change.Batch, who)
 	case telagent.AlarmRaised:
 		return "alarm.raised", showAlarm(change)
 	case telagent.AlarmCleared:

@@ -37,6 +37,22 @@ func (g *Gateway) Plan(ctx context.Context, s telagent.Switch) (plan telagent.Sw
 	return a.plan, err
 }
 
+// PlanMany says what a switch of several would do now.
+func (g *Gateway) PlanMany(ctx context.Context, s telagent.SwitchMany) (plan telagent.BatchPlan, err error) {
+	type answer struct {
+		plan    telagent.BatchPlan
+		refused error
+	}
+	a, err := read(ctx, g.loop, func(now time.Time, f *telagent.Floor) (a answer) {
+		a.plan, a.refused = f.PlanMany(now, s)
+		return a
+	})
+	if err == nil {
+		err = a.refused
+	}
+	return a.plan, err
+}
+
 // SIPAddr returns where SIP is listened for first, as "udp:host:port".
 func (g *Gateway) SIPAddr() string { return g.sip.Addrs()[0] }
 

@@ -26,7 +26,7 @@ func settings(c *config.Config) telagent.Settings {
 	s := telagent.Settings{
 		RingTime: p.RingTime, Strikes: p.Strikes, Silence: c.Media.Silence, CutOff: p.CutOff, SorryAfter: p.SorryAfter, RequeueAfter: p.RequeueAfter,
 		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber, AccessNumbers: p.AccessNumbers, Access: access(p), Dial: dialRules(c),
-		Language: p.Language, Unreachable: unreachable(p.Unreachable), Zone: zone, DialTime: p.DialTime, EmergencyReserve: p.Reserve, Features: features(p.FeatureCodes),
+		Language: p.Language, Unreachable: unreachable(p.Unreachable), Zone: zone, DialTime: p.DialTime, UndoTime: p.UndoTime, EmergencyReserve: p.Reserve, Features: features(p.FeatureCodes),
 		IdleTimeout: p.IdleTimeout, PageGrace: p.PageGrace, Thresholds: thresholds(p.Thresholds), NailedUp: telagent.NailedUp(p.NailedUp),
 	}
 	if s.IdleTimeout == 0 {
@@ -34,6 +34,9 @@ func settings(c *config.Config) telagent.Settings {
 	}
 	if s.NailedUp.IdleTimeout == 0 {
 		s.NailedUp.IdleTimeout = -1
+	}
+	if s.UndoTime == 0 {
+		s.UndoTime = -1
 	}
 	if s.PageGrace == 0 {
 		s.PageGrace = time.Nanosecond // at once
@@ -169,7 +172,7 @@ func firstOf(texts ...string) string {
 
 func (g *Gateway) consoleOptions() console.Options {
 	return console.Options{
-		View: g.View, Do: g.Do, Plan: g.Plan, Phones: g.phones,
+		View: g.View, Do: g.Do, Plan: g.Plan, PlanMany: g.PlanMany, Phones: g.phones,
 		History: func(ctx context.Context, q console.HistoryQuery) ([]telagent.Record, error) {
 			return g.store.History(ctx, store.HistoryQuery(q))
 		},

@@ -94,6 +94,7 @@ func (f *Floor) trunkState(name string, up bool, problem string) {
 	case up && !was:
 		f.say(AlarmCleared{Time: f.now, Code: "trunk_down", Subject: name})
 		f.feedAll()
+		f.paceLater()
 	case !up && was:
 		f.say(AlarmRaised{Time: f.now, Code: "trunk_down", Subject: name, Sentence: "Trunk " + name + " is down: " + problem})
 	}

@@ -128,6 +128,13 @@ func (f *Floor) audit(c Command, err error) {
 		if c.Back {
 			e.Detail = "back to the softphone"
 		}
+	case SwitchMany:
+		e.By, e.Action, e.Subject = c.By, "switch_many", c.Who.String()
+		if c.Back {
+			e.Detail = "back to the softphones"
+		}
+	case UndoSwitch:
+		e.By, e.Action, e.Subject = c.By, "undo_switch", c.Batch
 	case ForceLogout:
 		e.By, e.Action, e.Subject = c.By, "force_logout", c.Agent
 	case AddGuest:

@@ -87,6 +87,12 @@ func TestWhoMayDoWhatInACallAndBesideIt(t *testing.T) {
 		"press a key":  {func(by string, _ call.ID) telagent.Command { return telagent.NoteActivity{By: by, Agent: "ana"} }, self},
 		"open a page":  {func(by string, _ call.ID) telagent.Command { return telagent.OpenPage{By: by, Agent: "ana"} }, self},
 		"close a page": {func(by string, _ call.ID) telagent.Command { return telagent.ClosePage{By: by, Agent: "ana"} }, self},
+		"switch many": {func(by string, _ call.ID) telagent.Command {
+			return telagent.SwitchMany{By: by, Who: telagent.Selection{Team: "support"}}
+		}, []string{"", "", "", "nobody", mayNot, mayNot, mayNot}},
+		"undo a switch": {func(by string, _ call.ID) telagent.Command {
+			return telagent.UndoSwitch{By: by, Batch: "none"}
+		}, []string{"unknown_switch", "unknown_switch", "unknown_switch", "unknown_switch", mayNot, mayNot, mayNot}},
 		"set an office": {func(by string, _ call.ID) telagent.Command {
 			return telagent.SetOffice{By: by, Office: "berlin", Away: true}
 		}, []string{"", "", "", "unknown_office", mayNot, mayNot, mayNot}},

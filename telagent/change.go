@@ -62,6 +62,9 @@ type TelagentBegan struct{ Reached Reached }
 // TelagentEnded says that an agent is rung at his softphone again, or signed off.
 type TelagentEnded struct{ Reached Reached }
 
+// BatchChanged says how far a mass switch is.
+type BatchChanged struct{ Batch BatchView }
+
 // AlarmRaised tells supervisors of something that needs a person.
 type AlarmRaised struct {
 	Time     time.Time
@@ -105,6 +108,7 @@ func (SwitchDone) change()     {}
 func (SwitchFailed) change()   {}
 func (TelagentBegan) change()  {}
 func (TelagentEnded) change()  {}
+func (BatchChanged) change()   {}
 func (AlarmRaised) change()    {}
 func (AlarmCleared) change()   {}
 func (Audited) change()        {}

@@ -45,6 +45,9 @@ func (f *Floor) Check() (wrong []string) {
 	for _, q := range f.queues {
 		f.checkLine(q, waiting[q], no)
 	}
+	for _, b := range f.batches {
+		f.checkBatch(b, no)
+	}
 	for number, q := range f.numbers {
 		no(slices.Contains(q.Numbers, number), "%s leads to %s, which does not have it", number, q.Name)
 	}
@@ -53,6 +56,22 @@ func (f *Floor) Check() (wrong []string) {
 	}
 	no(len(f.timers) == 0 || !f.timers[0].at.IsZero(), "a timer is set to no time")
 	return wrong
+}
+
+// checkBatch looks at a mass switch: who waits or moves is known to, and it is over when nobody does.
+func (f *Floor) checkBatch(b *batch, no func(bool, string, ...any)) {
+	open := 0
+	for _, m := range b.members {
+		if m.is.goesOn() {
+			open++
+			no(m.agent != nil && m.agent.member == m, "%s is %s in the switch %s and does not know", m.id, m.is, b.id)
+			no((m.is == SwitchMoving) == (m.agent.move != nil) || m.is == SwitchWaiting && m.agent.move != nil && m.code == "already_switching", "%s is %s in the switch %s", m.id, m.is, b.id)
+		} else {
+			no(m.agent == nil || m.agent.member != m, "%s is %s in the switch %s and kept in it", m.id, m.is, b.id)
+		}
+	}
+	no((open == 0) == !b.ended.IsZero(), "the switch %s has %d to go and ended at %v", b.id, open, b.ended)
+	no(!b.isMoved, "the switch %s was not told of", b.id)
 }
 
 // checkLine looks at a queue: its line holds exactly who waits, and nobody waits for whom an agent could be rung.

@@ -56,6 +56,17 @@ type Switch struct {
 	RequestID string // the same id again gets the same answer and does nothing; empty: none
 }
 
+// SwitchMany moves the reach of many agents, paced by the channels that are free: View's Batches say how far it is.
+type SwitchMany struct {
+	By        string
+	Who       Selection
+	Back      bool
+	RequestID string // the same id again gets the same answer and does nothing; empty: none
+}
+
+// UndoSwitch takes a mass switch back while its window is open.
+type UndoSwitch struct{ By, Batch string }
+
 // ForceLogout signs an agent off whatever he is doing; his customer goes back to the queue on top.
 type ForceLogout struct{ By, Agent, RequestID string }
 
@@ -182,6 +193,8 @@ func (CancelPending) command() {}
 func (WrapUp) command()        {}
 func (Switch) command()        {}
 func (ForceLogout) command()   {}
+func (SwitchMany) command()    {}
+func (UndoSwitch) command()    {}
 func (EndCall) command()       {}
 func (AddGuest) command()      {}
 func (ChangeGuest) command()   {}

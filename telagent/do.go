@@ -40,6 +40,10 @@ func (f *Floor) do(c Command) error {
 			return err
 		}
 		return f.switchAgent(a, c)
+	case SwitchMany:
+		return f.switchMany(c)
+	case UndoSwitch:
+		return f.undoSwitch(c)
 	case ForceLogout:
 		a, err := f.supervised(c.By, c.Agent)
 		if err != nil {
@@ -66,12 +70,6 @@ func (f *Floor) do(c Command) error {
 		return f.listen(c)
 	case TestWebhook:
 		return f.admin(c.By)
-	case PutUser:
-		return f.putUserCommand(c)
-	case PutAgent:
-		return f.putAgentCommand(c)
-	case PutQueue:
-		return f.putQueueCommand(c)
 	case SetOffice:
 		return f.setOffice(c)
 	case NoteActivity:
@@ -80,6 +78,20 @@ func (f *Floor) do(c Command) error {
 		return f.openPage(c)
 	case ClosePage:
 		return f.closePage(c)
+	default:
+		return f.doDirectory(c)
+	}
+}
+
+// doDirectory carries out what changes the directory, or the settings that people make.
+func (f *Floor) doDirectory(c Command) error {
+	switch c := c.(type) {
+	case PutUser:
+		return f.putUserCommand(c)
+	case PutAgent:
+		return f.putAgentCommand(c)
+	case PutQueue:
+		return f.putQueueCommand(c)
 	case PutProfile:
 		return f.putProfile(c)
 	case PutReasons:
@@ -90,8 +102,9 @@ func (f *Floor) do(c Command) error {
 		return f.putSite(c)
 	case DropSite:
 		return f.dropSite(c)
+	default:
+		panic(fmt.Sprintf("telagent: unknown command %T", c))
 	}
-	panic(fmt.Sprintf("telagent: unknown command %T", c))
 }
 
 func (f *Floor) endCallCommand(c EndCall) error {
@@ -139,6 +152,8 @@ func requestKey(c Command) (string, bool) {
 	switch c := c.(type) {
 	case Switch:
 		return "switch\x00" + c.By + "\x00" + c.Agent + "\x00" + c.RequestID, c.RequestID != ""
+	case SwitchMany:
+		return "switch_many\x00" + c.By + "\x00" + c.RequestID, c.RequestID != ""
 	case ForceLogout:
 		return "force_logout\x00" + c.By + "\x00" + c.Agent + "\x00" + c.RequestID, c.RequestID != ""
 	case AddGuest:

@@ -43,8 +43,9 @@ type Floor struct {
 	calls    map[call.ID]*visit
 	legs     map[call.LegID]*leg
 	timers   timers
-	answered answers // request ids that were carried out
-	talks    talks   // who talked with whom last
+	answered answers  // request ids that were carried out
+	talks    talks    // who talked with whom last
+	batches  []*batch // mass switches, the oldest first
 
 	now    time.Time // of the step under way
 	out    Outcome
@@ -53,7 +54,10 @@ type Floor struct {
 	dirty  []*agent // agents to be told of at the end of the step
 	stale  []*line
 	moved  []*visit
-	hungry []*line // queues to be served at the end of the step
+	hungry []*line  // queues to be served at the end of the step
+	paced  []*batch // mass switches to be told of at the end of the step
+
+	isRoomy bool // a channel came free: who waits for one may go on
 }
 
 // New returns the Floor that the store's state describes. id gives a new unique name at each call.
@@ -188,12 +192,19 @@ func (f *Floor) begin(now time.Time) {
 	for _, q := range f.hungry {
 		q.hungry = false
 	}
+	for _, b := range f.paced {
+		b.isMoved = false
+	}
 	f.now, f.out, f.remark, f.why = now, Outcome{}, "", ""
 	f.dirty, f.stale, f.moved, f.hungry = f.dirty[:0], f.stale[:0], f.moved[:0], f.hungry[:0]
+	f.paced = f.paced[:0]
 }
 
-// end closes a step: waiting callers are served, then everybody who changed is told of, once.
+// end closes a step: whoever waits for a channel to be switched goes on, waiting callers are served, then everybody who changed is told of, once.
 func (f *Floor) end() Outcome {
+	if f.isPacing() {
+		f.pace()
+	}
 	for _, a := range f.dirty {
 		f.place(a)
 	}

@@ -200,6 +200,7 @@ func (f *Floor) forget(l *leg, cause call.Cause) {
 		l.trunk.inUse--
 		if !could && f.carries(l.trunk) { // somebody may have waited for it
 			f.feedAll()
+			f.paceLater()
 		}
 	}
 	v := l.visit

@@ -16,6 +16,7 @@ type agent struct {
 	visit     *visit   // that he is in, or is offered; nil: none
 	guest     *guest   // his part in it, if he is not in the agent seat and not offered it; nil: none
 	move      *move    // the switch under way; nil: none
+	member    *member  // of a mass switch that has not come to him yet, or moves him; nil: of none
 	last      *SwitchRecord
 	rest      time.Time      // no offers before this, after one that failed; zero: he may be rung
 	usage     dialplan.Usage // of numbers outside that he called

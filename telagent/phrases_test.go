@@ -233,6 +233,8 @@ func (p *play) change(c telagent.Change) string {
 			return ""
 		}
 		return reachedWords("no telagent", c.Reached)
+	case telagent.BatchChanged:
+		return p.batch(c.Batch)
 	case telagent.AlarmRaised:
 		return "alarm " + c.Code + " " + p.calls.replaced(c.Subject)
 	case telagent.AlarmCleared:
@@ -241,7 +243,7 @@ func (p *play) change(c telagent.Change) string {
 		if !p.shows["audit"] {
 			return ""
 		}
-		return strings.TrimSpace(fmt.Sprintf("audit %s %s %s %s: %s", c.Entry.By, c.Entry.Action, p.calls.replaced(c.Entry.Subject), c.Entry.Result, p.calls.replaced(c.Entry.Detail)))
+		return strings.TrimSpace(fmt.Sprintf("audit %s %s %s %s: %s", c.Entry.By, c.Entry.Action, p.calls.replaced(p.batches.replaced(c.Entry.Subject)), c.Entry.Result, p.calls.replaced(p.batches.replaced(c.Entry.Detail))))
 	case telagent.QueueChanged:
 		if !p.shows["queues"] {
 			return ""

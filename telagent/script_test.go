@@ -74,6 +74,8 @@ type play struct {
 	ids      int
 	legs     names
 	calls    names
+	batches  names
+	members  map[string]string     // of mass switches, as last printed
 	files    map[call.LegID]string // that each leg is recorded in
 	agents   map[string]string     // as last printed
 	visits   map[call.ID]string
@@ -91,7 +93,7 @@ var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 func newPlay(t *testing.T) *play {
 	return &play{
 		t: t, settings: telagent.Settings{AccessNumber: "+4930999", Dial: anything}, agents: map[string]string{}, visits: map[call.ID]string{}, files: map[call.LegID]string{},
-		shows: map[string]bool{}, legs: names{prefix: ""}, calls: names{prefix: "c"},
+		shows: map[string]bool{}, legs: names{prefix: ""}, calls: names{prefix: "c"}, batches: names{prefix: "b"}, members: map[string]string{},
 	}
 }
 
@@ -133,7 +135,7 @@ func (n *names) back(script string) string {
 
 // replaced returns a sentence with the script's names in it.
 func (n *names) replaced(sentence string) string {
-	for i, f := range n.floor {
+	for i, f := range slices.Backward(n.floor) { // the longer ones first
 		sentence = strings.ReplaceAll(sentence, f, n.script[i])
 	}
 	return sentence
@@ -197,6 +199,10 @@ func (p *play) step(input string) {
 	case "wait":
 		p.print(input, telagent.Outcome{}, nil, true)
 	case "plan":
+		if many, is := p.command(words).(telagent.SwitchMany); is {
+			p.planMany(input, many)
+			return
+		}
 		c, ok := p.command(words).(telagent.Switch)
 		if !ok {
 			p.t.Fatalf("%s: only a switch can be planned", p.where)
@@ -211,6 +217,26 @@ func (p *play) step(input string) {
 		p.print(input, out, err, true)
 	default:
 		p.print(input, p.f.Handle(p.time(), p.event(verb, words)), nil, true)
+	}
+}
+
+// planMany prints what a mass switch would do.
+func (p *play) planMany(input string, c telagent.SwitchMany) {
+	plan, err := p.f.PlanMany(p.time(), c)
+	p.print(input, telagent.Outcome{}, err, true)
+	if err != nil {
+		return
+	}
+	p.note("%s: %d now, %d later, %d free", plan.What, plan.Now, plan.Later, plan.Free)
+	for _, one := range plan.Agents {
+		switch {
+		case one.Refusal != nil:
+			p.note("%s refused: %s", one.Agent, one.Refusal.Code)
+		case one.Now:
+			p.note("%s now, %s", one.Agent, one.Plan.Target)
+		default:
+			p.note("%s later, %s", one.Agent, one.Plan.Target)
+		}
 	}
 }
 
@@ -229,6 +255,11 @@ func (p *play) print(input string, out telagent.Outcome, err error, always bool)
 	var actions, changes []string
 	for _, a := range out.Actions {
 		actions = append(actions, p.action(a))
+	}
+	for _, c := range out.Changes {
+		if b, is := c.(telagent.BatchChanged); is {
+			p.batches.of(b.Batch.ID)
+		}
 	}
 	for _, c := range out.Changes {
 		if s := p.change(c); s != "" {
@@ -251,7 +282,7 @@ func (p *play) print(input string, out telagent.Outcome, err error, always bool)
 			p.t.Errorf("%s: %v is no refusal with a code and a sentence", p.where, err)
 			return
 		}
-		line += " ! " + r.Code + ": " + p.calls.replaced(r.Sentence)
+		line += " ! " + r.Code + ": " + p.calls.replaced(p.batches.replaced(r.Sentence))
 	}
 	fmt.Fprintln(&p.out, strings.TrimRight(line, " "))
 }

@@ -280,6 +280,10 @@ func (p *play) command(words []string) telagent.Command {
 		return telagent.Switch{
 			By: by, Agent: name, Back: slices.Contains(o, "back"), Number: o.after("to"), RequestID: o.after("request"),
 		}
+	case "switch_many": // switch_many AGENT,… | team T | office O | site S | cut_off … [back] [request ID]
+		return telagent.SwitchMany{By: by, Who: p.selection(o), Back: slices.Contains(o, "back"), RequestID: o.after("request")}
+	case "undo_switch":
+		return telagent.UndoSwitch{By: by, Batch: p.batches.back(name)}
 	case "force_logout":
 		return telagent.ForceLogout{By: by, Agent: name, RequestID: o.after("request")}
 	case "add_guest": // add_guest CALL AGENT|NUMBER MODE

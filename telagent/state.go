@@ -132,6 +132,7 @@ type Settings struct {
 	RequeueAfter     time.Duration            // time cut off before the customer goes back to his queue
 	ConfirmTime      time.Duration            // how long "press 1" is asked before it counts as a machine
 	WrapUp           time.Duration            // ACW for agents whose entry says nothing; below 0: none
+	UndoTime         time.Duration            // how long a mass switch can be undone; below 0: never
 	DialTime         time.Duration            // how long a call of an agent to somebody outside may ring
 	EmergencyReserve int                      // channels of each trunk that nothing else may take; a trunk keeps one for other calls
 	Features         map[string]Feature       // by the code that an agent dials; nil: the usual ones
@@ -214,6 +215,23 @@ type AuditEntry struct {
 	Detail  string // one sentence
 }
 
+// State returns what the store would give back, for whoever compares a directory file with it.
+func (f *Floor) State() State {
+	var s State
+	for _, name := range sortedKeys(f.users) {
+		s.Users = append(s.Users, *f.users[name])
+	}
+	for _, id := range sortedKeys(f.agents) {
+		s.Agents = append(s.Agents, f.agents[id].copied())
+	}
+	for _, name := range sortedKeys(f.queues) {
+		s.Queues = append(s.Queues, f.queues[name].Queue)
+	}
+	s.Profiles, s.Reasons = f.listedProfiles(), f.reasons
+	s.Sites, s.Policies = listed(f.sites), listed(f.policies)
+	return s
+}
+
 // withDefaults returns the settings with defaults for what is zero.
 func (s Settings) withDefaults() Settings {
 	or := func(v *time.Duration, d time.Duration) {
@@ -236,6 +254,7 @@ func (s Settings) withDefaults() Settings {
 	or(&s.DialTime, time.Minute)
 	s.Access = s.Access.withDefaults()
 	s.NailedUp = s.NailedUp.withDefaults()
+	or(&s.UndoTime, time.Minute)
 	if s.Features == nil {
 		s.Features = DefaultFeatures()
 	}

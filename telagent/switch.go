@@ -136,6 +136,7 @@ func (f *Floor) switched(a *agent, r SwitchRecord) {
 		a.visit.record.Switches = append(a.visit.record.Switches, r)
 	}
 	f.say(SwitchDone{Switch: r})
+	f.batchMoved(a, r)
 	f.touch(a)
 }
 
@@ -304,6 +305,7 @@ func (f *Floor) moveOver(m *move, result string) {
 	}
 	f.say(SwitchFailed{Switch: r})
 	f.auditMove(r, "the call did not move to "+r.To)
+	f.batchUnmoved(a, result)
 	f.touch(a)
 }
 

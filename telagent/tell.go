@@ -136,6 +136,10 @@ func (f *Floor) tell() {
 			f.say(CallChanged{Shown: c})
 		}
 	}
+	for _, b := range f.paced {
+		b.isMoved = false
+		f.say(BatchChanged{Batch: b.view()})
+	}
 	slices.SortFunc(f.stale, func(a, b *line) int { return strings.Compare(a.Name, b.Name) })
 	for _, q := range f.stale {
 		q.stale = false

@@ -1,8 +1,6 @@
 package telagent
 
 import (
-	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -19,6 +17,7 @@ type View struct {
 	Trunks []TrunkView
 	Users  []User
 
+	Batches  []BatchView        // mass switches, the oldest first
 	Profiles []presence.Profile // in the order of lists
 	Reasons  []string           // of breaks, to choose from; none: any
 	Sites    []Site
@@ -159,26 +158,12 @@ func (f *Floor) View(now time.Time) *View {
 	for _, name := range sortedKeys(f.users) {
 		v.Users = append(v.Users, *f.users[name])
 	}
+	for _, b := range f.batches {
+		v.Batches = append(v.Batches, b.view())
+	}
 	v.Profiles, v.Reasons = f.listedProfiles(), f.reasons
 	v.Sites, v.Policies = listed(f.sites), listed(f.policies)
 	return v
-}
-
-// State returns what the store would give back, for whoever compares a directory file with it.
-func (f *Floor) State() State {
-	var s State
-	for _, name := range sortedKeys(f.users) {
-		s.Users = append(s.Users, *f.users[name])
-	}
-	for _, id := range sortedKeys(f.agents) {
-		s.Agents = append(s.Agents, f.agents[id].copied())
-	}
-	for _, name := range sortedKeys(f.queues) {
-		s.Queues = append(s.Queues, f.queues[name].Queue)
-	}
-	s.Profiles, s.Reasons = f.listedProfiles(), f.reasons
-	s.Sites, s.Policies = listed(f.sites), listed(f.policies)
-	return s
 }
 
 // copied returns the agent as the store keeps him, sharing nothing that the Floor will write to.
@@ -312,14 +297,4 @@ func (f *Floor) queueView(q *line) QueueView {
 		Name: q.Name, Waiting: q.waiting.Len(), LongestAt: q.waiting.Longest(), Available: len(q.free), Numbers: q.Numbers,
 		Strategy: q.Strategy, Priority: q.Priority, Office: q.Office, Entry: q.Queue,
 	}
-}
-
-func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
-
-// listed returns what a map holds, in the order of its keys.
-func listed[V any](m map[string]V) (all []V) {
-	for _, key := range sortedKeys(m) {
-		all = append(all, m[key])
-	}
-	return all
 }

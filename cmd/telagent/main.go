@@ -27,6 +27,8 @@ type commands struct {
 	History   historyCommand   `cmd:"" help:"Show calls that ended, with the newest first."`
 	Recording recordingCommand `cmd:"" help:"Fetch the recording of a call that ended."`
 	Switch    switchCommand    `cmd:"" help:"Move agents, with their live calls, to their phones or back."`
+	Switches  switchesCommand  `cmd:"" help:"Show the switches of several agents, and how far they are."`
+	Undo      undoCommand      `cmd:"" help:"Take a switch of several agents back, within a minute."`
 	Logout    logoutCommand    `cmd:"" help:"Force agents to log out; their customers go back to the queue on top."`
 	Transfer  transferCommand  `cmd:"" help:"Hand a live call on, or over to who is being consulted."`
 	Guest     guestCommand     `cmd:"" help:"Ring somebody for a live call, let a guest of it take part in another way, or send him away."`

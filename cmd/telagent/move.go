@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -12,42 +13,59 @@ import (
 type result struct {
 	Agent  string
 	OK     bool
+	State  string
 	Code   string
 	Detail string
 	Plan   *struct {
 		Target, Reachable, Call, Status string
 		Channels, Free                  int
+		Later                           bool
 	}
 }
 
 type switchCommand struct {
 	client
-	Agents []string `arg:"" name:"agent" help:"Agents to move."`
+	Agents []string `arg:"" name:"agent" optional:"" help:"Agents to move; or everybody who fits the flags."`
+	Team   string   `placeholder:"TEAM" help:"Agents of a team."`
+	Office string   `placeholder:"OFFICE" help:"Agents of an office."`
+	Site   string   `placeholder:"SITE" help:"Agents whose softphones are at a site, or in a network as 192.0.2.0/24."`
+	CutOff bool     `help:"Agents who lost their softphones."`
 	To     string   `placeholder:"NUMBER" xor:"way" help:"Number to ring instead of the agent's own, for one agent."`
 	Back   bool     `xor:"way" help:"Move them back to their softphones."`
 	DryRun bool     `help:"Say what would happen and do nothing."`
 	Yes    bool     `help:"Do not ask."`
+	Wait   bool     `help:"Follow a switch of several until it is over."`
 }
 
 // Run shows what would happen, asks, and does it.
 func (c switchCommand) Run() error {
-	want := map[string]any{"agents": c.Agents, "to": "telagent", "number": c.To, "dry_run": true}
+	want := map[string]any{"to": "telagent", "number": c.To, "dry_run": true, "team": c.Team, "office": c.Office, "site": c.Site, "cut_off": c.CutOff}
+	if len(c.Agents) > 0 {
+		want["agents"] = c.Agents
+	}
 	if c.Back {
 		want["to"] = "softphone"
 	}
 	var refused error
 	if c.DryRun || !c.Yes {
-		able, err := c.batch("/switch", want)
-		if c.DryRun || len(able) == 0 {
+		plan, err := c.batch("/switch", want)
+		if c.DryRun || len(plan.done) == 0 {
 			return err
 		}
-		if yes, err := confirm("Switch " + strings.Join(able, ", ") + "?"); err != nil || !yes {
+		if yes, err := confirm("Switch " + strings.Join(plan.done, ", ") + "?"); err != nil || !yes {
 			return err
 		}
-		want["agents"], refused = able, err
+		want = map[string]any{"agents": plan.done, "to": want["to"], "number": c.To} // those who were shown, and nobody else
+		refused = err
 	}
 	want["dry_run"], want["request_id"] = false, rand.Text()
-	_, err := c.batch("/switch", want)
+	begun, err := c.batch("/switch", want)
+	if begun.id != "" {
+		fmt.Printf("switch %s; telagent switches shows how far it is, telagent undo %s takes it back\n", begun.id, begun.id)
+		if c.Wait {
+			err = errors.Join(err, c.follow(begun.id))
+		}
+	}
 	return errors.Join(refused, err)
 }
 
@@ -68,16 +86,32 @@ func (c logoutCommand) Run() error {
 	return err
 }
 
-// batch sends a request for several agents and prints one line for each. It returns those who were not refused; the
-// error names those who were.
-func (c client) batch(path string, want map[string]any) (done []string, err error) {
-	var answer struct{ Results []result }
+// begun is what a request for several agents came to.
+type begun struct {
+	id   string   // of the switch; empty: it is none of several
+	done []string // who was not refused
+}
+
+// batch sends a request for several agents and prints one line for each. The error names those who were refused.
+func (c client) batch(path string, want map[string]any) (b begun, err error) {
+	var answer struct {
+		Results []result
+		Switch  string
+		Plan    *struct {
+			What             string
+			Now, Later, Free int
+		}
+	}
 	err = c.ask("POST", path, want, &answer)
 	var p *problem
 	if errors.As(err, &p) && len(p.Results) > 0 {
 		answer.Results = p.Results
 	} else if err != nil {
-		return nil, err
+		return b, err
+	}
+	b.id = answer.Switch
+	if p := answer.Plan; p != nil {
+		fmt.Printf("%s: %d of %d now, %d as channels come free (%s free)\n", p.What, p.Now, p.Now+p.Later, p.Later, free(p.Free))
 	}
 	var names []string
 	for _, r := range answer.Results {
@@ -89,16 +123,16 @@ func (c client) batch(path string, want map[string]any) (done []string, err erro
 			fmt.Printf("%s: %s (%s), %d of %s channels; %s %s\n", r.Agent, r.Plan.Target, r.Plan.Reachable,
 				r.Plan.Channels, free(r.Plan.Free), r.Plan.Status, r.Plan.Call)
 		default:
-			fmt.Printf("%s: accepted\n", r.Agent)
+			fmt.Printf("%s: %s\n", r.Agent, strings.TrimSpace(cmp.Or(r.State, "accepted")+" "+r.Detail))
 		}
 		if r.OK {
-			done = append(done, r.Agent)
+			b.done = append(b.done, r.Agent)
 		}
 	}
 	if len(names) > 0 {
-		return done, fmt.Errorf("refused for %s", strings.Join(names, ", "))
+		return b, fmt.Errorf("refused for %s", strings.Join(names, ", "))
 	}
-	return done, nil
+	return b, nil
 }
 
 func free(channels int) string {

@@ -182,6 +182,8 @@ func changeLine(c telagent.Change) string {
 		return "told " + c.Agent + " " + c.Code
 	case telagent.RecordingEnded:
 		return "recording over " + c.File
+	case telagent.BatchChanged:
+		return "batch " + c.Batch.ID
 	case telagent.UserChanged, telagent.QueueChanged, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
 		telagent.PolicyChanged, telagent.SiteChanged:
 		return "" // too many to read

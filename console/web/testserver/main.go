@@ -41,7 +41,7 @@ func serve(listen string) error {
 	s := newStage()
 	var err error
 	s.console, err = console.New(console.Options{
-		View: s.View, Do: s.Do, Plan: s.Plan,
+		View: s.View, Do: s.Do, Plan: s.Plan, PlanMany: s.PlanMany,
 		History: func(context.Context, console.HistoryQuery) ([]telagent.Record, error) { return nil, nil },
 		Audit:   func(context.Context, console.AuditQuery) ([]telagent.AuditEntry, error) { return nil, nil },
 		Phones:  func() []console.Phone { return nil },

@@ -101,6 +101,13 @@ func (s *stage) Plan(_ context.Context, c telagent.Switch) (telagent.SwitchPlan,
 	return s.floor.Plan(s.now(), c)
 }
 
+// PlanMany says what a switch of several would do.
+func (s *stage) PlanMany(_ context.Context, c telagent.SwitchMany) (telagent.BatchPlan, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.floor.PlanMany(s.now(), c)
+}
+
 func (s *stage) do(c telagent.Command) error {
 	out, err := s.floor.Do(s.now(), c)
 	s.perform(out)

@@ -1,0 +1,154 @@
+package telagent
+
+import (
+	"cmp"
+	"slices"
+
+	"telagent-gateway/call"
+	"telagent-gateway/presence"
+)
+
+// pace begins the switches that wait, as far as channels go: who was cut off first goes first, then who talks, then the
+// others in the order asked (S10).
+func (f *Floor) pace() {
+	f.isRoomy = false
+	var waiting []*member
+	for _, b := range f.batches {
+		for _, m := range b.members {
+			if m.is == SwitchWaiting {
+				waiting = append(waiting, m)
+			}
+		}
+	}
+	slices.SortStableFunc(waiting, byUrgency)
+	for _, m := range waiting {
+		if m.is == SwitchWaiting && m.agent.member == m { // those before him may have changed that
+			f.attempt(m)
+		}
+	}
+}
+
+// byUrgency compares two agents who wait for their switch.
+func byUrgency(a, b *member) int {
+	rankA, sinceA := a.urgency()
+	rankB, sinceB := b.urgency()
+	return cmp.Or(cmp.Compare(rankA, rankB), cmp.Compare(sinceA, sinceB))
+}
+
+// urgency is how much a switch presses; of two equal ones the smaller since goes first.
+func (m *member) urgency() (rank int, since int64) {
+	switch a := m.agent; a.Presence.Activity {
+	case presence.CutOff:
+		return 0, a.visit.cut.UnixNano()
+	case presence.Talking:
+		if a.visit.seat.counting() {
+			return 0, a.visit.seat.silent.UnixNano() // on his way to be cut off
+		}
+		return 1, 0
+	case presence.Offered, presence.Dialling:
+		return 2, 0
+	case presence.Idle, presence.WrapUp:
+	}
+	return 3, 0
+}
+
+// attempt begins one of several switches, or leaves it waiting.
+func (f *Floor) attempt(m *member) {
+	a, b := m.agent, m.batch
+	before := a.Presence.Declared
+	remark := f.remark
+	err := f.switchAgent(a, Switch{By: b.by, Agent: a.ID, Back: b.back != m.undoing})
+	f.remark = remark
+	if err == nil {
+		if a.member == m { // else it is done already
+			m.to = a.move.record.To
+			m.reach(f, SwitchMoving, nil)
+			f.say(Audited{Entry: AuditEntry{
+				Time: f.now, By: b.by, Action: "switch", Subject: a.ID, Result: "begun", Detail: "in the switch " + b.id + "; the call moves when " + m.to + " takes it",
+			}})
+			return
+		}
+		f.auditMove(*a.last, "in the switch "+b.id)
+		if a.Presence.Declared != before && m.is == SwitchMade {
+			m.before = &before
+		}
+		return
+	}
+	switch r := refusalOf(err); {
+	case waitsFor(r.Code):
+		m.reach(f, SwitchWaiting, r)
+	case r.Code == "already_telagent" || r.Code == "already_on_softphone":
+		if f.now.After(m.since) { // somebody else moved him meanwhile
+			f.conclude(m, SwitchMade, nil)
+			return
+		}
+		f.giveUp(m, r)
+	default:
+		f.giveUp(m, r)
+	}
+}
+
+// waitsFor says whether what refuses a switch passes by itself.
+func waitsFor(code string) bool {
+	return code == "no_trunk_capacity" || code == "no_trunk" || code == "dialling" || code == "already_switching"
+}
+
+// giveUp ends a switch that did not begin; on the way back he stays on the phone.
+func (f *Floor) giveUp(m *member, why *Refusal) {
+	if m.undoing {
+		m.undoing = false
+		f.conclude(m, SwitchMade, why)
+		return
+	}
+	f.conclude(m, SwitchRefused, why)
+}
+
+// paceLater says that a channel came free, or that a trunk is up again.
+func (f *Floor) paceLater() { f.isRoomy = true }
+
+// isPacing says whether a switch may begin that waits: there is room, or something happened to who waits.
+func (f *Floor) isPacing() bool {
+	return f.isRoomy || slices.ContainsFunc(f.dirty, func(a *agent) bool { return a.member != nil && a.member.is == SwitchWaiting })
+}
+
+// batchMoved notes that the reach of an agent has moved; he may be one of several.
+func (f *Floor) batchMoved(a *agent, r SwitchRecord) {
+	m := a.member
+	if m == nil {
+		return
+	}
+	m.to = r.To
+	if m.undoing {
+		f.restoreDeclared(m)
+		f.conclude(m, SwitchUndone, nil)
+		return
+	}
+	f.conclude(m, SwitchMade, nil)
+}
+
+// batchUnmoved notes that a switch under way came to nothing. Whose call ended meanwhile is moved without one.
+func (f *Floor) batchUnmoved(a *agent, result string) {
+	m := a.member
+	switch {
+	case m == nil:
+	case m.undoing:
+		m.undoing = false
+		f.conclude(m, SwitchMade, &Refusal{result, a.Name + " stays on the phone: the softphone did not take the call (" + result + ")."})
+	case result == "call_ended":
+		m.reach(f, SwitchWaiting, &Refusal{result, "The call of " + a.Name + " ended meanwhile."})
+	case result == "undone" && m.is == SwitchWaiting: // of somebody who is to be on his softphone
+		f.conclude(m, SwitchMade, nil)
+	case result == "undone":
+		f.conclude(m, SwitchUndone, nil)
+	default:
+		f.conclude(m, SwitchUnmade, &Refusal{result, a.Name + " could not be reached at " + m.to + " (" + causeWords(result) + ")."})
+	}
+}
+
+// causeWords is a result's word in plain words.
+func causeWords(result string) string {
+	if c, err := call.ParseCause(result); err == nil {
+		return causeText(c)
+	}
+	return result
+}

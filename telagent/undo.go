@@ -1,0 +1,75 @@
+package telagent
+
+import (
+	"slices"
+	"time"
+
+	"telagent-gateway/presence"
+)
+
+// undoSwitch takes a mass switch back while its window is open (S19): who waits is let go, a call that has not moved stays
+// where it is, who was moved without a call goes back at once, and whose call has moved is asked at his softphone.
+func (f *Floor) undoSwitch(c UndoSwitch) error {
+	b, err := f.batchOf(c.By, c.Batch)
+	if err != nil {
+		return err
+	}
+	switch {
+	case b.back:
+		return refuse("not_undoable", "A switch back is not undone; switch the agents to their phones again.")
+	case b.undoUntil.IsZero() || b.undoUntil.Before(f.now):
+		return refuse("undo_over", "The time to undo this switch is over; switch the agents back.")
+	}
+	b.undoUntil = time.Time{}
+	for _, m := range b.members {
+		if m.agent == nil || !f.sees(c.By, m.agent) {
+			continue
+		}
+		switch m.is {
+		case SwitchWaiting:
+			f.conclude(m, SwitchUndone, nil)
+		case SwitchMoving:
+			f.undo(m.agent.move)
+		case SwitchMade:
+			f.takeBack(m)
+		case SwitchRefused, SwitchUnmade, SwitchUndone:
+		}
+	}
+	f.touchBatch(b)
+	f.remark = b.sum()
+	return nil
+}
+
+// batchOf returns a mass switch that a user may see: his own, or one with an agent of his.
+func (f *Floor) batchOf(by, id string) (*batch, error) {
+	i := slices.IndexFunc(f.batches, func(b *batch) bool { return b.id == id })
+	if u := f.users[by]; by != "" && (u == nil || u.Role == AgentRole) {
+		return nil, refuse("not_supervisor", "Only a supervisor may do this.")
+	}
+	if i < 0 || by != f.batches[i].by && !slices.ContainsFunc(f.batches[i].members, func(m *member) bool { return m.agent != nil && f.sees(by, m.agent) }) {
+		return nil, refuse("unknown_switch", "There is no switch %s.", id)
+	}
+	return f.batches[i], nil
+}
+
+// takeBack brings one back who was moved, unless he has moved on since. What the switch made him is taken back too.
+func (f *Floor) takeBack(m *member) {
+	a := m.agent
+	if a.member != nil || a.move != nil || a.Presence.Reach != presence.ByPhone || a.last == nil || a.last.Ended.Before(m.batch.began) || a.last.To != m.to {
+		return
+	}
+	m.undoing, m.batch.ended = true, time.Time{}
+	a.member = m
+	m.reach(f, SwitchWaiting, nil)
+	f.attempt(m)
+}
+
+// restoreDeclared gives one back what he had declared before the switch made him available.
+func (f *Floor) restoreDeclared(m *member) {
+	a := m.agent
+	if m.before == nil || a.Presence.Word() != presence.Available || a.Presence.Declared.By != m.batch.by {
+		return
+	}
+	a.Presence.Declare(f.now, *m.before)
+	f.settled(a)
+}
