@@ -49,7 +49,7 @@ func SignIn(ctx context.Context, base string, who Login) (*Desk, error) {
 		Token string `json:"token"`
 	}
 	ask := map[string]string{"user": who.User, "password": who.Password}
-	if err := d.do(ctx, http.MethodPost, "/sign-in", ask, &got); err != nil {
+	if err := d.Do(ctx, http.MethodPost, "/sign-in", ask, &got); err != nil {
 		d.Close()
 		return nil, fmt.Errorf("sign %s in: %w", who.User, err)
 	}
@@ -63,12 +63,12 @@ func (d *Desk) Close() { d.http.CloseIdleConnections() }
 // SetStatus declares an agent's status, by its word in the API.
 func (d *Desk) SetStatus(ctx context.Context, agent, status string) error {
 	path := "/agents/" + url.PathEscape(agent) + "/status"
-	return d.do(ctx, http.MethodPut, path, map[string]string{"status": status}, nil)
+	return d.Do(ctx, http.MethodPut, path, map[string]string{"status": status}, nil)
 }
 
 // Agent returns what is shown of an agent.
 func (d *Desk) Agent(ctx context.Context, id string) (a Agent, err error) {
-	return a, d.do(ctx, http.MethodGet, "/agents/"+url.PathEscape(id), nil, &a)
+	return a, d.Do(ctx, http.MethodGet, "/agents/"+url.PathEscape(id), nil, &a)
 }
 
 // Switch asks for one agent's switch: to "telagent" or "softphone". It returns when the gateway has accepted it; a live
@@ -90,7 +90,7 @@ func (d *Desk) batch(ctx context.Context, path string, ask any) error {
 			Code, Detail string
 		}
 	}
-	if err := d.do(ctx, http.MethodPost, path, ask, &got); err != nil {
+	if err := d.Do(ctx, http.MethodPost, path, ask, &got); err != nil {
 		return err
 	}
 	for _, r := range got.Results {
@@ -101,8 +101,9 @@ func (d *Desk) batch(ctx context.Context, path string, ask any) error {
 	return nil
 }
 
-// do makes one request and reads its answer into got, unless that is nil. A refusal becomes an error with its code.
-func (d *Desk) do(ctx context.Context, method, path string, ask, got any) (err error) {
+// Do makes one request to the API, path beginning after /api/v1, and reads its answer into got, unless that is nil. A
+// refusal becomes an error with its code.
+func (d *Desk) Do(ctx context.Context, method, path string, ask, got any) (err error) {
 	resp, err := d.send(ctx, method, path, ask)
 	if err != nil {
 		return err

@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// wire is a gateway and a phone with a relay between them, all as bare sockets.
-type wire struct {
+// trio is a gateway and a phone with a relay between them, all as bare sockets.
+type trio struct {
 	t              *testing.T
 	relay          *Relay
 	gateway, phone *net.UDPConn
 	shown          netip.AddrPort // what the gateway sees of the phone
 }
 
-const wireBound = 5 * time.Second
+const trioBound = 5 * time.Second
 
-func newWire(t *testing.T, network string) *wire {
+func newTrio(t *testing.T, network string) *trio {
 	t.Helper()
-	w := &wire{t: t, gateway: socket(t, network+".1", sipPort), phone: socket(t, network+".3", 0)}
+	w := &trio{t: t, gateway: socket(t, network+".1", sipPort), phone: socket(t, network+".3", 0)}
 	var err error
 	if w.relay, err = NewRelay(network+".2", network+".1"); err != nil {
 		t.Fatal(err)
@@ -47,21 +47,21 @@ func socket(t *testing.T, ip string, port int) *net.UDPConn {
 }
 
 // ask sends from the phone, tell from the gateway.
-func (w *wire) ask(text string) { w.send(w.phone, netip.AddrPortFrom(w.relay.at, sipPort), text) }
+func (w *trio) ask(text string) { w.send(w.phone, netip.AddrPortFrom(w.relay.at, sipPort), text) }
 
-func (w *wire) tell(text string) { w.send(w.gateway, w.shown, text) }
+func (w *trio) tell(text string) { w.send(w.gateway, w.shown, text) }
 
-func (w *wire) send(from *net.UDPConn, to netip.AddrPort, text string) {
+func (w *trio) send(from *net.UDPConn, to netip.AddrPort, text string) {
 	w.t.Helper()
 	if _, err := from.WriteToUDPAddrPort([]byte(text), to); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-func (w *wire) take(at *net.UDPConn) (string, netip.AddrPort) {
+func (w *trio) take(at *net.UDPConn) (string, netip.AddrPort) {
 	w.t.Helper()
 	b := make([]byte, 2000)
-	if err := at.SetReadDeadline(time.Now().Add(wireBound)); err != nil {
+	if err := at.SetReadDeadline(time.Now().Add(trioBound)); err != nil {
 		w.t.Fatal(err)
 	}
 	n, from, err := at.ReadFromUDPAddrPort(b)
@@ -71,7 +71,7 @@ func (w *wire) take(at *net.UDPConn) (string, netip.AddrPort) {
 	return string(b[:n]), from
 }
 
-func (w *wire) set(weather Weather) {
+func (w *trio) set(weather Weather) {
 	w.t.Helper()
 	if err := w.relay.Set(weather); err != nil {
 		w.t.Fatal(err)
@@ -80,7 +80,7 @@ func (w *wire) set(weather Weather) {
 
 func TestARelayCarriesBothWaysAndAPhoneKeepsItsPort(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "127.19.1")
+	w := newTrio(t, "127.19.1")
 	w.tell("answer")
 	if got, from := w.take(w.phone); got != "answer" || from.Addr() != w.relay.at || from.Port() != sipPort {
 		t.Errorf("the phone got %q from %v", got, from)
@@ -93,7 +93,7 @@ func TestARelayCarriesBothWaysAndAPhoneKeepsItsPort(t *testing.T) {
 
 func TestASilentRelayLosesEverythingAndGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "127.19.2")
+	w := newTrio(t, "127.19.2")
 	w.set(Weather{Silent: true})
 	w.ask("lost")
 	w.tell("lost")
@@ -114,16 +114,16 @@ func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(wireBound); !ok(); <-tick.C {
+	for end := time.Now().Add(trioBound); !ok(); <-tick.C {
 		if time.Now().After(end) {
-			t.Fatalf("waited %v in vain: %s", wireBound, what)
+			t.Fatalf("waited %v in vain: %s", trioBound, what)
 		}
 	}
 }
 
 func TestAClosedRelayLetsSendersKnow(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "127.19.3")
+	w := newTrio(t, "127.19.3")
 	w.set(Weather{Closed: true})
 	ends := []*net.UDPAddr{{IP: net.ParseIP("127.19.3.2"), Port: sipPort}, net.UDPAddrFromAddrPort(w.shown)}
 	for _, to := range ends {
@@ -132,7 +132,7 @@ func TestAClosedRelayLetsSendersKnow(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = conn.Close() })
-		_ = conn.SetReadDeadline(time.Now().Add(wireBound))
+		_ = conn.SetReadDeadline(time.Now().Add(trioBound))
 		_, err = conn.Write([]byte("anybody?"))
 		if err == nil {
 			_, err = conn.Read(make([]byte, 10))
@@ -150,7 +150,7 @@ func TestAClosedRelayLetsSendersKnow(t *testing.T) {
 
 func TestARelayDoublesAndReordersAndDelays(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "127.19.4")
+	w := newTrio(t, "127.19.4")
 	w.set(Weather{Twice: 100})
 	w.ask("two")
 	for range 2 {
@@ -179,7 +179,7 @@ func TestARelayDoublesAndReordersAndDelays(t *testing.T) {
 
 func TestARelayTellsPhonesItsOwnAddressAndCarriesTheAudioThatTheMessageNames(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "127.19.5")
+	w := newTrio(t, "127.19.5")
 	invite := "INVITE sip:ana@10.0.0.7 SIP/2.0\r\nVia: SIP/2.0/UDP 127.19.5.1\r\nContact: <sip:127.19.5.1>\r\n\r\n" +
 		"v=0\r\no=- 1 1 IN IP4 127.19.5.1\r\nc=IN IP4 127.19.5.1\r\nm=audio 21000 RTP/AVP 0\r\n"
 	w.tell(invite)

@@ -1,0 +1,67 @@
+//go:build outage
+
+package outage
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(inside) == "" {
+		code, err := isolate()
+		if err == nil {
+			os.Exit(code)
+		}
+		fmt.Printf("no namespaces can be made here (%v): the site is behind a relay instead\n", err)
+	}
+	os.Exit(m.Run())
+}
+
+// anywhere is a place in namespaces, or behind a Relay where there are none.
+func anywhere(t *testing.T, network string) place {
+	t.Helper()
+	if os.Getenv(inside) == "" {
+		return behindRelay(t, network, 0)
+	}
+	at, err := layLine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(at.line.(*routed).close)
+	return at
+}
+
+// asInLife is a site of twenty, a trunk with ten free channels, and phones of all manners.
+func asInLife() rehearsal {
+	return rehearsal{
+		agents: 20, free: 10, bounds: true,
+		ring: 15 * time.Second, confirm: 8 * time.Second, requeue: 90 * time.Second, every: 14 * time.Second,
+		phones: func(i int) []manner {
+			rings := time.Duration(2+i%3) * time.Second
+			switch i {
+			case 1:
+				return []manner{busy, taken(rings)}
+			case 4:
+				return []manner{voicemail, taken(rings)}
+			case 7:
+				return []manner{noAnswer, taken(rings)}
+			case 10:
+				return []manner{wrongKey, taken(rings)}
+			case 13:
+				return []manner{busy}
+			case 16:
+				return []manner{busy, voicemail}
+			}
+			return []manner{taken(rings)}
+		},
+	}
+}
+
+func TestASiteLosesItsLineAndASupervisorClicks(t *testing.T) {
+	o := asInLife()
+	o.title = "Twenty agents in calls; their site's line goes down; a supervisor clicks once"
+	rehearse(t, o, anywhere(t, "127.20.2"))
+}
