@@ -171,7 +171,7 @@ func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
 	no(f.calls[v.id] == v, "%s is in a call that is over", a.ID)
 	f.checkPart(a, no)
 	if a.move != nil {
-		no(a.move.leg != nil && f.know(a.move.legs()), "%s is switched to no leg", a.ID)
+		no((a.move.leg != nil || len(a.move.wants) > 0) && f.know(a.move.legs()), "%s is switched to no leg", a.ID)
 		no(v.timer.index > 0, "%s is switched without end", a.ID)
 	}
 }

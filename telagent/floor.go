@@ -57,7 +57,8 @@ type Floor struct {
 	hungry []*line  // queues to be served at the end of the step
 	paced  []*batch // mass switches to be told of at the end of the step
 
-	isRoomy bool // a channel came free: who waits for one may go on
+	waiters []*move // switches that wait for a channel for their next number
+	isRoomy bool    // a channel came free: who waits for one may go on
 }
 
 // New returns the Floor that the store's state describes. id gives a new unique name at each call.
@@ -202,6 +203,9 @@ func (f *Floor) begin(now time.Time) {
 
 // end closes a step: whoever waits for a channel to be switched goes on, waiting callers are served, then everybody who changed is told of, once.
 func (f *Floor) end() Outcome {
+	if f.isRoomy {
+		f.goOn()
+	}
 	if f.isPacing() {
 		f.pace()
 	}

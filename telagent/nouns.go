@@ -80,6 +80,8 @@ type offer struct {
 type move struct {
 	agent *agent
 	rung
+	wants  []call.Target // to ring as soon as a channel is free; none: it rings, see hold_out.go
+	until  time.Time     // with wants: when it is given up
 	back   bool
 	number string // that the command named
 	why    Why

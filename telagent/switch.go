@@ -240,7 +240,7 @@ func (f *Floor) moveLegFailed(m *move, l *leg, cause call.Cause) {
 		rings = f.ringMove(m, [][]call.Target{l.rest})
 	}
 	f.touchCall(l.visit)
-	if !rings {
+	if !rings && (cause == call.Declined || !f.holdOut(m, l.rest)) {
 		f.moveFailed(m, cause)
 	}
 }
@@ -259,6 +259,8 @@ func (f *Floor) moveRangOut(v *visit) {
 	for _, m := range v.moves() {
 		if l := m.late(); l != nil && !l.until.After(f.now) && m.agent.move == m {
 			f.moveLegFailed(m, l, f.tooLate(l))
+		} else if !m.until.IsZero() && !m.until.After(f.now) && m.agent.move == m {
+			f.moveFailed(m, call.NoCapacity)
 		}
 	}
 }
