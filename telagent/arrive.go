@@ -21,6 +21,10 @@ func (f *Floor) arrive(e call.Invited) {
 	if a != nil {
 		q = f.fallback(a.Team)
 	}
+	if q == nil && a == nil && f.isAccess(e.To) {
+		f.openMenu(e)
+		return
+	}
 	if q == nil {
 		f.reject(e, call.Unknown)
 		return

@@ -20,6 +20,10 @@ func (f *Floor) Check() (wrong []string) {
 		if l.trunk != nil {
 			used[l.trunk]++
 		}
+		if l.menu != nil {
+			f.checkMenu(l.menu, no)
+			continue
+		}
 		no(l.phase >= leaving || f.calls[l.visit.id] == l.visit, "leg %s is %s in a call that is over", id, phaseWords[l.phase])
 		no(l.phase < leaving || l.timer.index > 0, "leg %s is never forgotten", id)
 		if l.phase == up {

@@ -110,6 +110,9 @@ func (f *Floor) putUser(u User) {
 	if was := f.users[u.Name]; was != nil && reflect.DeepEqual(*was, u) {
 		return
 	}
+	if was := f.users[u.Name]; was != nil && was.Credentials.PIN != u.Credentials.PIN {
+		f.unlock(guesser{user: u.Name})
+	}
 	f.users[u.Name] = &u
 	f.say(UserChanged{User: u})
 }

@@ -42,6 +42,8 @@ type Floor struct {
 	trunks   []*trunk
 	calls    map[call.ID]*visit
 	legs     map[call.LegID]*leg
+	menus    map[call.LegID]*menu // of callers of the access number
+	guesses  map[guesser]*guesses // wrong PINs
 	timers   timers
 	answered answers  // request ids that were carried out
 	talks    talks    // who talked with whom last
@@ -68,7 +70,7 @@ func New(settings Settings, state State, id func() string) *Floor {
 		profiles: map[string]presence.Profile{}, said: map[string]call.Published{}, reasons: state.Reasons,
 		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, where: map[string]netip.Addr{},
 		sites: map[string]Site{}, policies: map[string]Policy{}, calls: map[call.ID]*visit{},
-		legs: map[call.LegID]*leg{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
+		legs: map[call.LegID]*leg{}, menus: map[call.LegID]*menu{}, guesses: map[guesser]*guesses{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {
 		f.trunks = append(f.trunks, &trunk{Trunk: t, up: true})
@@ -132,6 +134,10 @@ func (f *Floor) legEvent(e call.Event) {
 		if late, ok := e.(call.Answered); ok {
 			f.act(call.Hangup{Leg: late.Leg, Cause: call.Cancelled})
 		}
+		return
+	}
+	if l.menu != nil {
+		f.menuEvent(l.menu, e)
 		return
 	}
 	switch e := e.(type) {

@@ -203,6 +203,9 @@ func (f *Floor) forget(l *leg, cause call.Cause) {
 			f.paceLater()
 		}
 	}
+	if l.menu != nil {
+		f.closeMenu(l.menu)
+	}
 	v := l.visit
 	if v == nil {
 		return

@@ -17,6 +17,7 @@ type agent struct {
 	guest     *guest   // his part in it, if he is not in the agent seat and not offered it; nil: none
 	move      *move    // the switch under way; nil: none
 	member    *member  // of a mass switch that has not come to him yet, or moves him; nil: of none
+	menu      *menu    // where he is at the access number; nil: he is not
 	last      *SwitchRecord
 	rest      time.Time      // no offers before this, after one that failed; zero: he may be rung
 	usage     dialplan.Usage // of numbers outside that he called
@@ -110,6 +111,7 @@ type leg struct {
 	agent    *agent // nil: the customer
 	target   call.Target
 	trunk    *trunk            // whose channel it holds; nil: none
+	menu     *menu             // of a caller of the access number; nil: he is none
 	counts   []*dialplan.Usage // in which it counts as a call that was dialled
 	phase    phase
 	since    time.Time

@@ -12,7 +12,7 @@ import (
 
 // offerable says whether an agent can be offered a queue call now, if a trunk that it needs has a channel.
 func (f *Floor) offerable(a *agent) bool {
-	if !a.Presence.Offerable() || a.visit != nil || a.move != nil || !a.rest.IsZero() || a.absent() {
+	if !a.Presence.Offerable() || a.visit != nil || a.move != nil || !a.rest.IsZero() || a.absent() || f.onTheLine(a) {
 		return false
 	}
 	_, reachable := f.reachOf(a)

@@ -40,6 +40,10 @@ func (f *Floor) dialled(a *agent, e call.Invited) error {
 	if f.isEmergency(e.To) {
 		return f.emergency(a, e)
 	}
+	if f.isAccess(e.To) {
+		f.openMenu(e)
+		return nil
+	}
 	if a.visit != nil {
 		return f.askByPhone(a, e)
 	}

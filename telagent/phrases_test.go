@@ -176,7 +176,11 @@ func (p *play) action(a call.Action) string {
 	case call.Ask:
 		return strings.TrimSpace(fmt.Sprintf("ask %s %s %s", leg(a.Leg), a.Prompt, a.Language))
 	case call.Verify:
-		return fmt.Sprintf("verify %s %s", leg(a.Leg), string(a.Secret))
+		s := fmt.Sprintf("verify %s %s", leg(a.Leg), string(a.Secret))
+		if a.Hash == "" {
+			s += " against nothing"
+		}
+		return s
 	}
 	return fmt.Sprintf("%T", a)
 }

@@ -212,6 +212,13 @@ func (p *play) step(input string) {
 		if err == nil {
 			p.note("%s %s, needs %d of %d free; %s %s", plan.Target, plan.Reachable, plan.Channels, plan.Free, plan.Call, plan.Status)
 		}
+	case "keys": // keys LEG KEYS: pressed one after the other
+		var out telagent.Outcome
+		for _, key := range words[1] {
+			one := p.f.Handle(p.time(), p.event("digit", []string{words[0], string(key)}))
+			out.Actions, out.Changes = append(out.Actions, one.Actions...), append(out.Changes, one.Changes...)
+		}
+		p.print(input, out, nil, true)
 	case "do":
 		out, err := p.f.Do(p.time(), p.command(words))
 		p.print(input, out, err, true)

@@ -28,7 +28,8 @@ import (
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
 //	site NAME NETWORK,…
 //	policy TEAM alert|switch [after D] [by-phone] [by USER]   after the agents and users of the team
-//	user NAME ROLE [TEAM,…] [offices X,…] [sets-others]
+//	access NUMBER,… …                            (setup_menu_test.go)
+//	user NAME ROLE [TEAM,…] [offices X,…] [sets-others] [phone-id N] [secret PIN]
 //	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [supervises TEAM,…] [direct N,…] [wrap D] [is WORD] [without-softphone]
 //	      [offices X,…] [signs-on-as WORD] [chat] [phone-id N] [proof pin] [secret PIN] [language L] [nailed-up]
 func (p *play) prepare(words []string) {
@@ -59,6 +60,8 @@ func (p *play) prepare(words []string) {
 		p.settings.RequeueAfter = p.duration(value)
 	case "on":
 		p.settings.Unreachable = p.unreachable(strings.Split(value, ","))
+	case "access":
+		p.access(opts)
 	case "strikes":
 		p.settings.Strikes = p.int(value)
 	case "language":
@@ -206,8 +209,11 @@ func (p *play) user(o options) telagent.User {
 	if !ok {
 		p.t.Fatalf("%s: no role is called %q", p.where, o.at(1))
 	}
-	u := telagent.User{Name: o.at(0), Role: role, Offices: o.list("offices"), SetsOthers: slices.Contains(o, "sets-others")}
-	if o.at(2) != "" && o.at(2) != "offices" && o.at(2) != "sets-others" {
+	u := telagent.User{Name: o.at(0), Role: role, Offices: o.list("offices"), SetsOthers: slices.Contains(o, "sets-others"), PhoneID: o.after("phone-id")}
+	if c := pinOf(o); c != nil {
+		u.Credentials = *c
+	}
+	if o.at(2) != "" && o.at(2) != "offices" && o.at(2) != "sets-others" && o.at(2) != "phone-id" {
 		u.Teams = strings.Split(o.at(2), ",")
 	}
 	return u
