@@ -85,7 +85,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		},
 		"end a call": {
 			func(by string, id call.ID) telagent.Command { return telagent.EndCall{By: by, Call: id} },
-			[]string{"", "", "", "unknown_call", mayNot, mayNot, mayNot},
+			[]string{"", "", "", "unknown_call", "", mayNot, mayNot},
 		},
 		"hear a recording": {
 			func(by string, id call.ID) telagent.Command {

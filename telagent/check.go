@@ -24,8 +24,12 @@ func (f *Floor) Check() (wrong []string) {
 			f.checkMenu(l.menu, no)
 			continue
 		}
-		no(l.phase >= leaving || f.calls[l.visit.id] == l.visit, "leg %s is %s in a call that is over", id, phaseWords[l.phase])
 		no(l.phase < leaving || l.timer.index > 0, "leg %s is never forgotten", id)
+		if l.phase < leaving && l.visit == nil {
+			no(l.agent != nil && l.agent.nail.has(l), "leg %s is %s in no call", id, phaseWords[l.phase])
+			continue
+		}
+		no(l.phase >= leaving || f.calls[l.visit.id] == l.visit, "leg %s is %s in a call that is over", id, phaseWords[l.phase])
 		if l.phase == up {
 			no(l == l.visit.customer || l == l.visit.seat || guestOf(l) != nil, "leg %s is up in no seat", id)
 		}
@@ -127,6 +131,7 @@ func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
 		no(!v.seat.counting() || v.seat.phase < up || !v.alone.IsZero() || v.emergency, "call %s has a silent agent and no comfort", v.id)
 	}
 	for _, p := range v.room() {
+		no(p.leg.visit == v, "leg %s is up in call %s and belongs to another", p.leg.id, v.id)
 		no(p.leg.hears.same(v.wanted(v.room(), p)), "leg %s of call %s hears %+v, not %+v", p.leg.id, v.id, p.leg.hears, v.wanted(v.room(), p))
 	}
 	no(v.alone.IsZero() || v.timer.index > 0, "call %s is on comfort audio without end", v.id)
@@ -167,6 +172,7 @@ func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
 			no((q.free[a.ID] == a) == (f.offerable(a) && f.eligible(a, q)), "%s is free for %s: %t", a.ID, name, q.free[a.ID] == a)
 		}
 	}
+	f.checkLeg(a, no)
 	if v == nil {
 		no(act == presence.Idle || act == presence.WrapUp, "%s is %s in no call", a.ID, act)
 		no(a.move == nil, "%s is switched in no call", a.ID)

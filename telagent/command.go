@@ -70,7 +70,7 @@ type UndoSwitch struct{ By, Batch string }
 // ForceLogout signs an agent off whatever he is doing; his customer goes back to the queue on top.
 type ForceLogout struct{ By, Agent, RequestID string }
 
-// EndCall hangs up a live call.
+// EndCall hangs up a live call; of the agent in its seat it is what hanging up his phone is, which a nailed-up leg is not.
 type EndCall struct {
 	By   string
 	Call call.ID

@@ -33,6 +33,9 @@ func (f *Floor) restore(stored Agent) {
 		f.timers.set(&a.timer, p.WrapUpUntil, func(f *Floor) { f.resumeWork(a) })
 	}
 	f.place(a)
+	if a.nailedUp() { // its leg went with the gateway
+		f.timers.set(&a.nail.timer, p.Since, func(f *Floor) { f.touch(a) })
+	}
 }
 
 // resumeWork begins the after-call work of a call that ended with the gateway.

@@ -112,6 +112,14 @@ func (f *Floor) endCallCommand(c EndCall) error {
 	if v == nil {
 		return refuse("unknown_call", "There is no live call %s.", c.Call)
 	}
+	if v.owner != nil && v.owner.ID == c.By { // as if he hung up his phone
+		cause := call.Normal
+		if v.answered.IsZero() {
+			cause = call.Cancelled
+		}
+		f.hungUp(v, cause)
+		return nil
+	}
 	if err := f.seesCall(c.By, v); err != nil {
 		return err
 	}

@@ -40,6 +40,7 @@ type Floor struct {
 	sites    map[string]Site
 	policies map[string]Policy // by team
 	trunks   []*trunk
+	starved  map[string]*agent // whose nailed-up legs wait for a channel
 	calls    map[call.ID]*visit
 	legs     map[call.LegID]*leg
 	menus    map[call.LegID]*menu // of callers of the access number
@@ -69,7 +70,7 @@ func New(settings Settings, state State, id func() string) *Floor {
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
 		profiles: map[string]presence.Profile{}, said: map[string]call.Published{}, reasons: state.Reasons,
 		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, where: map[string]netip.Addr{},
-		sites: map[string]Site{}, policies: map[string]Policy{}, calls: map[call.ID]*visit{},
+		sites: map[string]Site{}, policies: map[string]Policy{}, starved: map[string]*agent{}, calls: map[call.ID]*visit{},
 		legs: map[call.LegID]*leg{}, menus: map[call.LegID]*menu{}, guesses: map[guesser]*guesses{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {
@@ -219,6 +220,9 @@ func (f *Floor) end() Outcome {
 		f.place(a)
 	}
 	f.serveAll()
+	for _, a := range f.dirty {
+		f.tend(a)
+	}
 	f.tell()
 	return f.out
 }

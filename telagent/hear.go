@@ -206,6 +206,9 @@ func (f *Floor) exchange(old, new *leg) {
 
 // unheard takes a leg out of what the others in its call hear.
 func (f *Floor) unheard(l *leg) {
+	if l.visit == nil {
+		return
+	}
 	for _, other := range l.visit.listeners() {
 		if i := slices.Index(other.hears.from, l.id); i >= 0 {
 			other.hears.from = slices.Delete(slices.Clone(other.hears.from), i, i+1)

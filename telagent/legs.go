@@ -16,7 +16,9 @@ const (
 func (f *Floor) ringing(l *leg) {
 	if l.phase == dialing {
 		l.phase, l.since = ringing, f.now
-		if v := l.visit; v.seat != nil && v.seat.inward && v.seat.phase < up {
+		if v := l.visit; v == nil {
+			return
+		} else if v.seat != nil && v.seat.inward && v.seat.phase < up {
 			f.act(call.Ring{Leg: v.seat.id})
 		} else if g := guestOf(l); g != nil && g.own != nil && g.own.phase < up {
 			f.act(call.Ring{Leg: g.own.id})
@@ -48,12 +50,16 @@ func (f *Floor) answer(l *leg) {
 
 // deadline sets when a leg that rings, or is asked, is given up. One that is in no call keeps the time itself.
 func (f *Floor) deadline(l *leg, at time.Time) {
-	if l.visit == nil {
+	switch {
+	case l.visit != nil:
+		l.until = at
+		f.schedule(l.visit)
+	case l.agent != nil && l.agent.nail.has(l):
+		l.until = at
+		f.touch(l.agent)
+	default:
 		f.timers.set(&l.timer, at, func(f *Floor) { f.shown(l, call.NoConfirm) })
-		return
 	}
-	l.until = at
-	f.schedule(l.visit)
 }
 
 // digit takes a key press of an agent's phone. It may come before the answer is reported.
@@ -75,6 +81,8 @@ func (f *Floor) accept(l *leg) {
 		l.silent = f.now
 	}
 	switch g := guestOf(l); {
+	case l.visit == nil:
+		f.stand(l)
 	case moveOf(l) != nil:
 		f.swap(l)
 	case g != nil:
@@ -99,6 +107,8 @@ func (f *Floor) gaveUp(l *leg, cause call.Cause) {
 		f.offerLegFailed(o, l, cause)
 	} else if g := guestOf(l); g != nil && g.has(l) {
 		f.guestLegFailed(g, l, cause)
+	} else if l.agent != nil && l.agent.nail.has(l) {
+		f.lineLegFailed(l, cause)
 	}
 }
 
@@ -109,6 +119,8 @@ func (f *Floor) played(l *leg, p call.Prompt) {
 		f.askAgain(l, p)
 	case l.phase == leaving:
 		f.hang(l, l.farewell, "")
+	case l.phase == announced && p == call.Tone:
+		f.announced(l)
 	case l.seat == call.CustomerSeat && l.phase == up && l.visit.parting == p && p != "":
 		f.parted(l.visit)
 	}
@@ -137,15 +149,18 @@ func (f *Floor) ended(l *leg, how call.How, cause call.Cause) {
 		g = guestOf(l)
 	}
 	f.forget(l, cause)
+	if was == up && l.isLine() {
+		f.lineLost(l.agent)
+	}
 	switch {
-	case was >= leaving:
+	case was >= leaving || v == nil && was == up:
 	case l.seat == call.CustomerSeat:
 		f.endCall(v, cause, "customer")
 	case g != nil && (was == up || l.inward):
 		f.guestOut(g, endCause(how, cause))
 	case inSeat && was < up: // who dialled gave up before anybody answered
 		f.endCall(v, call.Cancelled, l.agent.ID)
-	case inSeat && how == call.HungUp && v.owner.move == nil:
+	case inSeat && how == call.HungUp && v.owner.move == nil && !l.isLine(): // who hangs up a nailed-up leg did so by mistake (S28)
 		f.hungUp(v, cause)
 	case inSeat && (v.customer == nil || v.emergency):
 		f.hungUp(v, cause) // neither a colleague nor who helps is kept waiting
@@ -161,6 +176,10 @@ func (f *Floor) ended(l *leg, how call.How, cause call.Cause) {
 // hang ends a leg. It is forgotten when its end is reported.
 func (f *Floor) hang(l *leg, cause call.Cause, text string) {
 	if l == nil || l.phase == ending {
+		return
+	}
+	if l.stays(cause) {
+		f.giveBack(l, cause)
 		return
 	}
 	if l.visit != nil {
@@ -201,6 +220,7 @@ func (f *Floor) forget(l *leg, cause call.Cause) {
 		if !could && f.carries(l.trunk) { // somebody may have waited for it
 			f.feedAll()
 			f.paceLater()
+			f.feedLines()
 		}
 	}
 	if l.menu != nil {

@@ -35,6 +35,7 @@ func (f *Floor) forceLogout(a *agent, by string) error {
 	if wrapsUp {
 		f.remark = strings.TrimPrefix(f.remark+"; the after-call work was cut and is incomplete", "; ")
 	}
+	f.logOutLine(a)
 	a.Presence.Activity, a.Presence.WrapUpUntil, a.Presence.Pending = presence.Idle, time.Time{}, nil
 	a.Presence.Declare(f.now, presence.Declaration{Status: presence.Offline, Reason: presence.ReasonForcedOff, By: by})
 	a.by = by
@@ -102,9 +103,11 @@ func (f *Floor) goodbye(l *leg) {
 }
 
 func (f *Floor) lastWords(l *leg, p call.Prompt, cause call.Cause) {
-	f.note(l, cause) // his part ends here; the call may be over before the sentence is
-	f.unheard(l)
-	l.visit.leaves(l)
+	if v := l.visit; v != nil {
+		f.note(l, cause) // his part ends here; the call may be over before the sentence is
+		f.unheard(l)
+		v.leaves(l)
+	}
 	if g := guestOf(l); g != nil && g.leg == l {
 		g.leg = nil
 	}

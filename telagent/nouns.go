@@ -18,6 +18,7 @@ type agent struct {
 	move      *move    // the switch under way; nil: none
 	member    *member  // of a mass switch that has not come to him yet, or moves him; nil: of none
 	menu      *menu    // where he is at the access number; nil: he is not
+	nail      nail     // what keeps his leg up between calls
 	last      *SwitchRecord
 	rest      time.Time      // no offers before this, after one that failed; zero: he may be rung
 	usage     dialplan.Usage // of numbers outside that he called
@@ -95,18 +96,19 @@ type phase uint8
 const (
 	dialing phase = iota
 	ringing
-	asking  // answered, asked to press 1
-	up      // in its seat
-	leaving // answered, hears a last sentence, then is hung up
-	ending  // hung up, its end has not been reported yet
+	asking    // answered, asked to press 1
+	announced // a nailed-up leg that hears the tone of a call
+	up        // in its seat
+	leaving   // answered, hears a last sentence, then is hung up
+	ending    // hung up, its end has not been reported yet
 )
 
-var phaseWords = []string{"dialling", "ringing", "asking", "talking", "leaving", "ending"}
+var phaseWords = []string{"dialling", "ringing", "asking", "announced", "talking", "leaving", "ending"}
 
 // leg is one party's side of a call.
 type leg struct {
 	id       call.LegID
-	visit    *visit // nil: a leg that was rejected
+	visit    *visit // nil: a leg that was rejected, or a nailed-up one between calls
 	seat     call.Seat
 	agent    *agent // nil: the customer
 	target   call.Target

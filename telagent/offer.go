@@ -12,6 +12,9 @@ import (
 
 // offerable says whether an agent can be offered a queue call now, if a trunk that it needs has a channel.
 func (f *Floor) offerable(a *agent) bool {
+	if l := a.standing(); l != nil && l.held {
+		return false // he put us on hold for something else
+	}
 	if !a.Presence.Offerable() || a.visit != nil || a.move != nil || !a.rest.IsZero() || a.absent() || f.onTheLine(a) {
 		return false
 	}
@@ -21,6 +24,9 @@ func (f *Floor) offerable(a *agent) bool {
 
 // targets returns what rings for an agent, in the order to try, as far as it can be rung now.
 func (f *Floor) targets(a *agent) []call.Target {
+	if l := a.nail.leg; l != nil {
+		return append([]call.Target{l.target}, l.rest...)
+	}
 	if a.Presence.Reach == presence.BySoftphone {
 		if !f.bound[a.ID] {
 			return nil
@@ -103,8 +109,11 @@ func (f *Floor) presented(v *visit, target call.Target, name string) call.Party 
 	return call.Party{Number: f.set.AccessNumber, Name: name}
 }
 
-// dial rings a target with a new leg; nil when no trunk can carry it.
+// dial rings a target with a new leg, or with the nailed-up one that is there; nil when no trunk can carry it.
 func (f *Floor) dial(v *visit, seat call.Seat, a *agent, target call.Target, from call.Party) *leg {
+	if l := f.borrow(v, seat, a, target); l != nil {
+		return l
+	}
 	l := &leg{visit: v, seat: seat, agent: a, target: target, since: f.now, began: f.now}
 	if target.Device == call.PSTN {
 		t, _ := f.carrier()
@@ -130,6 +139,7 @@ func (f *Floor) dial(v *visit, seat call.Seat, a *agent, target call.Target, fro
 // near returns the leg whose codec a new leg of the call should have.
 func (v *visit) near() call.LegID {
 	switch {
+	case v == nil:
 	case v.customer != nil:
 		return v.customer.id
 	case v.seat != nil:
@@ -201,6 +211,9 @@ func (v *visit) offerTo(a *agent) *offer {
 
 // offerOf returns the offer for which a leg rings; nil: for none.
 func offerOf(l *leg) *offer {
+	if l.visit == nil {
+		return nil
+	}
 	if o := l.visit.offerTo(l.agent); o != nil && o.has(l) {
 		return o
 	}

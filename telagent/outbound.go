@@ -252,8 +252,8 @@ func (f *Floor) pickUpOffer(a *agent, old *leg, e call.Invited) {
 
 // callsForHelp says whether a leg that is dialled for a seat is an emergency call.
 func (v *visit) callsForHelp(seat call.Seat) bool {
-	return v.emergency && seat == call.CustomerSeat ||
-		seat == call.GuestSeat && slices.ContainsFunc(v.guests, func(g *guest) bool { return g.emergency || g.helps != "" && g.leg == nil })
+	return v != nil && (v.emergency && seat == call.CustomerSeat ||
+		seat == call.GuestSeat && slices.ContainsFunc(v.guests, func(g *guest) bool { return g.emergency || g.helps != "" && g.leg == nil }))
 }
 
 // inEmergency says whether an agent is in an emergency call here.

@@ -15,6 +15,8 @@ func (f *Floor) silent(l *leg) {
 	}
 	l.silent = f.now.Add(-f.set.Silence)
 	switch v := l.visit; {
+	case v == nil: // nobody listens to it
+		return
 	case v.emergency:
 	case l == v.seat && l.phase == up && !l.held && v.customer != nil:
 		f.comfort(v)
@@ -46,6 +48,8 @@ func (f *Floor) heard(l *leg) {
 // reconnect lets everybody hear what a leg has for them after it changed.
 func (f *Floor) reconnect(l *leg) {
 	switch v := l.visit; {
+	case v == nil:
+		f.touch(l.agent)
 	case l == v.seat && l.phase == up:
 		f.connect(l)
 	case l.phase == up:

@@ -115,6 +115,7 @@ func (f *Floor) allowed(a *agent, typed *string) error {
 // moveReach changes how an agent is rung. Signed off or set away by the system, he becomes available by it (S18).
 func (f *Floor) moveReach(a *agent, back bool, number, by string) {
 	f.blame(a, by)
+	f.dropLine(a, call.Moved)
 	a.Presence.Untold = !back && (a.Presence.Untold || a.Presence.Reach == presence.BySoftphone)
 	a.Presence.Reach, a.Presence.Number = presence.ByPhone, number
 	if back {

@@ -16,7 +16,7 @@ func (f *Floor) touch(a *agent) {
 }
 
 func (f *Floor) touchCall(v *visit) {
-	if !v.isMoved {
+	if v != nil && !v.isMoved {
 		v.isMoved = true
 		f.moved = append(f.moved, v)
 	}
@@ -128,6 +128,7 @@ func (f *Floor) tell() {
 			a.missed = false
 			f.say(AlarmCleared{Time: f.now, Code: "rna", Subject: a.ID, Team: a.Team})
 		}
+		f.lineFound(a)
 	}
 	for _, v := range f.moved {
 		v.isMoved = false

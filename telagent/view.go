@@ -193,7 +193,7 @@ func (f *Floor) agentView(a *agent) AgentView {
 		v.Pending = p.Then().String()
 	}
 	v.Device, v.Reachable = f.reachOf(a)
-	v.Site = f.siteOf(a)
+	v.Site, v.Line = f.siteOf(a), a.lineWord()
 	v.Capabilities = p.Capabilities(a.Channels, v.Reachable != "unreachable")
 	if a.visit != nil {
 		v.Call, v.Customer, v.Part = a.visit.id, a.visit.other(a), Primary.String()
@@ -215,6 +215,9 @@ func (f *Floor) agentView(a *agent) AgentView {
 // reachOf returns what would ring, and whether it can be rung. What the trunks have free at the moment is no matter of
 // this: it changes with every call.
 func (f *Floor) reachOf(a *agent) (device, reachable string) {
+	if l := a.standing(); l != nil {
+		return l.target.String(), "reachable"
+	}
 	t := call.Target{Device: call.Softphone, AOR: a.ID}
 	if a.Presence.Reach == presence.ByPhone {
 		t = a.phone(a.Presence.Number, f.bound[a.DeskPhone])

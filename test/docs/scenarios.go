@@ -18,7 +18,7 @@ var list string
 var (
 	numbered   = regexp.MustCompile(`\b[SM][0-9]{2}\b`)
 	inName     = regexp.MustCompile(`S[0-9]{2}`)
-	scriptName = regexp.MustCompile(`^(s[0-9]{2})([-_s].*)?\.floor$`)
+	scriptName = regexp.MustCompile(`^([sm][0-9]{2})([-_s].*)?\.floor$`)
 )
 
 // scenarioPage lists every scenario (S), and every mistake that others shipped (M), with the tests that name it: floor scripts by their file name or a comment, Go tests
