@@ -129,10 +129,10 @@ func (h *hub) note(change telagent.Change) bool {
 			e.about.agents = append(e.about.agents, m.Agent)
 		}
 	case telagent.AlarmRaised:
-		e.about = reach{team: change.Team}
+		e.about = reachOfAlarm(change.Team, change.Teams)
 		h.raise(change)
 	case telagent.AlarmCleared:
-		e.about = reach{team: change.Team}
+		e.about = reachOfAlarm(change.Team, change.Teams)
 		h.clear(change.Code, change.Subject)
 	case telagent.AgentTold:
 		e.about = reach{agents: []string{change.Agent}}

@@ -88,7 +88,7 @@ func (c *Console) listAlarms(ctx context.Context, _ *struct{}) (*alarmsAnswer, e
 	out := &alarmsAnswer{}
 	out.Body.Alarms = []alarmShown{}
 	for _, a := range c.hub.alarms() {
-		if who.viewer.sees(reach{team: a.Team}) {
+		if who.viewer.sees(reachOfAlarm(a.Team, a.Teams)) {
 			out.Body.Alarms = append(out.Body.Alarms, showAlarm(a))
 		}
 	}

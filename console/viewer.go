@@ -44,6 +44,7 @@ type reach struct {
 	queue  string   // whose agents serve this queue: that supervisor sees it; empty: agents decide alone
 	served bool     // whoever serves the queue sees it too, supervisor or not
 	team   string   // whose supervisors see it; empty: agents and queue decide alone
+	teams  []string // likewise
 }
 
 func (v viewer) sees(r reach) bool {
@@ -58,7 +59,8 @@ func (v viewer) sees(r reach) bool {
 	if !v.leads() {
 		return r.served && v.queues[r.queue]
 	}
-	return r.queue != "" && v.queues[r.queue] || r.team != "" && slices.Contains(v.teams, r.team)
+	return r.queue != "" && v.queues[r.queue] || r.team != "" && slices.Contains(v.teams, r.team) ||
+		slices.ContainsFunc(r.teams, func(team string) bool { return slices.Contains(v.teams, team) })
 }
 
 // reachOfCall: a call belongs to the agents in it, and to its queue as long as nobody is.
@@ -82,6 +84,9 @@ func reachOfCall(s telagent.CallView) reach {
 	}
 	return r
 }
+
+// reachOfAlarm: an alarm is for the supervisors of its team, or of any of its teams.
+func reachOfAlarm(team string, teams []string) reach { return reach{team: team, teams: teams} }
 
 func reachOfRecord(rec telagent.Record) reach {
 	var r reach

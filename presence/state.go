@@ -109,6 +109,7 @@ type State struct {
 	Pending     *Declaration          // takes effect when the work ends; nil: none
 	Activity    Activity
 	Reach       Reach
+	Displaced   time.Time // when an outage moved him to his phone, from a softphone that he may go back to; zero: none did
 	Number      string    // E.164 that a Telagent is reached at instead of his own numbers; empty: none
 	Untold      bool      // he became a Telagent, and no call to his phone said so yet
 	Since       time.Time // when the shown status began

@@ -14,6 +14,7 @@ func (f *Floor) arrive(e call.Invited) {
 		return
 	}
 	if e.Source.Trunk == "" {
+		f.alive(e.Source.AOR)
 		f.fromPhone(e)
 		return
 	}
@@ -103,19 +104,4 @@ func (f *Floor) trunkState(name string, up bool, problem string) {
 		f.say(AlarmRaised{Time: f.now, Code: "trunk_down", Subject: name, Sentence: "Trunk " + name + " is down: " + problem})
 	}
 	f.touchTelagents()
-}
-
-// reached notes that an address of record gained its first or lost its last contact.
-func (f *Floor) reached(aor string, yes bool) {
-	if f.bound[aor] == yes {
-		return
-	}
-	if yes {
-		f.bound[aor] = true
-	} else {
-		delete(f.bound, aor)
-	}
-	if a := f.owners[aor]; a != nil {
-		f.touch(a)
-	}
 }

@@ -40,6 +40,7 @@ func (p Progress) goesOn() bool { return p == SwitchWaiting || p == SwitchMoving
 type batch struct {
 	id, by, request string
 	what            string // whom it is about, in words
+	policy          string // which policy it follows, in words; empty: a person asked for it
 	back            bool
 	began, ended    time.Time // ended is zero while it goes on
 	undoUntil       time.Time // zero: it cannot be undone any more
@@ -70,7 +71,7 @@ func (f *Floor) switchMany(c SwitchMany) error {
 	if err != nil {
 		return err
 	}
-	b := f.enlist(c, ids)
+	b := f.enlist(c, ids, "")
 	f.remark = b.id + ": " + b.sum()
 	return nil
 }
@@ -156,9 +157,9 @@ func (w Selection) String() string {
 	return strings.Join(words, ", ")
 }
 
-// enlist begins a mass switch of agents by their ids.
-func (f *Floor) enlist(c SwitchMany, ids []string) *batch {
-	b := &batch{id: f.id(), by: c.By, request: c.RequestID, what: c.Who.String(), back: c.Back, began: f.now}
+// enlist begins a mass switch of agents by their ids, of a person or of a policy.
+func (f *Floor) enlist(c SwitchMany, ids []string, policy string) *batch {
+	b := &batch{id: f.id(), by: c.By, request: c.RequestID, what: c.Who.String(), policy: policy, back: c.Back, began: f.now}
 	if f.set.UndoTime > 0 {
 		b.undoUntil = f.now.Add(f.set.UndoTime)
 	}

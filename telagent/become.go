@@ -77,7 +77,7 @@ func (f *Floor) tellReach(a *agent) {
 	r := Reached{Time: f.now, Agent: a.ID, Name: a.Name, Team: a.Team, Language: a.Language, Proof: a.Proof, By: a.mover, Why: a.why}
 	r.Device, _ = f.reachOf(a)
 	if is.Reach == presence.ByPhone {
-		r.Number = a.phone(is.number, f.bound[a.DeskPhone]).Number
+		r.Number = a.phone(is.number, f.rings(a.DeskPhone)).Number
 		f.say(TelagentBegan{Reached: r})
 	} else {
 		f.say(TelagentEnded{Reached: r})

@@ -68,9 +68,10 @@ type BatchChanged struct{ Batch BatchView }
 // AlarmRaised tells supervisors of something that needs a person.
 type AlarmRaised struct {
 	Time     time.Time
-	Code     string // "cut_off", "rna", "trunk_down", …
-	Subject  string // agent, trunk or call
-	Team     string // whose supervisors see it; empty: admins
+	Code     string   // "cut_off", "rna", "trunk_down", …
+	Subject  string   // agent, trunk or call
+	Team     string   // whose supervisors see it; empty: admins
+	Teams    []string // likewise, where it is about several
 	Sentence string
 }
 
@@ -79,6 +80,7 @@ type AlarmCleared struct {
 	Time          time.Time
 	Code, Subject string
 	Team          string
+	Teams         []string
 }
 
 // AgentTold says something to an agent's page that others did and that concerns his call.

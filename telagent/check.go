@@ -49,6 +49,7 @@ func (f *Floor) Check() (wrong []string) {
 	}
 	for _, a := range f.agents {
 		f.checkAgent(a, no)
+		f.checkTrouble(a, no)
 	}
 	for _, q := range f.queues {
 		f.checkLine(q, waiting[q], no)
@@ -134,7 +135,7 @@ func (f *Floor) checkCall(v *visit, no func(bool, string, ...any)) {
 		no(p.leg.visit == v, "leg %s is up in call %s and belongs to another", p.leg.id, v.id)
 		no(p.leg.hears.same(v.wanted(v.room(), p)), "leg %s of call %s hears %+v, not %+v", p.leg.id, v.id, p.leg.hears, v.wanted(v.room(), p))
 	}
-	no(v.alone.IsZero() || v.timer.index > 0, "call %s is on comfort audio without end", v.id)
+	no(v.alone.IsZero() || v.timer.index > 0 || v.seat != nil && v.seat.muted, "call %s is on comfort audio without end", v.id)
 }
 
 // know says whether all of some legs are on the Floor.
@@ -159,6 +160,25 @@ func (f *Floor) checkGuests(v *visit, no func(bool, string, ...any)) {
 	no(asked <= 1, "%d are asked in call %s", asked, v.id)
 	no(!v.aside || asked == 1, "the agent of call %s talks aside with nobody", v.id)
 	no(v.customer != nil || v.served(), "call %s is of one agent alone", v.id)
+}
+
+// checkTrouble looks at what is known of a device that is lost: it is told once, by an alarm about its agent or about his
+// site, and who was moved by an outage is offered the way back to a softphone that is there.
+func (f *Floor) checkTrouble(a *agent, no func(bool, string, ...any)) {
+	t := &a.trouble
+	no(t.code == f.troubleOf(a), "%s is told of as %q and is %q", a.ID, t.code, f.troubleOf(a))
+	no(t.lost.IsZero() != f.isLost(a), "%s lost the softphone: %t, and is noted otherwise", a.ID, f.isLost(a))
+	told := 0
+	for _, is := range []bool{t.raised, !t.due.IsZero(), f.isFolded(a)} {
+		if is {
+			told++
+		}
+	}
+	no(t.code == "" && !t.raised && t.due.IsZero() || t.code != "" && told == 1, "what is wrong with %s is told %d times", a.ID, told)
+	no(t.due.IsZero() || t.timer.index > 0, "an alarm about %s waits for ever", a.ID)
+	no(!t.stuck || t.code != "", "%s cannot be switched, and need not be", a.ID)
+	no(t.back.IsZero() || !a.Presence.Displaced.IsZero() && f.isWell(a), "%s is offered the way back to a softphone that is not there", a.ID)
+	no(a.Presence.Displaced.IsZero() || a.Presence.Reach == presence.ByPhone, "%s was moved to his phone and is on the softphone", a.ID)
 }
 
 func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {

@@ -63,6 +63,7 @@ func (f *Floor) index(a *agent) {
 func (f *Floor) unindex(a *agent) {
 	if a.DeskPhone != "" {
 		delete(f.owners, a.DeskPhone)
+		f.forgetLife(a.DeskPhone)
 	}
 	for _, n := range a.Direct {
 		delete(f.direct, n)

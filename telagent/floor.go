@@ -50,6 +50,9 @@ type Floor struct {
 	talks    talks    // who talked with whom last
 	batches  []*batch // mass switches, the oldest first
 
+	lives      map[string]*life      // of phones that are registered, or were, by AOR
+	gatherings map[string]*gathering // alarms about sites, by code and site
+
 	now    time.Time // of the step under way
 	out    Outcome
 	why    Why      // why reaches are moved in it; empty: as blame says
@@ -58,6 +61,7 @@ type Floor struct {
 	stale  []*line
 	moved  []*visit
 	hungry []*line  // queues to be served at the end of the step
+	forced []*agent // whose teams' policies switch them now
 	paced  []*batch // mass switches to be told of at the end of the step
 
 	waiters []*move // switches that wait for a channel for their next number
@@ -70,7 +74,7 @@ func New(settings Settings, state State, id func() string) *Floor {
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
 		profiles: map[string]presence.Profile{}, said: map[string]call.Published{}, reasons: state.Reasons,
 		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, where: map[string]netip.Addr{},
-		sites: map[string]Site{}, policies: map[string]Policy{}, starved: map[string]*agent{}, calls: map[call.ID]*visit{},
+		lives: map[string]*life{}, gatherings: map[string]*gathering{}, sites: map[string]Site{}, policies: map[string]Policy{}, starved: map[string]*agent{}, calls: map[call.ID]*visit{},
 		legs: map[call.LegID]*leg{}, menus: map[call.LegID]*menu{}, guesses: map[guesser]*guesses{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {
@@ -203,7 +207,7 @@ func (f *Floor) begin(now time.Time) {
 	for _, b := range f.paced {
 		b.isMoved = false
 	}
-	f.now, f.out, f.remark, f.why = now, Outcome{}, "", ""
+	f.now, f.out, f.remark, f.why, f.forced = now, Outcome{}, "", "", f.forced[:0]
 	f.dirty, f.stale, f.moved, f.hungry = f.dirty[:0], f.stale[:0], f.moved[:0], f.hungry[:0]
 	f.paced = f.paced[:0]
 }
@@ -213,12 +217,15 @@ func (f *Floor) end() Outcome {
 	if f.isRoomy {
 		f.goOn()
 	}
+	f.actForLost()
 	if f.isPacing() {
 		f.pace()
 	}
-	for _, a := range f.dirty {
-		f.place(a)
+	for i := 0; i < len(f.dirty); i++ { // more may come
+		f.watch(f.dirty[i])
+		f.place(f.dirty[i])
 	}
+	f.tellGatherings()
 	f.serveAll()
 	for _, a := range f.dirty {
 		f.tend(a)

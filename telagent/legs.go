@@ -14,6 +14,7 @@ const (
 )
 
 func (f *Floor) ringing(l *leg) {
+	f.alive(l.target.AOR)
 	if l.phase == dialing {
 		l.phase, l.since = ringing, f.now
 		if v := l.visit; v == nil {
@@ -29,6 +30,7 @@ func (f *Floor) ringing(l *leg) {
 
 // answer takes a dialled leg's answer. Over a trunk an agent has to show that no machine answered.
 func (f *Floor) answer(l *leg) {
+	f.alive(l.target.AOR)
 	switch {
 	case l.phase == ending:
 		f.act(call.Hangup{Leg: l.id, Cause: call.Cancelled}) // answered all the same: no zombie call

@@ -35,6 +35,7 @@ type agent struct {
 	isDirty   bool
 	isNew     bool // nobody was told of him yet
 	timer     timer
+	trouble   trouble
 }
 
 // visit is a call on the Floor: a customer's stay.
@@ -120,6 +121,8 @@ type leg struct {
 	proof    proof         // of a person at it
 	inward   bool          // the phone called us: it rings there until somebody is there to talk with
 	silent   time.Time     // since when nothing is heard; zero: it is heard
+	reports  time.Time     // since when its RTCP is missed, though it is silent; zero: it is not
+	muted    bool          // it is silent and its RTCP comes: somebody is there
 	held     bool          // it put us on hold
 	rest     []call.Target // to try at the same station after it
 	until    time.Time     // when it has rung, or been asked, long enough; zero: that is no matter of the leg's

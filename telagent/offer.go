@@ -28,7 +28,7 @@ func (f *Floor) targets(a *agent) []call.Target {
 		return append([]call.Target{l.target}, l.rest...)
 	}
 	if a.Presence.Reach == presence.BySoftphone {
-		if !f.bound[a.ID] {
+		if !f.isThere(a.ID) {
 			return nil
 		}
 		return []call.Target{{Device: call.Softphone, AOR: a.ID}}
@@ -46,13 +46,16 @@ func (f *Floor) phones(a *agent, number string) (targets []call.Target) {
 	numbers := a.open
 	if number != "" {
 		numbers = []string{number}
-	} else if a.DeskPhone != "" && f.bound[a.DeskPhone] {
+	} else if a.DeskPhone != "" && f.rings(a.DeskPhone) {
 		targets = append(targets, call.Target{Device: call.DeskPhone, AOR: a.DeskPhone})
 	}
 	if t, _ := f.carrier(); t != nil {
 		for _, n := range numbers {
 			targets = append(targets, call.Target{Device: call.PSTN, Number: n})
 		}
+	}
+	if len(targets) == 0 && number == "" && a.DeskPhone != "" && f.isThere(a.DeskPhone) { // no queue's call rings there
+		targets = append(targets, call.Target{Device: call.DeskPhone, AOR: a.DeskPhone})
 	}
 	return targets
 }

@@ -55,6 +55,14 @@ func (m *member) urgency() (rank int, since int64) {
 // attempt begins one of several switches, or leaves it waiting.
 func (f *Floor) attempt(m *member) {
 	a, b := m.agent, m.batch
+	if b.policy != "" {
+		if !f.isLost(a) {
+			f.conclude(m, SwitchRefused, &Refusal{"not_lost", a.Name + "'s softphone is there again."})
+			return
+		}
+		f.why = ByPolicy
+		defer func() { f.why = "" }()
+	}
 	before := a.Presence.Declared
 	remark := f.remark
 	err := f.switchAgent(a, Switch{By: b.by, Agent: a.ID, Back: b.back != m.undoing})
@@ -64,11 +72,11 @@ func (f *Floor) attempt(m *member) {
 			m.to = a.move.record.To
 			m.reach(f, SwitchMoving, nil)
 			f.say(Audited{Entry: AuditEntry{
-				Time: f.now, By: b.by, Action: "switch", Subject: a.ID, Result: "begun", Detail: "in the switch " + b.id + "; the call moves when " + m.to + " takes it",
+				Time: f.now, By: b.by, Action: "switch", Subject: a.ID, Result: "begun", Detail: b.words() + "; the call moves when " + m.to + " takes it",
 			}})
 			return
 		}
-		f.auditMove(*a.last, "in the switch "+b.id)
+		f.auditMove(*a.last, b.words())
 		if a.Presence.Declared != before && m.is == SwitchMade {
 			m.before = &before
 		}
@@ -86,6 +94,14 @@ func (f *Floor) attempt(m *member) {
 	default:
 		f.giveUp(m, r)
 	}
+}
+
+// words names a mass switch, for the audit trail.
+func (b *batch) words() string {
+	if b.policy != "" {
+		return b.policy + ", in the switch " + b.id
+	}
+	return "in the switch " + b.id
 }
 
 // waitsFor says whether what refuses a switch passes by itself.

@@ -240,7 +240,11 @@ func (p *play) change(c telagent.Change) string {
 	case telagent.BatchChanged:
 		return p.batch(c.Batch)
 	case telagent.AlarmRaised:
-		return "alarm " + c.Code + " " + p.calls.replaced(c.Subject)
+		is := "alarm " + c.Code + " " + p.calls.replaced(c.Subject)
+		if p.shows["alarms"] {
+			is += " for " + cmp.Or(strings.Join(c.Teams, ","), c.Team) + ": " + c.Sentence
+		}
+		return is
 	case telagent.AlarmCleared:
 		return "alarm over " + c.Code + " " + p.calls.replaced(c.Subject)
 	case telagent.Audited:
@@ -321,6 +325,9 @@ func (p *play) agent(v telagent.AgentView) string {
 	}
 	if p.shows["colours"] && !v.RedAt.IsZero() {
 		is += ", amber " + v.AmberAt.Sub(start).String() + " red " + v.RedAt.Sub(start).String()
+	}
+	if p.shows["lost"] {
+		is += p.outage(v)
 	}
 	if p.shows["icons"] {
 		is += fmt.Sprintf(", voice %s chat %s", v.Capabilities.Voice, v.Capabilities.Chat)

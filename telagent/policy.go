@@ -57,6 +57,11 @@ func (f *Floor) putPolicy(c PutPolicy) error {
 	p.SetBy, p.Set = c.By, f.now
 	f.policies[p.Team] = p
 	f.say(PolicyChanged{Policy: p})
+	for _, id := range sortedKeys(f.agents) {
+		if a := f.agents[id]; a.Team == p.Team && a.trouble.code != "" {
+			f.touch(a) // it may be about him
+		}
+	}
 	return nil
 }
 

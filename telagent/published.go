@@ -10,6 +10,7 @@ import (
 // the first word of a phone that is available: phones say so by themselves when they start, and nobody signs on or ends
 // his break by that.
 func (f *Floor) published(e call.Published) {
+	f.alive(e.AOR)
 	a := f.owners[e.AOR]
 	if a == nil || f.said[e.AOR] == e {
 		return

@@ -105,9 +105,15 @@ func (f *Floor) tooLate(l *leg) call.Cause {
 		cause = call.NoConfirm
 	case l.trunk != nil && !l.trunk.up: // nobody knows whether it rang
 		cause = call.TrunkFault
-	case l.target.Device != call.PSTN && !f.bound[l.target.AOR]: // it went away while it rang (S64)
+	case l.target.Device != call.PSTN && !f.isThere(l.target.AOR): // it went away while it rang (S64)
+		cause = call.Unreachable
+	case f.isSilent(l):
 		cause = call.Unreachable
 	}
+	silent := f.isSilent(l)
 	f.hang(l, cause, "")
+	if silent {
+		f.lacks(l.target.AOR, mediaMissed, f.now) // it is left alone for some time more
+	}
 	return cause
 }

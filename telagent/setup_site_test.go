@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"telagent-gateway/telagent"
 )
@@ -28,4 +29,33 @@ func (p *play) policy(o options) telagent.Policy {
 		policy.Grace = p.duration(d)
 	}
 	return policy
+}
+
+// clocks reads the clocks of evidence and the rules of outages, each by its name.
+func (p *play) clocks(o options) {
+	c, r := &p.settings.Clocks, &p.settings.Outage
+	for name, d := range map[string]*time.Duration{
+		"flow": &c.Flow, "registration": &c.Registration, "answers": &c.Answers, "contact": &c.Contact, "reports": &c.Reports,
+		"media": &c.Media, "hold-off": &c.HoldOff, "window": &r.Window, "hold": &r.Hold, "back": &r.BackAfter, "longest": &r.BackLongest,
+	} {
+		if v := o.after(name); v != "" {
+			*d = p.duration(v)
+		}
+	}
+	for name, n := range map[string]*int{"least": &r.Least, "percent": &r.Percent} {
+		if v := o.after(name); v != "" {
+			*n = p.int(v)
+		}
+	}
+}
+
+// outage prints what an agent's softphone lacks, and whether he may go back to it.
+func (p *play) outage(v telagent.AgentView) (is string) {
+	for _, m := range v.Lost {
+		is += ", no " + m.Sign + " since " + m.Since.Sub(start).String()
+	}
+	if !v.BackOffered.IsZero() {
+		is += ", may go back"
+	}
+	return is
 }

@@ -1,6 +1,7 @@
 package telagent_test
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 //
 //	show KIND…                                   print audit, queues, callers, records, trunks, who, colours, icons or telagents too
 //	ring|strikes|wrap|requeue|idle|grace VALUE   a setting
+//	clock|outage NAME VALUE…                     of evidence and outages (setup_site_test.go)
 //	threshold STATUS AMBER RED                   a setting
 //	reasons R,…                                  of breaks
 //	profile NAME TYPE [for D] [queues Q,…] [reason R] [order N]
@@ -31,7 +33,7 @@ import (
 //	access NUMBER,… …                            (setup_menu_test.go)
 //	user NAME ROLE [TEAM,…] [offices X,…] [sets-others] [phone-id N] [secret PIN]
 //	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [supervises TEAM,…] [direct N,…] [wrap D] [is WORD] [without-softphone]
-//	      [offices X,…] [signs-on-as WORD] [chat] [phone-id N] [proof pin] [secret PIN] [language L] [nailed-up]
+//	      [offices X,…] [signs-on-as WORD] [chat] [phone-id N] [proof pin] [secret PIN] [language L] [nailed-up] [at ADDRESS]
 func (p *play) prepare(words []string) {
 	if p.f != nil {
 		p.t.Fatalf("%s: %s comes after the first step", p.where, words[0])
@@ -84,6 +86,8 @@ func (p *play) prepare(words []string) {
 			t.Channels = p.int(opts[1])
 		}
 		p.settings.Trunks = append(p.settings.Trunks, t)
+	case "clock", "outage":
+		p.clocks(opts)
 	default:
 		p.setup = append(p.setup, func() { p.put(words[0], opts) })
 	}
@@ -172,6 +176,9 @@ func (p *play) put(what string, o options) {
 		p.must(telagent.PutAgent{Entry: p.entry(o), Credentials: pinOf(o)})
 		if !slices.Contains(o, "without-softphone") {
 			p.took(p.f.Handle(start, call.Bound{AOR: name}))
+			if at := o.after("at"); at != "" {
+				p.took(p.f.Handle(start, call.Located{AOR: name, Address: netip.MustParseAddr(at)}))
+			}
 		}
 		word := o.after("is")
 		if word == "" {

@@ -13,7 +13,7 @@ func (f *Floor) silent(l *leg) {
 	if l.seat == call.CustomerSeat || l.phase >= leaving || !l.silent.IsZero() {
 		return
 	}
-	l.silent = f.now.Add(-f.set.Silence)
+	l.silent, l.muted, l.reports = f.now.Add(-f.set.Silence), false, time.Time{}
 	switch v := l.visit; {
 	case v == nil: // nobody listens to it
 		return
@@ -40,9 +40,34 @@ func (f *Floor) heard(l *leg) {
 	if l.silent.IsZero() {
 		return
 	}
-	l.silent = time.Time{}
+	l.silent, l.muted, l.reports = time.Time{}, false, time.Time{}
+	f.alive(l.target.AOR)
 	f.reconnect(l)
 	f.touchCall(l.visit)
+}
+
+// reported takes RTCP of a leg that is silent: it is muted, not lost. The customer goes on hearing comfort audio, without
+// an apology, and his agent is cut off no more.
+func (f *Floor) reported(l *leg) {
+	if l == nil || l.seat == call.CustomerSeat || l.phase != up || l.silent.IsZero() || l.muted {
+		return
+	}
+	l.muted, l.reports = true, time.Time{}
+	f.alive(l.target.AOR)
+	if v := l.visit; v.seat == l && !v.cut.IsZero() {
+		f.cutOffNoMore(v)
+	}
+	f.schedule(l.visit)
+	f.touchCall(l.visit)
+}
+
+// unreported takes the end of the RTCP of a silent leg: it counts as silent again, after a time of its own.
+func (f *Floor) unreported(l *leg) {
+	if l == nil || !l.muted || f.set.Clocks.Reports < 0 {
+		return
+	}
+	l.muted, l.reports = false, f.now
+	f.schedule(l.visit)
 }
 
 // reconnect lets everybody hear what a leg has for them after it changed.
@@ -75,7 +100,7 @@ func (f *Floor) resumed(l *leg) {
 	}
 	l.held = false
 	if !l.silent.IsZero() {
-		l.silent = f.now
+		l.silent, l.muted, l.reports = f.now, false, time.Time{}
 	}
 	f.reconnect(l)
 	f.touchCall(l.visit)
@@ -95,16 +120,18 @@ func (f *Floor) connect(l *leg) {
 
 // notAlone ends the time that a customer was without his agent.
 func (f *Floor) notAlone(v *visit) {
-	a := v.owner
-	if !v.cut.IsZero() {
-		f.say(AlarmCleared{Time: f.now, Code: "cut_off", Subject: a.ID, Team: a.Team})
-	}
-	v.alone, v.cut = time.Time{}, time.Time{}
-	if a.Presence.Activity == presence.CutOff {
-		a.Presence.Enter(presence.Talking)
+	v.alone = time.Time{}
+	f.cutOffNoMore(v)
+}
+
+// cutOffNoMore ends that an agent counts as cut off.
+func (f *Floor) cutOffNoMore(v *visit) {
+	v.cut = time.Time{}
+	if v.owner.Presence.Activity == presence.CutOff {
+		v.owner.Presence.Enter(presence.Talking)
 	}
 	f.schedule(v)
-	f.touch(a)
+	f.touch(v.owner)
 }
 
 // emptied goes on after the agent's leg died: the seat is empty, the call lives.
@@ -123,10 +150,6 @@ func (f *Floor) cutOff(v *visit) {
 	a := v.owner
 	v.cut = f.now
 	a.Presence.Enter(presence.CutOff)
-	f.say(AlarmRaised{
-		Time: f.now, Code: "cut_off", Subject: a.ID, Team: a.Team,
-		Sentence: a.Name + " was cut off; the customer hears comfort audio.",
-	})
 	f.schedule(v)
 	f.touch(a)
 	f.touchCall(v)
@@ -140,9 +163,9 @@ func (f *Floor) schedule(v *visit) {
 		ring = soonest(ring, o.due())
 	}
 	if v.mayBeCutOff() {
-		cut = v.seat.silent.Add(f.set.CutOff)
+		cut = f.cutOffAt(v.seat)
 	}
-	if !v.alone.IsZero() && !v.sorry {
+	if v.isSorry() {
 		sorry = v.alone.Add(f.set.SorryAfter)
 	}
 	if !v.cut.IsZero() && v.owner.move == nil {
@@ -169,9 +192,9 @@ func (f *Floor) due(v *visit) {
 		v.limit = time.Time{}
 		f.auditSystem("end_call", string(v.id), "the call lasted for as long as the dial rules allow")
 		f.endCall(v, call.Overload, "system")
-	case v.mayBeCutOff() && is(v.seat.silent.Add(f.set.CutOff)):
+	case v.mayBeCutOff() && is(f.cutOffAt(v.seat)):
 		f.cutOff(v)
-	case !v.alone.IsZero() && !v.sorry && is(v.alone.Add(f.set.SorryAfter)):
+	case v.isSorry() && is(v.alone.Add(f.set.SorryAfter)):
 		v.sorry = true
 		if len(v.customer.hears.from) == 0 { // else somebody talks with him meanwhile
 			f.speak(v.customer, call.Apology, 0)
@@ -189,7 +212,21 @@ func (f *Floor) due(v *visit) {
 
 // mayBeCutOff says whether the agent's silence is on its way to count as cut off: somebody waits for him meanwhile.
 func (v *visit) mayBeCutOff() bool {
-	return v.seat.counting() && v.cut.IsZero() && v.customer != nil && !v.emergency && v.owner.Presence.Activity == presence.Talking
+	return v.seat.counting() && !v.seat.muted && v.cut.IsZero() && v.customer != nil && !v.emergency && v.owner.Presence.Activity == presence.Talking
+}
+
+// cutOffAt returns when a silent leg counts as cut off.
+func (f *Floor) cutOffAt(l *leg) time.Time {
+	at := l.silent.Add(f.set.CutOff)
+	if !l.reports.IsZero() && l.reports.Add(f.set.Clocks.Reports).After(at) {
+		at = l.reports.Add(f.set.Clocks.Reports)
+	}
+	return at
+}
+
+// isSorry says whether a customer on comfort audio is yet to hear an apology. Whose agent has only muted himself is not.
+func (v *visit) isSorry() bool {
+	return !v.alone.IsZero() && !v.sorry && (v.seat == nil || !v.seat.muted && (v.seat.reports.IsZero() || !v.cut.IsZero()))
 }
 
 // guestDue returns when the first of the guests who are rung has rung for long enough; zero: none is.

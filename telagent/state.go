@@ -124,16 +124,18 @@ type Trunk struct {
 
 // Settings are the policy of one gateway. The zero value of a field means its default, see Defaults.
 type Settings struct {
-	RingTime         time.Duration            // how long an agent is rung before the next one is tried
-	Strikes          int                      // unanswered offers in a row before an agent is set away (RNA)
-	Silence          time.Duration            // silence before media reports it, counted back from Silent
-	CutOff           time.Duration            // silence before a talking agent counts as cut off, from its beginning
-	SorryAfter       time.Duration            // time on comfort audio before the apology
-	RequeueAfter     time.Duration            // time cut off before the customer goes back to his queue
-	ConfirmTime      time.Duration            // how long "press 1" is asked before it counts as a machine
-	WrapUp           time.Duration            // ACW for agents whose entry says nothing; below 0: none
-	UndoTime         time.Duration            // how long a mass switch can be undone; below 0: never
-	DialTime         time.Duration            // how long a call of an agent to somebody outside may ring
+	RingTime         time.Duration // how long an agent is rung before the next one is tried
+	Strikes          int           // unanswered offers in a row before an agent is set away (RNA)
+	Silence          time.Duration // silence before media reports it, counted back from Silent
+	CutOff           time.Duration // silence before a talking agent counts as cut off, from its beginning
+	SorryAfter       time.Duration // time on comfort audio before the apology
+	RequeueAfter     time.Duration // time cut off before the customer goes back to his queue
+	ConfirmTime      time.Duration // how long "press 1" is asked before it counts as a machine
+	WrapUp           time.Duration // ACW for agents whose entry says nothing; below 0: none
+	UndoTime         time.Duration // how long a mass switch can be undone; below 0: never
+	DialTime         time.Duration // how long a call of an agent to somebody outside may ring
+	Clocks           Clocks        // of what else is evidence that a phone is lost
+	Outage           OutageRules
 	EmergencyReserve int                      // channels of each trunk that nothing else may take; a trunk keeps one for other calls
 	Features         map[string]Feature       // by the code that an agent dials; nil: the usual ones
 	AccessNumber     string                   // shown on a Telagent's phone, and dialled to sign on by phone
@@ -243,6 +245,7 @@ func (s Settings) withDefaults() Settings {
 	or(&s.Silence, time.Second)
 	or(&s.CutOff, 5*time.Second)
 	or(&s.SorryAfter, 10*time.Second)
+	s.Clocks, s.Outage = s.Clocks.withDefaults(), s.Outage.withDefaults()
 	or(&s.RequeueAfter, 90*time.Second)
 	or(&s.ConfirmTime, 10*time.Second)
 	or(&s.WrapUp, 30*time.Second)

@@ -26,6 +26,7 @@ func (f *Floor) signOn(c SignOn) error {
 		f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: a.ID + "@softphone", Began: f.now})
 	}
 	a.active = f.now
+	f.isBack(a)
 	f.settled(a)
 	return nil
 }
@@ -73,6 +74,9 @@ func (f *Floor) setStatus(c SetStatus) error {
 	case presence.Now:
 	}
 	a.by, a.active = c.By, f.now
+	if c.Status == presence.Available && c.By == a.ID {
+		f.isBack(a)
+	}
 	if a.Presence.Then() == presence.Available {
 		a.Presence.Strikes, a.rest = 0, time.Time{}
 	}

@@ -50,7 +50,7 @@ func (f *Floor) switchable(a *agent, c *Switch) ([]call.Target, error) {
 		if a.Presence.Reach == presence.BySoftphone && !cut {
 			return nil, refuse("already_on_softphone", "%s is on the softphone already.", a.Name)
 		}
-		if !f.bound[a.ID] {
+		if !f.isThere(a.ID) {
 			return nil, refuse("softphone_unreachable", "%s's softphone is not registered.", a.Name)
 		}
 		return []call.Target{{Device: call.Softphone, AOR: a.ID}}, nil
@@ -117,9 +117,15 @@ func (f *Floor) moveReach(a *agent, back bool, number, by string) {
 	f.blame(a, by)
 	f.dropLine(a, call.Moved)
 	a.Presence.Untold = !back && (a.Presence.Untold || a.Presence.Reach == presence.BySoftphone)
-	a.Presence.Reach, a.Presence.Number = presence.ByPhone, number
 	if back {
-		a.Presence.Reach, a.Presence.Number = presence.BySoftphone, ""
+		a.Presence.Reach, a.Presence.Number, a.Presence.Displaced = presence.BySoftphone, "", time.Time{}
+		f.isBack(a)
+	} else {
+		f.displaced(a)
+		a.Presence.Reach, a.Presence.Number = presence.ByPhone, number
+	}
+	if l := f.lives[a.ID]; l != nil {
+		f.weigh(l)
 	}
 	if !back && a.Presence.BecomesAvailable() {
 		a.Presence.Declare(f.now, presence.Declaration{Status: presence.Available, By: by})
@@ -208,6 +214,9 @@ func (f *Floor) swap(l *leg) {
 	m.record.To = l.target.String()
 	a.move = nil
 	old := a.changeLeg(l)
+	if !m.back && v.owner == a && (!v.cut.IsZero() || old.counting()) {
+		f.leftInCall(a, old)
+	}
 	f.succeed(old, l)
 	f.hang(old, call.Moved, "")
 	f.win(&m.rung, l)
@@ -215,7 +224,7 @@ func (f *Floor) swap(l *leg) {
 	f.why = m.why
 	f.moveReach(a, m.back, m.number, m.record.By)
 	f.switched(a, m.record)
-	f.auditMove(*a.last, "the call moved to "+m.record.To)
+	f.auditMove(*a.last, "the call moved to "+m.record.To+f.inTheNameOf(m))
 	f.touchCall(v)
 }
 
@@ -307,7 +316,7 @@ func (f *Floor) moveOver(m *move, result string) {
 		f.touchCall(v)
 	}
 	f.say(SwitchFailed{Switch: r})
-	f.auditMove(r, "the call did not move to "+r.To)
+	f.auditMove(r, "the call did not move to "+r.To+f.inTheNameOf(m))
 	f.batchUnmoved(a, result)
 	f.touch(a)
 }

@@ -190,7 +190,7 @@ func (f *Floor) leaveSeat(v *visit, cause call.Cause, text string) *agent {
 	help := f.splitHelp(v)
 	f.cancelMove(a, cause.String())
 	if !v.cut.IsZero() {
-		f.say(AlarmCleared{Time: f.now, Code: "cut_off", Subject: a.ID, Team: a.Team})
+		f.leftInCall(a, v.seat)
 	}
 	if v.customer != nil && !v.emergency && !v.answered.IsZero() {
 		if v.line != nil {

@@ -194,6 +194,7 @@ func (f *Floor) agentView(a *agent) AgentView {
 	}
 	v.Device, v.Reachable = f.reachOf(a)
 	v.Site, v.Line = f.siteOf(a), a.lineWord()
+	v.Lost, v.BackOffered = f.missing(a), a.trouble.back
 	v.Capabilities = p.Capabilities(a.Channels, v.Reachable != "unreachable")
 	if a.visit != nil {
 		v.Call, v.Customer, v.Part = a.visit.id, a.visit.other(a), Primary.String()
@@ -220,7 +221,7 @@ func (f *Floor) reachOf(a *agent) (device, reachable string) {
 	}
 	t := call.Target{Device: call.Softphone, AOR: a.ID}
 	if a.Presence.Reach == presence.ByPhone {
-		t = a.phone(a.Presence.Number, f.bound[a.DeskPhone])
+		t = a.phone(a.Presence.Number, f.rings(a.DeskPhone))
 	}
 	if t == (call.Target{}) {
 		return "", "unreachable"
@@ -247,7 +248,7 @@ func (f *Floor) reachable(t call.Target) string {
 	switch {
 	case t.Device == call.PSTN && f.anyTrunk():
 		return "unknown"
-	case t.Device != call.PSTN && f.bound[t.AOR]:
+	case t.Device != call.PSTN && f.rings(t.AOR):
 		return "reachable"
 	}
 	return "unreachable"
