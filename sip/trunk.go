@@ -54,11 +54,7 @@ func newTrunk(t Trunk) (*trunk, error) {
 	if t.Name == "" {
 		return nil, fmt.Errorf("trunk with URI %q has no name", t.URI)
 	}
-	k := &trunk{Trunk: t, uri: uri, up: t.Ping == 0}
-	if !k.up {
-		k.problem = "not asked yet"
-	}
-	return k, nil
+	return &trunk{Trunk: t, uri: uri, up: true}, nil // until it was asked, as the Floor has it
 }
 
 // Trunks returns the state of every trunk, in the order of the options.

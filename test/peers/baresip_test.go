@@ -194,15 +194,18 @@ func (p *phone) waitFor(kind string, n int) event {
 }
 
 // has says whether baresip has told an event of that type.
-func (p *phone) has(kind string) bool {
+func (p *phone) has(kind string) bool { return p.count(kind) > 0 }
+
+// count returns how many events of a type baresip has told.
+func (p *phone) count(kind string) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, e := range p.events {
 		if e.Type == kind {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // kill ends the process as a power cut would: nothing is said to anybody.

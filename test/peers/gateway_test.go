@@ -64,16 +64,18 @@ queues:
 `
 
 // startSite imports the directory, starts the gateway and signs boss in. number is the site's own, 2..99; carrier is
-// where the trunk's calls go, empty: to the phone made by pstnPhone.
-func startSite(t *testing.T, number int, carrier string) *site {
+// where the trunk's calls go, empty: to the phone made by pstnPhone. others are pairs, of what stands in the configuration
+// or the directory and what stands there instead.
+func startSite(t *testing.T, number int, carrier string, others ...string) *site {
 	t.Helper()
 	s := &site{t: t, slot: 5 * number, net: fmt.Sprintf("127.0.%d", number), dir: t.TempDir(), tokens: map[string]string{}}
 	if carrier == "" {
 		carrier = fmt.Sprintf("127.0.0.1:%d", sipPort(s.slot+1))
 	}
 	fill := strings.NewReplacer("CARRIER", carrier, "NET", s.net, "DIR", s.dir)
-	s.write("telagent.yaml", fill.Replace(siteConfig))
-	s.write("directory.yaml", siteDirectory)
+	other := strings.NewReplacer(others...)
+	s.write("telagent.yaml", fill.Replace(other.Replace(siteConfig)))
+	s.write("directory.yaml", other.Replace(siteDirectory))
 	if out, err := s.telagent("import", "-c", s.path("telagent.yaml"), s.path("directory.yaml")).CombinedOutput(); err != nil {
 		t.Fatalf("telagent import: %v\n%s", err, out)
 	}
@@ -228,28 +230,45 @@ func (s *site) available(id string) {
 // switchTo moves an agent to his phone, or back to his softphone.
 func (s *site) switchTo(id, to string) {
 	s.t.Helper()
-	var out struct {
-		Results []struct {
-			OK     bool
-			Detail string
-		}
-	}
-	s.requests++
-	request := fmt.Sprintf("%s-%d", s.t.Name(), s.requests)
-	s.api("POST", "/switch", map[string]any{"agents": []string{id}, "to": to, "request_id": request}, &out)
-	if len(out.Results) != 1 || !out.Results[0].OK {
-		s.t.Fatalf("switch of %s: %+v", id, out)
+	if code, detail := s.switches(id, to); code != "" {
+		s.t.Fatalf("switch of %s: %s, %s", id, code, detail)
 	}
 }
 
-func (s *site) customer() *phone {
-	return startPhone(s.t, "customer", s.slot, "<sip:+4915112345678@127.0.0.1>;regint=0", customerTone)
+// switches asks for a switch and returns why it is refused; empty: it is not.
+func (s *site) switches(id, to string) (code, detail string) {
+	s.t.Helper()
+	s.requests++
+	request := fmt.Sprintf("%s-%d", s.t.Name(), s.requests)
+	status, body := s.call(s.token, "POST", "/switch", map[string]any{"agents": []string{id}, "to": to, "request_id": request})
+	var out struct {
+		Results []struct {
+			OK           bool
+			Code, Detail string
+		}
+	}
+	if err := json.Unmarshal(body, &out); err != nil || len(out.Results) != 1 || out.Results[0].OK != (status < 300) {
+		s.t.Fatalf("switch of %s: %d %s (%v)", id, status, body, err)
+	}
+	return out.Results[0].Code, out.Results[0].Detail
+}
+
+func (s *site) customer() *phone { return s.customerAt(s.slot) }
+
+func (s *site) customerAt(slot int) *phone {
+	return startPhone(s.t, "customer", slot, "<sip:+4915112345678@127.0.0.1>;regint=0", customerTone)
 }
 
 // pstnPhone is what the carrier's switch rings for a number; mode is baresip's answermode.
-func (s *site) pstnPhone(number, mode string) *phone {
-	account := fmt.Sprintf("<sip:%s@127.0.0.1>;regint=0;answermode=%s", number, mode)
-	return startPhone(s.t, "phone "+number, s.slot+1, account, phoneTone)
+func (s *site) pstnPhone(number, mode string) *phone { return s.pstnPhones(mode, number) }
+
+// pstnPhones is one for several numbers.
+func (s *site) pstnPhones(mode string, numbers ...string) *phone {
+	var accounts []string
+	for _, n := range numbers {
+		accounts = append(accounts, fmt.Sprintf("<sip:%s@127.0.0.1>;regint=0;answermode=%s", n, mode))
+	}
+	return startPhone(s.t, "phone "+numbers[0], s.slot+1, strings.Join(accounts, "\n"), phoneTone)
 }
 
 func (s *site) softphone(id string, slot int, hz float64) *phone {
