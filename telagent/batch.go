@@ -59,6 +59,7 @@ type member struct {
 	to      string                // what rings or rang
 	since   time.Time             // when it came to where it is
 	before  *presence.Declaration // what he had declared, if the switch made him available; nil: it did not
+	offDuty bool                  // he was signed off when it began
 	undoing bool                  // on his way back after an undo
 }
 
@@ -137,7 +138,7 @@ func (f *Floor) wouldMove(a *agent, back bool) bool {
 	if a.Presence.Activity == presence.CutOff {
 		return true
 	}
-	return a.Presence.Reach == presence.BySoftphone && (a.Presence.Word() != presence.Offline || a.visit != nil)
+	return a.Presence.Reach == presence.BySoftphone && !a.isOffDuty()
 }
 
 // String says in words whom a selection is about.
@@ -172,20 +173,29 @@ func (f *Floor) enlist(c SwitchMany, ids []string, policy string) *batch {
 	for _, id := range ids {
 		m := &member{batch: b, id: id, is: SwitchWaiting, since: f.now}
 		b.members = append(b.members, m)
-		a, err := f.known(c.By, id)
-		if err == nil && a.member != nil {
-			err = refuse("already_switching", "%s is being switched already, by %s since %s.", a.Name, who(a.member.batch.by), a.member.since.UTC().Format("15:04:05"))
-		}
+		a, err := f.enlistable(c.By, id)
 		if err != nil {
 			f.conclude(m, SwitchRefused, refusalOf(err))
 			continue
 		}
-		m.agent, a.member = a, m
+		m.agent, m.offDuty, a.member = a, a.isOffDuty(), m
 	}
 	f.touchBatch(b)
 	f.pace()
 	return b
 }
+
+// enlistable returns an agent who can be in a mass switch: he is in no other.
+func (f *Floor) enlistable(by, id string) (*agent, error) {
+	a, err := f.known(by, id)
+	if err == nil && a.member != nil {
+		err = refuse("already_switching", "%s is being switched already, by %s since %s.", a.Name, who(a.member.batch.by), a.member.since.UTC().Format("15:04:05"))
+	}
+	return a, err
+}
+
+// isOffDuty says whether an agent is signed off, and in no call.
+func (a *agent) isOffDuty() bool { return a.Presence.Word() == presence.Offline && a.visit == nil }
 
 // sum says in words how far a mass switch is.
 func (b *batch) sum() string {
@@ -202,7 +212,7 @@ func (b *batch) sum() string {
 	return strings.Join(words, ", ")
 }
 
-// conclude ends the switch of one of several agents. The last one ends it as a whole.
+// conclude ends the switch of one of several agents.
 func (f *Floor) conclude(m *member, is Progress, why *Refusal) {
 	m.reach(f, is, why)
 	if m.agent != nil {
@@ -212,8 +222,15 @@ func (f *Floor) conclude(m *member, is Progress, why *Refusal) {
 	if why != nil && is == SwitchRefused {
 		f.say(Audited{Entry: AuditEntry{Time: f.now, By: b.by, Action: "switch", Subject: m.id, Result: why.Code, Detail: why.Sentence}})
 	}
-	if !slices.ContainsFunc(b.members, func(o *member) bool { return o.is.goesOn() }) {
-		b.ended = f.now
+}
+
+// settle notes whether a mass switch is over. An undo may open it again.
+func (b *batch) settle(now time.Time) {
+	switch goesOn := slices.ContainsFunc(b.members, func(m *member) bool { return m.is.goesOn() }); {
+	case goesOn:
+		b.ended = time.Time{}
+	case b.ended.IsZero():
+		b.ended = now
 	}
 }
 

@@ -55,6 +55,10 @@ func (m *member) urgency() (rank int, since int64) {
 // attempt begins one of several switches, or leaves it waiting.
 func (f *Floor) attempt(m *member) {
 	a, b := m.agent, m.batch
+	if a.isOffDuty() && !m.offDuty { // nobody is switched on duty who left it meanwhile
+		f.leftDuty(m)
+		return
+	}
 	if b.policy != "" {
 		if !f.isLost(a) {
 			f.conclude(m, SwitchRefused, &Refusal{"not_lost", a.Name + "'s softphone is there again."})
@@ -87,7 +91,7 @@ func (f *Floor) attempt(m *member) {
 		m.reach(f, SwitchWaiting, r)
 	case r.Code == "already_telagent" || r.Code == "already_on_softphone":
 		if f.now.After(m.since) { // somebody else moved him meanwhile
-			f.conclude(m, SwitchMade, nil)
+			f.conclude(m, m.aim(), nil)
 			return
 		}
 		f.giveUp(m, r)
@@ -107,6 +111,23 @@ func (b *batch) words() string {
 // waitsFor says whether what refuses a switch passes by itself.
 func waitsFor(code string) bool {
 	return code == "no_trunk_capacity" || code == "no_trunk" || code == "dialling" || code == "already_switching"
+}
+
+// aim is what comes out when an agent is where he was to be.
+func (m *member) aim() Progress {
+	if m.undoing {
+		return SwitchUndone
+	}
+	return SwitchMade
+}
+
+// leftDuty ends the switch of one who was logged out, or signed off, before it came to him.
+func (f *Floor) leftDuty(m *member) {
+	if m.undoing {
+		f.conclude(m, SwitchUndone, nil)
+		return
+	}
+	f.conclude(m, SwitchUnmade, &Refusal{"signed_off", m.agent.Name + " signed off meanwhile."})
 }
 
 // giveUp ends a switch that did not begin; on the way back he stays on the phone.

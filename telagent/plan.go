@@ -106,6 +106,9 @@ func (f *Floor) inOrder(ids []string) []string {
 
 // planOne plans the switch of one of several: who has no channel waits and is not refused.
 func (f *Floor) planOne(c Switch) PlannedSwitch {
+	if _, err := f.enlistable(c.By, c.Agent); err != nil {
+		return PlannedSwitch{Agent: c.Agent, Refusal: refusalOf(err)}
+	}
 	p, err := f.Plan(f.now, c)
 	r := refusalOf(err)
 	one := PlannedSwitch{Agent: c.Agent, Plan: p, Now: err == nil, Refusal: r}

@@ -27,8 +27,6 @@ func (f *Floor) switchAgent(a *agent, c Switch) error {
 		} else {
 			f.reringOn(a, c, targets)
 		}
-	case presence.Dialling:
-		return refuse("dialling", "%s is dialling; wait until the call is up.", a.Name)
 	default:
 		if a.guest != nil && a.guest.isUp() {
 			return f.beginMove(a, c, targets)
@@ -45,6 +43,9 @@ func (f *Floor) switchable(a *agent, c *Switch) ([]call.Target, error) {
 	cut := a.Presence.Activity == presence.CutOff
 	if m := a.move; m != nil {
 		return nil, refuse("already_switching", "%s is being switched already, by %s since %s.", a.Name, who(m.record.By), m.record.Began.UTC().Format("15:04:05"))
+	}
+	if a.Presence.Activity == presence.Dialling {
+		return nil, refuse("dialling", "%s is dialling; wait until the call is up.", a.Name)
 	}
 	if c.Back {
 		if a.Presence.Reach == presence.BySoftphone && !cut {

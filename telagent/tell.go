@@ -139,6 +139,7 @@ func (f *Floor) tell() {
 	}
 	for _, b := range f.paced {
 		b.isMoved = false
+		b.settle(f.now)
 		f.say(BatchChanged{Batch: b.view()})
 	}
 	slices.SortFunc(f.stale, func(a, b *line) int { return strings.Compare(a.Name, b.Name) })

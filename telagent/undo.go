@@ -58,7 +58,7 @@ func (f *Floor) takeBack(m *member) {
 	if a.member != nil || a.move != nil || a.Presence.Reach != presence.ByPhone || a.last == nil || a.last.Ended.Before(m.batch.began) || a.last.To != m.to {
 		return
 	}
-	m.undoing, m.batch.ended = true, time.Time{}
+	m.undoing = true
 	a.member = m
 	m.reach(f, SwitchWaiting, nil)
 	f.attempt(m)

@@ -75,7 +75,7 @@ func (w *world) ask(a *agent) {
 		return
 	}
 	id, by := a.entry.ID, w.entitled(a)
-	switch w.pick(28, 12, 9, 14, 4, 5, 6, 4, 4, 5, 5, 2, 6, 8) {
+	switch w.pick(28, 12, 9, 14, 4, 5, 6, 4, 4, 5, 5, 2, 6, 8, 9) {
 	case 0:
 		w.switchOver(a)
 	case 1:
@@ -109,6 +109,8 @@ func (w *world) ask(a *agent) {
 		w.overreach(a)
 	case 13:
 		w.whereabouts(a)
+	case 14:
+		w.switchMany()
 	}
 }
 

@@ -52,6 +52,7 @@ func (j *judge) step(now time.Time, in input, out telagent.Outcome, err error, v
 	j.offers(view)
 	j.dials(view)
 	j.look(view)
+	j.batches(view)
 	j.clock(view)
 	j.forced(view)
 	j.toldOff(view)

@@ -49,6 +49,11 @@ func (j *judge) change(c telagent.Change) {
 		if !slices.Contains([]string{"undone", "call_ended", "forced_logout"}, c.Switch.Result) {
 			j.failed = c.Switch.Agent
 		}
+	case telagent.BatchChanged:
+		j.shown.batches[c.Batch.ID] = c.Batch
+		for _, m := range c.Batch.Members {
+			j.seen["of several: "+string(m.Progress)]++
+		}
 	case telagent.AlarmRaised:
 		j.seen["alarm "+c.Code]++
 	case telagent.AgentTold:

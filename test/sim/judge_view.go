@@ -16,11 +16,14 @@ type shown struct {
 	agents map[string]telagent.AgentView
 	calls  map[call.ID]telagent.CallView
 	queues map[string]telagent.QueueView
+
+	batches map[string]telagent.BatchView
 }
 
 func newShown() shown {
 	return shown{
 		agents: map[string]telagent.AgentView{}, calls: map[call.ID]telagent.CallView{}, queues: map[string]telagent.QueueView{},
+		batches: map[string]telagent.BatchView{},
 	}
 }
 

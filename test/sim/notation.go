@@ -212,6 +212,10 @@ func commandLine(c telagent.Command) string {
 			s += " back"
 		}
 		return s + word(" to ", c.Number) + " by " + c.By + word(" request ", c.RequestID)
+	case telagent.SwitchMany:
+		return fmt.Sprintf("switch_many %s back %t by %s", c.Who, c.Back, c.By) + word(" request ", c.RequestID)
+	case telagent.UndoSwitch:
+		return fmt.Sprintf("undo_switch %s by %s", c.Batch, c.By)
 	case telagent.ForceLogout:
 		return fmt.Sprintf("force_logout %s by %s", c.Agent, c.By) + word(" request ", c.RequestID)
 	case telagent.EndCall:

@@ -229,8 +229,21 @@ func (w *world) phoneTurns(aor string) {
 func (w *world) register(aor string) {
 	if !w.bound[aor] {
 		w.bound[aor] = true
+		if a := w.agentNamed(aor); a != nil {
+			w.tellPhone(aor, call.Located{AOR: aor, Address: a.address()})
+		}
 		w.tellPhone(aor, call.Bound{AOR: aor})
 	}
+}
+
+// agentNamed returns the agent whose softphone an address of record is; nil: nobody's.
+func (w *world) agentNamed(aor string) *agent {
+	for _, a := range w.agents {
+		if a.entry.ID == aor {
+			return a
+		}
+	}
+	return nil
 }
 
 // tellPhone brings what a registrar noticed to the Floor, in order for each phone.

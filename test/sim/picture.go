@@ -92,7 +92,9 @@ type judge struct {
 	ruled   time.Time         // when the rules of a queue changed last
 	records []telagent.Record // of calls that are over
 	failed  string            // the agent whose switch failed
-	broken  []string
+
+	forecast *forecast // what a dry run said before this step; nil: there was none
+	broken   []string
 }
 
 // record is what the judge knows of an agent.

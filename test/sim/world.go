@@ -202,6 +202,7 @@ func (w *world) open() {
 		w.later(10*time.Second, func() { w.mind(a) })
 		w.later(20*time.Second, func() { w.phone(a) })
 	}
+	w.later(w.length/2, w.outage)
 	w.later(w.gap, w.arrive)
 	w.later(10*time.Second, w.click)
 	w.later(w.length/2, w.crash)
