@@ -142,7 +142,7 @@ func (h *hub) note(change telagent.Change) bool {
 	case telagent.TelagentBegan, telagent.TelagentEnded: // the page sees it in the agent
 		return false
 	case telagent.RecordingEnded, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
-		telagent.PolicyChanged, telagent.SiteChanged:
+		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged:
 		return false
 	default:
 		panic(fmt.Sprintf("console: no event for a %T", change))

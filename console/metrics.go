@@ -57,7 +57,7 @@ func (m *meters) count(changes []telagent.Change) {
 			m.switches.WithLabelValues(change.Switch.Result).Inc()
 		case telagent.AgentChanged, telagent.UserChanged, telagent.QueueChanged, telagent.CallChanged, telagent.SwitchBegun, telagent.BatchChanged,
 			telagent.AlarmRaised, telagent.AlarmCleared, telagent.AgentTold, telagent.RecordingEnded, telagent.Audited,
-			telagent.ProfileChanged, telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged,
+			telagent.ProfileChanged, telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged,
 			telagent.TelagentBegan, telagent.TelagentEnded:
 		}
 	}

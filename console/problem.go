@@ -48,13 +48,13 @@ var statusOf = func() map[string]int {
 		http.StatusUnauthorized: "not_signed_in bad_credentials",
 		http.StatusForbidden: "not_supervisor not_admin not_yourself cross_origin bad_setup_token may_not_dial may_not_replace " +
 			"may_not_set_available phone_sign_on_off wrong_pin",
-		http.StatusNotFound: "not_found unknown_agent unknown_call unknown_office unknown_profile unknown_queue unknown_site unknown_switch unknown_team not_recorded no_guest no_such_leg",
-		http.StatusUnprocessableEntity: "invalid invalid_directory bad_agent bad_guest bad_number bad_policy bad_profile bad_queue bad_reason bad_selection bad_site bad_status bad_time bad_user " +
+		http.StatusNotFound: "not_found unknown_agent unknown_call unknown_office unknown_profile unknown_queue unknown_schedule unknown_site unknown_switch unknown_team not_recorded no_guest no_such_leg",
+		http.StatusUnprocessableEntity: "invalid invalid_directory bad_agent bad_guest bad_number bad_policy bad_profile bad_queue bad_reason bad_selection bad_schedule bad_site bad_status bad_time bad_user " +
 			"past unknown_number unknown_reason",
 		http.StatusConflict: "agent_busy agent_unavailable agent_unreachable already_consulting already_on_softphone already_so already_switching " +
 			"already_telagent dialling emergency_call is_agent is_queue name_taken no_agent no_customer no_number no_page no_pin no_recording no_trunk " +
 			"no_trunk_capacity network_taken nobody nobody_asked not_undoable not_in_acw not_in_seat not_talking nothing_pending number_not_allowed number_not_authorised " +
-			"number_taken phone_taken phone_id_taken phone_unreachable queue_closed queue_full recording_over signed_off softphone_unreachable too_many_guests undo_over yourself already_set_up",
+			"number_taken phone_taken phone_id_taken phone_unreachable queue_closed queue_full schedule_taken recording_over signed_off softphone_unreachable too_many_guests undo_over yourself already_set_up",
 		http.StatusMethodNotAllowed:     "method_not_allowed",
 		http.StatusUnsupportedMediaType: "wrong_content_type",
 		http.StatusTooManyRequests:      "too_many_attempts too_many_streams",

@@ -92,11 +92,12 @@ type Declaration struct {
 // The reasons that the system gives for setting an agent away or off. With RNA, IDLE_TIMEOUT and DEVICE_LOST he becomes
 // available by a switch.
 const (
-	ReasonRNA        = "RNA"
-	ReasonIdle       = "IDLE_TIMEOUT"
-	ReasonDeviceLost = "DEVICE_LOST"
-	ReasonSignOn     = "SIGN_ON" // after sign-in, before he says anything
-	ReasonForcedOff  = "FORCED_LOGOUT_BY_SUPERVISOR"
+	ReasonRNA          = "RNA"
+	ReasonIdle         = "IDLE_TIMEOUT"
+	ReasonDeviceLost   = "DEVICE_LOST"
+	ReasonSignOn       = "SIGN_ON" // after sign-in, before he says anything
+	ReasonScheduleOver = "SCHEDULE_OVER"
+	ReasonForcedOff    = "FORCED_LOGOUT_BY_SUPERVISOR"
 )
 
 // State is one agent's presence on its three axes: declared, activity, reach. It is a plain struct that encodes to JSON
@@ -112,9 +113,17 @@ type State struct {
 	Displaced   time.Time // when an outage moved him to his phone, from a softphone that he may go back to; zero: none did
 	Number      string    // E.164 that a Telagent is reached at instead of his own numbers; empty: none
 	Untold      bool      // he became a Telagent, and no call to his phone said so yet
+	Shifts      []Shift   // of the schedules that have him a Telagent, the oldest first; never written to, only replaced
 	Since       time.Time // when the shown status began
 	WrapUpUntil time.Time // end of the after-call work; zero while in it: no countdown
 	IdleSince   time.Time // when he last became free for an offer
 	Strikes     int       // unanswered offers in a row
 	PageClosed  time.Time // when he closed his last page; zero: one is open, or he never had one
+}
+
+// Shift is one schedule that has an agent a Telagent.
+type Shift struct {
+	Schedule string    // its name
+	Number   string    // E.164 that he is reached at; empty: his own phones
+	Until    time.Time // its end
 }

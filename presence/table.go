@@ -91,6 +91,15 @@ func (s *State) Declare(now time.Time, d Declaration) Effect {
 	return effect
 }
 
+// DeclareAfterWork applies a declaration like Declare, but lets after-call work come to its end before it.
+func (s *State) DeclareAfterWork(now time.Time, d Declaration) Effect {
+	if s.Activity != WrapUp {
+		return s.Declare(now, d)
+	}
+	s.Pending = &d
+	return Later
+}
+
 // isSo says whether a declaration would change nothing.
 func (s State) isSo(d Declaration) bool {
 	if d.For != 0 || d.Everywhere && len(s.Offices) > 0 {
@@ -137,7 +146,7 @@ func (s *State) say(d Declaration) {
 		d.Until = time.Time{}
 	case Offline: // a Telagent's session ends with it, and where he was away in it
 		d.Until = time.Time{}
-		s.Reach, s.Number, s.Offices = BySoftphone, "", nil
+		s.Reach, s.Number, s.Shifts, s.Offices = BySoftphone, "", nil, nil
 	default:
 	}
 	s.Declared = d

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"telagent-gateway/schedule"
 )
 
 // Hours says when a queue is open, by the clock on its wall. The zero value is always open.
@@ -18,8 +20,6 @@ type span struct{ from, to int }
 
 const day = 24 * 60
 
-var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
-
 // ParseHours reads what is open in a week, each like "mon-fri 08:00-18:00", "sat,sun 10:00-14:00" or "daily
 // 22:00-06:00", and on what dates it is otherwise, each like "2026-12-24 closed" or, for every year, "12-31
 // 08:00-12:00". A span belongs to the day on which it begins. The error says what is wrong and what would be right.
@@ -30,7 +30,7 @@ func ParseHours(week, dates []string) (h Hours, err error) {
 		if err != nil {
 			return Hours{}, fmt.Errorf("%q: %w", text, err)
 		}
-		on, err := parseDays(days)
+		on, err := schedule.ParseDays(days)
 		if err != nil {
 			return Hours{}, fmt.Errorf("%q: %w", text, err)
 		}
@@ -68,30 +68,6 @@ func isDate(text string) bool {
 	return err == nil
 }
 
-// parseDays reads "mon-fri", "sat,sun" or "daily".
-func parseDays(text string) (days []int, err error) {
-	if text == "daily" {
-		return []int{0, 1, 2, 3, 4, 5, 6}, nil
-	}
-	for part := range strings.SplitSeq(text, ",") {
-		first, last, isRange := strings.Cut(part, "-")
-		if !isRange {
-			last = first
-		}
-		from, to := slices.Index(weekdays, first), slices.Index(weekdays, last)
-		if from < 0 || to < 0 {
-			return nil, fmt.Errorf("%q is no day; write days like mon-fri, sat,sun or daily", part)
-		}
-		for d := from; ; d = (d + 1) % len(weekdays) {
-			days = append(days, d)
-			if d == to {
-				break
-			}
-		}
-	}
-	return days, nil
-}
-
 // parseSpan reads "08:00-18:00"; 24:00 is the end of the day.
 func parseSpan(text string) (span, error) {
 	from, to, _ := strings.Cut(text, "-")
@@ -104,14 +80,11 @@ func parseSpan(text string) (span, error) {
 
 // minutes reads the time of a day, in minutes after midnight; below 0: it is none.
 func minutes(text string) int {
-	if text == "24:00" {
-		return day
-	}
-	t, err := time.Parse("15:04", text)
-	if err != nil || len(text) != len("15:04") {
+	clock, err := schedule.ParseClock(text)
+	if err != nil {
 		return -1
 	}
-	return t.Hour()*60 + t.Minute()
+	return int(clock / time.Minute)
 }
 
 // Open says whether it is open at a time, as the clock shows it in the time's own location.

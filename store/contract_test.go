@@ -16,6 +16,7 @@ import (
 
 	"telagent-gateway/call"
 	"telagent-gateway/presence"
+	"telagent-gateway/schedule"
 	"telagent-gateway/telagent"
 )
 
@@ -181,6 +182,13 @@ func writtenIsThere(t *testing.T, on target) {
 		},
 		Reasons: []string{"lunch", "training"},
 		Sites:   []telagent.Site{{Name: "berlin", Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/48")}}},
+		Schedules: []telagent.Schedule{
+			{Schedule: schedule.Schedule{
+				Name: "Nights", From: "2026-11-01", To: "2027-03-31", Zone: "Europe/Berlin", Days: []time.Weekday{time.Monday, time.Friday}, Start: 22 * time.Hour, Length: 8 * time.Hour,
+				Members: []schedule.Member{{Agent: "ana", Number: "+49301234567"}, {Agent: "bob"}},
+			}, Begun: noon},
+			{Schedule: schedule.Schedule{Name: "Weekend", From: "2026-11-01", Days: []time.Weekday{time.Saturday}, Length: time.Hour, Members: []schedule.Member{{Agent: "bob"}}}},
+		},
 		Policies: []telagent.Policy{
 			{Team: "sales", PhoneSignOn: true, SetBy: "root", Set: noon},
 			{Team: "support", CutOff: telagent.SwitchRule, Grace: 5 * time.Second, SetBy: "boss", Set: noon},
@@ -202,6 +210,10 @@ func writtenIsThere(t *testing.T, on target) {
 	for _, p := range slices.Backward(want.Policies) {
 		changes = append(changes, telagent.PolicyChanged{Policy: p})
 	}
+	for _, s := range slices.Backward(want.Schedules) {
+		changes = append(changes, telagent.ScheduleChanged{Schedule: s})
+	}
+	changes = append(changes, telagent.ScheduleChanged{Schedule: telagent.Schedule{Schedule: schedule.Schedule{Name: "gone"}}}, telagent.ScheduleChanged{Schedule: telagent.Schedule{Schedule: schedule.Schedule{Name: "gone"}}, Gone: true})
 	gone := telagent.Site{Name: "gone", Networks: want.Sites[0].Networks}
 	changes = append(changes, telagent.SiteChanged{Site: gone}, telagent.SiteChanged{Site: want.Sites[0]}, telagent.SiteChanged{Site: gone, Gone: true})
 	changes = append(changes, telagent.ReasonsChanged{Reasons: []string{"old"}}, telagent.ReasonsChanged{Reasons: want.Reasons})

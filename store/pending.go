@@ -129,6 +129,8 @@ func (s *Store) take(c telagent.Change) {
 		p.latest[key{"meta", reasonsKey}] = c
 	case telagent.PolicyChanged:
 		p.latest[key{"policies", c.Policy.Team}] = c
+	case telagent.ScheduleChanged:
+		p.latest[key{"schedules", c.Schedule.Name}] = c
 	case telagent.SiteChanged:
 		p.latest[key{"sites", c.Site.Name}] = c
 	case telagent.CallEnded, telagent.RecordingEnded:

@@ -49,14 +49,19 @@ func (s *Store) Load(ctx context.Context) (telagent.State, error) {
 	if err != nil {
 		return state, fmt.Errorf("load the policies: %w", err)
 	}
+	schedules, err := list(ctx, tx, readSchedule, `SELECT name, entry FROM schedules`)
+	if err != nil {
+		return state, fmt.Errorf("load the schedules: %w", err)
+	}
 	// Sorted here, because the two databases have their own ideas of the alphabet.
 	slices.SortFunc(users, func(a, b telagent.User) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(agents, func(a, b telagent.Agent) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(queues, func(a, b telagent.Queue) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(profiles, presence.Profile.Compare)
 	slices.SortFunc(sites, func(a, b telagent.Site) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(schedules, func(a, b telagent.Schedule) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(policies, func(a, b telagent.Policy) int { return cmp.Compare(a.Team, b.Team) })
-	state = telagent.State{Users: users, Agents: agents, Queues: queues, Profiles: profiles, Sites: sites, Policies: policies}
+	state = telagent.State{Users: users, Agents: agents, Queues: queues, Profiles: profiles, Sites: sites, Policies: policies, Schedules: schedules}
 	if len(reasons) > 0 {
 		state.Reasons = reasons[0]
 	}

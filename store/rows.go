@@ -105,6 +105,11 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 		return []row{{"the reasons of breaks", putMeta, []any{reasonsKey, e.object(c.Reasons)}}}
 	case telagent.PolicyChanged:
 		return []row{{"policy of " + c.Policy.Team, putPolicy, []any{word(c.Policy.Team), e.object(policyOf(c.Policy))}}}
+	case telagent.ScheduleChanged:
+		if c.Gone {
+			return []row{{"schedule " + c.Schedule.Name, dropSchedule, []any{word(c.Schedule.Name)}}}
+		}
+		return []row{{"schedule " + c.Schedule.Name, putSchedule, []any{word(c.Schedule.Name), e.object(scheduleOf(c.Schedule))}}}
 	case telagent.SiteChanged:
 		if c.Gone {
 			return []row{{"site " + c.Site.Name, dropSite, []any{word(c.Site.Name)}}}

@@ -193,6 +193,10 @@ func (e *AuditEntry) ofDirectory(c Command) {
 		e.By, e.Action, e.Subject = c.By, "put_reasons", "break_reasons"
 	case PutPolicy:
 		e.By, e.Action, e.Subject, e.Detail = c.By, "put_policy", c.Policy.Team, c.Policy.words()
+	case PutSchedule:
+		e.By, e.Action, e.Subject = c.By, "put_schedule", c.Schedule.Name
+	case DropSchedule:
+		e.By, e.Action, e.Subject = c.By, "drop_schedule", c.Name
 	case PutSite:
 		e.By, e.Action, e.Subject = c.By, "put_site", c.Site.Name
 	case DropSite:

@@ -8,9 +8,11 @@ import (
 	"net/netip"
 	"reflect"
 	"testing"
+	"time"
 
 	"telagent-gateway/call"
 	"telagent-gateway/presence"
+	"telagent-gateway/schedule"
 	"telagent-gateway/telagent"
 )
 
@@ -102,6 +104,14 @@ func TestWhoMayDoWhatInACallAndBesideIt(t *testing.T) {
 		"put a policy": {func(by string, _ call.ID) telagent.Command {
 			return telagent.PutPolicy{By: by, Policy: telagent.Policy{Team: "support", CutOff: telagent.SwitchRule}}
 		}, []string{"", "", "", "unknown_team", mayNot, mayNot, mayNot}},
+		"put a schedule": {func(by string, _ call.ID) telagent.Command {
+			return telagent.PutSchedule{By: by, Schedule: schedule.Schedule{
+				Name: "Nights", From: "2026-11-23", Days: []time.Weekday{time.Monday}, Length: time.Hour, Members: []schedule.Member{{Agent: "ana"}},
+			}}
+		}, []string{"", "", "", noAgent, mayNot, mayNot, mayNot}},
+		"drop a schedule": {func(by string, _ call.ID) telagent.Command {
+			return telagent.DropSchedule{By: by, Name: "Nights"}
+		}, []string{"unknown_schedule", "unknown_schedule", "unknown_schedule", "unknown_schedule", mayNot, mayNot, mayNot}},
 		"put a site": {func(by string, _ call.ID) telagent.Command {
 			return telagent.PutSite{By: by, Site: telagent.Site{Name: "berlin", Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}}
 		}, admins},

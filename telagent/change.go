@@ -35,6 +35,12 @@ type ReasonsChanged struct{ Reasons []string }
 // PolicyChanged says that a team's policy for outages is another now.
 type PolicyChanged struct{ Policy Policy }
 
+// ScheduleChanged says that a schedule is new, another now, was begun, or is gone.
+type ScheduleChanged struct {
+	Schedule Schedule
+	Gone     bool
+}
+
 // SiteChanged says that a site is new, another now, or gone.
 type SiteChanged struct {
 	Site Site
@@ -100,23 +106,24 @@ type RecordingEnded struct {
 // Audited is one line for the audit trail.
 type Audited struct{ Entry AuditEntry }
 
-func (AgentChanged) change()   {}
-func (UserChanged) change()    {}
-func (QueueChanged) change()   {}
-func (CallChanged) change()    {}
-func (CallEnded) change()      {}
-func (SwitchBegun) change()    {}
-func (SwitchDone) change()     {}
-func (SwitchFailed) change()   {}
-func (TelagentBegan) change()  {}
-func (TelagentEnded) change()  {}
-func (BatchChanged) change()   {}
-func (AlarmRaised) change()    {}
-func (AlarmCleared) change()   {}
-func (Audited) change()        {}
-func (AgentTold) change()      {}
-func (RecordingEnded) change() {}
-func (ProfileChanged) change() {}
-func (ReasonsChanged) change() {}
-func (PolicyChanged) change()  {}
-func (SiteChanged) change()    {}
+func (AgentChanged) change()    {}
+func (UserChanged) change()     {}
+func (QueueChanged) change()    {}
+func (CallChanged) change()     {}
+func (CallEnded) change()       {}
+func (SwitchBegun) change()     {}
+func (SwitchDone) change()      {}
+func (SwitchFailed) change()    {}
+func (TelagentBegan) change()   {}
+func (TelagentEnded) change()   {}
+func (BatchChanged) change()    {}
+func (AlarmRaised) change()     {}
+func (AlarmCleared) change()    {}
+func (Audited) change()         {}
+func (AgentTold) change()       {}
+func (RecordingEnded) change()  {}
+func (ProfileChanged) change()  {}
+func (ReasonsChanged) change()  {}
+func (PolicyChanged) change()   {}
+func (SiteChanged) change()     {}
+func (ScheduleChanged) change() {}

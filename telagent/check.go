@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"telagent-gateway/presence"
+	"telagent-gateway/schedule"
 )
 
 // Check returns every broken invariant, each as a sentence; none: the Floor is sound.
@@ -182,6 +183,7 @@ func (f *Floor) checkTrouble(a *agent, no func(bool, string, ...any)) {
 }
 
 func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
+	f.checkShifts(a, no)
 	act, v := a.Presence.Activity, a.visit
 	inLine := act == presence.Talking || act == presence.CutOff || act == presence.Dialling
 	no(inLine == (a.Presence.Status() == presence.InLine), "%s is %s and shown as %s", a.ID, act, a.Presence.Status())
@@ -203,6 +205,22 @@ func (f *Floor) checkAgent(a *agent, no func(bool, string, ...any)) {
 	if a.move != nil {
 		no((a.move.leg != nil || len(a.move.wants) > 0) && f.know(a.move.legs()), "%s is switched to no leg", a.ID)
 		no(v.timer.index > 0, "%s is switched without end", a.ID)
+	}
+}
+
+// checkShifts looks at what schedules have an agent do.
+func (f *Floor) checkShifts(a *agent, no func(bool, string, ...any)) {
+	p, late := a.Presence, f.edges.index > 0 && !f.edges.at.After(f.now)
+	for i, shift := range p.Shifts {
+		t := f.schedules[shift.Schedule]
+		member := t != nil && slices.ContainsFunc(t.Members, func(m schedule.Member) bool { return m.Agent == a.ID })
+		no(member, "%s works by the schedule %s, which does not have him", a.ID, shift.Schedule)
+		no(late || f.edges.index > 0 && !f.edges.at.After(shift.Until), "%s works by %s without end", a.ID, shift.Schedule)
+		no(!slices.ContainsFunc(p.Shifts[:i], func(s presence.Shift) bool { return s.Schedule == shift.Schedule }), "%s works by %s twice", a.ID, shift.Schedule)
+	}
+	if len(p.Shifts) > 0 && !late {
+		no(p.Reach == presence.ByPhone && p.Number == p.Shifts[0].Number || p.Reach == presence.BySoftphone && a.visit != nil,
+			"%s works by %s and is reached by %s %s", a.ID, p.Shifts[0].Schedule, p.Reach, p.Number)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"telagent-gateway/call"
 	"telagent-gateway/presence"
+	"telagent-gateway/schedule"
 )
 
 // Command is a person's request. It may be refused with a *Refusal, which leaves the Floor unchanged but for the audit
@@ -160,6 +161,15 @@ type PutQueue struct {
 	Queue Queue
 }
 
+// PutSchedule adds or changes a schedule.
+type PutSchedule struct {
+	By       string
+	Schedule schedule.Schedule
+}
+
+// DropSchedule takes a schedule away.
+type DropSchedule struct{ By, Name string }
+
 // PutProfile adds or changes a profile.
 type PutProfile struct {
 	By      string
@@ -213,6 +223,8 @@ func (NoteActivity) command()  {}
 func (OpenPage) command()      {}
 func (ClosePage) command()     {}
 func (PutProfile) command()    {}
+func (PutSchedule) command()   {}
+func (DropSchedule) command()  {}
 func (PutReasons) command()    {}
 func (PutPolicy) command()     {}
 func (PutSite) command()       {}

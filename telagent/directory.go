@@ -24,6 +24,12 @@ func (f *Floor) restore(stored Agent) {
 	if n := p.Number; n != "" && len(f.open([]string{n})) == 0 { // the rules are others now; his own numbers ring
 		p.Number = ""
 	}
+	p.Shifts = slices.Clone(p.Shifts)
+	for i, shift := range p.Shifts {
+		if n := shift.Number; n != "" && len(f.open([]string{n})) == 0 {
+			p.Shifts[i].Number = ""
+		}
+	}
 	a := &agent{Agent: stored, by: p.Declared.By, shown: p.Status(), gone: !p.PageClosed.IsZero()}
 	a.toldReach = a.reached()
 	f.agents[a.ID] = a

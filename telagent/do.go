@@ -98,6 +98,10 @@ func (f *Floor) doDirectory(c Command) error {
 		return f.putReasons(c)
 	case PutPolicy:
 		return f.putPolicy(c)
+	case PutSchedule:
+		return f.putSchedule(c)
+	case DropSchedule:
+		return f.dropSchedule(c)
 	case PutSite:
 		return f.putSite(c)
 	case DropSite:

@@ -24,31 +24,33 @@ type Outcome struct {
 
 // Floor holds every agent, queue and call. It is not safe for concurrent use.
 type Floor struct {
-	set      Settings
-	id       func() string
-	users    map[string]*User
-	agents   map[string]*agent
-	queues   map[string]*line
-	profiles map[string]presence.Profile
-	reasons  []string                  // of breaks; none: any
-	said     map[string]call.Published // by phones, last, by AOR
-	numbers  map[string]*line          // dialled number → queue
-	direct   map[string]*agent         // dialled number → the agent whom it reaches
-	owners   map[string]*agent         // AOR → whose phone it is
-	bound    map[string]bool           // AORs with a contact
-	where    map[string]netip.Addr     // that each of them is reached from
-	sites    map[string]Site
-	policies map[string]Policy // by team
-	trunks   []*trunk
-	starved  map[string]*agent // whose nailed-up legs wait for a channel
-	calls    map[call.ID]*visit
-	legs     map[call.LegID]*leg
-	menus    map[call.LegID]*menu // of callers of the access number
-	guesses  map[guesser]*guesses // wrong PINs
-	timers   timers
-	answered answers  // request ids that were carried out
-	talks    talks    // who talked with whom last
-	batches  []*batch // mass switches, the oldest first
+	set       Settings
+	id        func() string
+	users     map[string]*User
+	agents    map[string]*agent
+	queues    map[string]*line
+	profiles  map[string]presence.Profile
+	reasons   []string                  // of breaks; none: any
+	said      map[string]call.Published // by phones, last, by AOR
+	numbers   map[string]*line          // dialled number → queue
+	direct    map[string]*agent         // dialled number → the agent whom it reaches
+	owners    map[string]*agent         // AOR → whose phone it is
+	bound     map[string]bool           // AORs with a contact
+	where     map[string]netip.Addr     // that each of them is reached from
+	sites     map[string]Site
+	policies  map[string]Policy // by team
+	schedules map[string]*timetable
+	edges     timer // of the schedules
+	trunks    []*trunk
+	starved   map[string]*agent // whose nailed-up legs wait for a channel
+	calls     map[call.ID]*visit
+	legs      map[call.LegID]*leg
+	menus     map[call.LegID]*menu // of callers of the access number
+	guesses   map[guesser]*guesses // wrong PINs
+	timers    timers
+	answered  answers  // request ids that were carried out
+	talks     talks    // who talked with whom last
+	batches   []*batch // mass switches, the oldest first
 
 	lives      map[string]*life      // of phones that are registered, or were, by AOR
 	gatherings map[string]*gathering // alarms about sites, by code and site
@@ -74,7 +76,7 @@ func New(settings Settings, state State, id func() string) *Floor {
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
 		profiles: map[string]presence.Profile{}, said: map[string]call.Published{}, reasons: state.Reasons,
 		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, where: map[string]netip.Addr{},
-		lives: map[string]*life{}, gatherings: map[string]*gathering{}, sites: map[string]Site{}, policies: map[string]Policy{}, starved: map[string]*agent{}, calls: map[call.ID]*visit{},
+		lives: map[string]*life{}, gatherings: map[string]*gathering{}, sites: map[string]Site{}, policies: map[string]Policy{}, schedules: map[string]*timetable{}, starved: map[string]*agent{}, calls: map[call.ID]*visit{},
 		legs: map[call.LegID]*leg{}, menus: map[call.LegID]*menu{}, guesses: map[guesser]*guesses{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {
@@ -98,6 +100,7 @@ func New(settings Settings, state State, id func() string) *Floor {
 	for _, a := range state.Agents {
 		f.restore(a)
 	}
+	f.restoreSchedules(state.Schedules)
 	f.end() // nobody listens yet
 	return f
 }
@@ -178,6 +181,9 @@ func (f *Floor) legEvent(e call.Event) {
 // Tick lets everything happen that is due by now.
 func (f *Floor) Tick(now time.Time) Outcome {
 	f.begin(now)
+	if f.edges.index > 0 && f.edges.at.Sub(now) > lookAgain {
+		f.edgesDue() // the clock was set back
+	}
 	for {
 		due, ok := f.timers.next()
 		if !ok || due.After(now) {

@@ -23,22 +23,29 @@ func (f *Floor) offerable(a *agent) bool {
 }
 
 // targets returns what rings for an agent, in the order to try, as far as it can be rung now.
-func (f *Floor) targets(a *agent) []call.Target {
-	if l := a.nail.leg; l != nil {
-		return append([]call.Target{l.target}, l.rest...)
-	}
-	if a.Presence.Reach == presence.BySoftphone {
-		if !f.isThere(a.ID) {
-			return nil
-		}
-		return []call.Target{{Device: call.Softphone, AOR: a.ID}}
-	}
-	return f.phones(a, a.Presence.Number)
-}
+func (f *Floor) targets(a *agent) []call.Target { return slices.Concat(f.stations(a)...) }
 
 // stations returns what rings for an agent at once: of each of his stations the targets in the order to try.
-func (f *Floor) stations(a *agent) [][]call.Target {
-	return [][]call.Target{f.targets(a)}
+func (f *Floor) stations(a *agent) (all [][]call.Target) {
+	p := a.Presence
+	switch l := a.nail.leg; {
+	case l != nil:
+		return [][]call.Target{append([]call.Target{l.target}, l.rest...)}
+	case p.Reach == presence.BySoftphone && !f.isThere(a.ID):
+		return nil
+	case p.Reach == presence.BySoftphone:
+		return [][]call.Target{{{Device: call.Softphone, AOR: a.ID}}}
+	case len(p.Shifts) < 2:
+		return [][]call.Target{f.phones(a, p.Number)}
+	}
+	var rung []call.Target
+	for _, shift := range p.Shifts {
+		targets := slices.DeleteFunc(f.phones(a, shift.Number), func(t call.Target) bool { return slices.Contains(rung, t) })
+		if len(targets) > 0 {
+			all, rung = append(all, targets), append(rung, targets...)
+		}
+	}
+	return all
 }
 
 // phones returns an agent's phones that can be rung now: the number that was named, else desk phone and numbers.

@@ -261,6 +261,11 @@ func (p *play) change(c telagent.Change) string {
 		return "profile " + c.Profile.Name
 	case telagent.PolicyChanged:
 		return fmt.Sprintf("policy %s %s", c.Policy.Team, c.Policy.CutOff)
+	case telagent.ScheduleChanged:
+		if c.Gone {
+			return "no schedule " + c.Schedule.Name
+		}
+		return "schedule " + c.Schedule.Name
 	case telagent.SiteChanged:
 		return "site " + c.Site.Name
 	case telagent.ReasonsChanged:
@@ -303,6 +308,7 @@ func (p *play) agent(v telagent.AgentView) string {
 	if v.Reachable == "unreachable" && v.Status == "available" {
 		is += " (no phone)"
 	}
+	is += shiftWords(v.Shifts)
 	for _, office := range v.Offices {
 		if away, out := v.OfficesAway[office]; out {
 			is += ", away in " + office + " by " + away.By

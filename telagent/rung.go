@@ -59,16 +59,25 @@ func (r *rung) due() time.Time {
 	return time.Time{}
 }
 
-// ring rings the first target of each station that dial can ring, and says whether anything rings.
+// ring rings the first target of each station that dial can ring, and says whether anything rings. A station that no
+// channel is free for comes after the first one that rings.
 func (f *Floor) ring(r *rung, stations [][]call.Target, until time.Time, dial func(call.Target) *leg) bool {
+	var later []call.Target
 	for _, targets := range stations {
+		var rings *leg
 		for i, t := range targets {
-			if l := dial(t); l != nil {
-				l.rest, l.until = targets[i+1:], until
-				r.add(l)
+			if rings = dial(t); rings != nil {
+				rings.rest, rings.until = targets[i+1:], until
+				r.add(rings)
 				break
 			}
 		}
+		if rings == nil {
+			later = append(later, targets...)
+		}
+	}
+	if r.leg != nil {
+		r.leg.rest = slices.Concat(r.leg.rest, later)
 	}
 	return r.leg != nil
 }

@@ -182,7 +182,9 @@ func (p *play) advance(to time.Duration) {
 		if rounds > 1000 {
 			p.t.Fatalf("%s: timers without end", p.where)
 		}
-		p.now = max(p.now, due.Sub(start))
+		if due.Sub(start) > p.now {
+			p.now, rounds = due.Sub(start), 0
+		}
 		out := p.f.Tick(p.time())
 		p.print("tick", out, nil, false)
 	}
@@ -198,6 +200,9 @@ func (p *play) step(input string) {
 	switch verb {
 	case "wait":
 		p.print(input, telagent.Outcome{}, nil, true)
+	case "restart": // restart AFTER
+		p.print(input, telagent.Outcome{}, nil, true)
+		p.restart(p.duration(rest))
 	case "plan":
 		if many, is := p.command(words).(telagent.SwitchMany); is {
 			p.planMany(input, many)

@@ -31,6 +31,7 @@ import (
 //	site NAME NETWORK,…
 //	policy TEAM alert|switch [after D] [by-phone] [by USER]   after the agents and users of the team
 //	access NUMBER,… …                            (setup_menu_test.go)
+//	schedule NAME AGENT[:NUMBER],… at CLOCK for D [OPTION VALUE]…   after its agents (setup_schedule_test.go)
 //	user NAME ROLE [TEAM,…] [offices X,…] [sets-others] [phone-id N] [secret PIN]
 //	agent NAME TEAM [numbers N,…] [desk AOR] [queues Q[:LEVEL],…] [authorised N,…] [supervises TEAM,…] [direct N,…] [wrap D] [is WORD] [without-softphone]
 //	      [offices X,…] [signs-on-as WORD] [chat] [phone-id N] [proof pin] [secret PIN] [language L] [nailed-up] [at ADDRESS]
@@ -144,10 +145,7 @@ func (p *play) open() {
 		}
 		return zone
 	}
-	p.f = telagent.New(p.settings, telagent.State{}, func() string {
-		p.ids++
-		return "id-" + strconv.Itoa(p.ids)
-	})
+	p.f = telagent.New(p.settings, telagent.State{}, p.id)
 	for _, t := range p.settings.Trunks {
 		p.took(p.f.Handle(start, call.TrunkUp{Trunk: t.Name}))
 	}
@@ -162,6 +160,8 @@ func (p *play) put(what string, o options) {
 	switch what {
 	case "queue":
 		p.must(telagent.PutQueue{Queue: p.queue(o)})
+	case "schedule":
+		p.must(telagent.PutSchedule{Schedule: p.schedule(o)})
 	case "site":
 		p.must(telagent.PutSite{Site: p.site(o)})
 	case "policy":
@@ -175,7 +175,7 @@ func (p *play) put(what string, o options) {
 	case "agent":
 		p.must(telagent.PutAgent{Entry: p.entry(o), Credentials: pinOf(o)})
 		if !slices.Contains(o, "without-softphone") {
-			p.took(p.f.Handle(start, call.Bound{AOR: name}))
+			p.bind(name)
 			if at := o.after("at"); at != "" {
 				p.took(p.f.Handle(start, call.Located{AOR: name, Address: netip.MustParseAddr(at)}))
 			}
@@ -330,6 +330,10 @@ func (p *play) command(words []string) telagent.Command {
 		return telagent.PutUser{By: by, User: p.user(o)}
 	case "put_policy": // put_policy TEAM alert | switch [after D] [by-phone]
 		return telagent.PutPolicy{By: by, Policy: p.policy(o)}
+	case "put_schedule":
+		return telagent.PutSchedule{By: by, Schedule: p.schedule(o)}
+	case "drop_schedule":
+		return telagent.DropSchedule{By: by, Name: name}
 	case "put_site": // put_site NAME NETWORK…
 		return telagent.PutSite{By: by, Site: p.site(o)}
 	case "drop_site":

@@ -20,6 +20,8 @@ type State struct {
 	Reasons  []string // break reasons to choose from; none: any, or none at all
 	Sites    []Site
 	Policies []Policy
+
+	Schedules []Schedule
 }
 
 // Role says what a user may do.
@@ -231,6 +233,9 @@ func (f *Floor) State() State {
 	}
 	s.Profiles, s.Reasons = f.listedProfiles(), f.reasons
 	s.Sites, s.Policies = listed(f.sites), listed(f.policies)
+	for _, v := range f.listedSchedules() {
+		s.Schedules = append(s.Schedules, v.Schedule)
+	}
 	return s
 }
 

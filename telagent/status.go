@@ -21,6 +21,7 @@ func (f *Floor) signOn(c SignOn) error {
 	if p := a.Presence.Pending; p != nil && a.Presence.Then() == presence.Offline {
 		a.Presence.Pending = nil
 	}
+	a.Presence.Shifts = nil // his own act ends what schedules have him do
 	if a.Presence.Reach == presence.ByPhone && a.visit == nil {
 		f.moveReach(a, true, "", c.By)
 		f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: a.ID + "@softphone", Began: f.now})

@@ -1,6 +1,7 @@
 package telagent
 
 import (
+	"slices"
 	"time"
 
 	"telagent-gateway/call"
@@ -65,12 +66,10 @@ func (f *Floor) switchable(a *agent, c *Switch) ([]call.Target, error) {
 	if a.Presence.Reach == presence.ByPhone && (c.Number == "" || c.Number == a.Presence.Number) && !cut {
 		return nil, refuse("already_telagent", "%s is on the phone already.", a.Name)
 	}
-	if c.Number == "" && len(a.Numbers) == 0 && a.DeskPhone == "" {
-		return nil, refuse("no_number", "%s has no number to switch to.", a.Name)
-	}
-	if c.Number == "" && len(a.open) == 0 && a.DeskPhone == "" {
-		_, err := f.listedNumber(a.Numbers[0])
-		return nil, err
+	if c.Number == "" {
+		if err := f.hasPhone(a); err != nil {
+			return nil, err
+		}
 	}
 	targets := f.phones(a, c.Number)
 	if len(targets) > 0 {
@@ -88,12 +87,32 @@ func (f *Floor) switchable(a *agent, c *Switch) ([]call.Target, error) {
 	return nil, refuse("no_trunk", "No trunk can carry a call now.")
 }
 
+// hasPhone says why an agent can be reached at no phone of his own; nil: there is one.
+func (f *Floor) hasPhone(a *agent) error {
+	switch {
+	case len(a.Numbers) == 0 && a.DeskPhone == "":
+		return refuse("no_number", "%s has no number to switch to.", a.Name)
+	case len(a.open) == 0 && a.DeskPhone == "":
+		_, err := f.listedNumber(a.Numbers[0])
+		return err
+	}
+	return nil
+}
+
 // allowed checks a number that was typed, against the dial rules and S14: the agent's own list, and one holder at a
 // time. It makes it what is dialled.
 func (f *Floor) allowed(a *agent, typed *string) error {
 	if *typed == "" {
 		return nil
 	}
+	if err := f.mayName(a, typed); err != nil {
+		return err
+	}
+	return f.heldByNobody(a, *typed)
+}
+
+// mayName checks a number for an agent against all that is written about it, and makes it what is dialled.
+func (f *Floor) mayName(a *agent, typed *string) error {
 	number, err := f.listedNumber(*typed)
 	if err == nil && !contains(a.Numbers, number) && !contains(a.Authorised, number) {
 		number, err = f.phoneNumber(*typed)
@@ -106,7 +125,19 @@ func (f *Floor) allowed(a *agent, typed *string) error {
 		return refuse("number_not_authorised", "%s is not on %s's list of authorised numbers.", number, a.Name)
 	}
 	for _, other := range f.agents {
-		if other != a && (other.Presence.Number == number || contains(other.Numbers, number) || contains(other.Authorised, number)) {
+		if other != a && (contains(other.Numbers, number) || contains(other.Authorised, number)) {
+			return refuse("number_taken", "%s belongs to another agent.", number)
+		}
+	}
+	return nil
+}
+
+// heldByNobody says that another agent is reached at a number now, who does not leave it with his work; nil: none is.
+func (f *Floor) heldByNobody(a *agent, number string) error {
+	for _, other := range f.agents {
+		p := other.Presence
+		shift := slices.ContainsFunc(p.Shifts, func(s presence.Shift) bool { return s.Number == number })
+		if number != "" && other != a && (p.Number == number || shift) && p.Then() != presence.Offline {
 			return refuse("number_taken", "%s belongs to another agent.", number)
 		}
 	}
@@ -118,6 +149,10 @@ func (f *Floor) moveReach(a *agent, back bool, number, by string) {
 	f.blame(a, by)
 	f.dropLine(a, call.Moved)
 	a.Presence.Untold = !back && (a.Presence.Untold || a.Presence.Reach == presence.BySoftphone)
+	same := a.Presence.Reach == presence.ByPhone && !back && a.Presence.Number == number
+	if !same && f.why != BySchedule {
+		a.Presence.Shifts = nil // whoever moves him takes him out of his schedules, until they begin again
+	}
 	if back {
 		a.Presence.Reach, a.Presence.Number, a.Presence.Displaced = presence.BySoftphone, "", time.Time{}
 		f.isBack(a)
@@ -184,7 +219,11 @@ func (f *Floor) beginMove(a *agent, c Switch, targets []call.Target) error {
 	}
 	m.record = SwitchRecord{Agent: a.ID, By: c.By, Began: f.now}
 	a.move = m
-	if !f.ringMove(m, [][]call.Target{targets}) {
+	stations := [][]call.Target{targets}
+	if !c.Back && a.Presence.Reach == presence.ByPhone && c.Number == a.Presence.Number { // cut off where he was, which may be two
+		stations = f.stations(a)
+	}
+	if !f.ringMove(m, stations) {
 		a.move = nil
 		return refuse("no_trunk_capacity", "No trunk has room for another call.")
 	}

@@ -22,6 +22,8 @@ type View struct {
 	Reasons  []string           // of breaks, to choose from; none: any
 	Sites    []Site
 	Policies []Policy // of the teams that have one
+
+	Schedules []ScheduleView
 }
 
 // AgentView is an agent as readers see him.
@@ -53,6 +55,7 @@ type AgentView struct {
 	Offices        []string
 	OfficesAway    map[string]presence.OfficeAway // those of his offices that he is away in; do not write to it
 	Strikes        int
+	Shifts         []presence.Shift // of the schedules that have him a Telagent; do not write to it
 
 	PageClosed     time.Time // when he closed his last page; zero: one is open, or he never had one
 	AmberAt, RedAt time.Time // when the timer of Status changes its colour; zero: never
@@ -163,6 +166,7 @@ func (f *Floor) View(now time.Time) *View {
 	}
 	v.Profiles, v.Reasons = f.listedProfiles(), f.reasons
 	v.Sites, v.Policies = listed(f.sites), listed(f.policies)
+	v.Schedules = f.listedSchedules()
 	return v
 }
 
@@ -183,7 +187,7 @@ func (f *Floor) agentView(a *agent) AgentView {
 		Declared: p.Word().String(), Toggle: p.Declared.Status.String(), Profile: p.Profile.Name, ProfileType: p.Profile.Type.String(),
 		Activity: p.Activity.String(), Since: p.Since, Until: p.Until(),
 		Reach: p.Reach.String(), ChangedBy: a.by, LastSwitch: a.last, Numbers: a.Numbers, DeskPhone: a.DeskPhone, Queues: a.Queues,
-		Offices: a.Offices, OfficesAway: p.Offices, Strikes: a.Presence.Strikes, PageClosed: p.PageClosed, Words: presence.Translated(p),
+		Offices: a.Offices, OfficesAway: p.Offices, Strikes: a.Presence.Strikes, Shifts: p.Shifts, PageClosed: p.PageClosed, Words: presence.Translated(p),
 	}
 	if p.Activity == presence.WrapUp {
 		v.Until = p.WrapUpUntil
@@ -222,6 +226,11 @@ func (f *Floor) reachOf(a *agent) (device, reachable string) {
 	t := call.Target{Device: call.Softphone, AOR: a.ID}
 	if a.Presence.Reach == presence.ByPhone {
 		t = a.phone(a.Presence.Number, f.rings(a.DeskPhone))
+		for _, shift := range a.Presence.Shifts { // of two stations one that can be rung
+			if t == (call.Target{}) || f.reachable(t) == "unreachable" {
+				t = a.phone(shift.Number, f.rings(a.DeskPhone))
+			}
+		}
 	}
 	if t == (call.Target{}) {
 		return "", "unreachable"

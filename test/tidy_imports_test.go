@@ -19,16 +19,17 @@ import (
 var rows = map[string][]string{
 	"call":         {},
 	"presence":     {},
-	"queue":        {"call", "presence"},
+	"queue":        {"call", "presence", "schedule"},
 	"dialplan":     {},
-	"telagent":     {"call", "presence", "queue", "dialplan"},
-	"directory":    {"call", "presence", "telagent", "dialplan"},
+	"schedule":     {},
+	"telagent":     {"call", "presence", "queue", "dialplan", "schedule"},
+	"directory":    {"call", "presence", "telagent", "dialplan", "schedule"},
 	"sip":          {"call"},
 	"media":        {"call"},
-	"store":        {"call", "presence", "telagent"},
-	"console":      {"call", "presence", "telagent"},
+	"store":        {"call", "presence", "telagent", "schedule"},
+	"console":      {"call", "presence", "telagent", "schedule"},
 	"config":       {"dialplan"},
-	"gateway":      {"call", "presence", "queue", "dialplan", "telagent", "directory", "sip", "media", "store", "console", "config"},
+	"gateway":      {"call", "presence", "queue", "dialplan", "telagent", "directory", "sip", "media", "store", "console", "config", "schedule"},
 	"demo":         {"config", "gateway", "sip", "media"},
 	"cmd/telagent": {"config", "gateway", "demo"},
 }
@@ -58,7 +59,7 @@ var homes = map[string][]string{
 var forTests = []string{"go.uber.org/goleak", "pgregory.net/rapid"}
 
 // pure is the row without a clock, a goroutine or the outside world.
-var pure = []string{"call", "presence", "queue", "dialplan", "telagent", "directory"}
+var pure = []string{"call", "presence", "queue", "dialplan", "schedule", "telagent", "directory"}
 
 func TestEveryPackageImportsOnlyWhatItsRowAllows(t *testing.T) {
 	h := open(t)

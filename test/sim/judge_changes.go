@@ -67,7 +67,7 @@ func (j *judge) change(c telagent.Change) {
 			t.on, t.over = false, true
 		}
 	case telagent.AlarmCleared, telagent.UserChanged, telagent.ProfileChanged,
-		telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged:
+		telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged:
 	case telagent.Audited:
 		if c.Entry.Action == "" || c.Entry.Result == "" {
 			j.say("an audit line without an action or a result: %+v", c.Entry)

@@ -23,6 +23,11 @@ func (w *world) remember(changes []telagent.Change) {
 			put(&w.store.Profiles, c.Profile, func(p presence.Profile) string { return p.Name })
 		case telagent.PolicyChanged:
 			put(&w.store.Policies, c.Policy, func(p telagent.Policy) string { return p.Team })
+		case telagent.ScheduleChanged:
+			w.store.Schedules = slices.DeleteFunc(w.store.Schedules, func(s telagent.Schedule) bool { return s.Name == c.Schedule.Name })
+			if !c.Gone {
+				w.store.Schedules = append(w.store.Schedules, c.Schedule)
+			}
 		case telagent.SiteChanged:
 			w.store.Sites = slices.DeleteFunc(w.store.Sites, func(s telagent.Site) bool { return s.Name == c.Site.Name })
 			if !c.Gone {
