@@ -71,6 +71,7 @@ func newFuzzed(t *testing.T) *fuzzed {
 		if i == 1 {
 			e.DeskPhone = "ben-desk"
 		}
+		e.NailedUp = i < 2
 		if name == "xena" {
 			e.Role, e.Supervises = telagent.SupervisorRole, []string{"support"}
 		}
@@ -261,7 +262,7 @@ func (w *fuzzed) command(op int) telagent.Command {
 	if n := w.next(3); n > 0 {
 		e.Numbers = []string{fmt.Sprintf("+4930%d", n)}
 	}
-	e.WrapUp = time.Duration(w.next(3)) * 5 * time.Second
+	e.WrapUp, e.NailedUp = time.Duration(w.next(3))*5*time.Second, w.next(2) == 1
 	return telagent.PutAgent{By: by, Entry: e}
 }
 
