@@ -57,10 +57,12 @@ users:
 agents:
   - {id: ana, name: Ana, team: support, password: ana-secret-1, numbers: ["+49301234567"], desk_phone: ana-desk, queues: {support: 1, recorded: 1}, wrap_up: 2s}
   - {id: ben, name: Ben, team: support, password: ben-secret-1, numbers: ["+49301234568"], queues: {support: 1}, wrap_up: 2s}
+  - {id: nora, name: Nora, team: support, password: nora-secret-1, numbers: ["+49301234567"], queues: {nailed: 1}, wrap_up: 2s, nailed_up: true}
   - {id: sally, name: Sally, team: support, role: supervisor, supervises: [support], password: sally-secret-1, wrap_up: 2s}
 queues:
   - {name: support, numbers: ["+18005550100"], strategy: longest_idle, priority: 5, calling_name: Support}
   - {name: recorded, numbers: ["+18005550101"], record: true}
+  - {name: nailed, numbers: ["+18005550102"]}
 `
 
 // startSite imports the directory, starts the gateway and signs boss in. number is the site's own, 2..99; carrier is
@@ -194,6 +196,7 @@ type agent struct {
 	Reach     string
 	Reachable string
 	Strikes   int
+	Line      string
 	Switching *struct{ To string }
 	Last      *struct{ Result string } `json:"last_switch"`
 }
