@@ -196,9 +196,7 @@ func (c *check) policy() {
 		c.no("policy.cut_off", "%v is shorter than media.silence (%v), which comes first; make it longer", p.CutOff, c.Media.Silence)
 	}
 	c.byPhone()
-	if !language.MatchString(p.Language) {
-		c.no("policy.language", "%q is no language; write its two or three letters, like en or de", clip(p.Language))
-	}
+	c.phones()
 	if p.AccessNumber != "" && !e164.MatchString(p.AccessNumber) {
 		c.no("policy.access_number", "%q is not a number in E.164; write + and the country code first, like \"+49301234567\"", p.AccessNumber)
 	}

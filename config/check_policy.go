@@ -88,3 +88,18 @@ func (c *check) byPhone() {
 	c.between("policy.wrong_pins.within", p.WrongPINs.Within, time.Minute, 24*time.Hour)
 	c.between("policy.wrong_pins.lock", p.WrongPINs.Lock, time.Minute, 24*time.Hour)
 }
+
+// phones checks how agents' phones are spoken to, tried and tested.
+func (c *check) phones() {
+	p := c.Policy
+	if !language.MatchString(p.Language) {
+		c.no("policy.language", "%q is no language; write its two or three letters, like en or de", clip(p.Language))
+	}
+	if p.Machines < 0 || p.Machines > 100 {
+		c.no("policy.machines", "%d is out of range; write a number from 0 to 100", p.Machines)
+	}
+	if p.TestCalls < 1 || p.TestCalls > 60 {
+		c.no("policy.test_calls", "%d is out of range; write a number from 1 to 60", p.TestCalls)
+	}
+	c.between("policy.test_ring", p.TestRing, time.Second, time.Minute)
+}

@@ -105,6 +105,9 @@ type Policy struct {
 	UndoTime     time.Duration `yaml:"undo_time" help:"How long a switch of several agents can be undone; 0s: not at all."`
 	DialTime     time.Duration `yaml:"dial_time" help:"How long a call of an agent to somebody outside rings before it is given up."`
 	AccessNumber string        `yaml:"access_number" help:"Number in E.164 that a Telagent's phone shows as the caller. Empty: withheld. Called, it leads to sign-on by phone, unless a queue has it."`
+	Machines     int           `yaml:"machines" help:"Answers in a row at a number of an agent without a key, as by a machine, after which it is tried after his others and an alarm is raised; 0: never."`
+	TestCalls    int           `yaml:"test_calls" help:"Most test calls to one number within an hour."`
+	TestRing     time.Duration `yaml:"test_ring" help:"How long a test call rings: then the number counts as reached, and it ends."`
 	Language     string        `yaml:"language" help:"Language that agents and customers are spoken to in where neither their directory entry nor their queue says, such as en or de."`
 	Reserve      int           `yaml:"emergency_reserve" help:"Channels of each trunk that emergency calls alone may take; a trunk with that few keeps one for other calls."`
 	Unreachable  Unreachable   `yaml:"unreachable" help:"What follows when an agent was rung and did not take the call, for each cause; a queue may have rules of its own."`
@@ -182,6 +185,9 @@ func Default() *Config {
 			UndoTime:     time.Minute,
 			DialTime:     time.Minute,
 			Language:     "en",
+			Machines:     3,
+			TestCalls:    6,
+			TestRing:     5 * time.Second,
 			Reserve:      1,
 			MenuLegs:     20,
 			WrongPINs:    WrongPINs{Agent: 5, Caller: 10, All: 100, Within: time.Hour, Lock: 30 * time.Minute},

@@ -26,7 +26,7 @@ func settings(c *config.Config) telagent.Settings {
 	s := telagent.Settings{
 		RingTime: p.RingTime, Strikes: p.Strikes, Silence: c.Media.Silence, CutOff: p.CutOff, SorryAfter: p.SorryAfter, RequeueAfter: p.RequeueAfter,
 		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber, AccessNumbers: p.AccessNumbers, Access: access(p), Dial: dialRules(c),
-		Language: p.Language, Unreachable: unreachable(p.Unreachable), Zone: zone, DialTime: p.DialTime, UndoTime: p.UndoTime, EmergencyReserve: p.Reserve, Features: features(p.FeatureCodes),
+		Language: p.Language, Machines: p.Machines, TestCalls: p.TestCalls, TestRing: p.TestRing, Unreachable: unreachable(p.Unreachable), Zone: zone, DialTime: p.DialTime, UndoTime: p.UndoTime, EmergencyReserve: p.Reserve, Features: features(p.FeatureCodes),
 		IdleTimeout: p.IdleTimeout, PageGrace: p.PageGrace, Thresholds: thresholds(p.Thresholds), NailedUp: telagent.NailedUp(p.NailedUp),
 	}
 	if s.IdleTimeout == 0 {
@@ -37,6 +37,9 @@ func settings(c *config.Config) telagent.Settings {
 	}
 	if s.UndoTime == 0 {
 		s.UndoTime = -1
+	}
+	if s.Machines == 0 {
+		s.Machines = -1
 	}
 	if s.PageGrace == 0 {
 		s.PageGrace = time.Nanosecond // at once

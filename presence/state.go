@@ -119,6 +119,8 @@ type State struct {
 	IdleSince   time.Time // when he last became free for an offer
 	Strikes     int       // unanswered offers in a row
 	PageClosed  time.Time // when he closed his last page; zero: one is open, or he never had one
+
+	Sightings map[string]Sighting // what was learned of his stations, by target; never written to, only replaced
 }
 
 // Shift is one schedule that has an agent a Telagent.

@@ -100,9 +100,10 @@ func agent(id string) telagent.Agent {
 		Presence: presence.State{
 			Declared: presence.Declaration{Status: presence.OnBreak, Reason: "Lunch", Until: noon.Add(time.Hour), By: "boss"},
 			Before:   presence.Available, Pending: &presence.Declaration{Status: presence.Away, Reason: presence.ReasonRNA}, Activity: presence.WrapUp,
-			Reach: presence.ByPhone, Number: "+49301234567", Since: noon, WrapUpUntil: noon.Add(time.Minute), IdleSince: noon.Add(-time.Minute),
+			Reach: presence.ByPhone, Untold: true, Number: "+49301234567", Since: noon, WrapUpUntil: noon.Add(time.Minute), IdleSince: noon.Add(-time.Minute),
 			Profile: presence.Worn{Name: "Lunch", Type: presence.AwayProfile, Until: noon.Add(time.Hour), By: id},
 			Offices: map[string]presence.OfficeAway{"berlin": {By: "boss", Since: noon}}, PageClosed: noon,
+			Sightings: map[string]presence.Sighting{"+49301234567": {At: noon, Reached: true, By: presence.ByTestCall, Machines: 2}},
 		},
 	}
 }

@@ -176,6 +176,10 @@ func (e *AuditEntry) ofDirectory(c Command) {
 	switch c := c.(type) {
 	case TestWebhook:
 		e.By, e.Action, e.Subject = c.By, "test_webhook", c.Webhook
+	case TestCall:
+		e.By, e.Action, e.Subject = c.By, "test_call", c.Agent
+	case ClearMachines:
+		e.By, e.Action, e.Subject, e.Detail = c.By, "clear_machines", c.Agent, "at "+c.Number
 	case PutUser:
 		e.By, e.Action, e.Subject = c.By, "put_user", c.User.Name
 	case PutAgent:

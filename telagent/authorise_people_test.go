@@ -121,6 +121,12 @@ func TestWhoMayDoWhatInACallAndBesideIt(t *testing.T) {
 		"put reasons": {func(by string, _ call.ID) telagent.Command {
 			return telagent.PutReasons{By: by, Reasons: []string{"lunch"}}
 		}, admins},
+		"test a phone": {func(by string, _ call.ID) telagent.Command {
+			return telagent.TestCall{By: by, Agent: "ana"}
+		}, []string{"agent_busy", "agent_busy", "agent_busy", noAgent, mayNot, mayNot, mayNot}},
+		"clear machines": {func(by string, _ call.ID) telagent.Command {
+			return telagent.ClearMachines{By: by, Agent: "ana", Number: "+49301"}
+		}, []string{"no_machine", "no_machine", "no_machine", noAgent, mayNot, mayNot, mayNot}},
 		"end a wrap-up": {func(by string, _ call.ID) telagent.Command { return telagent.WrapUp{By: by, Agent: "ana"} }, []string{"not_in_acw", "not_in_acw", "not_in_acw", noAgent, "not_in_acw", mayNot, mayNot}},
 	} {
 		for i, by := range users {

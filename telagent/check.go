@@ -25,6 +25,9 @@ func (f *Floor) Check() (wrong []string) {
 			f.checkMenu(l.menu, no)
 			continue
 		}
+		if l.trial != nil {
+			continue // see checkTrial
+		}
 		no(l.phase < leaving || l.timer.index > 0, "leg %s is never forgotten", id)
 		if l.phase < leaving && l.visit == nil {
 			no(l.agent != nil && l.agent.nail.has(l), "leg %s is %s in no call", id, phaseWords[l.phase])
@@ -64,6 +67,7 @@ func (f *Floor) Check() (wrong []string) {
 	for aor, a := range f.owners {
 		no(aor == a.ID || aor == a.DeskPhone, "%s rings for %s, who does not have it", aor, a.ID)
 	}
+	f.checkTrial(no)
 	no(len(f.timers) == 0 || !f.timers[0].at.IsZero(), "a timer is set to no time")
 	return wrong
 }

@@ -142,6 +142,15 @@ type Listen struct {
 // TestWebhook asks whether a user may send a test to a webhook; the audit trail keeps that he asked.
 type TestWebhook struct{ By, Webhook string }
 
+// TestCall rings at a number of an agent to learn whether it is reached. An answer hears a sentence.
+type TestCall struct {
+	By, Agent string
+	Number    string // empty: the one where he is rung, or would be
+}
+
+// ClearMachines lets a number of an agent be tried in its place again, where machines had answered.
+type ClearMachines struct{ By, Agent, Number string }
+
 // PutUser adds or changes a console user.
 type PutUser struct {
 	By   string
@@ -215,6 +224,8 @@ func (RecordCall) command()    {}
 func (RescueCall) command()    {}
 func (Listen) command()        {}
 func (TestWebhook) command()   {}
+func (TestCall) command()      {}
+func (ClearMachines) command() {}
 func (PutUser) command()       {}
 func (PutAgent) command()      {}
 func (PutQueue) command()      {}

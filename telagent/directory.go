@@ -21,15 +21,7 @@ func (f *Floor) restore(stored Agent) {
 		handled = true
 		p.EndWork(p.Since, time.Nanosecond)
 	}
-	if n := p.Number; n != "" && len(f.open([]string{n})) == 0 { // the rules are others now; his own numbers ring
-		p.Number = ""
-	}
-	p.Shifts = slices.Clone(p.Shifts)
-	for i, shift := range p.Shifts {
-		if n := shift.Number; n != "" && len(f.open([]string{n})) == 0 {
-			p.Shifts[i].Number = ""
-		}
-	}
+	f.leaveDenied(&stored)
 	a := &agent{Agent: stored, by: p.Declared.By, shown: p.Status(), gone: !p.PageClosed.IsZero()}
 	a.toldReach = a.reached()
 	f.agents[a.ID] = a
@@ -57,7 +49,7 @@ func (f *Floor) resumeWork(a *agent) {
 
 // index makes an agent found by his phones, and his phones known.
 func (f *Floor) index(a *agent) {
-	f.owners[a.ID], a.open = a, f.open(a.Numbers)
+	f.owners[a.ID], a.open = a, f.numbersInOrder(a)
 	if a.DeskPhone != "" {
 		f.owners[a.DeskPhone] = a
 	}
@@ -162,6 +154,8 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 			}
 		}
 		a.Agent = entry
+		f.leaveDenied(&a.Agent)
+		f.forgetStations(a)
 	}
 	f.index(a)
 	f.putUser(User{Name: a.ID, Role: a.Role, Teams: a.teams(), Credentials: creds})
@@ -200,6 +194,9 @@ func (f *Floor) checkEntry(e *Agent) (err error) {
 		return err
 	}
 	if e.Authorised, err = f.listedNumbers(e.Authorised); err != nil {
+		return err
+	}
+	if err := f.unheld(*e); err != nil {
 		return err
 	}
 	e.Direct = slices.Clone(e.Direct)

@@ -86,6 +86,10 @@ func (f *Floor) do(c Command) error {
 // doDirectory carries out what changes the directory, or the settings that people make.
 func (f *Floor) doDirectory(c Command) error {
 	switch c := c.(type) {
+	case TestCall:
+		return f.testCall(c)
+	case ClearMachines:
+		return f.clearMachines(c)
 	case PutUser:
 		return f.putUserCommand(c)
 	case PutAgent:

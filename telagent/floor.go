@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/dialplan"
 	"telagent-gateway/presence"
 )
 
@@ -51,6 +52,9 @@ type Floor struct {
 	answered  answers  // request ids that were carried out
 	talks     talks    // who talked with whom last
 	batches   []*batch // mass switches, the oldest first
+
+	trial *trial                     // the test call under way; nil: there is none
+	tests map[string]*dialplan.Usage // test calls by number
 
 	lives      map[string]*life      // of phones that are registered, or were, by AOR
 	gatherings map[string]*gathering // alarms about sites, by code and site
@@ -112,8 +116,10 @@ func (f *Floor) Handle(now time.Time, e call.Event) Outcome {
 	case call.Invited:
 		f.arrive(e)
 	case call.Bound:
+		f.sightContact(e.AOR, true)
 		f.reached(e.AOR, true)
 	case call.Unbound:
+		f.sightContact(e.AOR, false)
 		f.reached(e.AOR, false)
 	case call.TrunkUp:
 		f.trunkState(e.Trunk, true, "")
@@ -126,8 +132,10 @@ func (f *Floor) Handle(now time.Time, e call.Event) Outcome {
 	case call.Located:
 		f.located(e)
 	case call.Missed:
+		f.askedPhone(e.Sign, e.AOR, false)
 		f.missed(e)
 	case call.Seen:
+		f.askedPhone(e.Sign, e.AOR, true)
 		f.seen(e)
 	default:
 		f.legEvent(e)
@@ -146,6 +154,10 @@ func (f *Floor) legEvent(e call.Event) {
 	}
 	if l.menu != nil {
 		f.menuEvent(l.menu, e)
+		return
+	}
+	if l.trial != nil {
+		f.trialEvent(l.trial, e)
 		return
 	}
 	switch e := e.(type) {
@@ -235,6 +247,9 @@ func (f *Floor) end() Outcome {
 	f.serveAll()
 	for _, a := range f.dirty {
 		f.tend(a)
+	}
+	if t := f.trial; t != nil && t.agent.visit != nil {
+		f.giveWay(t.agent)
 	}
 	f.tell()
 	return f.out

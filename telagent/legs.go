@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/presence"
 )
 
 const (
@@ -42,6 +43,9 @@ func (f *Floor) answer(l *leg) {
 		return
 	}
 	l.answered, l.since = f.now, f.now
+	if l.agent != nil {
+		f.sight(l.agent, l.target, true, presence.ByCall)
+	}
 	if l.target.Device != call.PSTN || l.agent == nil {
 		f.accept(l)
 		return
@@ -150,6 +154,9 @@ func (f *Floor) ended(l *leg, how call.How, cause call.Cause) {
 	if v != nil {
 		g = guestOf(l)
 	}
+	if was == asking && how == call.HungUp {
+		cause = call.NoConfirm // a voicemail that had its say hangs up too: nobody was there (S06)
+	}
 	f.forget(l, cause)
 	if was == up && l.isLine() {
 		f.lineLost(l.agent)
@@ -168,8 +175,8 @@ func (f *Floor) ended(l *leg, how call.How, cause call.Cause) {
 		f.hungUp(v, cause) // neither a colleague nor who helps is kept waiting
 	case inSeat:
 		f.emptied(v)
-	case was == asking && how == call.HungUp: // a voicemail that had its say hangs up too: nobody was there (S06)
-		f.gaveUp(l, call.NoConfirm)
+	case was == asking && how == call.HungUp:
+		f.gaveUp(l, cause)
 	default:
 		f.gaveUp(l, call.Lost)
 	}
@@ -186,6 +193,9 @@ func (f *Floor) hang(l *leg, cause call.Cause, text string) {
 	}
 	if l.visit != nil {
 		l.visit.leaves(l)
+	}
+	if l.phase < leaving {
+		f.learn(l, cause)
 	}
 	if l.phase < leaving && l.visit != nil {
 		f.note(l, cause)
@@ -224,6 +234,12 @@ func (f *Floor) forget(l *leg, cause call.Cause) {
 			f.paceLater()
 			f.feedLines()
 		}
+	}
+	if l.phase < leaving {
+		f.learn(l, cause)
+	}
+	if l.trial != nil {
+		f.trial = nil
 	}
 	if l.menu != nil {
 		f.closeMenu(l.menu)

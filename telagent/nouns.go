@@ -118,6 +118,7 @@ type leg struct {
 	counts   []*dialplan.Usage // in which it counts as a call that was dialled
 	phase    phase
 	since    time.Time
+	trial    *trial        // it is a test call, in no call; nil: it is none
 	proof    proof         // of a person at it
 	inward   bool          // the phone called us: it rings there until somebody is there to talk with
 	silent   time.Time     // since when nothing is heard; zero: it is heard

@@ -27,19 +27,20 @@ func TestANumberThatTheRulesOfTodayDenyIsNotRungAfterARestart(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		deny   []string
+		rules  dialplan.Rules
 		device string
 		rung   bool
 	}{
-		{nil, "+43123456789", true},
-		{[]string{"AT", "CH"}, "+49301234567", true},
-		{[]string{"AT", "CH", "DE"}, "", false},
+		{dialplan.Rules{Allow: []string{"AT"}}, "+43123456789", true},
+		{dialplan.Rules{}, "+41441234567", true}, // what was typed needs a rule; his own number is one
+		{dialplan.Rules{Allow: []string{"+"}, Deny: []string{"AT", "CH"}}, "+49301234567", true},
+		{dialplan.Rules{Allow: []string{"+"}, Deny: []string{"AT", "CH", "DE"}}, "", false},
 	} {
 		n := 0
-		strict := telagent.Settings{Dial: dialplan.Rules{Deny: c.deny}, Trunks: wide.Trunks}
+		strict := telagent.Settings{Dial: c.rules, Trunks: wide.Trunks}
 		again := telagent.New(strict, f.State(), func() string { n++; return fmt.Sprint("id", n) })
 		if a := again.View(start).Agents[0]; a.Device != c.device || (a.Reachable == "unreachable") == c.rung {
-			t.Errorf("with %v denied, %q is shown as %s", c.deny, a.Device, a.Reachable)
+			t.Errorf("under %+v, %q is shown as %s", c.rules, a.Device, a.Reachable)
 		}
 		out := again.Handle(start.Add(time.Second), call.Invited{Leg: "c", From: call.Party{Number: "+491701"}, To: "+18005550100", Source: call.Source{Trunk: "north"}})
 		rung := ""
@@ -49,10 +50,10 @@ func TestANumberThatTheRulesOfTodayDenyIsNotRungAfterARestart(t *testing.T) {
 			}
 		}
 		if rung != c.device {
-			t.Errorf("with %v denied, %q is rung", c.deny, rung)
+			t.Errorf("under %+v, %q is rung", c.rules, rung)
 		}
 		if wrong := again.Check(); len(wrong) > 0 {
-			t.Errorf("with %v denied: %q", c.deny, wrong)
+			t.Errorf("under %+v: %q", c.rules, wrong)
 		}
 	}
 }

@@ -121,8 +121,14 @@ func (f *Floor) presented(v *visit, target call.Target, name string) call.Party 
 
 // dial rings a target with a new leg, or with the nailed-up one that is there; nil when no trunk can carry it.
 func (f *Floor) dial(v *visit, seat call.Seat, a *agent, target call.Target, from call.Party) *leg {
+	if a != nil {
+		f.giveWay(a)
+	}
 	if l := f.borrow(v, seat, a, target); l != nil {
 		return l
+	}
+	if a != nil && target.Device == call.PSTN && !f.mayRing(&a.Agent, target.Number) {
+		return nil // whatever has let it come so far
 	}
 	l := &leg{visit: v, seat: seat, agent: a, target: target, since: f.now, began: f.now}
 	if target.Device == call.PSTN {

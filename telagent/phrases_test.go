@@ -335,6 +335,9 @@ func (p *play) agent(v telagent.AgentView) string {
 	if p.shows["lost"] {
 		is += p.outage(v)
 	}
+	if p.shows["stations"] {
+		is += stations(v)
+	}
 	if p.shows["icons"] {
 		is += fmt.Sprintf(", voice %s chat %s", v.Capabilities.Voice, v.Capabilities.Chat)
 	}

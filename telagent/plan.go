@@ -21,7 +21,10 @@ func (f *Floor) Plan(now time.Time, c Switch) (SwitchPlan, error) {
 	if err != nil {
 		return SwitchPlan{}, err
 	}
-	p := SwitchPlan{Agent: a.ID, Target: targets[0].String(), Reachable: f.reachable(targets[0]), Free: f.free()}
+	p := SwitchPlan{Agent: a.ID, Target: targets[0].String(), Reachable: f.reachable(targets[0]), Seen: a.sighting(targets[0]), Free: f.free()}
+	if p.Reachable != "unreachable" { // a trunk is up
+		p.Reachable = f.seenAt(a, targets[0])
+	}
 	if targets[0].Device == call.PSTN && a.visit != nil {
 		p.Channels = 1
 	}

@@ -155,6 +155,9 @@ func (f *Floor) shown(l *leg, cause call.Cause) {
 	if l.visit == nil {
 		f.timers.set(&l.timer, time.Time{}, nil)
 	}
+	if cause == call.NoCause || p.pressed > 0 && cause == call.Declined {
+		f.person(l.agent, l.target)
+	}
 	done(f, l, cause)
 	if p.first && p.prompt != "" && cause != call.NoConfirm {
 		l.agent.Presence.Untold = false

@@ -14,6 +14,7 @@ import (
 
 	"telagent-gateway/call"
 	"telagent-gateway/dialplan"
+	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
 
@@ -215,7 +216,11 @@ func (p *play) step(input string) {
 		plan, err := p.f.Plan(p.time(), c)
 		p.print(input, telagent.Outcome{}, err, true)
 		if err == nil {
-			p.note("%s %s, needs %d of %d free; %s %s", plan.Target, plan.Reachable, plan.Channels, plan.Free, plan.Call, plan.Status)
+			seen := ""
+			if !plan.Seen.At.IsZero() && plan.Seen.By != presence.ByRegistration {
+				seen = fmt.Sprintf(" (%s at %s)", plan.Seen.By, plan.Seen.At.Sub(start))
+			}
+			p.note("%s %s%s, needs %d of %d free; %s %s", plan.Target, plan.Reachable, seen, plan.Channels, plan.Free, plan.Call, plan.Status)
 		}
 	case "keys": // keys LEG KEYS: pressed one after the other
 		var out telagent.Outcome

@@ -15,14 +15,14 @@ import (
 
 // prepare reads a line of who is there:
 //
-//	show KIND…                                   print audit, queues, callers, records, trunks, who, colours, icons or telagents too
+//	show KIND…                                   print audit, queues, callers, records, trunks, who, colours, icons, stations or telagents too
 //	ring|strikes|wrap|requeue|idle|grace VALUE   a setting
 //	clock|outage NAME VALUE…                     of evidence and outages (setup_site_test.go)
 //	threshold STATUS AMBER RED                   a setting
 //	reasons R,…                                  of breaks
 //	profile NAME TYPE [for D] [queues Q,…] [reason R] [order N]
 //	dial [region R] [allow E,…] [deny E,…] [premium E,…] [LIMIT VALUE]…  instead of what may be dialled otherwise: everything
-//	language L                                   a setting
+//	language L, machines N, test-ring D, test-calls N   settings (setup_proof_test.go)
 //	nailed REDIAL FAILURES [IDLE]                 of nailed-up legs
 //	reserve N                                    channels kept for emergency calls
 //	trunk NAME [CHANNELS [LIMIT VALUE]…]         limits: hour N, longest D
@@ -67,8 +67,8 @@ func (p *play) prepare(words []string) {
 		p.access(opts)
 	case "strikes":
 		p.settings.Strikes = p.int(value)
-	case "language":
-		p.settings.Language = value
+	case "language", "machines", "test-ring", "test-calls":
+		p.prepareProof(words[0], value)
 	case "dial":
 		p.settings.Dial = dialplan.Rules{
 			Region: opts.after("region"), Allow: opts.list("allow"), Deny: opts.list("deny"), Premium: opts.list("premium"),
@@ -322,6 +322,8 @@ func (p *play) command(words []string) telagent.Command {
 		return telagent.RescueCall{By: by, Call: call.ID(p.calls.back(name))}
 	case "end_call":
 		return telagent.EndCall{By: by, Call: call.ID(p.calls.back(name))}
+	case "test_call", "clear_machines":
+		return phoneCommand(verb, by, o)
 	case "put_agent":
 		return telagent.PutAgent{By: by, Entry: p.entry(o), Credentials: pinOf(o)}
 	case "put_queue":

@@ -152,6 +152,9 @@ type Settings struct {
 	PageGrace   time.Duration       // time after an agent closed his last page before he gets no offers any more; below 0: he goes on
 	SignsOnAs   presence.Status     // status after sign-in of agents whose entry does not say: not_ready, away or available
 	Thresholds  presence.Thresholds // there are no defaults
+	Machines    int                 // answers in a row at a number without a key that put it last; below 0: never
+	TestRing    time.Duration       // ringing for so long, a number that is tested counts as reached
+	TestCalls   int                 // most test calls to a number within an hour
 	Language    string              // that people are spoken to in where neither queue nor agent says; empty: the audio wire's usual one
 	// Dial says which numbers may be dialled; zero: emergency numbers alone.
 	Dial     dialplan.Rules
@@ -263,6 +266,7 @@ func (s Settings) withDefaults() Settings {
 	s.Access = s.Access.withDefaults()
 	s.NailedUp = s.NailedUp.withDefaults()
 	or(&s.UndoTime, time.Minute)
+	s.testDefaults()
 	if s.Features == nil {
 		s.Features = DefaultFeatures()
 	}

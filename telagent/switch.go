@@ -1,7 +1,6 @@
 package telagent
 
 import (
-	"slices"
 	"time"
 
 	"telagent-gateway/call"
@@ -125,19 +124,18 @@ func (f *Floor) mayName(a *agent, typed *string) error {
 		return refuse("number_not_authorised", "%s is not on %s's list of authorised numbers.", number, a.Name)
 	}
 	for _, other := range f.agents {
-		if other != a && (contains(other.Numbers, number) || contains(other.Authorised, number)) {
+		listed := contains(other.Numbers, number) || contains(other.Authorised, number) && !contains(a.Authorised, number)
+		if other != a && listed {
 			return refuse("number_taken", "%s belongs to another agent.", number)
 		}
 	}
 	return nil
 }
 
-// heldByNobody says that another agent is reached at a number now, who does not leave it with his work; nil: none is.
+// heldByNobody says that another agent is reached at a number now; nil: none is.
 func (f *Floor) heldByNobody(a *agent, number string) error {
 	for _, other := range f.agents {
-		p := other.Presence
-		shift := slices.ContainsFunc(p.Shifts, func(s presence.Shift) bool { return s.Number == number })
-		if number != "" && other != a && (p.Number == number || shift) && p.Then() != presence.Offline {
+		if number != "" && other != a && other.holds(number) {
 			return refuse("number_taken", "%s belongs to another agent.", number)
 		}
 	}

@@ -50,7 +50,8 @@ type AgentView struct {
 	LastSwitch     *SwitchRecord // the last one that ended; nil: none
 	Numbers        []string
 	DeskPhone      string
-	Line           string // nailed-up leg of a Telagent: down, dialling, asking or up; empty: he has none
+	Stations       []StationView // where he can be rung, in order
+	Line           string        // nailed-up leg of a Telagent: down, dialling, asking or up; empty: he has none
 	Queues         map[string]int
 	Offices        []string
 	OfficesAway    map[string]presence.OfficeAway // those of his offices that he is away in; do not write to it
@@ -137,10 +138,11 @@ type SwitchPlan struct {
 	Agent     string
 	Target    string // what would be dialled or ring
 	Reachable string
-	Channels  int    // channels needed
-	Free      int    // channels free; -1: unlimited
-	Call      string // what would happen to the live call, one sentence; empty: no call
-	Status    string // what the status would be, one sentence
+	Seen      presence.Sighting // when and how that was learned last
+	Channels  int               // channels needed
+	Free      int               // channels free; -1: unlimited
+	Call      string            // what would happen to the live call, one sentence; empty: no call
+	Status    string            // what the status would be, one sentence
 }
 
 // View returns a snapshot for readers.
@@ -198,6 +200,7 @@ func (f *Floor) agentView(a *agent) AgentView {
 	}
 	v.Device, v.Reachable = f.reachOf(a)
 	v.Site, v.Line = f.siteOf(a), a.lineWord()
+	v.Stations = f.stationViews(a)
 	v.Lost, v.BackOffered = f.missing(a), a.trouble.back
 	v.Capabilities = p.Capabilities(a.Channels, v.Reachable != "unreachable")
 	if a.visit != nil {
