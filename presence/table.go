@@ -146,7 +146,7 @@ func (s *State) say(d Declaration) {
 		d.Until = time.Time{}
 	case Offline: // a Telagent's session ends with it, and where he was away in it
 		d.Until = time.Time{}
-		s.Reach, s.Number, s.Shifts, s.Offices = BySoftphone, "", nil, nil
+		s.Reach, s.Number, s.Shifts, s.Offices, s.Displaced = BySoftphone, "", nil, nil, time.Time{}
 	default:
 	}
 	s.Declared = d

@@ -198,7 +198,8 @@ func (j *judge) act(a call.Action) {
 	case call.Ask:
 		if p := j.heard(a, a.Leg); p != nil {
 			j.part(p)
-			if !p.asked {
+			p.byPIN = p.byPIN || asksPIN(a.Prompt)
+			if !p.asked || a.Prompt == call.WrongPIN {
 				p.asked, p.askedAt = true, j.now
 			}
 			j.seen["ask"]++

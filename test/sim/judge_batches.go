@@ -67,6 +67,18 @@ func (j *judge) urgent(v *telagent.View, b telagent.BatchView, m telagent.Member
 	}
 }
 
+// undoneNow tells whether the switch of an agent by a mass switch was taken back in this step.
+func undoneNow(v *telagent.View, agent string, now time.Time) bool {
+	for _, b := range v.Batches {
+		for _, m := range b.Members {
+			if m.Agent == agent && m.Progress == telagent.SwitchUndone && m.Since.Equal(now) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // overTrunk tells whether an agent is rung over a trunk in this step.
 func (j *judge) overTrunk(agent string) bool {
 	return slices.ContainsFunc(j.dialled, func(p *picture) bool { return p.agent == agent && p.trunk != "" })

@@ -244,6 +244,7 @@ func (j *judge) comesBack(v *telagent.View) {
 		}
 		_, forced := j.in.command.(telagent.ForceLogout)
 		switch {
+		case undoneNow(v, a.ID, j.now): // what the switch made him is taken back
 		case forced || !was.Until.IsZero() && !was.Until.After(j.now): // logged out, or the time of a break was over
 		case a.Declared != was.Declared && was.Pending == "":
 			j.say("agent %s was %s and reached nobody, or was not reached, and is %s", a.ID, was.Declared, a.Declared)

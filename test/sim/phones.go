@@ -53,15 +53,15 @@ func (w *world) dialNumber(l *leg) {
 	answer := func() { w.during(l, w.exp(4*time.Second), func() { w.answer(l) }) }
 	switch w.pick(45, 7, 6, 12, 8, 8, 4, 4, 3, 3, 3) {
 	case 0: // takes the call
-		l.asked = func() { w.press(l, "1", w.between(0, 7*time.Second)) }
+		l.asked = func(p call.Prompt) { w.takes(l, p, w.between(0, 7*time.Second)) }
 		answer()
 	case 1: // declines by key
-		l.asked = func() { w.press(l, "2", w.between(0, 7*time.Second)) }
+		l.asked = func(p call.Prompt) { w.declines(l, p, w.between(0, 7*time.Second)) }
 		answer()
 	case 2: // mistypes first
-		l.asked = func() {
+		l.asked = func(p call.Prompt) {
 			w.press(l, []string{"5", "#", "0"}[w.rng.IntN(3)], time.Second)
-			w.press(l, "1", w.between(time.Second, 5*time.Second))
+			w.takes(l, p, w.between(time.Second, 5*time.Second))
 		}
 		answer()
 	case 3: // voicemail: answers, talks and never presses
@@ -77,7 +77,7 @@ func (w *world) dialNumber(l *leg) {
 		w.during(l, soon, func() { w.fail(l, call.Declined, 603) })
 	case 7: // hangs up while he is asked
 		w.seen["hung up in the prompt"]++
-		l.asked = func() { w.during(l, soon, func() { w.end(l, call.HungUp, call.Normal, 0) }) }
+		l.asked = func(call.Prompt) { w.during(l, soon, func() { w.end(l, call.HungUp, call.Normal, 0) }) }
 		answer()
 	case 8:
 		w.seen["trunk fault"]++
@@ -92,7 +92,7 @@ func (w *world) dialNumber(l *leg) {
 		})
 		w.during(l, 60*time.Second, func() { w.end(l, call.HungUp, call.Normal, 0) })
 	case 10: // lost while he is asked
-		l.asked = func() { w.during(l, soon, func() { w.end(l, call.LegLost, call.Lost, 408) }) }
+		l.asked = func(call.Prompt) { w.during(l, soon, func() { w.end(l, call.LegLost, call.Lost, 408) }) }
 		answer()
 	}
 }

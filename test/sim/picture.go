@@ -36,7 +36,8 @@ type picture struct {
 	silent   bool
 	held     bool
 	asked    bool
-	pressed  bool // the key 1
+	pressed  bool // the key 1, or the right PIN
+	byPIN    bool // a PIN is asked for
 	seated   bool // has ever had the agent's seat of a call
 
 	dialled, askedAt, silentAt, seatedAt, answeredAt, partedAt time.Time
@@ -183,7 +184,14 @@ func (j *judge) learn(e call.Event) {
 	case call.Referred:
 		p.referring = true
 	case call.Digit:
-		if e.Key == "1" {
+		if p.byPIN {
+			p.askedAt = j.now // each key of a PIN gives time for the next
+		}
+		if e.Key == "1" && !p.byPIN {
+			p.pressed, p.asked = true, false
+		}
+	case call.Verified:
+		if e.Right {
 			p.pressed, p.asked = true, false
 		}
 	default:

@@ -32,11 +32,11 @@ type leg struct {
 	deaf    bool // the far side is gone: it answers nothing any more
 	mute    bool // sends no audio, though it should
 	held    bool
-	round   int              // of the prompt that plays; a later one or a Join ends the earlier
-	told    [2]time.Duration // when the last Event of each wire gets to the Floor
-	asked   func()           // what the person does when he is first asked; nil: nothing
-	then    func()           // what the person does when his own call is answered; nil: nothing
-	serial  int              // legs are counted
+	round   int               // of the prompt that plays; a later one or a Join ends the earlier
+	told    [2]time.Duration  // when the last Event of each wire gets to the Floor
+	asked   func(call.Prompt) // what the person does when he is asked; once; nil: nothing
+	then    func()            // what the person does when his own call is answered; nil: nothing
+	serial  int               // legs are counted
 
 	referring bool   // it sent a REFER and was not told how it ended
 	tape      string // the file that it is recorded into; empty: none
@@ -125,7 +125,9 @@ func (w *world) perform(a call.Action) {
 		if l := w.legs[a.Leg]; l != nil && a.Done {
 			l.referring = false
 		}
-	case call.Ring, call.Verify:
+	case call.Verify:
+		w.verify(a)
+	case call.Ring:
 	case call.Swap:
 		w.silencePrompt(a.Old)
 		w.silencePrompt(a.New)
@@ -136,8 +138,9 @@ func (w *world) perform(a call.Action) {
 	case call.Ask:
 		w.prompt(a.Leg, a.Prompt)
 		if l := w.legs[a.Leg]; l != nil && l.asked != nil {
-			l.asked()
+			does := l.asked
 			l.asked = nil
+			does(a.Prompt)
 		}
 	}
 }

@@ -153,7 +153,7 @@ func (w *world) build() {
 		a := &agent{index: i}
 		w.agents = append(w.agents, a)
 		a.entry = w.entryOf(a)
-		w.must(telagent.PutAgent{Entry: a.entry, Credentials: &telagent.Credentials{HA1MD5: "d41d8cd98f00b204e9800998ecf8427e"}})
+		w.must(telagent.PutAgent{Entry: a.entry, Credentials: &telagent.Credentials{HA1MD5: "d41d8cd98f00b204e9800998ecf8427e", PIN: pin}})
 	}
 }
 
@@ -172,6 +172,10 @@ func (w *world) entryOf(a *agent) telagent.Agent {
 	}
 	if w.chance(0.15) {
 		e.Authorised = []string{number(a.index, 0), number(a.index, 1)}
+	}
+	e.PhoneID = fmt.Sprintf("10%02d", a.index)
+	if w.chance(0.2) {
+		e.Proof = telagent.ByPIN
 	}
 	if w.chance(0.25) {
 		e.DeskPhone = name + "-desk"
