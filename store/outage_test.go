@@ -238,7 +238,7 @@ func closingAway(t *testing.T, on target) {
 	answer := told(s, line(1), telagent.AgentChanged{Agent: agent("ana")})
 	said("the store does not take changes")
 	err := s.Close()
-	if err == nil || !strings.Contains(err.Error(), "1 entries and 2 lines of history and audit were not written") {
+	if err == nil || !strings.Contains(err.Error(), "1 entries, 2 lines of history and audit and 0 messages of webhooks were not written") {
 		t.Errorf("closing says %v", err)
 	}
 	if err := <-answer; !errors.Is(err, errClosed) {

@@ -24,6 +24,7 @@ type pending struct {
 	latest  map[key]telagent.Change
 	lines   []entryLine
 	waiters []*waiter
+	outbox  map[messageKey]*Message // nil: it is forgotten
 }
 
 // key names an entry.
@@ -37,9 +38,11 @@ type entryLine struct {
 	change telagent.Change
 }
 
-func newPending() pending { return pending{latest: make(map[key]telagent.Change)} }
+func newPending() pending {
+	return pending{latest: make(map[key]telagent.Change), outbox: make(map[messageKey]*Message)}
+}
 
-func (p *pending) rows() int { return len(p.latest) + len(p.lines) }
+func (p *pending) rows() int { return len(p.latest) + len(p.lines) + len(p.outbox) }
 
 // waiter is told once what became of a Write.
 type waiter struct {
@@ -175,6 +178,11 @@ func (s *Store) putBack(older pending, why error) {
 	for k, c := range older.latest {
 		if _, newer := s.pending.latest[k]; !newer {
 			s.pending.latest[k] = c
+		}
+	}
+	for k, m := range older.outbox {
+		if _, newer := s.pending.outbox[k]; !newer {
+			s.pending.outbox[k] = m
 		}
 	}
 	s.pending.lines = append(older.lines, s.pending.lines...)

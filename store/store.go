@@ -155,8 +155,8 @@ func (s *Store) giveUp() error {
 	if left.rows() == 0 {
 		return nil
 	}
-	return fmt.Errorf("close the store: %d entries and %d lines of history and audit were not written: %w",
-		len(left.latest), len(left.lines), away)
+	return fmt.Errorf("close the store: %d entries, %d lines of history and audit and %d messages of webhooks were not written: %w",
+		len(left.latest), len(left.lines), len(left.outbox), away)
 }
 
 // Healthy returns nil while everything can be written, otherwise what is wrong in words for a person.

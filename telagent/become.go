@@ -30,6 +30,8 @@ type Reached struct {
 	Device   string // what rings first, as call.Target prints it; empty: nothing can
 	Number   string // at which a trunk reaches him; empty: it is his desk phone or softphone
 	Proof    Proof  // what takes a call there; a desk phone and a softphone need none
+	NailedUp bool   // the leg there stays up between his calls
+	Off      bool   // he is signed off
 	By       string // user; empty: the system
 	Why      Why
 }
@@ -74,7 +76,8 @@ func (f *Floor) tellReach(a *agent) {
 	if a.why == "" { // he was signed off
 		f.blame(a, a.by)
 	}
-	r := Reached{Time: f.now, Agent: a.ID, Name: a.Name, Team: a.Team, Language: a.Language, Proof: a.Proof, By: a.mover, Why: a.why}
+	r := Reached{Time: f.now, Agent: a.ID, Name: a.Name, Team: a.Team, Language: a.Language, Proof: a.Proof, NailedUp: a.NailedUp, By: a.mover, Why: a.why}
+	r.Off = a.Presence.Declared.Status == presence.Offline
 	r.Device, _ = f.reachOf(a)
 	if is.Reach == presence.ByPhone {
 		r.Number = a.phone(is.number, f.rings(a.DeskPhone)).Number
