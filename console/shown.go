@@ -56,6 +56,8 @@ type agentShown struct {
 	Offices    []string       `json:"offices"`
 	Strikes    int            `json:"strikes" doc:"unanswered offers in a row"`
 
+	Shifts []shiftShown `json:"shifts,omitempty" doc:"schedules that have him a Telagent; with different numbers both ring"`
+
 	OfficesAway  []officeShown     `json:"offices_away" doc:"those of his offices that he is away in"`
 	PageClosed   *time.Time        `json:"page_closed,omitempty" doc:"when he closed his last page; absent: one is open, or he never had one"`
 	Level        string            `json:"level,omitempty" enum:"amber,red" doc:"colour of the status's timer when this was sent"`
@@ -130,6 +132,7 @@ func showAgent(a telagent.AgentView, now time.Time) agentShown {
 		Switching: showSwitch(a.Switching), LastSwitch: showSwitch(a.LastSwitch), Numbers: list(a.Numbers),
 		DeskPhone: a.DeskPhone, Queues: a.Queues, Offices: list(a.Offices), Strikes: a.Strikes,
 	}
+	s.Shifts = showShifts(a.Shifts)
 	s.Line, s.Toggle, s.Profile, s.Kind = a.Line, a.Toggle, a.Profile, a.ProfileType
 	s.PageClosed, s.AmberAt, s.RedAt = moment(a.PageClosed), moment(a.AmberAt), moment(a.RedAt)
 	s.Level = presence.Level(a.AmberAt, a.RedAt, now)

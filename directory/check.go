@@ -59,6 +59,7 @@ func (f File) check(by string, present telagent.State, rules dialplan.Rules, whe
 	c.deskPhones(f.Agents, present.Agents)
 	f.Queues = c.queues(f.Queues, queues)
 	c.profiles(f.Profiles, queues)
+	f.Schedules = c.schedules(f.Schedules, f.Agents, present.Agents)
 	c.texts("break_reasons", f.Reasons)
 	c.oneNameSpace(f, present)
 	c.oneHolder(f, present)

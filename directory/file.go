@@ -1,4 +1,4 @@
-// Package directory turns a directory file (users, agents, queues, profiles) into the Commands that make the gateway
+// Package directory turns a directory file (users, agents, queues, profiles, schedules) into the Commands that make the gateway
 // know them, and says what they change.
 //
 // It is pure and reads no YAML: the gateway decodes the bytes into a File. It hashes nothing itself: the Hasher does.
@@ -16,6 +16,8 @@ type File struct {
 	Queues   []Queue   `yaml:"queues"`
 	Profiles []Profile `yaml:"profiles"`
 	Reasons  []string  `yaml:"break_reasons"` // nil: stay as they are; empty: any
+
+	Schedules []Schedule `yaml:"schedules"`
 }
 
 // User is one entry of users: somebody who signs in and takes no calls. A supervisor who takes part in calls is an Agent.

@@ -25,7 +25,7 @@ type Hasher struct {
 
 // Plan is what an import comes to.
 type Plan struct {
-	Commands  []telagent.Command // only those that change something: queues, profiles, users, agents
+	Commands  []telagent.Command // only those that change something: queues, profiles, users, agents, schedules
 	Changes   []string           // one sentence for each of them
 	Unchanged int                // entries that are as the file wants them
 }
@@ -62,6 +62,7 @@ func (f File) Plan(by string, present telagent.State, rules dialplan.Rules, hash
 	if err := p.agents(agents, present.Agents); err != nil {
 		return Plan{}, err
 	}
+	p.schedules(f.Schedules, present.Schedules)
 	return p.Plan, nil
 }
 

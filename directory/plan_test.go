@@ -92,6 +92,8 @@ func carryOut(s telagent.State, commands []telagent.Command) telagent.State {
 			after.Profiles = append(after.Profiles, c.Profile)
 		case telagent.PutReasons:
 			after.Reasons = c.Reasons
+		case telagent.PutSchedule:
+			after.Schedules = append(after.Schedules, telagent.Schedule{Schedule: c.Schedule})
 		}
 	}
 	for _, u := range users {
@@ -411,11 +413,13 @@ func TestEverythingWrongIsSaidAtOnceAndNoSecretIsShown(t *testing.T) {
 
 func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 	for typ, want := range map[reflect.Type]string{
-		reflect.TypeFor[File]():      "users agents queues profiles break_reasons",
+		reflect.TypeFor[File]():      "users agents queues profiles break_reasons schedules",
 		reflect.TypeFor[User]():      "name role teams offices sets_others_available password phone_id pin",
 		reflect.TypeFor[Agent]():     "id name team role supervises password pin numbers authorised_numbers direct_numbers desk_phone queues offices wrap_up after_sign_in capabilities phone_id proof language nailed_up",
 		reflect.TypeFor[Profile]():   "name type duration queues reason order",
 		reflect.TypeFor[Queue]():     "name numbers strategy priority office calling_name show_caller record caller_id fallback_for music language ring_time widen sticky patience max_wait max_waiting overflow announce hours unreachable",
+		reflect.TypeFor[Schedule]():  "name zone from to days start length members",
+		reflect.TypeFor[Member]():    "agent number",
 		reflect.TypeFor[Overflow]():  "queue number",
 		reflect.TypeFor[Hours]():     "zone week dates closed",
 		reflect.TypeFor[Unreached](): "delay strike next_number status reason",

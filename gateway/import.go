@@ -55,6 +55,11 @@ func checkZones(file directory.File, where func(path string) string) error {
 			wrong = append(wrong, fmt.Errorf("%s: %s: %q is not a time zone; write one like Europe/Berlin", where(path), path, q.Hours.Zone))
 		}
 	}
+	for i, s := range file.Schedules {
+		if path := fmt.Sprintf("schedules[%d].zone", i); zone(s.Zone) == nil {
+			wrong = append(wrong, fmt.Errorf("%s: %s: %q is not a time zone; write one like Europe/Berlin", where(path), path, s.Zone))
+		}
+	}
 	return errors.Join(wrong...)
 }
 

@@ -24,6 +24,7 @@ type commands struct {
 	Trunks    trunksCommand    `cmd:"" help:"Show the trunks of a running gateway."`
 	Phones    phonesCommand    `cmd:"" help:"Show the registered phones of a running gateway."`
 	Queues    queuesCommand    `cmd:"" help:"Show the queues of a running gateway."`
+	Schedules schedulesCommand `cmd:"" help:"Show when agents are Telagents by themselves."`
 	History   historyCommand   `cmd:"" help:"Show calls that ended, with the newest first."`
 	Recording recordingCommand `cmd:"" help:"Fetch the recording of a call that ended."`
 	Switch    switchCommand    `cmd:"" help:"Move agents, with their live calls, to their phones or back."`

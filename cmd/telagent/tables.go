@@ -95,6 +95,14 @@ var (
 		field("QUEUE", "name"), field("WAITING", "waiting"), age("LONGEST", "longest_since"), field("AVAILABLE", "available"),
 		field("NUMBERS", "numbers"), field("STRATEGY", "strategy"), field("PRIORITY", "priority"),
 	}}
+	schedulesTable = table{"schedules", []column{
+		field("SCHEDULE", "name"), field("DAYS", "days"), field("START", "start"),
+		{"LENGTH", length},
+		field("ZONE", "zone"),
+		field("FROM", "from"), field("TO", "to"),
+		{"MEMBERS", members},
+		field("ON UNTIL", "on_until"), field("NEXT", "next"),
+	}}
 )
 
 // guests prints who else is in a call, and how.
@@ -104,6 +112,24 @@ func guests(r row) string {
 	for _, one := range list {
 		if g, ok := one.(map[string]any); ok {
 			words = append(words, row(g).text("agent")+row(g).text("number")+":"+row(g).text("mode"))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// length prints a time that is given in minutes.
+func length(r row) string {
+	minutes, _ := r["length_min"].(float64)
+	return (time.Duration(minutes) * time.Minute).String()
+}
+
+// members prints who is in a schedule, and at which number.
+func members(r row) string {
+	list, _ := r["members"].([]any)
+	words := make([]string, 0, len(list))
+	for _, one := range list {
+		if m, ok := one.(map[string]any); ok {
+			words = append(words, strings.TrimSuffix(row(m).text("agent")+":"+row(m).text("number"), ":"))
 		}
 	}
 	return strings.Join(words, " ")
@@ -122,6 +148,8 @@ type (
 	trunksCommand struct{ listCommand }
 	phonesCommand struct{ listCommand }
 	queuesCommand struct{ listCommand }
+
+	schedulesCommand struct{ listCommand }
 )
 
 // Run prints the agents.
@@ -138,6 +166,9 @@ func (c phonesCommand) Run() error { return c.show(phonesTable) }
 
 // Run prints the queues.
 func (c queuesCommand) Run() error { return c.show(queuesTable) }
+
+// Run prints the schedules.
+func (c schedulesCommand) Run() error { return c.show(schedulesTable) }
 
 func (c listCommand) show(t table) error {
 	if err := c.once(t); err != nil || !c.Watch {

@@ -517,6 +517,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When agents are Telagents by themselves */
+        get: operations["list-schedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What schedules come to for each agent */
+        get: operations["calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Add or change a schedule */
+        put: operations["put-schedule"];
+        post?: never;
+        /** Take a schedule away */
+        delete: operations["drop-schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -579,6 +631,57 @@ export interface paths {
         put?: never;
         /** Switch agents to their phones, or back */
         post: operations["switch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Switches of several agents, and how far each agent is */
+        get: operations["list-switches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/switches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them */
+        get: operations["get-switch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/switches/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it back, while its window is open */
+        post: operations["undo-switch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -676,6 +779,8 @@ export interface components {
              * @description when the timer turns red
              */
             red_at?: string;
+            /** @description schedules that have him a Telagent; with different numbers both ring */
+            shifts?: components["schemas"]["Shift"][];
             /**
              * Format: date-time
              * @description when the status began
@@ -743,8 +848,23 @@ export interface components {
             entries: components["schemas"]["Audit"][];
         };
         BatchAnswerBody: {
-            /** @description one for each agent, in the order asked */
+            /** @description of a dry run of several */
+            plan?: components["schemas"]["MassPlan"];
+            /** @description one for each agent, in the order asked; of a dry run of more than names, in the order in which they would be moved */
             results: components["schemas"]["Result"][];
+            /** @description id of the switch of several, see /switches */
+            switch?: string;
+            /** @description it was carried out, and something is wrong all the same */
+            warning?: string;
+        };
+        CalendarAnswerBody: {
+            /** Format: date-time */
+            from: string;
+            /** @description by agent and start: what overlaps, or follows without a pause, is one */
+            sessions: components["schemas"]["Session"][];
+            /** Format: date-time */
+            to: string;
+            zone: string;
         };
         Call: {
             /** @description in the agent seat, or offered */
@@ -908,6 +1028,56 @@ export interface components {
             seat: string;
             target: string;
         };
+        MassPlan: {
+            /**
+             * Format: int64
+             * @description trunk channels that are free; -1: unlimited
+             */
+            free: number;
+            /**
+             * Format: int64
+             * @description how many would wait for a channel
+             */
+            later: number;
+            /**
+             * Format: int64
+             * @description how many would begin at once
+             */
+            now: number;
+            /** @description whom it is about, in words */
+            what: string;
+        };
+        MassSwitch: {
+            /** @description those that you may see */
+            agents: components["schemas"]["Member"][];
+            /** Format: date-time */
+            began: string;
+            /** @description who asked; absent: a policy */
+            by?: string;
+            /** @description agents by state */
+            count: {
+                [key: string]: number;
+            };
+            /**
+             * Format: date-time
+             * @description absent: it goes on
+             */
+            ended?: string;
+            id: string;
+            /** @enum {string} */
+            to: "telagent" | "softphone";
+            /**
+             * Format: date-time
+             * @description absent: it cannot be undone any more
+             */
+            undo_until?: string;
+            /** @description whom it is about, in words */
+            what: string;
+        };
+        MassSwitchesAnswerBody: {
+            /** @description the newest first; the last 100 are kept, until the gateway stops */
+            switches: components["schemas"]["MassSwitch"][];
+        };
         MeAnswerBody: {
             /** @description the agent that this user is, if any */
             agent?: string;
@@ -921,6 +1091,25 @@ export interface components {
             /** @description the teams whose agents a supervisor sees; an admin sees all */
             teams: string[];
             user: string;
+        };
+        Member: {
+            agent: string;
+            /** @description why he waits, was refused or could not be moved, for programs */
+            code?: string;
+            /** @description the same in a sentence */
+            detail?: string;
+            /**
+             * Format: date-time
+             * @description when he came to that state
+             */
+            since: string;
+            /**
+             * @description waiting: for a channel, or for him to stop dialling; moving: his call moves, or his answer is asked for
+             * @enum {string}
+             */
+            state: "waiting" | "moving" | "done" | "refused" | "failed" | "undone";
+            /** @description what rings or rang */
+            to?: string;
         };
         Office: {
             /** @description who set it; absent: the system */
@@ -936,6 +1125,15 @@ export interface components {
         Overflow: {
             number?: string;
             queue?: string;
+        };
+        Part: {
+            /** Format: date-time */
+            end: string;
+            /** @description that he is reached at; absent: his own phones */
+            number?: string;
+            schedule: string;
+            /** Format: date-time */
+            start: string;
         };
         Party: {
             name?: string;
@@ -967,6 +1165,8 @@ export interface components {
              * @description trunk channels that are free; -1: unlimited
              */
             free: number;
+            /** @description it waits for a channel */
+            later?: boolean;
             /** @description reachable, unreachable or unknown */
             reachable: string;
             /** @description what the status would be */
@@ -1029,6 +1229,8 @@ export interface components {
             fallback_for?: string[];
             /** @description absent: always open */
             hours?: components["schemas"]["Hours"];
+            /** @description that its callers are spoken to in, such as de; absent: as the gateway's policy says */
+            language?: string;
             /**
              * Format: date-time
              * @description since when the longest waits
@@ -1140,7 +1342,7 @@ export interface components {
         };
         Result: {
             agent: string;
-            /** @description why not, for programs */
+            /** @description why not, or why not yet, for programs */
             code?: string;
             /** @description why not, in a sentence */
             detail?: string;
@@ -1148,6 +1350,11 @@ export interface components {
             ok: boolean;
             /** @description of a dry run */
             plan?: components["schemas"]["Plan"];
+            /**
+             * @description how far it is, of several; switches.changed tells how it goes on
+             * @enum {string}
+             */
+            state?: "waiting" | "moving" | "done" | "refused" | "failed" | "undone";
         };
         Rule: {
             /** Format: double */
@@ -1158,11 +1365,74 @@ export interface components {
             status?: string;
             strike: boolean;
         };
+        Schedule: {
+            name: string;
+            /**
+             * Format: date-time
+             * @description when it begins next; absent: no more
+             */
+            next?: string;
+            /**
+             * Format: date-time
+             * @description end of the time that is on; absent: none is
+             */
+            on_until?: string;
+        };
+        ScheduleBody: {
+            /** @description like mon-fri, sat,sun or daily */
+            days: string;
+            /** @description first day on which it begins, like 2026-12-24 */
+            from: string;
+            /**
+             * Format: int64
+             * @description until the end by the same clock, in minutes
+             */
+            length_min: number;
+            members: components["schemas"]["ScheduleMember"][];
+            /** @description by the clock on the wall, like 08:00 */
+            start: string;
+            /** @description last day on which it begins; absent: without end */
+            to?: string;
+            /** @description time zone, like Europe/Berlin; absent: UTC */
+            zone?: string;
+        };
+        ScheduleMember: {
+            agent: string;
+            /** @description that he is reached at; absent: his own phones */
+            number?: string;
+        };
+        SchedulesAnswerBody: {
+            /**
+             * Format: date-time
+             * @description the gateway's clock
+             */
+            now: string;
+            /** @description sorted by name, with those of their members whom you see */
+            schedules: components["schemas"]["Schedule"][];
+        };
+        Session: {
+            agent: string;
+            /** Format: date-time */
+            end: string;
+            /** @description of the agent */
+            name: string;
+            /** @description the schedules that make it up, by their start */
+            parts: components["schemas"]["Part"][];
+            /** Format: date-time */
+            start: string;
+        };
         SetupAskedBody: {
             password: string;
             /** @description from the set-up link */
             token: string;
             user: string;
+        };
+        Shift: {
+            /** @description that he is reached at; absent: his own phones */
+            number?: string;
+            schedule: string;
+            /** Format: date-time */
+            until: string;
         };
         SignInAnswerBody: {
             /** @description the agent that this user is, if any */
@@ -1241,13 +1511,20 @@ export interface components {
             to: string;
         };
         SwitchAskedBody: {
-            agents: string[];
+            /** @description by name; instead of them, everybody who fits all the rest that is given: */
+            agents?: string[];
+            /** @description who lost his softphone, in a call or without one */
+            cut_off?: boolean;
             /** @description say what would happen and do nothing */
             dry_run?: boolean;
             /** @description E.164 to ring instead of the agent's own; for one agent only */
             number?: string;
+            office?: string;
             /** @description the same id again gets the same answer and does nothing */
             request_id?: string;
+            /** @description where the softphones are: a site's name, or a network as 192.0.2.0/24 */
+            site?: string;
+            team?: string;
             /** @enum {string} */
             to: "telagent" | "softphone";
         };
@@ -1947,7 +2224,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed (Switch), alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call). */
+            /** @description Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed (Switch), switches.changed (MassSwitch), alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call). */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2357,6 +2634,133 @@ export interface operations {
             };
         };
     };
+    "list-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulesAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calendar: {
+        parameters: {
+            query?: {
+                /** @description a day (2026-11-24) or a time (RFC 3339); absent: today */
+                from?: string;
+                /** @description up to the end of this day, or up to this time; absent: a week from then on */
+                to?: string;
+                /** @description time zone in which days are meant and times are written, such as Europe/Berlin */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "set-up": {
         parameters: {
             query?: never;
@@ -2473,6 +2877,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MassSwitchesAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MassSwitch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MassSwitch"];
                 };
             };
             /** @description Error */
