@@ -28,9 +28,12 @@ func (f *Floor) targets(a *agent) []call.Target { return slices.Concat(f.station
 // stations returns what rings for an agent at once: of each of his stations the targets in the order to try.
 func (f *Floor) stations(a *agent) (all [][]call.Target) {
 	p := a.Presence
-	switch l := a.nail.leg; {
-	case l != nil:
-		return [][]call.Target{append([]call.Target{l.target}, l.rest...)}
+	switch {
+	case a.nail.leg != nil:
+		for _, l := range a.nail.legs() {
+			all = append(all, append([]call.Target{l.target}, l.rest...))
+		}
+		return all
 	case p.Reach == presence.BySoftphone && !f.isThere(a.ID):
 		return nil
 	case p.Reach == presence.BySoftphone:

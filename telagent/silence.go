@@ -54,7 +54,7 @@ func (f *Floor) reported(l *leg) {
 	}
 	l.muted, l.reports = true, time.Time{}
 	f.alive(l.target.AOR)
-	if v := l.visit; v.seat == l && !v.cut.IsZero() {
+	if v := l.visit; v != nil && v.seat == l && !v.cut.IsZero() {
 		f.cutOffNoMore(v)
 	}
 	f.schedule(l.visit)
@@ -157,6 +157,9 @@ func (f *Floor) cutOff(v *visit) {
 
 // schedule sets a visit's timer to whatever of it is due first.
 func (f *Floor) schedule(v *visit) {
+	if v == nil {
+		return
+	}
 	var cut, sorry, back time.Time
 	ring, moving := v.guestDue(), v.moveDue()
 	if o := v.firstDue(); o != nil {
