@@ -184,6 +184,7 @@ func (c *check) policy() {
 	if n := p.NailedUp.Failures; n < 1 || n > 100 {
 		c.no("policy.nailed_up.failures", "%d is out of range; write a number from 1 to 100", n)
 	}
+	c.outage()
 	c.thresholds()
 	c.featureCodes()
 	if p.Reserve < 0 || p.Reserve > 1000 {

@@ -111,6 +111,7 @@ type Policy struct {
 	Language     string        `yaml:"language" help:"Language that agents and customers are spoken to in where neither their directory entry nor their queue says, such as en or de."`
 	Reserve      int           `yaml:"emergency_reserve" help:"Channels of each trunk that emergency calls alone may take; a trunk with that few keeps one for other calls."`
 	Unreachable  Unreachable   `yaml:"unreachable" help:"What follows when an agent was rung and did not take the call, for each cause; a queue may have rules of its own."`
+	Outage       Outage        `yaml:"outage" help:"What counts as a lost softphone, as an outage of a site, and as the end of it. In a call only sound and cut_off decide."`
 	NailedUp     NailedUp      `yaml:"nailed_up" help:"The legs that stay up between the calls of Telagents with nailed_up in the directory."`
 	Thresholds   Thresholds    `yaml:"thresholds" help:"How long a status may last before its timer turns amber, then red."`
 
@@ -129,6 +130,23 @@ type WrongPINs struct {
 	All    int           `yaml:"all" help:"Wrong PINs of all together before every call is refused."`
 	Within time.Duration `yaml:"within" help:"Time in which they are counted."`
 	Lock   time.Duration `yaml:"lock" help:"How long a lock lasts."`
+}
+
+// Outage is the section policy.outage.
+type Outage struct {
+	Flow         time.Duration `yaml:"flow" help:"Its stream connection is gone for this long: a softphone without a call counts as lost."`
+	Registration time.Duration `yaml:"registration" help:"The refresh of its registration is overdue for this long: likewise."`
+	Answers      time.Duration `yaml:"answers" help:"It has not answered for this long since the question was given up: likewise."`
+	Contact      time.Duration `yaml:"contact" help:"It is registered no more for this long: likewise. It is not rung from the first moment on."`
+	Reports      time.Duration `yaml:"reports" help:"A leg that is silent and sent RTCP counts as silent again when none came for this long."`
+	Media        time.Duration `yaml:"media" help:"How long a softphone that was lost in a call is not rung after it without a sign of life; 0s: it is at once."`
+	HoldOff      time.Duration `yaml:"hold_off" help:"How long a phone that is there again is not rung yet."`
+	SiteLeast    int           `yaml:"site_least" help:"One alarm for a site is raised instead of many when at least these many softphones are lost …"`
+	SitePercent  int           `yaml:"site_percent" help:"… and this share, in percent, of those signed on there …"`
+	SiteWindow   time.Duration `yaml:"site_window" help:"… within this time."`
+	AlarmHold    time.Duration `yaml:"alarm_hold" help:"How long the alarm of one agent waits for those of others at his site; a site's alarm is worded anew no more often."`
+	BackAfter    time.Duration `yaml:"back_after" help:"How long a softphone has to be there again before its agent is offered the way back to it."`
+	BackLongest  time.Duration `yaml:"back_longest" help:"The most that this grows to; it doubles each time that the softphone goes again, and shrinks as time passes."`
 }
 
 // NailedUp is the section policy.nailed_up.
@@ -191,7 +209,12 @@ func Default() *Config {
 			Reserve:      1,
 			MenuLegs:     20,
 			WrongPINs:    WrongPINs{Agent: 5, Caller: 10, All: 100, Within: time.Hour, Lock: 30 * time.Minute},
-			NailedUp:     NailedUp{IdleTimeout: time.Hour, RedialAfter: time.Second, Failures: 3},
+			Outage: Outage{
+				Flow: 3 * time.Second, Registration: 5 * time.Second, Answers: 5 * time.Second, Contact: 5 * time.Second, Reports: time.Second,
+				Media: time.Minute, HoldOff: 5 * time.Second, SiteLeast: 3, SitePercent: 50, SiteWindow: 10 * time.Second, AlarmHold: 2 * time.Second,
+				BackAfter: time.Minute, BackLongest: 15 * time.Minute,
+			},
+			NailedUp: NailedUp{IdleTimeout: time.Hour, RedialAfter: time.Second, Failures: 3},
 			FeatureCodes: map[string]string{
 				"*70": "hang_up", "*71": "available", "*72": "not_ready", "*73": "break", "*74": "end_wrap_up", "*75": "continue_wrap_up", "*76": "away", "*79": "offline",
 			},

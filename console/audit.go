@@ -3,6 +3,8 @@ package console
 import (
 	"context"
 	"time"
+
+	"telagent-gateway/telagent"
 )
 
 type auditShown struct {
@@ -45,7 +47,7 @@ func (c *Console) audit(ctx context.Context, in *auditAsked) (*auditAnswer, erro
 			return nil, c.refused("read the audit trail", err)
 		}
 		for _, e := range page {
-			if len(out.Body.Entries) < in.Limit && (e.By == who.name || who.sees(reach{agents: []string{e.Subject}})) {
+			if len(out.Body.Entries) < in.Limit && (e.By == who.name || who.sees(reachOfEntry(e))) {
 				out.Body.Entries = append(out.Body.Entries, auditShown{
 					Time: e.Time.UTC(), By: e.By, Action: e.Action, Subject: e.Subject, Result: e.Result, Detail: e.Detail,
 				})
@@ -57,4 +59,12 @@ func (c *Console) audit(ctx context.Context, in *auditAsked) (*auditAnswer, erro
 		q.Before = page[len(page)-1].Time
 	}
 	return out, nil
+}
+
+// reachOfEntry: what was done to an agent is for his supervisors, what was decided for a team for the team's.
+func reachOfEntry(e telagent.AuditEntry) reach {
+	if e.Action == "put_policy" {
+		return reach{team: e.Subject}
+	}
+	return reach{agents: []string{e.Subject}}
 }

@@ -58,6 +58,9 @@ type agentShown struct {
 
 	Shifts []shiftShown `json:"shifts,omitempty" doc:"schedules that have him a Telagent; with different numbers both ring"`
 
+	Site         string            `json:"site,omitempty" doc:"where the softphone is, by the name of the site or its network; absent: not known"`
+	Lost         []missingShown    `json:"lost" doc:"the evidence that his softphone is gone; none: it is not"`
+	BackOffered  *time.Time        `json:"back_offered,omitempty" doc:"since when he may return to his softphone, which an outage took"`
 	OfficesAway  []officeShown     `json:"offices_away" doc:"those of his offices that he is away in"`
 	PageClosed   *time.Time        `json:"page_closed,omitempty" doc:"when he closed his last page; absent: one is open, or he never had one"`
 	Level        string            `json:"level,omitempty" enum:"amber,red" doc:"colour of the status's timer when this was sent"`
@@ -118,8 +121,9 @@ type phoneShown struct {
 
 type alarmShown struct {
 	Code     string    `json:"code"`
-	Subject  string    `json:"subject" doc:"agent, trunk or call"`
+	Subject  string    `json:"subject" doc:"agent, trunk, call or site; a switch of the site of a site_down, with cut_off, does what the sentence says"`
 	Team     string    `json:"team,omitempty"`
+	Teams    []string  `json:"teams,omitempty" doc:"whose supervisors see it, where it is about several"`
 	Sentence string    `json:"sentence,omitempty"`
 	Time     time.Time `json:"time"`
 }
@@ -137,6 +141,7 @@ func showAgent(a telagent.AgentView, now time.Time) agentShown {
 	s.PageClosed, s.AmberAt, s.RedAt = moment(a.PageClosed), moment(a.AmberAt), moment(a.RedAt)
 	s.Level = presence.Level(a.AmberAt, a.RedAt, now)
 	s.OfficesAway, s.Capabilities, s.Words = officesAway(a), capabilities(a.Capabilities), words(a.Words)
+	s.Site, s.Lost, s.BackOffered = a.Site, showMissing(a.Lost), moment(a.BackOffered)
 	if s.Queues == nil {
 		s.Queues = map[string]int{}
 	}
@@ -205,7 +210,7 @@ func showCall(s telagent.CallView, who viewer) callShown {
 }
 
 func showAlarm(a telagent.AlarmRaised) alarmShown {
-	return alarmShown{Code: a.Code, Subject: a.Subject, Team: a.Team, Sentence: a.Sentence, Time: a.Time.UTC()}
+	return alarmShown{Code: a.Code, Subject: a.Subject, Team: a.Team, Teams: a.Teams, Sentence: a.Sentence, Time: a.Time.UTC()}
 }
 
 // moment returns nil for the zero time, which means: not yet, or never.

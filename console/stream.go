@@ -207,7 +207,7 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 	case telagent.AlarmRaised:
 		return "alarm.raised", showAlarm(change)
 	case telagent.AlarmCleared:
-		return "alarm.cleared", alarmShown{Code: change.Code, Subject: change.Subject, Team: change.Team, Time: change.Time.UTC()}
+		return "alarm.cleared", alarmShown{Code: change.Code, Subject: change.Subject, Team: change.Team, Teams: change.Teams, Time: change.Time.UTC()}
 	case telagent.AgentTold:
 		return "agent.told", toldShown{Agent: change.Agent, Code: change.Code, Sentence: change.Sentence}
 	case telagent.TelagentBegan, telagent.TelagentEnded:

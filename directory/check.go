@@ -61,6 +61,7 @@ func (f File) check(by string, present telagent.State, rules dialplan.Rules, whe
 	c.profiles(f.Profiles, queues)
 	f.Schedules = c.schedules(f.Schedules, f.Agents, present.Agents)
 	c.texts("break_reasons", f.Reasons)
+	c.sites(f.Sites, present.Sites)
 	c.oneNameSpace(f, present)
 	c.oneHolder(f, present)
 	c.oneQueue(f, present)

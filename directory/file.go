@@ -1,4 +1,4 @@
-// Package directory turns a directory file (users, agents, queues, profiles, schedules) into the Commands that make the gateway
+// Package directory turns a directory file (users, agents, queues, profiles, sites, schedules) into the Commands that make the gateway
 // know them, and says what they change.
 //
 // It is pure and reads no YAML: the gateway decodes the bytes into a File. It hashes nothing itself: the Hasher does.
@@ -15,6 +15,7 @@ type File struct {
 	Agents   []Agent   `yaml:"agents"`
 	Queues   []Queue   `yaml:"queues"`
 	Profiles []Profile `yaml:"profiles"`
+	Sites    []Site    `yaml:"sites"`
 	Reasons  []string  `yaml:"break_reasons"` // nil: stay as they are; empty: any
 
 	Schedules []Schedule `yaml:"schedules"`

@@ -25,7 +25,7 @@ type Hasher struct {
 
 // Plan is what an import comes to.
 type Plan struct {
-	Commands  []telagent.Command // only those that change something: queues, profiles, users, agents, schedules
+	Commands  []telagent.Command // only those that change something: queues, profiles, sites, users, agents, schedules
 	Changes   []string           // one sentence for each of them
 	Unchanged int                // entries that are as the file wants them
 }
@@ -54,8 +54,13 @@ func (f File) Plan(by string, present telagent.State, rules dialplan.Rules, hash
 	if err != nil {
 		return Plan{}, err
 	}
+	sites, err := orderSites(f.Sites, present.Sites, where)
+	if err != nil {
+		return Plan{}, err
+	}
 	p.queues(queues, present.Queues)
 	p.profiles(f.Profiles, f.Reasons, present)
+	p.sites(sites, present.Sites)
 	if err := p.plainUsers(f.Users); err != nil {
 		return Plan{}, err
 	}

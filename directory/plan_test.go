@@ -3,6 +3,7 @@ package directory
 import (
 	"encoding/json"
 	"errors"
+	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
@@ -51,6 +52,7 @@ func sample() File {
 			Name: "support", Numbers: []string{"+18005550100"}, Strategy: "longest_idle", Priority: five(), Office: "berlin", CallingName: "Support",
 		}},
 		Profiles: []Profile{{Name: "Lunch", Type: "away", Duration: 30 * time.Minute, Queues: []string{"support"}, Reason: "eats"}},
+		Sites:    []Site{{Name: "berlin", Networks: []string{"192.0.2.7/24"}}},
 		Reasons:  []string{"lunch"},
 	}
 }
@@ -85,7 +87,7 @@ func carryOut(s telagent.State, commands []telagent.Command) telagent.State {
 			queues[c.Queue.Name] = c.Queue
 		}
 	}
-	after := telagent.State{Profiles: s.Profiles, Reasons: s.Reasons}
+	after := telagent.State{Profiles: s.Profiles, Reasons: s.Reasons, Sites: s.Sites}
 	for _, c := range commands {
 		switch c := c.(type) {
 		case telagent.PutProfile:
@@ -94,6 +96,8 @@ func carryOut(s telagent.State, commands []telagent.Command) telagent.State {
 			after.Reasons = c.Reasons
 		case telagent.PutSchedule:
 			after.Schedules = append(after.Schedules, telagent.Schedule{Schedule: c.Schedule})
+		case telagent.PutSite:
+			after.Sites = append(after.Sites, c.Site)
 		}
 	}
 	for _, u := range users {
@@ -122,6 +126,7 @@ func TestAFirstImportMakesQueuesThenProfilesThenUsersThenAgents(t *testing.T) {
 				Name: "Lunch", Type: presence.AwayProfile, Duration: 30 * time.Minute, Queues: []string{"support"}, Reason: "eats", Order: 1,
 			}},
 			telagent.PutReasons{By: "root", Reasons: []string{"lunch"}},
+			telagent.PutSite{By: "root", Site: telagent.Site{Name: "berlin", Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}},
 			telagent.PutUser{By: "root", User: telagent.User{
 				Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support"},
 				Credentials: telagent.Credentials{Password: "hash! b", HA1MD5: "md5:bossb", HA1SHA: "sha:bossb"},
@@ -135,7 +140,7 @@ func TestAFirstImportMakesQueuesThenProfilesThenUsersThenAgents(t *testing.T) {
 				Credentials: &telagent.Credentials{Password: "hash!! a", HA1MD5: "md5:anaa", HA1SHA: "sha:anaa", PIN: "hash!!! 4711", DeskMD5: "md5:ana-deska", DeskSHA: "sha:ana-deska"},
 			},
 		},
-		Changes: []string{"queue support is new", "profile Lunch is new", "breaks: reasons changed", "user boss is new", "agent ana is new"},
+		Changes: []string{"queue support is new", "profile Lunch is new", "breaks: reasons changed", "site berlin is new", "user boss is new", "agent ana is new"},
 	}
 	if !reflect.DeepEqual(plan, want) {
 		t.Errorf("got  %+v\nwant %+v", plan, want)
@@ -150,7 +155,7 @@ func TestASecondImportOfTheSameFileChangesNothing(t *testing.T) {
 	}
 	made := s.made
 	second, err := sample().Plan("root", carryOut(telagent.State{}, first.Commands), german, s.hasher(), where)
-	if err != nil || len(second.Commands) != 0 || len(second.Changes) != 0 || second.Unchanged != 5 {
+	if err != nil || len(second.Commands) != 0 || len(second.Changes) != 0 || second.Unchanged != 6 {
 		t.Errorf("got %v, %+v", err, second)
 	}
 	if s.made != made {
@@ -185,6 +190,7 @@ func TestAnImportSaysWhatItChangesAndLeavesTheRest(t *testing.T) {
 		"channels":      {func(f *File) { f.Agents[0].Channels = []string{"chat", "video"} }, "agent ana: capabilities changed"},
 		"a profile":     {func(f *File) { f.Profiles[0].Type, f.Profiles[0].Order = "break", five() }, "profile Lunch: type, order changed"},
 		"a group":       {func(f *File) { f.Profiles[0].Queues, f.Profiles[0].Reason = nil, "" }, "profile Lunch: queues, reason changed"},
+		"a site":        {func(f *File) { f.Sites[0].Networks = []string{"192.0.2.0/25"} }, "site berlin: networks changed"},
 		"reasons":       {func(f *File) { f.Reasons = []string{} }, "breaks: reasons changed"},
 		"no reasons":    {func(f *File) { f.Reasons = nil }, ""},
 		"no secrets": {
@@ -340,6 +346,10 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 		{func(f *File) { f.Profiles = append(f.Profiles, f.Profiles[0]) }, `profiles[1].name: "Lunch" is here twice; names must differ`},
 		{func(f *File) { f.Profiles[0].Name = "default" }, `profiles[0].name: "default" is how a profile is taken off; choose another name`},
 		{func(f *File) { f.Profiles[0].Queues = []string{"gone"} }, `profiles[0].queues[0]: there is no queue "gone"; add it to queues, or correct the name`},
+		{func(f *File) { f.Sites[0].Name = "a/b" }, `sites[0].name: "a/b" is no name of a site; write one without a slash, like berlin`},
+		{func(f *File) { f.Sites[0].Networks = nil }, `sites[0].networks: there is none; write what its softphones register from, like 192.0.2.0/24`},
+		{func(f *File) { f.Sites[0].Networks = []string{"here"} }, `sites[0].networks[0]: "here" is not a network; write address/bits, like 192.0.2.0/24`},
+		{func(f *File) { f.Sites = append(f.Sites, f.Sites[0]) }, `sites[1].name: "berlin" is here twice; names must differ` + "\n" + `d.yaml:sites[1].networks[0]: sites[1].networks[0]: "192.0.2.0/24" is taken by sites[0].networks[0]; a network is of one site`},
 		{func(f *File) { f.Reasons = []string{"a", "a"} }, `break_reasons[1]: "a" is here twice; keep one`},
 		{func(f *File) { f.Agents[0].Role = "admin" }, `agents[0].role: "admin" is unknown; write one of agent, supervisor`},
 		{func(f *File) { f.Agents[0].Supervises = []string{"sales"} }, `agents[0].supervises: only a supervisor sees teams; write role: supervisor too, or remove them`},
@@ -413,9 +423,10 @@ func TestEverythingWrongIsSaidAtOnceAndNoSecretIsShown(t *testing.T) {
 
 func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 	for typ, want := range map[reflect.Type]string{
-		reflect.TypeFor[File]():      "users agents queues profiles break_reasons schedules",
+		reflect.TypeFor[File]():      "users agents queues profiles sites break_reasons schedules",
 		reflect.TypeFor[User]():      "name role teams offices sets_others_available password phone_id pin",
 		reflect.TypeFor[Agent]():     "id name team role supervises password pin numbers authorised_numbers direct_numbers desk_phone queues offices wrap_up after_sign_in capabilities phone_id proof language nailed_up",
+		reflect.TypeFor[Site]():      "name networks",
 		reflect.TypeFor[Profile]():   "name type duration queues reason order",
 		reflect.TypeFor[Queue]():     "name numbers strategy priority office calling_name show_caller record caller_id fallback_for music language ring_time widen sticky patience max_wait max_waiting overflow announce hours unreachable",
 		reflect.TypeFor[Schedule]():  "name zone from to days start length members",
@@ -459,7 +470,7 @@ func TestTheFloorTakesWhatAnAcceptedFileOrders(t *testing.T) {
 	}
 	there := floor(t, first.Commands)
 	second, err := sample().Plan("", there.State(), german, s.hasher(), where)
-	if err != nil || len(second.Commands) != 0 || second.Unchanged != 5 {
+	if err != nil || len(second.Commands) != 0 || second.Unchanged != 6 {
 		t.Errorf("a second import: %v, %+v", err, second)
 	}
 	f := sample()
@@ -542,5 +553,28 @@ func TestANewDeskPhoneNeedsThePasswordBecauseItsDigestIsMadeOfIt(t *testing.T) {
 	}
 	if _, err := (File{Agents: []Agent{{ID: "ana", DeskPhone: "old"}}}).Plan("", present, german, (&salted{}).hasher(), where); err != nil {
 		t.Errorf("the present desk phone is complained about: %v", err)
+	}
+}
+
+func TestANetworkMovesFromOneSiteToAnotherInOneFile(t *testing.T) {
+	networks := func(texts ...string) (all []netip.Prefix) {
+		for _, text := range texts {
+			all = append(all, netip.MustParsePrefix(text))
+		}
+		return all
+	}
+	present := telagent.State{Sites: []telagent.Site{{Name: "berlin", Networks: networks("192.0.2.0/24", "198.51.100.0/24")}}}
+	f := File{Sites: []Site{{Name: "rome", Networks: []string{"198.51.100.0/24"}}, {Name: "berlin", Networks: []string{"192.0.2.0/24"}}}}
+	plan, err := f.Plan("root", present, german, (&salted{}).hasher(), where)
+	want := []telagent.Command{
+		telagent.PutSite{By: "root", Site: telagent.Site{Name: "berlin", Networks: networks("192.0.2.0/24")}},
+		telagent.PutSite{By: "root", Site: telagent.Site{Name: "rome", Networks: networks("198.51.100.0/24")}},
+	}
+	if err != nil || !reflect.DeepEqual(plan.Commands, want) {
+		t.Errorf("got %v, %+v", err, plan.Commands)
+	}
+	f.Sites = f.Sites[:1]
+	if _, err := f.Plan("root", present, german, (&salted{}).hasher(), where); err == nil || !strings.Contains(err.Error(), "taken by site berlin") {
+		t.Errorf("a network that another site keeps: %v", err)
 	}
 }

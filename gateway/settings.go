@@ -50,6 +50,7 @@ func settings(c *config.Config) telagent.Settings {
 	if s.WrapUp == 0 {
 		s.WrapUp = -1 // the file says none; the Floor's zero is its default
 	}
+	s.Clocks, s.Outage = clocks(p.Outage), outage(p.Outage)
 	for _, t := range c.Trunks {
 		s.Trunks = append(s.Trunks, telagent.Trunk{
 			Name: t.Name, Channels: t.Channels, Limits: dialplan.Limits{PerHour: t.CallsPerHour, MaxDuration: t.MaxDuration},

@@ -1,6 +1,7 @@
 package telagent
 
 import (
+	"strings"
 	"time"
 
 	"telagent-gateway/call"
@@ -83,6 +84,7 @@ func (f *Floor) watch(a *agent) {
 	f.touchGatherings(a)
 	if code := f.troubleOf(a); code != t.code {
 		f.hush(a)
+		f.auditTrouble(a, code)
 		if t.code == "" {
 			t.since = f.now
 		}
@@ -94,6 +96,26 @@ func (f *Floor) watch(a *agent) {
 	}
 	t.acted = t.acted || t.code != "" && a.move != nil && !a.move.back
 	f.watchLater(a)
+}
+
+// auditTrouble writes that something is wrong with what an agent talks on from now on, and by what that was noticed, or that
+// it is over.
+func (f *Floor) auditTrouble(a *agent, code string) {
+	e := AuditEntry{Time: f.now, Action: code, Subject: a.ID, Result: "noticed"}
+	if code == "" {
+		e.Action, e.Result, e.Detail = a.trouble.code, "over", "after "+f.now.Sub(a.trouble.since).Round(time.Second).String()
+		f.say(Audited{Entry: e})
+		return
+	}
+	words := []string{}
+	for _, m := range f.missing(a) {
+		words = append(words, "no "+m.Sign+" since "+m.Since.UTC().Format("15:04:05"))
+	}
+	if len(words) == 0 {
+		words = append(words, "the leg to his phone went")
+	}
+	e.Detail = strings.Join(words, ", ")
+	f.say(Audited{Entry: e})
 }
 
 // watchLater sets when an agent is looked at again.
@@ -152,10 +174,21 @@ func (f *Floor) hush(a *agent) {
 func (f *Floor) actsAt(a *agent) time.Time {
 	t := &a.trouble
 	p := f.policies[a.Team]
-	if t.code == "" || t.lost.IsZero() || t.acted || p.CutOff != SwitchRule {
+	if t.code == "" || t.lost.IsZero() || t.acted || p.CutOff != SwitchRule || f.hasQuit(a) {
 		return time.Time{}
 	}
 	return t.since.Add(p.Grace)
+}
+
+// hasQuit says whether all that is missed of the softphone of somebody in no call is its registration. An outage shows by
+// more; he may have closed it and gone home.
+func (f *Floor) hasQuit(a *agent) bool {
+	l := f.lives[a.ID]
+	if l == nil || a.Presence.Activity == presence.CutOff {
+		return false
+	}
+	_, contact := l.missed[contactMissed]
+	return contact && len(l.missed) == 1
 }
 
 // actForLost switches those whose teams' policies say so, all of a team at once.

@@ -28,8 +28,7 @@ func ParseCutOffRule(s string) (CutOffRule, error) {
 	return AlertRule, fmt.Errorf("unknown rule %q", s)
 }
 
-// Policy is what a team's supervisors decided beforehand for the day of an outage. The zero value but for Team is that of a
-// team that nobody decided for.
+// Policy is what a team's supervisors decided beforehand for the day of an outage.
 type Policy struct {
 	Team        string
 	CutOff      CutOffRule
@@ -38,6 +37,9 @@ type Policy struct {
 	SetBy       string        // who set it last; the Floor fills it in
 	Set         time.Time     // when; likewise
 }
+
+// DefaultGrace is the grace time of a team that nobody set one for.
+const DefaultGrace = 5 * time.Second
 
 // mostGrace bounds the grace time: after it the customer is in his queue again.
 const mostGrace = time.Hour
@@ -98,7 +100,7 @@ func (f *Floor) policy(team string) Policy {
 	if p, set := f.policies[team]; set {
 		return p
 	}
-	return Policy{Team: team}
+	return Policy{Team: team, Grace: DefaultGrace}
 }
 
 // words says a policy in short.

@@ -25,6 +25,8 @@ type commands struct {
 	Phones    phonesCommand    `cmd:"" help:"Show the registered phones of a running gateway."`
 	Queues    queuesCommand    `cmd:"" help:"Show the queues of a running gateway."`
 	Schedules schedulesCommand `cmd:"" help:"Show when agents are Telagents by themselves."`
+	Policy    policyCommand    `cmd:"" help:"Show or set what a team does by itself in an outage."`
+	Sites     sitesCommand     `cmd:"" help:"Show where the softphones are, and how many are gone."`
 	History   historyCommand   `cmd:"" help:"Show calls that ended, with the newest first."`
 	Recording recordingCommand `cmd:"" help:"Fetch the recording of a call that ended."`
 	Switch    switchCommand    `cmd:"" help:"Move agents, with their live calls, to their phones or back."`

@@ -449,6 +449,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What your teams do by themselves in an outage */
+        get: operations["list-policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{team}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a team does by itself in an outage */
+        get: operations["get-policy"];
+        /** Decide that */
+        put: operations["put-policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles": {
         parameters: {
             query?: never;
@@ -620,6 +655,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the softphones are, and how many are gone */
+        get: operations["list-sites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{site}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Name networks as a site */
+        put: operations["put-site"];
+        post?: never;
+        /** Forget a site */
+        delete: operations["drop-site"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/switch": {
         parameters: {
             query?: never;
@@ -717,6 +787,11 @@ export interface components {
              * @description when the timer turns amber
              */
             amber_at?: string;
+            /**
+             * Format: date-time
+             * @description since when he may return to his softphone, which an outage took
+             */
+            back_offered?: string;
             call?: string;
             /** @description voice, chat, mail, video: on or greyed; what he does not have is absent */
             capabilities: {
@@ -747,6 +822,8 @@ export interface components {
              * @enum {string}
              */
             line?: "down" | "dialling" | "asking" | "up";
+            /** @description the evidence that his softphone is gone; none: it is not */
+            lost: components["schemas"]["Missing"][];
             name: string;
             numbers: string[];
             offices: string[];
@@ -786,6 +863,8 @@ export interface components {
              * @description when the status began
              */
             since: string;
+            /** @description where the softphone is, by the name of the site or its network; absent: not known */
+            site?: string;
             /** @enum {string} */
             status: "offline" | "not_ready" | "available" | "away" | "on_break" | "ringing" | "in_line" | "acw";
             /**
@@ -822,9 +901,11 @@ export interface components {
         Alarm: {
             code: string;
             sentence?: string;
-            /** @description agent, trunk or call */
+            /** @description agent, trunk, call or site; a switch of the site of a site_down, with cut_off, does what the sentence says */
             subject: string;
             team?: string;
+            /** @description whose supervisors see it, where it is about several */
+            teams?: string[];
             /** Format: date-time */
             time: string;
         };
@@ -1111,6 +1192,15 @@ export interface components {
             /** @description what rings or rang */
             to?: string;
         };
+        Missing: {
+            /**
+             * @description what is missed: sound, the connection, the refresh of the registration, answers to OPTIONS, the registration
+             * @enum {string}
+             */
+            sign: "media" | "flow" | "registration" | "answers" | "contact";
+            /** Format: date-time */
+            since: string;
+        };
         Office: {
             /** @description who set it; absent: the system */
             by?: string;
@@ -1173,6 +1263,43 @@ export interface components {
             status: string;
             /** @description what would ring */
             target: string;
+        };
+        PoliciesAnswerBody: {
+            /** @description of your teams, sorted by team */
+            policies: components["schemas"]["Policy"][];
+        };
+        Policy: {
+            /**
+             * @description what becomes of who is cut off, or available on a softphone that is gone
+             * @enum {string}
+             */
+            cut_off: "alert" | "switch";
+            /**
+             * Format: double
+             * @description seconds that this lasts before they are switched
+             */
+            grace_s: number;
+            /** @description agents may sign on at the access number */
+            phone_sign_on: boolean;
+            /** Format: date-time */
+            set?: string;
+            /** @description who set it; absent: nobody did */
+            set_by?: string;
+            team: string;
+        };
+        PolicyAskedBody: {
+            /**
+             * @description absent: stays as it is
+             * @enum {string}
+             */
+            cut_off?: "alert" | "switch";
+            /**
+             * Format: double
+             * @description absent: stays as it is
+             */
+            grace_s?: number;
+            /** @description absent: stays as it is */
+            phone_sign_on?: boolean;
         };
         Problem: {
             /** @description stable word for programs, such as already_switching */
@@ -1455,6 +1582,30 @@ export interface components {
         SignInAskedBody: {
             password: string;
             user: string;
+        };
+        Site: {
+            /**
+             * Format: int64
+             * @description those of them that are gone
+             */
+            lost: number;
+            /** @description or the network, where no site has that name */
+            name: string;
+            /** @description none: it has no entry */
+            networks: string[];
+            /**
+             * Format: int64
+             * @description of your agents who are signed on by them there
+             */
+            softphones: number;
+        };
+        SiteAskedBody: {
+            /** @description as address/bits */
+            networks: string[];
+        };
+        SitesAnswerBody: {
+            /** @description sorted by name */
+            sites: components["schemas"]["Site"][];
         };
         StatusAskedBody: {
             /** @description the office that it is said of, away or available; absent: everywhere */
@@ -2504,6 +2655,101 @@ export interface operations {
             };
         };
     };
+    "list-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyAskedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-profiles": {
         parameters: {
             query?: never;
@@ -2842,6 +3088,99 @@ export interface operations {
             204: {
                 headers: {
                     "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SitesAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-site": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SiteAskedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-site": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
