@@ -98,8 +98,8 @@ type Bound struct{ AOR string }
 // Unbound reports that an address of record lost its last contact.
 type Unbound struct{ AOR string }
 
-// Located reports from which address an address of record is reached, at first and when it has another one; of several
-// contacts the latest one counts.
+// Located reports from which address an address of record is reached: before each Bound, and when it has another one. Of
+// several contacts that one counts which came to its address last.
 type Located struct {
 	AOR     string
 	Address netip.Addr // that its REGISTER came from
@@ -112,15 +112,17 @@ type Sign uint8
 const (
 	NoSign       Sign = iota
 	Reports           // RTCP of a leg that sent some before and is not held: none for three of its own intervals, or a BYE (RFC 3550 §6.2, §6.6)
-	Flow              // the stream connection that a phone registered over (RFC 5626 §4.4)
-	Registration      // the REGISTER that refreshes its contact, which phones send well before it expires (RFC 3261 §10.2.4)
-	Answers           // to the OPTIONS that we ask its contact with (RFC 3261 §11)
+	Flow              // the stream connection that a phone registered over (RFC 5626 §4.4): Missed before Unbound, Seen after Bound
+	Registration      // the REGISTER that refreshes its contact, of who sends it like a clock, and well before it expires (RFC 3261 §10.2.4)
+	Answers           // any to the OPTIONS that we ask its contact with, of who answered before; two in a row were not (RFC 3261 §11)
 )
 
 // String returns the sign's stable word.
 func (s Sign) String() string { return word(s, "none", "reports", "flow", "registration", "answers") }
 
-// Missed reports that a sign of life did not come though it was due. It is evidence, not death.
+// Missed reports that a sign of life did not come though it was due. It is evidence, not death. Of an address of record a
+// sign is missed when it is missed of every contact; Bound and Unbound end what was missed. It may be told again, after a
+// sign of another kind.
 type Missed struct {
 	Sign Sign
 	Leg  LegID  // with Reports

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -89,6 +88,9 @@ func (c *check) sip() {
 		c.listen(path, listen)
 	}
 	c.advertise("sip.advertise", c.SIP.Advertise)
+	if c.SIP.AskPhones != 0 {
+		c.between("sip.ask_phones", c.SIP.AskPhones, 5*time.Second, time.Hour)
+	}
 }
 
 func (c *check) listen(path, listen string) {
@@ -136,11 +138,6 @@ func (c *check) media() {
 	if c.Media.Audio != "" {
 		if info, err := os.Stat(c.Media.Audio); err != nil || !info.IsDir() {
 			c.no("media.audio", "%q is not a folder that can be read; name one, or remove the key for the built-in audio", c.Media.Audio)
-		}
-	}
-	if l := c.Media.Language; l != "en" && l != "de" {
-		if info, err := os.Stat(filepath.Join(c.Media.Audio, l)); c.Media.Audio == "" || l == "" || err != nil || !info.IsDir() {
-			c.no("media.language", "%q is not built in; write en or de, or put its prompts into a sub-folder of that name of media.audio", l)
 		}
 	}
 	if c.Media.Recordings != "" {

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -94,6 +96,8 @@ func (c *check) phones() {
 	p := c.Policy
 	if !language.MatchString(p.Language) {
 		c.no("policy.language", "%q is no language; write its two or three letters, like en or de", clip(p.Language))
+	} else if info, err := os.Stat(filepath.Join(c.Media.Audio, p.Language)); p.Language != "en" && p.Language != "de" && (c.Media.Audio == "" || err != nil || !info.IsDir()) {
+		c.no("policy.language", "%q is not built in; write en or de, or put its prompts into a sub-folder of that name of media.audio", p.Language)
 	}
 	if p.Machines < 0 || p.Machines > 100 {
 		c.no("policy.machines", "%d is out of range; write a number from 0 to 100", p.Machines)

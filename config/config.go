@@ -29,9 +29,10 @@ type Config struct {
 
 // SIP is the section sip.
 type SIP struct {
-	Domain    string   `yaml:"domain" help:"Domain of all addresses of record, and the realm of passwords: agents must set their passwords anew when it changes."`
-	Listen    []string `yaml:"listen" help:"Where to listen, each as transport:address:port; transports are udp and tcp."`
-	Advertise string   `yaml:"advertise" help:"IP address that phones and trunks are told to answer to. Empty: the address listened on, so it is needed with 0.0.0.0 or [::]."`
+	Domain    string        `yaml:"domain" help:"Domain of all addresses of record, and the realm of passwords: agents must set their passwords anew when it changes."`
+	Listen    []string      `yaml:"listen" help:"Where to listen, each as transport:address:port; transports are udp and tcp."`
+	Advertise string        `yaml:"advertise" help:"IP address that phones and trunks are told to answer to. Empty: the address listened on, so it is needed with 0.0.0.0 or [::]."`
+	AskPhones time.Duration `yaml:"ask_phones" help:"How often each registered phone is asked whether it is there (OPTIONS), besides at once when something speaks against it; 0s: never."`
 }
 
 // Media is the section media.
@@ -40,7 +41,6 @@ type Media struct {
 	Advertise  string        `yaml:"advertise" help:"IP address that the other side is told to send its RTP to. Empty: sip.advertise."`
 	Ports      Ports         `yaml:"ports" help:"First and last UDP port for RTP and RTCP, FIRST-LAST; FIRST even, LAST odd. A leg takes two."`
 	Audio      string        `yaml:"audio" help:"Folder with WAV files (16-bit, mono, 8000 Hz) that replace the built-in music and prompts; others in it are music by their names, and sub-folders are languages, like de. Empty: built-in ones only."`
-	Language   string        `yaml:"language" help:"Language of prompts where nothing else says: en, de, or that of a sub-folder of media.audio. What a language lacks is said in English."`
 	Recordings string        `yaml:"recordings" help:"Folder for recordings of calls, stereo WAV files (about 115 MB an hour) that nobody but the gateway's user may read; made if it is not there. Empty: nothing is recorded."`
 	Silence    time.Duration `yaml:"silence" help:"How long nothing may be heard from a talking leg before its peer gets comfort audio."`
 }
@@ -108,7 +108,7 @@ type Policy struct {
 	Machines     int           `yaml:"machines" help:"Answers in a row at a number of an agent without a key, as by a machine, after which it is tried after his others and an alarm is raised; 0: never."`
 	TestCalls    int           `yaml:"test_calls" help:"Most test calls to one number within an hour."`
 	TestRing     time.Duration `yaml:"test_ring" help:"How long a test call rings: then the number counts as reached, and it ends."`
-	Language     string        `yaml:"language" help:"Language that agents and customers are spoken to in where neither their directory entry nor their queue says, such as en or de."`
+	Language     string        `yaml:"language" help:"Language that agents and customers are spoken to in where neither their directory entry nor their queue says: en, de, or that of a sub-folder of media.audio. What a language lacks is said in English."`
 	Reserve      int           `yaml:"emergency_reserve" help:"Channels of each trunk that emergency calls alone may take; a trunk with that few keeps one for other calls."`
 	Unreachable  Unreachable   `yaml:"unreachable" help:"What follows when an agent was rung and did not take the call, for each cause; a queue may have rules of its own."`
 	Outage       Outage        `yaml:"outage" help:"What counts as a lost softphone, as an outage of a site, and as the end of it. In a call only sound and cut_off decide."`
@@ -183,9 +183,9 @@ func Default() *Config {
 	return &Config{
 		SIP: SIP{
 			Domain: "localhost",
-			Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"},
+			Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, AskPhones: 30 * time.Second,
 		},
-		Media:    Media{Ports: Ports{First: 20000, Last: 29999}, Language: "en", Silence: time.Second},
+		Media:    Media{Ports: Ports{First: 20000, Last: 29999}, Silence: time.Second},
 		HTTP:     HTTP{Listen: "127.0.0.1:8080"},
 		Store:    "sqlite:telagent.db",
 		Dialling: Dialling{MaxDuration: 4 * time.Hour},

@@ -58,7 +58,7 @@ func TestAFullFileIsReadOverTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Default()
-	want.SIP = SIP{"gw.example.com", []string{"udp:0.0.0.0:5060", "tcp:[::1]:5060"}, "203.0.113.5"}
+	want.SIP.Domain, want.SIP.Listen, want.SIP.Advertise = "gw.example.com", []string{"udp:0.0.0.0:5060", "tcp:[::1]:5060"}, "203.0.113.5"
 	want.Media.Ports = Ports{30000, 30999}
 	want.Media.Listen, want.Media.Advertise = "0.0.0.0", "203.0.113.5"
 	want.HTTP.Listen = "127.0.0.1:9090"
@@ -103,7 +103,7 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"sip:\n  domian: x", `t.yaml:2: unknown key "domian"; did you mean "domain"?`},
 		{"sup: {}", `t.yaml:1: unknown key "sup"; did you mean "sip"?`},
-		{"sip:\n  zzzzzz: 1", `t.yaml:2: unknown key "zzzzzz"; the keys here are domain, listen, advertise`},
+		{"sip:\n  zzzzzz: 1", `t.yaml:2: unknown key "zzzzzz"; the keys here are domain, listen, advertise, ask_phones`},
 		{"sip: 5", `t.yaml:1: sip is a single value; it must be a mapping of keys to values, like domain: …`},
 		{"- a", `t.yaml:1: the file is a list; it must be a mapping of keys to values, like sip: …`},
 		{"sip:\n  listen: udp:127.0.0.1:5060", `t.yaml:2: sip.listen is a single value; it must be a list, like [first, second]`},
@@ -132,7 +132,7 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 		{"media: {silence: 50ms}", `t.yaml:1: media.silence: 50ms is out of range; write a time from 200ms to 1m0s`},
 		{"media: {recordings: config.go}", `t.yaml:1: media.recordings: "config.go" is a file; name a folder, or remove the key if nothing is to be recorded`},
 		{"media: {audio: /nowhere}", `t.yaml:1: media.audio: "/nowhere" is not a folder that can be read; name one, or remove the key for the built-in audio`},
-		{"media: {language: fr}", `t.yaml:1: media.language: "fr" is not built in; write en or de, or put its prompts into a sub-folder of that name of media.audio`},
+		{"policy: {language: fr}", `t.yaml:1: policy.language: "fr" is not built in; write en or de, or put its prompts into a sub-folder of that name of media.audio`},
 		{"http: {listen: \":8080\"}", `t.yaml:1: http.listen: ":8080" is not an IP address with a port; write address:port, like 127.0.0.1:8080`},
 		{"store: mysql://u:pw@h/d", `t.yaml:1: store: this names no store that is known; write sqlite:FILE or postgres://user:password@host/database`},
 		{"store: 'sqlite:'", `t.yaml:1: store: "sqlite:" names no file; write sqlite:FILE, like sqlite:telagent.db`},

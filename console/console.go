@@ -101,6 +101,9 @@ type Phone struct {
 	Source    string // address that it registered from, host:port
 	UserAgent string // as the phone names itself; empty: it does not
 	Expires   time.Time
+	Seen      time.Time // its last sign of life: a REGISTER or an answer
+	Answered  time.Time // when it last answered the question whether it is there; zero: it was not asked yet, or never did
+	Missed    []string  // signs of life that are overdue: registration, answers
 }
 
 // Report is what an import changed.

@@ -64,7 +64,7 @@ func (c *Console) listPhones(ctx context.Context, _ *struct{}) (*phonesAnswer, e
 		if who.viewer.sees(reach{agents: []string{owner[p.AOR]}}) {
 			out.Body.Phones = append(out.Body.Phones, phoneShown{
 				AOR: p.AOR, Contact: p.Contact, Transport: p.Transport, Source: p.Source, UserAgent: p.UserAgent,
-				Expires: p.Expires.UTC(),
+				Expires: p.Expires.UTC(), Seen: p.Seen.UTC(), Answered: moment(p.Answered), Missed: p.Missed,
 			})
 		}
 	}

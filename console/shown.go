@@ -111,12 +111,15 @@ type trunkShown struct {
 }
 
 type phoneShown struct {
-	AOR       string    `json:"aor"`
-	Contact   string    `json:"contact"`
-	Transport string    `json:"transport"`
-	Source    string    `json:"source"`
-	UserAgent string    `json:"user_agent,omitempty"`
-	Expires   time.Time `json:"expires"`
+	AOR       string     `json:"aor"`
+	Contact   string     `json:"contact"`
+	Transport string     `json:"transport"`
+	Source    string     `json:"source"`
+	UserAgent string     `json:"user_agent,omitempty"`
+	Expires   time.Time  `json:"expires"`
+	Seen      time.Time  `json:"seen" doc:"its last sign of life: a REGISTER, or an answer to OPTIONS"`
+	Answered  *time.Time `json:"answered,omitempty" doc:"its last answer to OPTIONS; absent: it was not asked yet, or never answered"`
+	Missed    []string   `json:"missed,omitempty" doc:"signs of life that are overdue: registration, answers"`
 }
 
 type alarmShown struct {

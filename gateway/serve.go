@@ -81,6 +81,10 @@ func (g *Gateway) phones() []console.Phone {
 	for i, p := range phones {
 		out[i] = console.Phone{
 			AOR: p.AOR, Contact: p.Contact, Transport: p.Transport, Source: p.Source, UserAgent: p.UserAgent, Expires: p.Expires,
+			Seen: p.Seen, Answered: p.Answered,
+		}
+		for _, sign := range p.Missed {
+			out[i].Missed = append(out[i].Missed, sign.String())
 		}
 	}
 	return out

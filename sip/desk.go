@@ -2,6 +2,8 @@ package sip
 
 import (
 	"time"
+
+	"telagent-gateway/call"
 )
 
 // deskLimit is how many REGISTERs wait at most; one more is refused with 503.
@@ -21,7 +23,7 @@ type desk struct {
 func newDesk(w *Wire) *desk {
 	d := &desk{w: w, in: newInbox(deskLimit)}
 	d.tx = newTransactions(w, d.in)
-	d.registrar = newRegistrar(w.o.Domain, w.guard, w.report, time.Now)
+	d.registrar = newRegistrar(w.o.Domain, w.guard, d.report, time.Now)
 	if w.o.Longest > 0 {
 		d.registrar.longest = w.o.Longest
 	}
@@ -59,11 +61,25 @@ func (d *desk) step(item any) {
 	case serverGone:
 		d.tx.ended(item)
 	case flowGone:
-		d.registrar.flowGone(item.flow)
+		others, any := d.registrar.flowGone(item.flow)
+		for _, aor := range others {
+			d.w.doubt(doubt{aor})
+		}
+		if any {
+			d.w.doubt(loss{item.flow.remote.Addr()})
+		}
 	case func():
 		item()
 	}
 	d.wind()
+}
+
+// report tells the core, and lets the pulse know of who is new.
+func (d *desk) report(e call.Event) {
+	d.w.report(e)
+	if e, is := e.(call.Bound); is {
+		d.w.doubt(newcomer{e.AOR})
+	}
 }
 
 // serve answers one REGISTER. A refused one leaves nothing behind; a good one is kept as long as it may be repeated.
@@ -84,6 +100,9 @@ func (d *desk) serve(m *message) {
 		return
 	}
 	m.from.flow.trusted()
+	if aor := plainUser(m.req.To().Address.User); d.registrar.mute(aor) {
+		d.w.doubt(doubt{aor}) // it is there, so it may answer again
+	}
 	tx, err := d.tx.serve(m)
 	if err != nil {
 		return // the phone asks again

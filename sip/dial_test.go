@@ -424,6 +424,7 @@ func TestEveryContactRingsAndTheFirstAnswerWins(t *testing.T) {
 		c.target, c.to, c.from = "sip:"+realm, "<sip:ana@"+realm+">", "<sip:ana@"+realm+">;tag=r"
 		c.prove("REGISTER", "Contact: <sip:ana@203.0.113.31:5060>\nExpires: 600\n", "ana")
 		soft.hears(200)
+		r.reported(call.Located{AOR: "ana", Address: soft.addr.Addr()})
 		r.do(toAna)
 		one, two := desk.asked("INVITE"), soft.asked("INVITE")
 		desk.answer(one, 180, "d", "")
@@ -452,6 +453,7 @@ func TestOneBusyPhoneDoesNotStopTheOtherButADeclineDoes(t *testing.T) {
 		c.target, c.to, c.from = "sip:"+realm, "<sip:ana@"+realm+">", "<sip:ana@"+realm+">;tag=r"
 		c.prove("REGISTER", "Contact: <sip:ana@203.0.113.31:5060>\nExpires: 600\n", "ana")
 		soft.hears(200)
+		r.reported(call.Located{AOR: "ana", Address: soft.addr.Addr()})
 		r.do(toAna)
 		one, two := desk.asked("INVITE"), soft.asked("INVITE")
 		soft.answer(two, 100, "", "")
@@ -578,9 +580,9 @@ func TestACallToAPhoneWhoseConnectionDiesFails(t *testing.T) {
 		p.answer(in, 180, "a", "")
 		r.reported(call.Ringing{Leg: "out"})
 		p.close()
-		for range 2 {
+		for range 3 {
 			switch e := r.event().(type) {
-			case call.Unbound:
+			case call.Missed, call.Unbound:
 			case call.Failed:
 				if e.Cause != call.Unreachable {
 					t.Errorf("reported %+v", e)

@@ -298,6 +298,7 @@ func TestAPhoneWhoseConnectionDiesAfterAChallengeIsUnboundAtOnce(t *testing.T) {
 		c.ask("REGISTER", "")
 		c.hears(401)
 		p.close()
+		r.reported(call.Missed{Sign: call.Flow, AOR: "ana"})
 		r.reported(call.Unbound{AOR: "ana"})
 	})
 }

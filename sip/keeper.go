@@ -108,19 +108,11 @@ func (k *keeper) send(f *flow, err error) {
 		return
 	}
 	k.seq++
-	req := sip.NewRequest(sip.OPTIONS, k.t.uri)
-	hops := sip.MaxForwardsHeader(70)
-	id := sip.CallIDHeader(k.callID)
-	req.AppendHeader(&hops)
-	us := k.w.contact(f)
-	req.AppendHeader(&sip.FromHeader{Address: us, Params: sip.HeaderParams{{K: "tag", V: k.tag}}})
-	req.AppendHeader(&sip.ToHeader{Address: k.t.uri})
-	req.AppendHeader(&id)
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: k.seq, MethodName: sip.OPTIONS})
-	req.AppendHeader(&sip.ContactHeader{Address: us})
-	req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
-	req.AppendHeader(sip.NewHeader("User-Agent", product))
-	req.SetBody(nil)
+	req, err := k.w.optionsFor(f, k.t.uri, k.callID, k.tag, k.seq)
+	if err != nil {
+		k.heard(err.Error())
+		return
+	}
 	k.tx.request(req, f, func(res *sip.Response) {
 		switch {
 		case res == nil:

@@ -17,6 +17,7 @@ func (p *peer) registers(user string) {
 	c.target, c.to, c.from = "sip:"+realm, "<sip:"+user+"@"+realm+">", "<sip:"+user+"@"+realm+">;tag=r"
 	c.prove("REGISTER", fmt.Sprintf("Contact: <sip:%s@%s;transport=%s>\nExpires: 3600\n", user, p.addr, strings.ToLower(p.network)), user)
 	c.hears(200)
+	p.r.reported(call.Located{AOR: user, Address: p.addr.Addr()})
 	p.r.reported(call.Bound{AOR: user})
 }
 
@@ -70,6 +71,7 @@ func TestTheAudioOfAPhoneBehindANATMayComeFromWhereItsSignallingComesFrom(t *tes
 		c.target, c.to, c.from = "sip:"+realm, "<sip:ana@"+realm+">", "<sip:ana@"+realm+">;tag=r"
 		c.prove("REGISTER", "Contact: <sip:ana@10.0.0.5:5060>\nExpires: 3600\n", "ana") // what it calls itself
 		c.hears(200)
+		r.reported(call.Located{AOR: "ana", Address: p.addr.Addr()})
 		r.reported(call.Bound{AOR: "ana"})
 		r.do(toAna)
 		p.answer(p.asked("INVITE"), 200, "x", withSDP)

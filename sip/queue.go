@@ -103,6 +103,8 @@ func (q *queue) step(item any) {
 		}
 	case call.Action:
 		q.perform(item)
+	case inquiry:
+		q.inquire(item.leg)
 	case serverGone:
 		q.tx.ended(item)
 	case clientGone:

@@ -75,9 +75,15 @@ func (r *registrar) bind(aor string, w *wish) *refusal {
 		if old.CallID == w.callID && w.cseq <= old.CSeq {
 			return &refusal{status: sip.StatusInternalServerError, reason: "Out Of Order"}
 		}
+		if !w.all {
+			w.contacts[i].life = w.contacts[i].registered(&old)
+		}
 	}
 	for _, b := range w.contacts {
 		if b.Expires.After(w.at) {
+			if b.life == nil {
+				b.life = b.registered(nil)
+			}
 			after = append(after, b)
 		}
 	}

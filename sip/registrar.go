@@ -21,6 +21,10 @@ type Phone struct {
 	Source    string    // address and port that the REGISTER came from
 	UserAgent string    // as the phone calls itself; empty: it does not say
 	Expires   time.Time // when the contact is gone unless the phone registers again
+
+	Seen     time.Time   // its last sign of life to us: a REGISTER or an answer
+	Answered time.Time   // when it answered OPTIONS last; zero: it was not asked yet, or never did
+	Missed   []call.Sign // the signs that are overdue
 }
 
 const (
@@ -40,6 +44,7 @@ type registrar struct {
 	mu      sync.Mutex
 	records map[string]*record            // by AOR; a record has at least one binding
 	byFlow  map[*flow]map[string]struct{} // AORs with a binding over a stream connection
+	cut     map[string]struct{}           // AORs that were unbound because their connection was gone, and are not back
 	due     dueList
 	total   int          // bindings in all records
 	untold  []call.Event // what changed, in its order; each change is told by who made it
@@ -51,8 +56,11 @@ type registrar struct {
 type record struct {
 	aor      string
 	bindings []binding
-	due      time.Time // no binding expires before this; the key of the heap
+	due      time.Time // no binding expires or is overdue before this; the key of the heap
 	place    int       // in the heap
+
+	address netip.Addr // as told last by Located
+	missed  [call.Answers + 1]bool
 }
 
 // binding ties a contact to an address of record until it expires. It is a plain value that can be stored; after a
@@ -75,11 +83,14 @@ type binding struct {
 	NAT           bool // the contact's URI does not say where the REGISTER came from: only the source reaches the phone
 
 	flow *flow
+	life *life
 }
 
 // contact is a reachable contact, for who wants to send a request there.
 type contact struct {
 	uri       sip.Uri  // becomes the Request-URI
+	text      string   // the same as the phone wrote it
+	serves    bool     // OPTIONS, as far as is known
 	src       source   // where the REGISTER came from
 	nat       bool     // send to src and not to where uri points
 	path      []string // URIs that become the Route, in this order
@@ -93,6 +104,7 @@ func newRegistrar(domain string, g *guard, report func(call.Event), now func() t
 	return &registrar{
 		domain: domain, guard: g, report: report, now: now, longest: mostExpires,
 		records: make(map[string]*record), byFlow: make(map[*flow]map[string]struct{}),
+		cut: make(map[string]struct{}),
 	}
 }
 
@@ -121,7 +133,7 @@ func (r *registrar) contacts(aor string) []contact {
 			continue // it was parsed when it was bound
 		}
 		list = append(list, contact{
-			uri: uri, src: source{network: b.Network, local: b.Local, remote: b.Remote, flow: b.flow}, nat: b.NAT,
+			uri: uri, text: b.URI, serves: b.life.serves, src: source{network: b.Network, local: b.Local, remote: b.Remote, flow: b.flow}, nat: b.NAT,
 			path: b.Path, q: b.Q, expires: b.Expires, userAgent: b.UserAgent, instance: b.Instance,
 		})
 	}
@@ -137,10 +149,16 @@ func (r *registrar) phones() []Phone {
 	for aor, rec := range r.records {
 		for _, b := range rec.bindings {
 			if b.Expires.After(now) {
-				list = append(list, Phone{
+				p := Phone{
 					AOR: aor, Contact: b.URI, Transport: b.Network, Source: b.Remote.String(),
-					UserAgent: b.UserAgent, Expires: b.Expires,
-				})
+					UserAgent: b.UserAgent, Expires: b.Expires, Seen: b.life.seen, Answered: b.life.answered,
+				}
+				for sign, missed := range b.life.missed {
+					if missed {
+						p.Missed = append(p.Missed, call.Sign(sign))
+					}
+				}
+				list = append(list, p)
 			}
 		}
 	}
@@ -150,11 +168,14 @@ func (r *registrar) phones() []Phone {
 	return list
 }
 
-// expire forgets the contacts whose time is over.
+// expire forgets the contacts whose time is over, and notes those whose refresh is overdue.
 func (r *registrar) expire(now time.Time) {
 	r.change(func() {
 		for len(r.due) > 0 && !r.due[0].due.After(now) {
 			rec := r.due[0]
+			for i := range rec.bindings {
+				rec.bindings[i].age(now)
+			}
 			r.put(rec.aor, slices.DeleteFunc(slices.Clone(rec.bindings), func(b binding) bool { return !b.Expires.After(now) }))
 		}
 	})
@@ -170,16 +191,28 @@ func (r *registrar) next() (time.Time, bool) {
 	return r.due[0].due, true
 }
 
-// flowGone forgets the contacts that were reached over a stream connection that is closed.
+// flowGone forgets the contacts that were reached over a stream connection that is closed; any says that there were some. It
+// returns the addresses of record that have others. They are forgotten at once, though most phones come back within seconds: until they do, nothing
+// can be sent to them, so nobody should be offered a call there. Missed is told first, so that who hears of Unbound knows
+// that the phone did not sign off; when it comes back Bound is told, then Seen. How long to wait in between is for the core
+// to say.
 //
-// RFC 5626 §7: a registrar may remove a binding whose flow failed
-func (r *registrar) flowGone(f *flow) {
+// RFC 5626 §4.4, §4.5: the phone finds out and registers anew; §7: a registrar may remove a binding whose flow failed
+func (r *registrar) flowGone(f *flow) (others []string, any bool) {
 	r.change(func() {
+		any = len(r.byFlow[f]) > 0
 		for aor := range r.byFlow[f] {
-			rec := r.records[aor]
-			r.put(aor, slices.DeleteFunc(slices.Clone(rec.bindings), func(b binding) bool { return b.flow == f }))
+			left := slices.DeleteFunc(slices.Clone(r.records[aor].bindings), func(b binding) bool { return b.flow == f })
+			if len(left) > 0 {
+				others = append(others, aor)
+			} else if len(r.cut) < contactsTotal {
+				r.cut[aor] = struct{}{}
+				r.untold = append(r.untold, call.Missed{Sign: call.Flow, AOR: aor})
+			}
+			r.put(aor, left)
 		}
 	})
+	return others, any
 }
 
 // change runs do under the lock and then tells what came of it, in the order in which it came.
@@ -211,7 +244,6 @@ func (r *registrar) put(aor string, bindings []binding) {
 	case rec == nil:
 		rec = &record{aor: aor}
 		r.records[aor] = rec
-		r.untold = append(r.untold, call.Bound{AOR: aor})
 	case len(bindings) == 0:
 		delete(r.records, aor)
 		r.untold = append(r.untold, call.Unbound{AOR: aor})
@@ -230,10 +262,11 @@ func (r *registrar) put(aor string, bindings []binding) {
 		heap.Remove(&r.due, rec.place)
 		return
 	}
-	rec.due = bindings[0].Expires
+	r.tell(rec, isNew)
+	rec.due = bindings[0].due()
 	for _, b := range bindings {
-		if b.Expires.Before(rec.due) {
-			rec.due = b.Expires
+		if b.due().Before(rec.due) {
+			rec.due = b.due()
 		}
 		if b.Network != "UDP" && b.flow != nil {
 			if r.byFlow[b.flow] == nil {
@@ -249,7 +282,21 @@ func (r *registrar) put(aor string, bindings []binding) {
 	}
 }
 
-// dueList is a heap of records by the time at which their first binding expires.
+// tell notes what a record's bindings say: where the phone is, so that who hears of Bound knows; that it is bound; and which
+// signs of life are missed or seen again. The lock is held.
+func (r *registrar) tell(rec *record, isNew bool) {
+	r.locate(rec)
+	if isNew {
+		r.untold = append(r.untold, call.Bound{AOR: rec.aor})
+	}
+	if _, was := r.cut[rec.aor]; was {
+		delete(r.cut, rec.aor)
+		r.untold = append(r.untold, call.Seen{Sign: call.Flow, AOR: rec.aor})
+	}
+	r.judge(rec)
+}
+
+// dueList is a heap of records by the time at which something is to be done about their first binding.
 type dueList []*record
 
 func (d dueList) Len() int           { return len(d) }

@@ -194,6 +194,7 @@ func TestACallWhoseConnectionIsGoneGoesOnOverANewOne(t *testing.T) {
 		}
 		defer func() { _ = l.Close() }()
 		p.close()
+		r.reported(call.Missed{Sign: call.Flow, AOR: "ana"})
 		r.reported(call.Unbound{AOR: "ana"})
 		r.do(call.Hangup{Leg: "out", Cause: call.Normal})
 		c, err := l.Accept()

@@ -36,6 +36,7 @@ type Options struct {
 	Report    func(call.Event)                 // takes every Event; may block for a moment; must be set
 	Log       *zap.Logger                      // nil: silent; at debug level every message is traced
 	ID        func() string                    // new unique names for inbound legs; may be called from many goroutines; nil: random
+	AskPhones time.Duration                    // how often each registered phone is asked whether it is there (OPTIONS); 0: never
 	Longest   time.Duration                    // that a phone is registered for at once; 0: an hour
 	Legs      int                              // most legs at once, further INVITEs get 503; 0: 10000
 	People    map[string]Presence              // whom phones can watch from the start, by AOR; see Show
@@ -69,6 +70,7 @@ type Wire struct {
 	parser    *sip.Parser
 	guard     *guard
 	desk      *desk
+	pulse     *pulse // nil: phones are not asked
 	board     *board
 	trunks    []*trunk
 	listeners []*listener
@@ -165,6 +167,9 @@ func (w *Wire) prepare() error {
 	}
 	w.guard = newGuard(w.o.Domain, w.o.Secrets, time.Now)
 	w.desk = newDesk(w)
+	if w.o.AskPhones > 0 {
+		w.pulse = newPulse(w)
+	}
 	w.board = newBoard(w, w.o.People)
 	return nil
 }
@@ -175,6 +180,10 @@ func (w *Wire) run() {
 	go w.desk.run()
 	go w.board.run()
 	go w.announce()
+	if w.pulse != nil {
+		w.running.Add(1)
+		go w.pulse.run()
+	}
 	for _, t := range w.trunks {
 		if t.Ping > 0 {
 			w.running.Add(1)

@@ -89,7 +89,7 @@ var (
 	}}
 	phonesTable = table{"phones", []column{
 		field("AOR", "aor"), field("CONTACT", "contact"), field("TRANSPORT", "transport"), field("SOURCE", "source"),
-		field("USER AGENT", "user_agent"), field("EXPIRES", "expires"),
+		field("USER AGENT", "user_agent"), age("SEEN", "seen"), age("ANSWERED", "answered"), field("MISSED", "missed"), field("EXPIRES", "expires"),
 	}}
 	queuesTable = table{"queues", []column{
 		field("QUEUE", "name"), field("WAITING", "waiting"), age("LONGEST", "longest_since"), field("AVAILABLE", "available"),

@@ -1231,10 +1231,22 @@ export interface components {
             number?: string;
         };
         Phone: {
+            /**
+             * Format: date-time
+             * @description its last answer to OPTIONS; absent: it was not asked yet, or never answered
+             */
+            answered?: string;
             aor: string;
             contact: string;
             /** Format: date-time */
             expires: string;
+            /** @description signs of life that are overdue: registration, answers */
+            missed?: string[];
+            /**
+             * Format: date-time
+             * @description its last sign of life: a REGISTER, or an answer to OPTIONS
+             */
+            seen: string;
             source: string;
             transport: string;
             user_agent?: string;
