@@ -69,7 +69,7 @@ func (p *proof) question() call.Prompt {
 }
 
 func (f *Floor) ask(l *leg, prompt call.Prompt) {
-	l.proof.prompt, l.hears = prompt, hearing{known: true}
+	l.proof.prompt, l.hears = prompt, hearing{} // the prompt goes on until the next order
 	f.act(call.Ask{Leg: l.id, Prompt: prompt, Language: f.language(l)})
 }
 
