@@ -241,6 +241,7 @@ func (f *Floor) end() Outcome {
 	}
 	for i := 0; i < len(f.dirty); i++ { // more may come
 		f.watch(f.dirty[i])
+		f.shedLine(f.dirty[i])
 		f.place(f.dirty[i])
 	}
 	f.tellGatherings()

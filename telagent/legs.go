@@ -159,7 +159,7 @@ func (f *Floor) ended(l *leg, how call.How, cause call.Cause) {
 	}
 	f.forget(l, cause)
 	if was == up && l.isLine() {
-		f.lineLost(l.agent)
+		defer f.lineLost(l.agent) // when his customer waits for him already
 	}
 	switch {
 	case was >= leaving || v == nil && was == up:

@@ -69,15 +69,17 @@ func (f *Floor) tend(a *agent) {
 	if a.Presence.Word() != presence.Available {
 		n.rests = false
 	}
-	switch {
-	case !a.nailedUp():
-		f.dropLine(a, call.Normal)
-	case n.leg == nil && f.needsLine(a) && !n.again.After(f.now):
-		if !f.dialLine(a, f.stations(a)) {
-			n.starved, f.starved[a.ID] = true, a
-		}
+	if n.leg == nil && f.needsLine(a) && !n.again.After(f.now) && !f.dialLine(a, f.stations(a)) {
+		n.starved, f.starved[a.ID] = true, a
 	}
 	f.scheduleLine(a)
+}
+
+// shedLine hangs up the leg of an agent who is no nailed-up Telagent any more.
+func (f *Floor) shedLine(a *agent) {
+	if !a.nailedUp() && a.nail.leg != nil {
+		f.dropLine(a, call.Normal)
+	}
 }
 
 // needsLine says whether an agent's leg has to be dialled: he may get calls, or a customer waits for him to come back.

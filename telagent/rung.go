@@ -67,7 +67,10 @@ func (f *Floor) ring(r *rung, stations [][]call.Target, until time.Time, dial fu
 		var rings *leg
 		for i, t := range targets {
 			if rings = dial(t); rings != nil {
-				rings.rest, rings.until = targets[i+1:], until
+				rings.rest = targets[i+1:]
+				if rings.phase != asking { // who is asked already, at a leg that is to stay up, has his time
+					rings.until = until
+				}
 				r.add(rings)
 				break
 			}

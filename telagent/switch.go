@@ -225,6 +225,9 @@ func (f *Floor) beginMove(a *agent, c Switch, targets []call.Target) error {
 		a.move = nil
 		return refuse("no_trunk_capacity", "No trunk has room for another call.")
 	}
+	if a.nail.leg != nil { // which was to bring him back; the switch does now
+		f.dropLine(a, call.Moved)
+	}
 	f.remark = "the call moves when " + m.record.To + " takes it"
 	f.say(SwitchBegun{Switch: m.record})
 	return nil

@@ -51,6 +51,8 @@ func (j *judge) step(now time.Time, in input, out telagent.Outcome, err error, v
 	j.hearing(view)
 	j.offers(view)
 	j.dials(view)
+	j.rungOnce()
+	j.lines(view)
 	j.look(view)
 	j.batches(view)
 	j.clock(view)
@@ -193,6 +195,9 @@ func (j *judge) act(a call.Action) {
 				j.say("says something to leg %s, which is in a conversation", a.Leg)
 			}
 			j.said(a, p)
+			if a.Prompt == call.Tone { // the leg of a nailed-up agent begins a call
+				p.seated, p.near = false, ""
+			}
 			p.leaving = p.leaving || slices.Contains(lastWords, a.Prompt)
 		}
 	case call.Ask:
@@ -348,7 +353,7 @@ func (j *judge) meet(p, q *picture) {
 	}
 	p.asked = false
 	if q.customer && p.agent != "" {
-		if p.near == "" || p.inbound {
+		if p.near == "" || p.inbound || j.isLine(j.view, p) {
 			p.near = q.id
 		}
 		if p.near != q.id {

@@ -26,14 +26,20 @@ func (j *judge) dial(a call.Dial) {
 	j.legs[a.Leg] = p
 	j.living = append(j.living, p)
 	j.dialled = append(j.dialled, p)
-	rings := 0
-	for _, q := range j.living {
-		if p.agent != "" && q.agent == p.agent && !q.inbound && !q.over && !q.ordered && (!q.answered || q.asked) {
-			rings++
+}
+
+// rungOnce judges at the end of a step that nobody is rung twice at once.
+func (j *judge) rungOnce() {
+	for _, p := range j.dialled {
+		rings := 0
+		for _, q := range j.living {
+			if p.agent != "" && q.agent == p.agent && !q.inbound && !q.over && !q.ordered && (!q.answered || q.asked) {
+				rings++
+			}
 		}
-	}
-	if rings > 1 {
-		j.say("agent %s is rung %d times at once", p.agent, rings)
+		if rings > 1 {
+			j.say("agent %s is rung %d times at once", p.agent, rings)
+		}
 	}
 }
 

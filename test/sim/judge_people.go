@@ -28,6 +28,7 @@ func (j *judge) mayHangUp() {
 		switch {
 		case c.State == "outside" && p.outside && e.How == call.HungUp && e.Cause != call.Lost:
 			j.allow(c)
+		case c.Agent == p.agent && j.isLine(j.view, p) && c.Kind != "internal" && !j.helps(c): // his leg comes back
 		case c.Agent == p.agent && p.second != c.ID && alone && e.How == call.HungUp && (a == nil || a.Switching == nil):
 			j.allow(c)
 		case c.Agent == p.agent && j.helps(c) && alone:
@@ -294,7 +295,7 @@ func (j *judge) toldOff(v *telagent.View) {
 func (j *judge) recorded(r telagent.Record) {
 	seen := map[call.LegID]bool{}
 	for _, l := range r.Legs {
-		if seen[l.Leg] {
+		if p := j.legs[l.Leg]; seen[l.Leg] && (p == nil || p.target.Device == call.Softphone) {
 			j.say("the record of call %s has leg %s twice", r.ID, l.Leg)
 		}
 		seen[l.Leg] = true

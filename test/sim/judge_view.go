@@ -37,6 +37,7 @@ func (j *judge) look(v *telagent.View) {
 		_, seated := seats[p.id]
 		switch {
 		case p.ordered || p.leaving:
+		case !seated && j.isLine(v, p):
 		case !seated && (p.answered || !p.inbound):
 			j.say("leg %s of %s is in no call", p.id, word("agent ", p.agent))
 		}
@@ -108,7 +109,7 @@ func (j *judge) lookAtAgent(v *telagent.View, a *telagent.AgentView) {
 	}
 	standing, rings, calls := 0, 0, 0
 	for _, p := range j.living {
-		if p.agent != a.ID || p.ordered || p.leaving {
+		if p.agent != a.ID || p.ordered || p.leaving || p.in == "" && j.isLine(v, p) {
 			continue
 		}
 		switch {

@@ -177,6 +177,7 @@ func (w *world) entryOf(a *agent) telagent.Agent {
 	if w.chance(0.2) {
 		e.Proof = telagent.ByPIN
 	}
+	e.NailedUp = w.chance(0.2)
 	if w.chance(0.25) {
 		e.DeskPhone = name + "-desk"
 	}
@@ -207,6 +208,7 @@ func (w *world) open() {
 		w.later(20*time.Second, func() { w.phone(a) })
 	}
 	w.later(w.length/2, w.outage)
+	w.after(w.length+time.Second, w.goHome)
 	w.later(w.gap, w.arrive)
 	w.later(10*time.Second, w.click)
 	w.later(w.length/2, w.crash)
