@@ -111,6 +111,11 @@ func (f *Floor) tell() {
 		if v.customer == nil && v.owner != nil { // he is shown with whom he talks
 			f.touch(v.owner)
 		}
+		for _, l := range v.legs() { // whose nailed-up leg is shown beside his call
+			if l.isLine() {
+				f.touch(l.agent)
+			}
+		}
 	}
 	for _, a := range f.dirty {
 		a.isDirty = false

@@ -278,34 +278,39 @@ func (f *Floor) callView(v *visit) CallView {
 	if v.recording.now != call.Off {
 		c.Recording = v.recording.now.String()
 	}
-	legs := []*leg{v.customer}
 	a := v.owner
 	if len(v.offers) > 0 {
 		a = v.offers[0].agent
-		for _, o := range v.offers {
-			legs = append(legs, o.legs()...)
-		}
-	}
-	legs = append(legs, v.seat)
-	if v.owner != nil && v.owner.move != nil {
-		legs = append(legs, v.owner.move.legs()...)
 	}
 	if a != nil {
 		c.Agent, c.Team = a.ID, a.Team
 	}
 	for _, g := range v.guests {
 		c.Guests = append(c.Guests, g.view())
+	}
+	for _, l := range v.legs() {
+		c.Legs = append(c.Legs, l.view())
+	}
+	return c
+}
+
+// legs returns every leg of a call: the customer's, those that ring for him, the agent's, those of a switch, the guests'.
+func (v *visit) legs() []*leg {
+	legs := []*leg{v.customer}
+	for _, o := range v.offers {
+		legs = append(legs, o.legs()...)
+	}
+	legs = append(legs, v.seat)
+	if v.owner != nil && v.owner.move != nil {
+		legs = append(legs, v.owner.move.legs()...)
+	}
+	for _, g := range v.guests {
 		legs = append(append(legs, g.legs()...), g.own)
 		if g.agent != nil && g.agent.move != nil {
 			legs = append(legs, g.agent.move.legs()...)
 		}
 	}
-	for _, l := range legs {
-		if l != nil {
-			c.Legs = append(c.Legs, l.view())
-		}
-	}
-	return c
+	return slices.DeleteFunc(legs, func(l *leg) bool { return l == nil })
 }
 
 func (f *Floor) queueView(q *line) QueueView {
