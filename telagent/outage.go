@@ -168,7 +168,7 @@ func (f *Floor) teamsOf(g *gathering) (teams []string) {
 
 // downSentence says how bad an outage is and what one click would do; over: most are back.
 func (f *Floor) downSentence(g *gathering) (sentence string, over bool) {
-	var gone, inCalls, moves, stuck, moved int
+	var gone, inCalls, moves, stuck, moved, back int
 	for id := range g.members {
 		a := f.agents[id]
 		switch {
@@ -176,6 +176,9 @@ func (f *Floor) downSentence(g *gathering) (sentence string, over bool) {
 			delete(g.members, id)
 			continue
 		case f.isWell(a):
+			if a.Presence.Reach == presence.ByPhone {
+				back++ // he works there no more, and his softphone is one of the site's all the same
+			}
 			continue
 		}
 		gone++
@@ -191,7 +194,7 @@ func (f *Floor) downSentence(g *gathering) (sentence string, over bool) {
 			inCalls++
 		}
 	}
-	all := f.staff(g.site) + moved
+	all := f.staff(g.site) + moved + back
 	parts := []string{fmt.Sprintf("%d of %d softphones at %s are gone, %d of them in calls.", gone, max(all, gone), g.site, inCalls)}
 	if moves > 0 {
 		parts = append(parts, fmt.Sprintf("One switch of who is cut off at this site moves %d to their phones.", moves))
