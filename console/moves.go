@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"telagent-gateway/telagent"
 )
@@ -30,13 +31,15 @@ type forceLogoutAsked struct {
 }
 
 type planShown struct {
-	Target    string `json:"target" doc:"what would ring"`
-	Reachable string `json:"reachable" doc:"reachable, unreachable or unknown"`
-	Channels  int    `json:"channels" doc:"trunk channels that it needs"`
-	Free      int    `json:"free" doc:"trunk channels that are free; -1: unlimited"`
-	Call      string `json:"call,omitempty" doc:"what would happen to the live call; absent: no call"`
-	Status    string `json:"status" doc:"what the status would be"`
-	Later     bool   `json:"later,omitempty" doc:"it waits for a channel"`
+	Target    string     `json:"target" doc:"what would ring"`
+	Reachable string     `json:"reachable" doc:"reachable, unreachable or unknown, as was learned last; unreachable too when no trunk is up"`
+	SeenAt    *time.Time `json:"seen_at,omitempty" doc:"when that was learned last; absent: it never was"`
+	SeenBy    string     `json:"seen_by,omitempty" enum:"registration,options,call,test_call" doc:"what by"`
+	Channels  int        `json:"channels" doc:"trunk channels that it needs"`
+	Free      int        `json:"free" doc:"trunk channels that are free; -1: unlimited"`
+	Call      string     `json:"call,omitempty" doc:"what would happen to the live call; absent: no call"`
+	Status    string     `json:"status" doc:"what the status would be"`
+	Later     bool       `json:"later,omitempty" doc:"it waits for a channel"`
 }
 
 type massPlanShown struct {
@@ -94,7 +97,10 @@ func (c *Console) switchAgents(ctx context.Context, in *switchAsked) (*batchAnsw
 }
 
 func showPlan(p telagent.SwitchPlan) *planShown {
-	return &planShown{Target: p.Target, Reachable: p.Reachable, Channels: p.Channels, Free: p.Free, Call: p.Call, Status: p.Status}
+	return &planShown{
+		Target: p.Target, Reachable: p.Reachable, SeenAt: moment(p.Seen.At), SeenBy: string(p.Seen.By), Channels: p.Channels, Free: p.Free,
+		Call: p.Call, Status: p.Status,
+	}
 }
 
 func (c *Console) forceLogout(ctx context.Context, in *forceLogoutAsked) (*batchAnswer, error) {

@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"strings"
 	"testing"
 
+	"telagent-gateway/call"
 	"telagent-gateway/sip"
 	"telagent-gateway/telagent"
 )
@@ -26,5 +28,18 @@ func TestAgentsAndTheirDeskPhonesCanRegisterAndNobodyElse(t *testing.T) {
 	g.learn(telagent.User{Name: "ana", Role: telagent.AgentRole, Credentials: proof})
 	if _, ok := g.secret("ana-desk"); ok {
 		t.Error("a desk phone that was given up can still register")
+	}
+}
+
+func TestALineOfTheLogHasNoKeyAndNoPIN(t *testing.T) {
+	for _, v := range []any{
+		call.Digit{Leg: "l", Key: "7"},
+		call.Verify{Leg: "l", Hash: "hash7", Secret: "77"},
+		[]call.Action{call.Verify{Leg: "l", Secret: "77"}},
+		request{command: telagent.PutAgent{Entry: telagent.Agent{ID: "ana"}, Credentials: &telagent.Credentials{PIN: "77"}}},
+	} {
+		if s := line(v); strings.Contains(s, "7") {
+			t.Errorf("%T is logged as %s", v, s)
+		}
 	}
 }

@@ -228,6 +228,13 @@ func TestTheTraceShowsMessagesWithoutProofs(t *testing.T) {
 	}, func(o *Options) { o.Log = zap.New(core) })
 }
 
+func TestTheTraceHasNoKeyThatCameByINFO(t *testing.T) {
+	const head = "INFO sip:gw SIP/2.0\r\nContent-Type: application/dtmf-relay\r\nContent-Length: 22\r\n\r\n"
+	if is := masked(head + "Signal=7\r\nDuration=160"); is != head+"***" {
+		t.Errorf("traced: %s", is)
+	}
+}
+
 func TestAStoredDialogHoldsAllThatItsRequestsNeed(t *testing.T) {
 	d := &Dialog{
 		Version: 1, Caller: true, CallID: "id", LocalTag: "l", RemoteTag: "r", LocalURI: "sip:a@b", RemoteURI: "sip:c@d",

@@ -16,8 +16,12 @@ func (w *Wire) trace(direction string, f *flow, m sip.Message) {
 	}
 }
 
-// masked hides what proves somebody's identity: with it a password could be guessed offline.
+// masked hides what proves somebody's identity: with it a password could be guessed offline. Keys that come by INFO may be
+// those of a PIN.
 func masked(message string) string {
+	if head, body, _ := strings.Cut(message, "\r\n\r\n"); strings.HasPrefix(message, "INFO ") && body != "" {
+		message = head + "\r\n\r\n***"
+	}
 	lines := strings.SplitAfter(message, "\r\n")
 	for i, line := range lines {
 		name, _, ok := strings.Cut(line, ":")

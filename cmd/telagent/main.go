@@ -29,6 +29,8 @@ type commands struct {
 	Sites     sitesCommand     `cmd:"" help:"Show where the softphones are, and how many are gone."`
 	History   historyCommand   `cmd:"" help:"Show calls that ended, with the newest first."`
 	Recording recordingCommand `cmd:"" help:"Fetch the recording of a call that ended."`
+	Stations  stationsCommand  `cmd:"" help:"Show where an agent can be rung, and whether it could be reached last."`
+	TestCall  testCallCommand  `cmd:"" help:"Ring at a number of an agent who is in no call, to learn whether it is reached."`
 	Switch    switchCommand    `cmd:"" help:"Move agents, with their live calls, to their phones or back."`
 	Switches  switchesCommand  `cmd:"" help:"Show the switches of several agents, and how far they are."`
 	Undo      undoCommand      `cmd:"" help:"Take a switch of several agents back, within a minute."`

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 )
 
 // result is what became of one agent of a batch.
@@ -20,6 +21,8 @@ type result struct {
 		Target, Reachable, Call, Status string
 		Channels, Free                  int
 		Later                           bool
+		SeenAt                          time.Time `json:"seen_at"` // zero: nothing was learned yet
+		SeenBy                          string    `json:"seen_by"`
 	}
 }
 
@@ -120,7 +123,7 @@ func (c client) batch(path string, want map[string]any) (b begun, err error) {
 			names = append(names, r.Agent)
 			fmt.Fprintf(os.Stderr, "%s: %s [%s]\n", r.Agent, r.Detail, r.Code)
 		case r.Plan != nil:
-			fmt.Printf("%s: %s (%s), %d of %s channels; %s %s\n", r.Agent, r.Plan.Target, r.Plan.Reachable,
+			fmt.Printf("%s: %s (%s), %d of %s channels; %s %s\n", r.Agent, r.Plan.Target, reachable(r.Plan.Reachable, r.Plan.SeenBy, r.Plan.SeenAt),
 				r.Plan.Channels, free(r.Plan.Free), r.Plan.Status, r.Plan.Call)
 		default:
 			fmt.Printf("%s: %s\n", r.Agent, strings.TrimSpace(cmp.Or(r.State, "accepted")+" "+r.Detail))
@@ -133,6 +136,14 @@ func (c client) batch(path string, want map[string]any) (b begun, err error) {
 		return b, fmt.Errorf("refused for %s", strings.Join(names, ", "))
 	}
 	return b, nil
+}
+
+// reachable says how old what is known of a phone is, and what it was learned by.
+func reachable(word, by string, at time.Time) string {
+	if at.IsZero() {
+		return word
+	}
+	return fmt.Sprintf("%s, by %s %v ago", word, by, time.Since(at).Round(time.Second))
 }
 
 func free(channels int) string {

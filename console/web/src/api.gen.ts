@@ -55,6 +55,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{id}/stations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an agent can be rung, and what is known of it */
+        get: operations["list-stations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{id}/stations/{number}/machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget the machines that answered at a number */
+        delete: operations["clear-machines"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{id}/status": {
         parameters: {
             query?: never;
@@ -85,6 +119,23 @@ export interface paths {
         post?: never;
         /** The same, by a longer name */
         delete: operations["cancel-pending-too"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{id}/test-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ring at a number of an agent who is in no call, to learn whether it is reached */
+        post: operations["test-call"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1269,8 +1320,18 @@ export interface components {
             free: number;
             /** @description it waits for a channel */
             later?: boolean;
-            /** @description reachable, unreachable or unknown */
+            /** @description reachable, unreachable or unknown, as was learned last; unreachable too when no trunk is up */
             reachable: string;
+            /**
+             * Format: date-time
+             * @description when that was learned last; absent: it never was
+             */
+            seen_at?: string;
+            /**
+             * @description what by
+             * @enum {string}
+             */
+            seen_by?: "registration" | "options" | "call" | "test_call";
             /** @description what the status would be */
             status: string;
             /** @description what would ring */
@@ -1619,6 +1680,40 @@ export interface components {
             /** @description sorted by name */
             sites: components["schemas"]["Site"][];
         };
+        Station: {
+            /**
+             * Format: date-time
+             * @description when that was learned; absent: it never was
+             */
+            at?: string;
+            /**
+             * @description what it was learned by
+             * @enum {string}
+             */
+            by?: "registration" | "options" | "call" | "test_call";
+            /** @enum {string} */
+            device: "softphone" | "desk" | "pstn";
+            /** @description it is tried after the other numbers, because machines answer */
+            last: boolean;
+            /**
+             * Format: int64
+             * @description calls there in a row that were answered with nobody to press a key
+             */
+            machines: number;
+            /**
+             * @description as was learned last; of a registered phone, now
+             * @enum {string}
+             */
+            reachable: "reachable" | "unreachable" | "unknown";
+            /** @description it is what rings for the agent now */
+            rings: boolean;
+            /** @description an address of record with its device, or a number in E.164 */
+            target: string;
+        };
+        StationsAnswerBody: {
+            /** @description softphone, desk phone, the numbers in the order of the directory, then those that may be named */
+            stations: components["schemas"]["Station"][];
+        };
         StatusAskedBody: {
             /** @description the office that it is said of, away or available; absent: everywhere */
             office?: string;
@@ -1690,6 +1785,10 @@ export interface components {
             team?: string;
             /** @enum {string} */
             to: "telagent" | "softphone";
+        };
+        TestCallAskedBody: {
+            /** @description absent: where the agent is rung by phone, or would be */
+            number?: string;
         };
         Told: {
             agent: string;
@@ -1830,6 +1929,70 @@ export interface operations {
             };
         };
     };
+    "list-stations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationsAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "clear-machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description E.164 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationsAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "set-status": {
         parameters: {
             query?: never;
@@ -1914,6 +2077,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestCallAskedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationsAnswerBody"];
                 };
             };
             /** @description Error */
