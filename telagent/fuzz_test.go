@@ -72,10 +72,13 @@ func newFuzzed(t *testing.T) *fuzzed {
 			e.DeskPhone = "ben-desk"
 		}
 		e.NailedUp = i < 2
+		if name == "cem" {
+			e.Proof = telagent.ByPIN
+		}
 		if name == "xena" {
 			e.Role, e.Supervises = telagent.SupervisorRole, []string{"support"}
 		}
-		w.do(telagent.PutAgent{Entry: e, Credentials: &telagent.Credentials{HA1MD5: "x"}})
+		w.do(telagent.PutAgent{Entry: e, Credentials: &telagent.Credentials{HA1MD5: "x", PIN: "p"}})
 		w.handle(call.Bound{AOR: name})
 		w.do(telagent.SignOn{By: name, Agent: name})
 		w.do(telagent.SetStatus{By: name, Agent: name, Status: presence.Available})
@@ -124,6 +127,8 @@ func (w *fuzzed) step() {
 		w.handle(w.phone(op))
 	case op >= 50 && op < 56:
 		w.do(w.whereabouts(op))
+	case op >= 56 && op < 61:
+		w.proof(op)
 	default:
 		n := w.next(256)
 		w.pass(time.Duration(n*n) * 5 * time.Millisecond)
