@@ -68,6 +68,7 @@ func (f *Floor) Check() (wrong []string) {
 		no(aor == a.ID || aor == a.DeskPhone, "%s rings for %s, who does not have it", aor, a.ID)
 	}
 	f.checkTrial(no)
+	f.checkProofs(no)
 	no(len(f.timers) == 0 || !f.timers[0].at.IsZero(), "a timer is set to no time")
 	return wrong
 }

@@ -181,3 +181,15 @@ func checkPIN(a Agent, c Credentials) error {
 	}
 	return nil
 }
+
+// checkProofs looks at who is asked, and at who could not answer.
+func (f *Floor) checkProofs(no func(bool, string, ...any)) {
+	for _, l := range f.legs {
+		no(l.phase != asking || l.menu != nil || l.proof.done != nil, "leg %s is asked for nothing", l.id)
+		no(len(l.proof.keys) <= max(earlyKeys, longestPIN) && l.proof.wrong <= wrongPINs, "leg %s has been asked for too long", l.id)
+	}
+	for _, a := range f.agents {
+		u := f.users[a.ID]
+		no(a.Proof != ByPIN || u != nil && u.Credentials.PIN != "", "%s has no PIN to prove himself by", a.ID)
+	}
+}
