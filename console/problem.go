@@ -47,7 +47,7 @@ var statusOf = func() map[string]int {
 	for status, codes := range map[int]string{
 		http.StatusUnauthorized: "not_signed_in bad_credentials",
 		http.StatusForbidden: "not_supervisor not_admin not_yourself cross_origin bad_setup_token may_not_dial may_not_replace " +
-			"may_not_set_available phone_sign_on_off wrong_pin",
+			"may_not_set_available phone_sign_on_off sign_on_locked wrong_pin",
 		http.StatusNotFound: "not_found unknown_agent unknown_call unknown_office unknown_profile unknown_queue unknown_schedule unknown_site unknown_switch unknown_team not_recorded no_guest no_such_leg",
 		http.StatusUnprocessableEntity: "invalid invalid_directory bad_agent bad_guest bad_number bad_policy bad_profile bad_queue bad_reason bad_selection bad_schedule bad_site bad_status bad_time bad_user " +
 			"past unknown_number unknown_reason",
@@ -57,7 +57,7 @@ var statusOf = func() map[string]int {
 			"number_taken phone_taken phone_id_taken phone_unreachable queue_closed queue_full schedule_taken recording_over signed_off softphone_unreachable test_running too_many_guests too_many_tests undo_over yourself already_set_up",
 		http.StatusMethodNotAllowed:     "method_not_allowed",
 		http.StatusUnsupportedMediaType: "wrong_content_type",
-		http.StatusTooManyRequests:      "too_many_attempts too_many_streams",
+		http.StatusTooManyRequests:      "menu_full too_many_attempts too_many_streams",
 		http.StatusServiceUnavailable:   "too_many_sessions unavailable not_ready not_saved",
 		http.StatusInternalServerError:  "broken",
 	} {

@@ -23,7 +23,9 @@ func (f *Floor) arrive(e call.Invited) {
 		q = f.fallback(a.Team)
 	}
 	if q == nil && a == nil && f.isAccess(e.To) {
-		f.openMenu(e)
+		if r := refusalOf(f.openMenu(e)); r != nil {
+			f.reject(e, causeOfRefusal(r.Code))
+		}
 		return
 	}
 	if q == nil {

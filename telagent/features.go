@@ -46,16 +46,20 @@ func (f *Floor) featureOf(code string) (Feature, bool) {
 	return Feature{}, false
 }
 
+// command returns what an agent would ask for at his page instead of a code. Hanging up is none.
+func (feature Feature) command(a *agent) Command {
+	switch feature.Does {
+	case "end_wrap_up", "continue_wrap_up":
+		return WrapUp{By: a.ID, Agent: a.ID, Continue: feature.Does == "continue_wrap_up"}
+	default:
+		return SetStatus{By: a.ID, Agent: a.ID, Status: feature.Status, Reason: feature.Reason}
+	}
+}
+
 // useFeature does what an agent dialled a code for, as if he had asked at his page, and says to the phone whether it was
 // done. The leg belongs to no call.
 func (f *Floor) useFeature(a *agent, e call.Invited, feature Feature) {
-	var c Command
-	switch feature.Does {
-	case "end_wrap_up", "continue_wrap_up":
-		c = WrapUp{By: a.ID, Agent: a.ID, Continue: feature.Does == "continue_wrap_up"}
-	default:
-		c = SetStatus{By: a.ID, Agent: a.ID, Status: feature.Status, Reason: feature.Reason}
-	}
+	c := feature.command(a)
 	err := f.do(c)
 	f.audit(c, err)
 	f.remark = ""

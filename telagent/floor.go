@@ -5,7 +5,7 @@
 // goroutine owns a Floor (package gateway). It never sees an SDP body or a SIP header.
 //
 // Start with Floor: Handle takes facts, Do takes requests, Tick lets time pass; each answers with an Outcome. Then the
-// verbs in the order of a call: arrive.go, offer.go, legs.go, silence.go, switch.go, logout.go, finish.go.
+// verbs in the order of a call: arrive.go, offer.go, legs.go, silence.go, switch.go, logout.go, finish.go. A caller of the access number is in menu.go.
 package telagent
 
 import (

@@ -78,6 +78,8 @@ func (f *Floor) digit(l *leg, key string) {
 		l.proof.keys += key
 	case l.phase == asking:
 		f.keyed(l, key)
+	case l.phase == up:
+		f.codeKey(l, key)
 	}
 }
 
@@ -241,6 +243,7 @@ func (f *Floor) forget(l *leg, cause call.Cause) {
 	if l.trial != nil {
 		f.trial = nil
 	}
+	f.noCode(l)
 	if l.menu != nil {
 		f.closeMenu(l.menu)
 	}

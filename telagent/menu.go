@@ -66,18 +66,16 @@ func (f *Floor) isAccess(dialled string) bool {
 }
 
 // openMenu takes a caller of the access number, unless too many are there or he guessed too often.
-func (f *Floor) openMenu(e call.Invited) {
+func (f *Floor) openMenu(e call.Invited) error {
 	m := &menu{caller: asShown(e.From.Number), longest: f.now.Add(menuLongest)}
 	if e.Source.AOR != "" {
 		m.caller, m.phone = e.Source.AOR, true
 	}
 	switch {
 	case len(f.menus) >= f.set.Access.Legs:
-		f.reject(e, call.Overload)
-		return
+		return refuse("menu_full", "Too many call the access number at once.")
 	case f.isLocked(everybody) || f.isLocked(m.guesser()):
-		f.reject(e, call.Forbidden)
-		return
+		return refuse("sign_on_locked", "There were too many wrong PINs; sign-on by phone is locked for a while.")
 	}
 	l := &leg{id: e.Leg, seat: call.NoSeat, phase: asking, since: f.now, began: f.now, answered: f.now, trunk: f.trunkNamed(e.Source.Trunk), menu: m}
 	m.leg = l
@@ -85,6 +83,7 @@ func (f *Floor) openMenu(e call.Invited) {
 	f.legs[l.id], f.menus[l.id] = l, m
 	f.act(call.Answer{Leg: l.id})
 	f.menuAsks(m)
+	return nil
 }
 
 // asShown returns a number that is shown; empty: it is none, or withheld.
@@ -145,10 +144,11 @@ func (f *Floor) menuKey(m *menu, key string) {
 	if m.step == checking || m.step == goingOut {
 		return
 	}
-	if m.saying != "" {
-		m.saying, m.rest = "", nil
+	entering := m.step == enteringID || m.step == enteringPIN
+	if m.saying != "" && entering {
 		f.act(call.Park{Leg: m.leg.id, Audio: call.Silence})
 	}
+	m.saying, m.rest = "", nil
 	f.await(m, keyTime)
 	switch m.step {
 	case choosing:

@@ -114,6 +114,7 @@ type leg struct {
 	agent    *agent // nil: the customer
 	target   call.Target
 	trunk    *trunk            // whose channel it holds; nil: none
+	coding   coding            // keys of a code
 	menu     *menu             // of a caller of the access number; nil: he is none
 	counts   []*dialplan.Usage // in which it counts as a call that was dialled
 	phase    phase

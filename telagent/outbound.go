@@ -33,7 +33,7 @@ func (f *Floor) dialled(a *agent, e call.Invited) error {
 	if e.Replaces != "" {
 		return f.replaces(a, e)
 	}
-	if feature, ok := f.featureOf(e.To); ok {
+	if feature, ok := f.featureOf(e.To); ok && feature.Does != "hang_up" {
 		f.useFeature(a, e, feature)
 		return nil
 	}
@@ -41,8 +41,7 @@ func (f *Floor) dialled(a *agent, e call.Invited) error {
 		return f.emergency(a, e)
 	}
 	if f.isAccess(e.To) {
-		f.openMenu(e)
-		return nil
+		return f.openMenu(e)
 	}
 	if a.visit != nil {
 		return f.askByPhone(a, e)

@@ -46,16 +46,26 @@ type guesser struct{ user, caller string }
 
 var everybody = guesser{}
 
+// withheld is the caller that all are whose number is withheld.
+const withheld = "withheld"
+
 // guesser is the caller as one whose wrong PINs are counted; all whose number is withheld are one.
 func (m *menu) guesser() guesser {
 	if m.caller == "" {
-		return guesser{caller: "withheld"}
+		return guesser{caller: withheld}
 	}
 	return guesser{caller: m.caller}
 }
 
 // String says who it is, as an alarm's subject.
 func (g guesser) String() string { return cmp.Or(g.user, g.caller, "everybody") }
+
+func (g guesser) words() string {
+	if g.caller == withheld {
+		return "callers whose number is withheld"
+	}
+	return g.String()
+}
 
 // guesses are the wrong PINs of one of them.
 type guesses struct {
@@ -103,7 +113,7 @@ func (f *Floor) count(who guesser, limit int) {
 	}
 	g.until = f.now.Add(rules.Lock)
 	f.timers.set(&g.timer, g.until, func(f *Floor) { f.unlock(who) })
-	sentence := fmt.Sprintf("Sign-on by phone is locked for %s until %s UTC: %d wrong PINs within %s.", who, g.until.UTC().Format("15:04:05"), g.count, rules.Within)
+	sentence := fmt.Sprintf("Sign-on by phone is locked for %s until %s UTC: %d wrong PINs within %s.", who.words(), g.until.UTC().Format("15:04:05"), g.count, rules.Within)
 	f.say(AlarmRaised{Time: f.now, Code: "sign_on_locked", Subject: who.String(), Team: f.teamOf(who), Sentence: sentence})
 	f.say(Audited{Entry: AuditEntry{Time: f.now, Action: "sign_on_by_phone", Subject: who.String(), Result: "locked", Detail: sentence}})
 }

@@ -29,6 +29,8 @@ func causeOfRefusal(code string) call.Cause {
 		return call.Unreachable
 	case "no_trunk_capacity":
 		return call.NoCapacity
+	case "menu_full":
+		return call.Overload
 	case "no_trunk":
 		return call.TrunkFault
 	case "unknown_number", "unknown_agent", "no_such_leg", "is_queue":
