@@ -141,7 +141,7 @@ func (f *Floor) menuEvent(m *menu, e call.Event) {
 
 // menuKey takes a key press. It ends the sentence that is being said.
 func (f *Floor) menuKey(m *menu, key string) {
-	if m.step == checking || m.step == goingOut {
+	if m.step == checking || m.step == goingOut || len(key) != 1 {
 		return
 	}
 	entering := m.step == enteringID || m.step == enteringPIN

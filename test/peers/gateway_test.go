@@ -46,16 +46,16 @@ store: sqlite:DIR/telagent.db
 trunks:
   - {name: carrier, uri: "sip:CARRIER;transport=udp", username: gw, password: carrier-secret, accept_from: [127.0.0.1/32, NET.2/32, NET.3/32], channels: 30}
 dialling: {region: DE, allow: [DE]}
-policy: {ring_time: 8s, confirm_time: 6s, access_number: "+4930900"}
+policy: {ring_time: 8s, confirm_time: 6s, access_number: "+4930900", supervisors_by_phone: true}
 log: {level: debug, format: console}
 `
 
 const siteDirectory = `
 users:
-  - {name: boss, role: supervisor, teams: [support], password: boss-secret-1}
+  - {name: boss, role: supervisor, teams: [support], password: boss-secret-1, phone_id: "9001", pin: "804211"}
   - {name: root, role: admin, password: root-secret-1}
 agents:
-  - {id: ana, name: Ana, team: support, password: ana-secret-1, numbers: ["+49301234567"], desk_phone: ana-desk, queues: {support: 1, recorded: 1}, wrap_up: 2s}
+  - {id: ana, name: Ana, team: support, password: ana-secret-1, phone_id: "1001", pin: "4711", numbers: ["+49301234567"], desk_phone: ana-desk, queues: {support: 1, recorded: 1}, wrap_up: 2s}
   - {id: ben, name: Ben, team: support, password: ben-secret-1, numbers: ["+49301234568"], queues: {support: 1}, wrap_up: 2s}
   - {id: nora, name: Nora, team: support, password: nora-secret-1, numbers: ["+49301234567"], queues: {nailed: 1}, wrap_up: 2s, nailed_up: true}
   - {id: sally, name: Sally, team: support, role: supervisor, supervises: [support], password: sally-secret-1, wrap_up: 2s}
@@ -197,6 +197,7 @@ type agent struct {
 	Reachable string
 	Strikes   int
 	Line      string
+	Pending   string
 	Switching *struct{ To string }
 	Last      *struct{ Result string } `json:"last_switch"`
 }
