@@ -64,6 +64,7 @@ func (f File) check(by string, present telagent.State, rules dialplan.Rules, whe
 	c.sites(f.Sites, present.Sites)
 	c.oneNameSpace(f, present)
 	c.oneHolder(f, present)
+	c.onePhoneID(f, present)
 	c.oneQueue(f, present)
 	return f, errors.Join(c.wrong...)
 }

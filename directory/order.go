@@ -69,21 +69,25 @@ func orderQueues(entries []Queue, present []telagent.Queue, where func(string) s
 }
 
 func orderAgents(entries []Agent, present []telagent.Agent, where func(string) string) ([]Agent, error) {
-	things := func(authorised []string, phone string) []string {
-		if phone == "" {
-			return authorised
+	things := func(authorised []string, phone, id string) []string {
+		all := slices.Clone(authorised)
+		if phone != "" {
+			all = append(all, "phone "+phone)
 		}
-		return append(slices.Clone(authorised), "phone "+phone)
+		if id != "" {
+			all = append(all, "phone id "+id)
+		}
+		return all
 	}
 	has := make(map[string][]string, len(present))
 	for _, a := range present {
-		has[a.ID] = things(a.Authorised, a.DeskPhone)
+		has[a.ID] = things(a.Authorised, a.DeskPhone, a.PhoneID)
 	}
 	holdings := make([]holding, len(entries))
 	for i, e := range entries {
-		holdings[i] = holding{has[e.ID], things(e.Authorised, e.DeskPhone)}
+		holdings[i] = holding{has[e.ID], things(e.Authorised, e.DeskPhone, e.PhoneID)}
 	}
-	return arrange(entries, holdings, where, "agents[%d]", "authorised numbers or desk phones")
+	return arrange(entries, holdings, where, "agents[%d]", "authorised numbers, desk phones or phone ids")
 }
 
 func arrange[T any](entries []T, holdings []holding, where func(string) string, path, what string) ([]T, error) {

@@ -356,6 +356,7 @@ func TestEachMistakeIsNamedWithItsPlaceAndWhatWouldBeRight(t *testing.T) {
 		{func(f *File) { f.Agents[0].SignsOnAs = "asleep" }, `agents[0].after_sign_in: "asleep" is unknown; write one of not_ready, away, available`},
 		{func(f *File) { f.Agents[0].Channels = []string{"fax"} }, `agents[0].capabilities[0]: "fax" is unknown; write one of chat, mail, video`},
 		{func(f *File) { f.Users[0].PhoneID = "9O01" }, `users[0].phone_id: "9O01" is not 1 to 12 digits, as a phone can dial them; write it so, in quotes`},
+		{func(f *File) { f.Users[0].PhoneID, f.Agents[0].PhoneID = "1001", "1001" }, `agents[0].phone_id: "1001" is taken by users[0].phone_id; a phone id has one holder, so choose another one`},
 		{func(f *File) { f.Users[0].PIN = "4711" }, `users[0].pin: it is not 6 to 12 digits, as a phone can dial them; write it so, in quotes`},
 		{func(f *File) { f.Users[0].Offices = []string{""} }, `users[0].offices[0]: it is empty; write a name or remove it`},
 		{func(f *File) { f.Profiles[0].Duration = -1 }, `profiles[0].duration: -1ns is out of range; write a time up to 24h0m0s`},
@@ -503,7 +504,7 @@ func TestAChainOfDeskPhonesIsHandedOnFromItsEnd(t *testing.T) {
 	}
 	do(t, there, chain.Commands)
 	_, err = phones("p3", "p2", "p4").Plan("", there.State(), german, s.hasher(), where)
-	want := "d.yaml:agents[0]: agents[0]: it exchanges authorised numbers or desk phones with another entry, which cannot be done at once; import it without them first"
+	want := "d.yaml:agents[0]: agents[0]: it exchanges authorised numbers, desk phones or phone ids with another entry, which cannot be done at once; import it without them first"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}

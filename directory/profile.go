@@ -66,7 +66,7 @@ func (c *check) userByPhone(at func(string) string, u User) {
 	}
 }
 
-// byPhone checks how an agent works by phone. That no two have one phone id is checked where they are put.
+// byPhone checks how an agent works by phone.
 func (c *check) byPhone(at func(string) string, a Agent) {
 	if a.PhoneID != "" && !phoneID.MatchString(a.PhoneID) {
 		c.no(at("phone_id"), "%q is not 1 to 12 digits, as a phone can dial them; write it so, in quotes", clip(a.PhoneID))

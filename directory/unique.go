@@ -92,6 +92,34 @@ func (c *check) oneHolder(f File, present telagent.State) {
 	}
 }
 
+// onePhoneID sees to it that nobody else is known by somebody's digits at the access number.
+func (c *check) onePhoneID(f File, present telagent.State) {
+	ids := c.claims("a phone id has one holder, so choose another one")
+	replaced := make(map[string]bool)
+	for _, u := range f.Users {
+		replaced[u.Name] = true
+	}
+	for _, a := range f.Agents {
+		replaced[a.ID] = true
+	}
+	for _, u := range present.Users {
+		if !replaced[u.Name] {
+			ids.has("user "+u.Name, u.PhoneID)
+		}
+	}
+	for _, a := range present.Agents {
+		if !replaced[a.ID] {
+			ids.has("agent "+a.ID, a.PhoneID)
+		}
+	}
+	for i, u := range f.Users {
+		ids.claim("user "+u.Name, fmt.Sprintf("users[%d].phone_id", i), u.PhoneID)
+	}
+	for i, a := range f.Agents {
+		ids.claim("agent "+a.ID, fmt.Sprintf("agents[%d].phone_id", i), a.PhoneID)
+	}
+}
+
 // oneQueue sees to it that a dialled number leads to one queue, or to one agent.
 func (c *check) oneQueue(f File, present telagent.State) {
 	numbers := c.claims("a dialled number leads to one queue or one agent, so take it from one of them")
