@@ -53,6 +53,7 @@ type Gateway struct {
 	shown   map[string]string // agent → desk phone that he is shown under; once it runs, the loop's alone
 	agents  sync.Map          // who is an agent
 
+	keypad    keypad
 	verifies  sync.WaitGroup // PINs that are being checked
 	verifying chan struct{}  // has room for as many as are checked at once
 }

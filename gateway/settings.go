@@ -124,7 +124,7 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence) sip.Options {
 	o := sip.Options{
 		Longest: registration, AskPhones: c.SIP.AskPhones,
 		Domain: c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
-		Secrets: g.secret, Audio: g.media, Report: g.loop.report, Log: g.log.Named("sip"), ID: newID, People: people,
+		Secrets: g.secret, Audio: g.media, Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
 	}
 	for _, t := range c.Trunks {
 		o.Trunks = append(o.Trunks, sip.Trunk{
@@ -148,7 +148,7 @@ func (g *Gateway) mediaOptions() media.Options {
 	c := g.config
 	return media.Options{
 		Address: mediaAddress(c), Advertise: firstOf(c.Media.Advertise, c.SIP.Advertise), PortMin: c.Media.Ports.First, PortMax: c.Media.Ports.Last,
-		Report: g.sensed, Log: g.log.Named("media"), AudioDir: c.Media.Audio, Language: c.Policy.Language, RecordDir: c.Media.Recordings, Silent: c.Media.Silence,
+		Report: g.heard, Log: g.log.Named("media"), AudioDir: c.Media.Audio, Language: c.Policy.Language, RecordDir: c.Media.Recordings, Silent: c.Media.Silence,
 	}
 }
 

@@ -165,3 +165,14 @@ func TestS21S22HowAPhoneFailsDecidesWhatBecomesOfItsAgent(t *testing.T) {
 		})
 	}
 }
+
+func TestAPhoneThatPressesItsKeysByINFOAloneTakesTheCall(t *testing.T) {
+	t.Parallel()
+	s := telagents(t, 46)
+	phone := s.startSIPp("phone-presses-by-info", ".3", 1, "-key", "user", "49301234567", "-key", "gateway", s.net+".1")
+	customer := s.callIn("customer-until-bye", supportNumber, 1)
+	s.awaitStatus("ana", "in_line")
+	s.api("DELETE", s.theCall(), nil, nil)
+	phone.ends()
+	customer.ends()
+}

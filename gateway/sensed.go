@@ -1,0 +1,35 @@
+package gateway
+
+import (
+	"time"
+
+	"telagent-gateway/call"
+)
+
+// heard hands a fact of the audio wire to the loop. When a leg falls silent, or sends no reports any more, the signalling
+// wire asks its phone at once, so that the Floor knows within seconds which of the two is gone. No leg is heard before the
+// loop runs, and so before there is a signalling wire.
+func (g *Gateway) heard(e call.Event) {
+	if key, is := e.(call.Digit); is && !g.keypad.press(key.Leg, byAudio, time.Now()) {
+		return
+	}
+	g.loop.report(e)
+	_, silent := e.(call.Silent)
+	if _, missed := e.(call.Missed); silent || missed {
+		g.sip.Ask(call.Leg(e))
+	}
+}
+
+// told hands a fact of the signalling wire to the loop.
+func (g *Gateway) told(e call.Event) {
+	switch e := e.(type) {
+	case call.Digit:
+		if !g.keypad.press(e.Leg, bySignal, time.Now()) {
+			return
+		}
+	case call.Failed, call.Ended:
+		g.keypad.forget(call.Leg(e))
+	default:
+	}
+	g.loop.report(e)
+}
