@@ -13,7 +13,7 @@ ERRCHECK    := go run github.com/kisielk/errcheck@v1.30.0
 ERRORLINT   := go run github.com/polyfloyd/go-errorlint@v1.8.0
 EXHAUSTIVE  := go run github.com/nishanths/exhaustive/cmd/exhaustive@v0.17.1
 
-.PHONY: help run build test check format vet lint unit race sim peers browser fuzz golden docs docs-check bench web web-check install
+.PHONY: help run build test check format vet lint unit race sim peers browser fuzz golden docs docs-check bench outage web web-check install
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,9 +39,10 @@ format: ## fail on a file that gofumpt would change
 vet: ## go vet
 	go vet ./...
 	go vet -tags peers ./...
+	go vet -tags outage ./test/outage
 
 lint: ## staticcheck, errcheck, errorlint, exhaustive
-	$(STATICCHECK) -tags peers ./...
+	$(STATICCHECK) -tags peers,outage ./...
 	$(ERRCHECK) ./...
 	$(ERRORLINT) -errorf-multi ./...
 	$(EXHAUSTIVE) -d ./...
@@ -75,6 +76,9 @@ docs-check: ## fail when a generated document is out of date
 
 bench: ## what a unit of work costs: relay, mix, Floor, REGISTER, call set-up
 	@go run ./test/bench
+
+outage: install build ## rehearse an outage: 20 real softphones in calls lose their network (10 minutes)
+	go test -tags outage -count=1 -v -timeout 30m -run Outage ./test/outage
 
 web: ## build the console's pages (needs Node 20.19 or later)
 	cd console/web && npm ci && npm run build

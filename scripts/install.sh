@@ -5,7 +5,7 @@ set -euo pipefail
 # command -> package
 need=(
   gcc:gcc git:git
-  sipp:sip-tester baresip:baresip-core sox:sox
+  sipp:sip-tester baresip:baresip-core sox:sox ip:iproute2
   chromium:chromium node:nodejs npm:npm
 )
 missing=()

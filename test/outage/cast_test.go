@@ -4,6 +4,7 @@ package outage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -117,8 +118,12 @@ func (c *cast) answer(ctx context.Context, l *demo.Leg) {
 		who := c.callerOf(ctx, agentID(i))
 		_ = l.Wait(ctx, demo.Over) // the end of the rehearsal ends the wait too
 		if who != nil {
+			said := m.word
+			if who.agent != agentID(i) {
+				said = agentID(i) + " " + said
+			}
 			c.mu.Lock()
-			who.failed = append(who.failed, m.word)
+			who.failed = append(who.failed, said)
 			c.mu.Unlock()
 		}
 		return
@@ -195,26 +200,24 @@ func (c *cast) blame(who *caller, format string, args ...any) {
 	who.wrong = fmt.Sprintf(format, args...)
 }
 
-// onlyPair lets a customer and a phone each say what nobody else says. The caller holds probe.
+// onlyPair lets a customer and a phone each say what nobody else says, for a moment. The caller holds probe.
 func (c *cast) onlyPair(ctx context.Context, customer, phone *demo.Leg) error {
 	said := time.Now()
 	customer.Say(demo.SecondTone)
 	phone.Say(demo.DeskTone)
-	defer customer.Say(demo.CustomerTone)
-	defer phone.Say(demo.PhoneTone)
-	if _, err := phone.WaitHears(ctx, demo.SecondTone, said); err != nil {
-		return err
-	}
-	if _, err := customer.WaitHears(ctx, demo.DeskTone, said); err != nil {
-		return err
-	}
-	now := time.Now()
+	_, err := phone.WaitHears(ctx, demo.SecondTone, said)
+	_, err2 := customer.WaitHears(ctx, demo.DeskTone, said)
+	over := time.Now()
 	for _, l := range c.everybody() {
-		if l != customer && l.Trace().Heard(demo.DeskTone, said, now) || l != phone && l.Trace().Heard(demo.SecondTone, said, now) {
-			return fmt.Errorf("%s hears what it must not", l)
+		if l != customer && l.Trace().Heard(demo.DeskTone, said, over) || l != phone && l.Trace().Heard(demo.SecondTone, said, over) {
+			err = errors.Join(err, fmt.Errorf("%s hears what it must not", l))
 		}
 	}
-	return nil
+	customer.Say(demo.CustomerTone)
+	phone.Say(demo.PhoneTone)
+	_, err3 := phone.WaitHears(ctx, demo.CustomerTone, over) // what is on its way must not blur the next probe
+	_, err4 := customer.WaitHears(ctx, demo.PhoneTone, over)
+	return errors.Join(err, err2, err3, err4)
 }
 
 // everybody returns all legs of the carrier.

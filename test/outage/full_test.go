@@ -30,7 +30,11 @@ func anywhere(t *testing.T, network string) place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(at.line.(*routed).close)
+	t.Cleanup(func() {
+		if err := at.line.(*routed).close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return at
 }
 
@@ -39,6 +43,7 @@ func asInLife() rehearsal {
 	return rehearsal{
 		agents: 20, free: 10, bounds: true,
 		ring: 15 * time.Second, confirm: 8 * time.Second, requeue: 90 * time.Second, every: 14 * time.Second,
+		ask: 30 * time.Second, back: time.Minute,
 		phones: func(i int) []manner {
 			rings := time.Duration(2+i%3) * time.Second
 			switch i {
@@ -60,8 +65,16 @@ func asInLife() rehearsal {
 	}
 }
 
-func TestASiteLosesItsLineAndASupervisorClicks(t *testing.T) {
+func TestS10S63AnOutageOfTwentyIsOneAlarmAndOneClick(t *testing.T) {
 	o := asInLife()
 	o.title = "Twenty agents in calls; their site's line goes down; a supervisor clicks once"
+	o.returns, o.flaps = true, true
 	rehearse(t, o, anywhere(t, "127.20.2"))
+}
+
+func TestS61AnOutageThatNobodyIsToldOfIsSwitchedByThePolicy(t *testing.T) {
+	o := asInLife()
+	o.title = "Twenty agents in calls; their site's line loses everything, silently; the team's policy switches"
+	o.silently, o.policy = true, true
+	rehearse(t, o, anywhere(t, "127.20.5"))
 }

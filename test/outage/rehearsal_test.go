@@ -4,7 +4,9 @@ package outage
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -18,11 +20,14 @@ type rehearsal struct {
 	agents   int                  // softphones, each in a call
 	free     int                  // channels of the trunk that are free when the line goes
 	silently bool                 // the line loses everything and nobody is told; else it goes down
+	policy   bool                 // the team's policy switches; else a supervisor clicks
 	phones   func(i int) []manner // of the i-th agent, in the order in which they are tried
 
 	// The gateway's clocks, shorter than in life in the small form.
 	ring, confirm, requeue time.Duration
+	ask, back              time.Duration // between two OPTIONS to a phone; how long it has to be there before the way back is offered
 	every                  time.Duration // between two customers who hang up, once they have talked on the phone
+	returns, flaps         bool          // whether the line comes back, and then goes and comes five times
 	bounds                 bool          // whether times are asserted: not beside other tests
 }
 
@@ -30,7 +35,8 @@ type rehearsal struct {
 type play struct {
 	*stage
 	*cast
-	cut time.Time // the line
+	cut   time.Time // the line
+	batch string    // the click's switch of several
 }
 
 // rehearse plays one outage from the first call to the last, prints what became of each, and judges it.
@@ -40,10 +46,24 @@ func rehearse(t *testing.T, o rehearsal, at place) {
 	s := build(t, o, at)
 	p := &play{stage: s, cast: s.enter()}
 	p.callIn()
+	if o.policy {
+		p.must(p.boss.Do(p.within(bound), "PUT", "/policies/"+team, map[string]any{"cut_off": "switch", "grace_s": 3}, nil))
+		p.say("the team's policy: who is cut off for 3 s is switched")
+	}
 	p.outage()
-	p.click()
+	p.alarm()
+	if !o.policy {
+		p.click()
+	}
 	p.firstMove()
 	p.theRest()
+	if o.returns {
+		p.wayBack()
+	}
+	if o.flaps {
+		p.flapping()
+	}
+	p.leave()
 	p.judge()
 }
 
@@ -65,34 +85,71 @@ func (p *play) outage() {
 		p.must(err)
 	}
 	p.say("every customer hears comfort audio")
+}
+
+// alarm waits for the one alarm about the site; there are none about its agents.
+func (p *play) alarm() {
+	p.t.Helper()
+	e, err := p.watch.Wait(p.within(bound), p.cut, func(e demo.Event) bool { return e.Name == "alarm.raised" })
+	p.must(err)
+	var first alarm
+	p.must(json.Unmarshal(e.Data, &first))
+	p.say("alarm %s: %s", first.Code, first.Sentence)
+	if first.Code != "site_down" || first.Subject != p.place.site {
+		p.t.Errorf("the first alarm is %s about %s, want site_down about %s", first.Code, first.Subject, p.place.site)
+	}
+}
+
+// alarm is what the API tells of one; the same one is told again when its words change.
+type alarm struct {
+	Code, Subject, Sentence string
+	Time                    time.Time
+}
+
+// alarms returns each alarm that was raised since a time once, with its first words.
+func (p *play) alarms(since time.Time) (all []alarm) {
+	for _, e := range p.watch.Events(since) {
+		var a alarm
+		if e.Name != "alarm.raised" || json.Unmarshal(e.Data, &a) != nil {
+			continue
+		}
+		if !slices.ContainsFunc(all, func(b alarm) bool { return a.Code == b.Code && a.Subject == b.Subject && a.Time.Equal(b.Time) }) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// click is the supervisor's, once everybody is shown as cut off: everybody at the site is switched. A dry run says before how many can move at once.
+func (p *play) click() {
+	p.t.Helper()
 	for i := range p.o.agents {
 		p.awaitAgent(i, "is cut off", func(a demo.Agent) bool { return a.Activity == "cut_off" })
 	}
-	p.say("every agent is shown as cut off")
-}
-
-// click is the supervisor's: everybody is switched.
-func (p *play) click() {
-	p.t.Helper()
-	var all []string
-	for i := range p.o.agents {
-		all = append(all, agentID(i))
+	ask := map[string]any{"site": p.place.site, "cut_off": true, "to": "telagent", "dry_run": true}
+	var plan struct {
+		Plan struct{ Now, Later, Free int }
 	}
+	p.must(p.boss.Do(p.within(bound), "POST", "/switch", ask, &plan))
+	p.say("the dry run says: %d of %d now, %d free channels", plan.Plan.Now, p.o.agents, plan.Plan.Free)
+	if plan.Plan.Now != p.o.free || plan.Plan.Later != p.o.agents-p.o.free {
+		p.t.Errorf("the dry run says %+v, want %d now", plan.Plan, p.o.free)
+	}
+	ask["dry_run"], ask["request_id"] = false, "the click"
 	var got struct {
-		Results []struct {
-			OK     bool
-			Detail string
-		}
+		Switch  string
+		Results []struct{ State string }
 	}
-	ask := map[string]any{"agents": all, "to": "telagent", "request_id": "the click"}
 	p.must(p.boss.Do(p.within(bound), "POST", "/switch", ask, &got))
-	accepted := 0
+	count := map[string]int{}
 	for _, r := range got.Results {
-		if r.OK {
-			accepted++
-		}
+		count[r.State]++
 	}
-	p.say("one click: %d of %d switches are accepted", accepted, len(got.Results))
+	p.batch = got.Switch
+	p.say("a supervisor clicks once: %v", count)
+	if count["moving"] != p.o.free || count["waiting"] != p.o.agents-p.o.free {
+		p.t.Errorf("the click began %v, want %d to move and the others to wait", count, p.o.free)
+	}
 }
 
 // firstMove waits until as many as there were free channels talk on their phones. Nobody has hung up yet.
@@ -105,25 +162,37 @@ func (p *play) firstMove() {
 	}
 }
 
+// stay is how many customers still talk on phones when the line comes back.
+const stay = 2
+
 // theRest lets those who have talked hang up, one after the other, so that channels come free for the others, until
-// everybody was served.
+// everybody was served and only the last ones talk.
 func (p *play) theRest() {
 	p.t.Helper()
 	ctx, cancel := context.WithCancel(p.t.Context())
 	var leaving sync.WaitGroup
 	defer func() { cancel(); leaving.Wait() }()
 	leaving.Go(func() {
-		for pause(ctx, p.o.every) == nil {
-			if who := p.nextToLeave(); who != nil {
+		for every := p.o.every; pause(ctx, every) == nil; {
+			if p.count(moved) == p.o.agents {
+				every = time.Second / 5 // nobody waits for a channel any more
+			}
+			if who := p.nextToLeave(); who != nil && p.count(present) > stay {
 				_ = who.leg.Hangup(ctx) // the judge looks at how it ended
 			}
 		}
 	})
-	p.awaitFor(p.o.requeue+3*bound, "every customer was served", func() bool {
-		return p.count(func(who *caller) bool { return who.leg.State() < demo.Over }) == 0
+	p.awaitFor(p.o.requeue+2*bound, "every customer was served", func() bool {
+		return p.count(moved) == p.o.agents && p.count(present) == stay
 	})
-	p.say("every customer was served, and hung up himself")
+	p.say("every customer was served; %d still talk", stay)
+	for _, a := range p.alarms(p.cut)[1:] {
+		p.t.Errorf("a further alarm, %s about %s: %s", a.Code, a.Subject, a.Sentence)
+	}
 }
+
+// present says whether a customer is there.
+func present(who *caller) bool { return who.leg.State() < demo.Over }
 
 // nextToLeave returns the customer who talks on a phone for longest, once he has for long enough; nil: nobody yet.
 func (p *play) nextToLeave() (next *caller) {
@@ -138,4 +207,15 @@ func (p *play) nextToLeave() (next *caller) {
 		return nil
 	}
 	return next
+}
+
+// leave lets the last customers hang up.
+func (p *play) leave() {
+	p.t.Helper()
+	for _, who := range p.callers {
+		if present(who) {
+			p.must(who.leg.Hangup(p.within(bound)))
+		}
+	}
+	p.say("the last customers hang up")
 }

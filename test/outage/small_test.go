@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-func TestASmallSiteLosesItsLineAndEveryCustomerIsServed(t *testing.T) {
+func TestS10S63ASmallSiteLosesItsLineAndEveryCustomerIsServed(t *testing.T) {
 	rehearse(t, rehearsal{
 		title: "A site of four loses its line; two channels are free", agents: 4, free: 2,
 		ring: 3 * time.Second, confirm: 3 * time.Second, requeue: 12 * time.Second, every: time.Second,
+		ask: 5 * time.Second, back: 3 * time.Second, returns: true,
 		phones: func(i int) []manner {
 			switch i {
 			case 1:

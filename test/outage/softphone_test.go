@@ -93,7 +93,7 @@ func (p *softphone) logs(text string) bool {
 	return err == nil && bytes.Contains(data, []byte(text))
 }
 
-// wave is a WAV file of a tone, 8 kHz mono 16 bit, as baresip's aufile wants it.
+// wave is a WAV file of a tone, 8 kHz mono 16 bit, as baresip's aufile wants it. At its end baresip hangs up.
 func wave(tone demo.Sound, d time.Duration) string {
 	const rate, loud = 8000, 12000
 	n := int(d.Seconds() * rate)

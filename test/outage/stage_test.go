@@ -61,14 +61,14 @@ const (
 )
 
 const gatewayConfig = `
-sip: {domain: GATEWAY, listen: ["udp:GATEWAY:5060"]}
+sip: {domain: GATEWAY, listen: ["udp:GATEWAY:5060"], ask_phones: ASK}
 media: {listen: GATEWAY, ports: 24000-24999}
 http: {listen: "GATEWAY:8080"}
 store: sqlite:DIR/telagent.db
 trunks:
   - {name: carrier, uri: "sip:CARRIER;transport=udp", accept_from: [IP/32], channels: CHANNELS}
 dialling: {region: DE, allow: [DE]}
-policy: {ring_time: RING, confirm_time: CONFIRM, requeue_after: REQUEUE, access_number: "+4930900"}
+policy: {ring_time: RING, confirm_time: CONFIRM, requeue_after: REQUEUE, access_number: "+4930900", outage: {back_after: BACK}}
 log: {level: debug, format: console}
 `
 
@@ -80,7 +80,7 @@ func build(t *testing.T, o rehearsal, at place) *stage {
 	s.carrier, err = demo.NewRobot(demo.Part{Name: "carrier", Address: at.carrier, Tone: demo.CustomerTone})
 	s.must(err)
 	t.Cleanup(s.carrier.Kill)
-	s.write(filepath.Join(s.dir, "tone.wav"), wave(demo.SoftphoneTone, time.Minute))
+	s.write(filepath.Join(s.dir, "tone.wav"), wave(demo.SoftphoneTone, 15*time.Minute))
 	s.serve()
 	ctx := s.within(bound)
 	s.boss, err = demo.SignIn(ctx, s.api(), demo.Login{User: "boss", Password: password})
@@ -112,6 +112,7 @@ func (s *stage) serve() {
 	s.write(file, strings.NewReplacer(
 		"GATEWAY", s.place.gateway, "CARRIER", s.carrier.Addr(), "IP", s.place.carrier, "DIR", s.dir, "CHANNELS", fmt.Sprint(channels),
 		"RING", s.o.ring.String(), "CONFIRM", s.o.confirm.String(), "REQUEUE", s.o.requeue.String(),
+		"ASK", s.o.ask.String(), "BACK", s.o.back.String(),
 	).Replace(gatewayConfig))
 	people := filepath.Join(s.dir, "directory.yaml")
 	s.write(people, s.directory())

@@ -14,6 +14,7 @@ func aCall(t *testing.T, network string, slot int) *play {
 	t.Helper()
 	o := rehearsal{
 		agents: 1, free: 1, ring: 5 * time.Second, confirm: 5 * time.Second, requeue: time.Minute,
+		ask: 30 * time.Second, back: time.Minute,
 		phones: func(int) []manner { return []manner{taken(time.Second)} },
 	}
 	s := build(t, o, behindRelay(t, network, slot))
