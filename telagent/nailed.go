@@ -297,7 +297,7 @@ func (f *Floor) deviceLost(a *agent) {
 	if a.Presence.Then() == presence.Offline {
 		return
 	}
-	a.Presence.Declare(f.now, presence.Declaration{Status: presence.Away, Reason: presence.ReasonDeviceLost})
+	a.Presence.DeclareAfterWork(f.now, presence.Declaration{Status: presence.Away, Reason: presence.ReasonDeviceLost})
 	a.by, a.nail.alarm = "", true
 	f.auditSystem("set_status", a.ID, fmt.Sprintf("away %s; times in a row that his leg did not come back: %d", presence.ReasonDeviceLost, tries))
 	f.say(AlarmRaised{Time: f.now, Code: "device_lost", Subject: a.ID, Team: a.Team, Sentence: a.Name + "'s phone was lost; he was set away."})
@@ -306,7 +306,8 @@ func (f *Floor) deviceLost(a *agent) {
 
 // lineFound ends the alarm of an agent who is back.
 func (f *Floor) lineFound(a *agent) {
-	if a.nail.alarm && a.Presence.Reason() != presence.ReasonDeviceLost {
+	p := a.Presence
+	if to := p.Pending; a.nail.alarm && p.Reason() != presence.ReasonDeviceLost && (to == nil || to.Reason != presence.ReasonDeviceLost) {
 		a.nail.alarm = false
 		f.say(AlarmCleared{Time: f.now, Code: "device_lost", Subject: a.ID, Team: a.Team})
 	}

@@ -117,7 +117,7 @@ func (j *judge) agentChanged(c telagent.AgentChanged) {
 		j.seen["acw"]++
 	case was == "in_line" && is == "offline" && forced:
 		j.seen["forced out of a call"]++
-	case was == "in_line" && a.talked && a.wrapUp > 0 && !stepsBack(j.in.command) && c.Shown.Reason != "DEVICE_LOST":
+	case was == "in_line" && a.talked && a.wrapUp > 0 && !stepsBack(j.in.command):
 		j.say("agent %s leaves a call without wrap-up, to %s", id, is)
 	}
 	if was == "in_line" {
