@@ -121,7 +121,7 @@ func (f *Floor) ringOn(g *guest) {
 
 // settled goes on after an agent's status may have become another.
 func (f *Floor) settled(a *agent) {
-	f.station(a)
+	f.station(a, false)
 	f.scheduleAgent(a)
 	f.touch(a)
 }

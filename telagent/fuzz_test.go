@@ -3,6 +3,7 @@ package telagent_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -127,6 +128,8 @@ func (w *fuzzed) step() {
 		w.handle(w.phone(op))
 	case op >= 50 && op < 56:
 		w.do(w.whereabouts(op))
+	case op >= 29 && op < 32:
+		w.do(w.schedules())
 	case op >= 56 && op < 61:
 		w.proof(op)
 	default:
@@ -342,6 +345,11 @@ func (w *fuzzed) took(out telagent.Outcome) {
 			keep(&w.state.Users, c.User, func(u telagent.User) string { return u.Name })
 		case telagent.QueueChanged:
 			keep(&w.state.Queues, c.Queue, func(q telagent.Queue) string { return q.Name })
+		case telagent.ScheduleChanged:
+			w.state.Schedules = slices.DeleteFunc(w.state.Schedules, func(s telagent.Schedule) bool { return s.Name == c.Schedule.Name })
+			if !c.Gone {
+				w.state.Schedules = append(w.state.Schedules, c.Schedule)
+			}
 		default: // history
 		}
 	}

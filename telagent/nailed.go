@@ -137,6 +137,7 @@ func (f *Floor) lineDue(a *agent) {
 		f.dropLine(a, call.Normal)
 		n.rests = true
 	}
+	f.scheduleLine(a) // of two stations the other one may be due as well
 	f.touch(a)
 }
 

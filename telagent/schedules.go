@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"telagent-gateway/call"
 	"telagent-gateway/presence"
 	"telagent-gateway/schedule"
 )
@@ -244,7 +245,7 @@ func (f *Floor) beginShift(t *timetable, a *agent, number string) {
 	if p := a.Presence.Pending; p != nil && p.Reason == presence.ReasonScheduleOver {
 		a.Presence.Pending = nil
 	}
-	f.station(a)
+	f.station(a, true)
 	f.touch(a)
 	words := t.Name + " begins"
 	if device, _ := f.reachOf(a); a.Presence.Reach == presence.ByPhone {
@@ -255,14 +256,21 @@ func (f *Floor) beginShift(t *timetable, a *agent, number string) {
 	f.auditSystem("schedule", a.ID, words+", until "+t.On.End.UTC().Format("2006-01-02 15:04"))
 }
 
-// station lets an agent be reached as his schedules say, once he is in no call at his softphone.
-func (f *Floor) station(a *agent) {
+// station lets an agent be reached as his schedules say, once he is in no call at his softphone. When one begins he is
+// logged on by it, also when he was set away where he is.
+func (f *Floor) station(a *agent, begins bool) {
 	p := &a.Presence
 	if len(p.Shifts) == 0 || a.visit != nil && p.Reach != presence.ByPhone {
 		return
 	}
 	number := p.Shifts[0].Number
-	if p.Reach == presence.ByPhone && p.Number == number && !p.BecomesAvailable() {
+	switch same := p.Number == number; {
+	case p.Reach == presence.ByPhone && same && !(begins && p.BecomesAvailable()):
+		return
+	case p.Reach == presence.ByPhone && !begins: // the older schedule is over
+		f.dropLine(a, call.Moved)
+		p.Number, a.mover, a.why = number, "", BySchedule
+		f.touch(a)
 		return
 	}
 	remark, why := f.remark, f.why
@@ -288,7 +296,7 @@ func (f *Floor) endShifts() (over []*agent) {
 				over = append(over, a)
 			}
 		}
-		f.station(a)
+		f.station(a, false)
 	}
 	return over
 }
