@@ -77,7 +77,7 @@ docs-check: ## fail when a generated document is out of date
 bench: ## what a unit of work costs: relay, mix, Floor, REGISTER, call set-up
 	@go run ./test/bench
 
-outage: install build ## rehearse an outage: 20 real softphones in calls lose their network (10 minutes)
+outage: install build ## rehearse an outage: 20 real softphones in calls lose their network (8 minutes)
 	go test -tags outage -count=1 -v -timeout 30m -run Outage ./test/outage
 
 web: ## build the console's pages (needs Node 20.19 or later)
