@@ -308,6 +308,38 @@ test("it looks right by day, by night and on a phone", async (t) => {
   await accessible(phone, "the page on a phone");
 });
 
+test("S63: an outage of a site is one alarm with one click, and one more brings everybody back", async (t) => {
+  const page = await signedIn(t);
+  await stage("outage");
+  const alarm = page.locator('[data-alarm="site_down"]');
+  await alarm.waitFor();
+  if (process.env.LOOK) await page.screenshot({ path: join(process.env.LOOK, "outage.png") });
+  for (const name of ["David", "Elif", "Greta", "Noor", "Samir"]) assert.equal(await page.locator('[data-alarm="lost"]', { hasText: name }).count(), 0, `an alarm for ${name} alone`);
+  await accessible(page, "the alarm of a site");
+  await alarm.getByRole("button", { name: "Switch to Telagent" }).click();
+  const box = page.locator('dialog[data-box="switch"]');
+  await box.locator("tr[data-plan]").first().waitFor();
+  const lost = await box.locator("tr[data-plan]").count();
+  assert.ok(lost >= 3, `${lost} agents are planned`);
+  await box.getByRole("button", { name: /^Switch \d+ agents$/ }).click();
+  await box.locator("[data-result]", { hasText: "Moved to +49" }).first().waitFor();
+  if (process.env.LOOK) await page.screenshot({ path: join(process.env.LOOK, "outage-box.png") });
+  await accessible(page, "the box of a mass switch");
+  assert.equal(await box.locator("[data-result]", { hasText: "Moved to +49" }).count(), lost - 1, "one has no number");
+  await box.getByRole("button", { name: "Undo" }).click();
+  await box.locator("[data-result]", { hasText: "not registered" }).first().waitFor();
+  await box.getByRole("button", { name: "Close" }).click();
+  await stage("line");
+  await alarm.waitFor({ state: "detached" });
+  const back = page.locator('[data-alarm="site_back"]');
+  await back.getByRole("button", { name: "Return to the softphones" }).click();
+  await box.getByRole("button", { name: /^Return \d+ agents$/ }).click();
+  await box.locator("[data-result]", { hasText: "softphone" }).first().waitFor();
+  await box.getByRole("button", { name: "Close" }).click();
+  await back.waitFor({ state: "detached" });
+  assert.match(await row(page, "greta").textContent(), /Softphone/i);
+});
+
 test("a lost connection is told, and the page finds back by itself", async (t) => {
   const page = await signedIn(t);
   await page.context().setOffline(true);

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -44,6 +45,7 @@ func newStage() *stage {
 		presence.InLine: {Amber: 8 * time.Minute, Red: 12 * time.Minute}, presence.OnBreak: {Amber: 10 * time.Minute, Red: time.Hour},
 	}
 	set.Dial.Allow = []string{"DE"}
+	set.Clocks.Contact, set.Outage.Hold, set.Outage.BackAfter = time.Millisecond, time.Millisecond, time.Second
 	s.floor = telagent.New(set, telagent.State{}, func() string {
 		s.ids++
 		return fmt.Sprintf("n%d", s.ids)
@@ -182,10 +184,26 @@ func (s *stage) play(act string) bool {
 		s.answer(func(t call.Target) bool { return t.Device == call.PSTN })
 	case "lena": // her softphone is answered
 		s.takes("lena")
+	case "outage", "line": // the softphones of a place lose their line, and have it again
+		s.outage(act == "line")
 	default:
 		return false
 	}
 	return true
+}
+
+// outage takes the line of a place with five agents, or gives it back.
+func (s *stage) outage(over bool) {
+	for i, id := range []string{"david", "elif", "greta", "noor", "samir"} {
+		if over {
+			s.report(call.Bound{AOR: id})
+			continue
+		}
+		s.must(telagent.SignOn{By: id, Agent: id})
+		s.report(call.Located{AOR: id, Address: netip.AddrFrom4([4]byte{203, 0, 113, byte(i + 1)})})
+		s.report(call.Bound{AOR: id})
+		s.report(call.Unbound{AOR: id})
+	}
 }
 
 // must is for commands of the play itself.

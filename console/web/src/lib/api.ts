@@ -9,6 +9,8 @@ export type Queue = Schemas["Queue"];
 export type Alarm = Schemas["Alarm"];
 export type Switch = Schemas["Switch"];
 export type Result = Schemas["Result"];
+export type MassSwitch = Schemas["MassSwitch"];
+export type MassPlan = Schemas["MassPlan"];
 export type Me = Pick<Schemas["MeAnswerBody"], "user" | "role" | "teams">;
 export type Problem = Schemas["Problem"];
 
@@ -42,12 +44,22 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   throw new Refused(answer.status, problem?.code ?? "unknown", problem?.detail ?? t.unknownError, problem?.results);
 }
 
+/** What became of a batch; of several agents with the id of their switch, or with its plan. */
+export interface Batch {
+  results: Result[];
+  switch?: string;
+  plan?: MassPlan;
+}
+
+/** Whom a switch is about: agents by name, or those at a site. */
+export type Who = { agents: string[] } | { site: string; cut_off?: boolean };
+
 /** A batch in which nothing was done is a problem with every result: for the page it is a batch all the same. */
-async function batch(path: string, body: unknown): Promise<Result[]> {
+async function batch(path: string, body: unknown): Promise<Batch> {
   try {
-    return (await ask<{ results: Result[] }>("POST", path, body)).results;
+    return await ask<Batch>("POST", path, body);
   } catch (e) {
-    if (e instanceof Refused && e.results) return e.results;
+    if (e instanceof Refused && e.results) return { results: e.results };
     throw e;
   }
 }
@@ -61,9 +73,11 @@ export const api = {
   calls: () => ask<{ now: string; calls: Call[] }>("GET", "/calls"),
   queues: () => ask<{ now: string; queues: Queue[] }>("GET", "/queues"),
   alarms: () => ask<{ alarms: Alarm[] }>("GET", "/alarms"),
-  planSwitch: (agents: string[], back: boolean, number: string) => batch("/switch", move(agents, back, number, { dry_run: true })),
-  switch: (agents: string[], back: boolean, number: string, id: string) => batch("/switch", move(agents, back, number, { request_id: id })),
-  forceLogout: (agents: string[], id: string) => batch("/force-logout", { agents, request_id: id }),
+  planSwitch: (who: Who, back: boolean, number: string) => batch("/switch", move(who, back, number, { dry_run: true })),
+  switch: (agents: string[], back: boolean, number: string, id: string) => batch("/switch", move({ agents }, back, number, { request_id: id })),
+  massSwitch: (id: string) => ask<MassSwitch>("GET", "/switches/" + encodeURIComponent(id)),
+  undoSwitch: (id: string) => ask<MassSwitch>("POST", `/switches/${encodeURIComponent(id)}/undo`),
+  forceLogout: async (agents: string[], id: string) => (await batch("/force-logout", { agents, request_id: id })).results,
   noteActivity: (agent: string) => ask<void>("POST", `/agents/${encodeURIComponent(agent)}/activity`),
   addGuest: (call: string, mode: Mode, id: string) => ask<void>("POST", path(call, "guests"), { mode, request_id: id }),
   changeGuest: (call: string, who: string, mode: Mode) => ask<void>("PATCH", path(call, "guests", who), { mode }),
@@ -77,8 +91,8 @@ export type Mode = "monitor" | "whisper" | "barge";
 
 const path = (...parts: string[]) => "/calls/" + parts.map(encodeURIComponent).join("/");
 
-function move(agents: string[], back: boolean, number: string, more: object) {
-  return { agents, to: back ? "softphone" : "telagent", ...(number ? { number } : {}), ...more };
+function move(who: Who, back: boolean, number: string, more: object) {
+  return { ...who, to: back ? "softphone" : "telagent", ...(number ? { number } : {}), ...more };
 }
 
 /** A new request id: the same one sent twice is done once. */

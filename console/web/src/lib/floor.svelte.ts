@@ -1,5 +1,5 @@
 import { SvelteMap } from "svelte/reactivity";
-import { type Agent, type Alarm, api, type Call, type Queue, Refused, type Switch, type Told } from "./api";
+import { type Agent, type Alarm, api, type Call, type MassSwitch, type Queue, Refused, type Switch, type Told } from "./api";
 import { clock } from "./clock.svelte";
 import { openStream, type StreamEvent } from "./stream";
 import { t } from "./strings";
@@ -9,6 +9,8 @@ export class Floor {
   agents = new SvelteMap<string, Agent>();
   calls = new SvelteMap<string, Call>();
   queues = new SvelteMap<string, Queue>();
+  /** Switches of several agents that the page was told of. */
+  switches = new SvelteMap<string, MassSwitch>();
   alarms = $state<Alarm[]>([]);
   /** What others did to somebody's call, the newest last. */
   told = $state<Told[]>([]);
@@ -115,6 +117,12 @@ export class Floor {
       case "queue.changed": {
         const q = e.data as Queue;
         this.queues.set(q.name, q);
+        break;
+      }
+      case "switches.changed": {
+        const s = e.data as MassSwitch;
+        this.switches.set(s.id, s);
+        if (this.switches.size > 100) this.switches.delete(this.switches.keys().next().value ?? "");
         break;
       }
       case "switch.begun":

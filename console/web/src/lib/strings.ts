@@ -104,6 +104,7 @@ export const t = {
   dismiss: "Dismiss",
   lost: (since: string) => `Connection lost. Trying again… What you see is from ${since}.`,
   alarms: "Alarms",
+  alarmAct: { switch: "Switch to Telagent", back: "Return to the softphones" },
 
   tiles: {
     label: "Now",
@@ -229,6 +230,16 @@ export const t = {
     canNone: "Nothing can be done now.",
     channels: (need: number, free: number) => `Needs ${plural(need, "trunk channel", "trunk channels")}; ${free < 0 ? "any number is" : `${free} are`} free.`,
     columns: { agent: "Agent", rings: "Rings", call: "Live call", status: "Status" },
+    later: "waits for a channel",
+    pace: (now: number, later: number) => `${now} move at once, ${later} as channels come free.`,
+    undo: "Undo",
+    progress: (state: string, to: string, detail?: string) =>
+      ({
+        waiting: `Waits. ${detail ?? ""}`.trim(),
+        moving: `Calling ${to}; waiting for an answer`,
+        done: detail ?? `Moved to ${to}`,
+        undone: "Undone",
+      })[state] ?? detail ?? "",
     noCall: "No call now",
     number: "Ring another number",
     numberHint: "International form, such as +49301234567. Leave empty for the agent’s own.",
