@@ -44,6 +44,7 @@ func (c *check) all() {
 	c.dialling()
 	c.policy()
 	c.unreachable()
+	c.webhooks()
 	c.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	c.oneOf("log.format", c.Log.Format, "console", "json")
 }

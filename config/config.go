@@ -14,14 +14,15 @@ import (
 
 // Config is the whole file. Get one from Default or Load, which fill in every default; the zero value is not usable.
 type Config struct {
-	SIP      SIP      `yaml:"sip" help:"Signalling: where SIP is spoken and under which name."`
-	Media    Media    `yaml:"media" help:"Audio: where RTP is sent and received."`
-	HTTP     HTTP     `yaml:"http" help:"The API and the pages."`
-	Store    DSN      `yaml:"store" help:"Where everything is remembered: sqlite:FILE, or postgres://user:password@host/database."`
-	Trunks   []Trunk  `yaml:"trunks" help:"Carriers, in the order in which they are tried. A list; each entry has:"`
-	Dialling Dialling `yaml:"dialling" help:"Which numbers may be dialled, by agents, transfers and forwards, and to ring a Telagent at a number that is typed. Nothing is dialled that no rule allows, but for emergency numbers and what the directory names: an agent's number there is a rule of its own, unless it is denied or costs more. An entry of a list is a country (DE), the beginning of a number (+4930), a short number (115), or + for every country; the longest entry that fits a number decides, of equal ones the denying one. Networks of no country (satellites, +882) need an entry of their own code, short numbers one of themselves."`
-	Policy   Policy   `yaml:"policy" help:"How long and how often: the timers of calls and agents."`
-	Log      Log      `yaml:"log" help:"What is written to standard error."`
+	SIP      SIP       `yaml:"sip" help:"Signalling: where SIP is spoken and under which name."`
+	Media    Media     `yaml:"media" help:"Audio: where RTP is sent and received."`
+	HTTP     HTTP      `yaml:"http" help:"The API and the pages."`
+	Store    DSN       `yaml:"store" help:"Where everything is remembered: sqlite:FILE, or postgres://user:password@host/database."`
+	Trunks   []Trunk   `yaml:"trunks" help:"Carriers, in the order in which they are tried. A list; each entry has:"`
+	Dialling Dialling  `yaml:"dialling" help:"Which numbers may be dialled, by agents, transfers and forwards, and to ring a Telagent at a number that is typed. Nothing is dialled that no rule allows, but for emergency numbers and what the directory names: an agent's number there is a rule of its own, unless it is denied or costs more. An entry of a list is a country (DE), the beginning of a number (+4930), a short number (115), or + for every country; the longest entry that fits a number decides, of equal ones the denying one. Networks of no country (satellites, +882) need an entry of their own code, short numbers one of themselves."`
+	Policy   Policy    `yaml:"policy" help:"How long and how often: the timers of calls and agents."`
+	Webhooks []Webhook `yaml:"webhooks" help:"Who is told what happens, by signed HTTP requests, see webhooks.md. A list; each entry has:"`
+	Log      Log       `yaml:"log" help:"What is written to standard error."`
 
 	// Warnings are what Load would tell whoever wrote the file, though it works; they are no key of the file.
 	Warnings Complaints `yaml:"-"`

@@ -385,7 +385,7 @@ func TestTheReferenceNamesEveryKeyWithItsMeaning(t *testing.T) {
 			switch {
 			case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Ports]():
 				walk(key+".", f.Type)
-			case f.Type == reflect.TypeFor[[]Trunk]():
+			case f.Type == reflect.TypeFor[[]Trunk](), f.Type == reflect.TypeFor[[]Webhook]():
 				walk(key+"[].", f.Type.Elem())
 			case !strings.Contains(page, "| `"+key+"` |"):
 				t.Errorf("%s is not on the page", key)

@@ -34,42 +34,41 @@ func (c *Config) read(file string, data []byte, env func(string) (string, bool))
 	if err := d.decode(data, c); err != nil && d.lines == nil {
 		return err
 	}
-	c.readPasswords(&d)
+	c.readSecrets(&d)
 	c.fill()
 	(&check{Config: c, d: &d}).all()
 	return d.wrong.orNil()
 }
 
-func (c *Config) readPasswords(d *decoder) {
+// readSecrets takes the secrets that stand in files of their own.
+func (c *Config) readSecrets(d *decoder) {
 	for i := range c.Trunks {
 		t := &c.Trunks[i]
-		if t.PasswordFile == "" {
-			continue
+		path := fmt.Sprintf("trunks[%d].password_file", i)
+		switch {
+		case t.PasswordFile == "":
+		case t.Password != "":
+			d.complain(d.line(path), "password and password_file are both given; keep one")
+		default:
+			t.Password = d.secretOf(path, t.PasswordFile)
 		}
-		line := d.line(fmt.Sprintf("trunks[%d].password_file", i))
-		if t.Password != "" {
-			d.complain(line, "password and password_file are both given; keep one")
-			continue
-		}
-		name := t.PasswordFile
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(filepath.Dir(d.file), name)
-		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			d.complain(line, "%v; name a file that the gateway may read", err)
-			continue
-		}
-		first, _, _ := strings.Cut(string(text), "\n")
-		t.Password = Secret(strings.TrimRight(first, "\r"))
-		if t.Password == "" {
-			d.complain(line, "the first line of %s is empty; it must hold the password", name)
+	}
+	for i := range c.Webhooks {
+		w := &c.Webhooks[i]
+		path := fmt.Sprintf("webhooks[%d].secret_file", i)
+		switch {
+		case w.SecretFile == "":
+		case w.Secret != "":
+			d.complain(d.line(path), "secret and secret_file are both given; keep one")
+		default:
+			w.Secret = d.secretOf(path, w.SecretFile)
 		}
 	}
 }
 
 // fill sets what follows from other keys.
 func (c *Config) fill() {
+	c.fillWebhooks()
 	if c.Media.Listen == "" && len(c.SIP.Listen) > 0 {
 		if _, address, ok := strings.Cut(c.SIP.Listen[0], ":"); ok {
 			if host, _, err := net.SplitHostPort(address); err == nil {
@@ -88,6 +87,25 @@ func (c *Config) fill() {
 			}
 		}
 	}
+}
+
+// secretOf returns the first line of a file that is named instead of a secret.
+func (d *decoder) secretOf(path, name string) Secret {
+	line := d.line(path)
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(filepath.Dir(d.file), name)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		d.complain(line, "%v; name a file that the gateway may read", err)
+		return ""
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	secret := Secret(strings.TrimRight(first, "\r"))
+	if secret == "" {
+		d.complain(line, "the first line of %s is empty; it must hold the secret", name)
+	}
+	return secret
 }
 
 // hostPort is what stands between the scheme and the parameters of a trunk's URI.

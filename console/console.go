@@ -3,7 +3,7 @@
 //
 // It decides nothing: it reads a snapshot of the Floor, sends Commands to it, and shows each user only what his role
 // and teams let him see. What another team has is answered as if it did not exist. It keeps nothing but sessions,
-// attempts to sign in and the last events, all in memory and all bounded.
+// attempts to sign in, the last events and what webhooks still have to be told, all in memory and all bounded.
 //
 // Start with New, then routes.go, where every call of the API is named.
 package console
@@ -48,6 +48,12 @@ type Options struct {
 	// Import applies a directory file in the name of by. An error that is neither a *telagent.Refusal nor of the
 	// context is shown as what is wrong with the file, one complaint per line.
 	Import func(ctx context.Context, by string, file []byte) (Report, error)
+	// Webhooks are the receivers that are told what happens; none: nobody is.
+	Webhooks []Webhook
+	// Outbox remembers what they still have to be told; nil: nothing is remembered.
+	Outbox Outbox
+	// Language is that of sentences to agents whose entry names none; empty: en.
+	Language string
 	// Ready returns why the gateway cannot serve calls now, in a sentence; nil: it can.
 	Ready func() error
 	// Version is the gateway's, shown in the API's description; empty: "dev".
@@ -123,6 +129,7 @@ type Console struct {
 	setup    setup
 	hub      *hub
 	meters   *meters
+	webhooks *webhooks
 	mux      *http.ServeMux
 	openapi  []byte
 }
@@ -143,6 +150,8 @@ func New(o Options) (*Console, error) {
 	c.attempts = newAttempts(c.now)
 	c.hub = newHub()
 	c.meters = newMeters(o.View)
+	c.webhooks = newWebhooks(o, c.now, newWebhookMeters(c.meters.registry), c.log, func(change telagent.Change) { c.hub.tell([]telagent.Change{change}) })
+	c.meters.registry.MustRegister(newBoxes(c.webhooks))
 	c.mux = http.NewServeMux()
 	api := c.routes(c.mux)
 	doc, err := json.MarshalIndent(api.OpenAPI(), "", "  ")
@@ -165,14 +174,19 @@ func OpenAPI() []byte {
 	return c.openapi
 }
 
-// Tell takes what became true to the event streams and the metrics. It never blocks.
+// Tell takes what became true to the event streams, the webhooks and the metrics. It never blocks.
 func (c *Console) Tell(changes []telagent.Change) {
 	c.meters.count(changes)
 	c.hub.tell(changes)
+	c.webhooks.tell(changes, nil)
 }
 
-// Close ends all event streams, so that the server can shut down. Other requests are still served.
-func (c *Console) Close() { c.hub.close() }
+// Close ends all event streams, so that the server can shut down, and the sending to webhooks. Other requests are still
+// served.
+func (c *Console) Close() {
+	c.hub.close()
+	c.webhooks.close()
+}
 
 // ServeHTTP serves the API and the pages.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {

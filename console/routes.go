@@ -78,6 +78,8 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, in, http.MethodGet, "/history/{id}/recording", "get-recording", "Hear the recording of a call that ended", c.recording)
 	add(api, in, http.MethodGet, "/audit", "list-audit", "Who did what, refusals included", c.audit)
 	add(api, in, http.MethodGet, "/reports/status-time", "status-time", "Time in each status by agent and day", c.statusTime)
+	add(api, in, http.MethodGet, "/webhooks", "list-webhooks", "Who is told what by HTTP, and how that goes", c.listWebhooks)
+	add(api, in, http.MethodPost, "/webhooks/test", "test-webhook", "Send a test to a webhook, and say how it went", c.testWebhook)
 	add(api, in, http.MethodPost, "/import", "import", "Apply a directory file", c.importFile)
 	add(api, in, http.MethodGet, "/events", "events", "What happens, as server-sent events", c.events)
 

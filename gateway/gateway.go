@@ -101,6 +101,9 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	if g.sip, err = sip.Start(g.sipOptions(people)); err != nil {
 		return fmt.Errorf("start sip: %w", err)
 	}
+	if err := g.deliver(ctx); err != nil {
+		return err
+	}
 	go g.loop.run() // what comes in before is in its mailbox; it needs all wires to answer
 	g.running = true
 	g.server = g.console.Serve(g.pages)

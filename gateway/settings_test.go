@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"telagent-gateway/config"
+	"telagent-gateway/console"
 	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
@@ -12,6 +13,12 @@ import (
 func TestTheConfiguredPolicyIsTheFloorsByDefault(t *testing.T) {
 	if got := settings(config.Default()).Unreachable; !reflect.DeepEqual(got, telagent.DefaultUnreached()) {
 		t.Errorf("got  %v\nwant %v", got, telagent.DefaultUnreached())
+	}
+}
+
+func TestAWebhookIsConfiguredWithTheEventsThatAreTold(t *testing.T) {
+	if !reflect.DeepEqual(config.WebhookEvents, console.WebhookEvents) {
+		t.Errorf("the file takes %v, told are %v", config.WebhookEvents, console.WebhookEvents)
 	}
 }
 

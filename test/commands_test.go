@@ -60,6 +60,23 @@ func (b *bench) write(name, text string) {
 	}
 }
 
+func (b *bench) read(name string) string {
+	b.t.Helper()
+	data, err := os.ReadFile(b.path(name))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return string(data)
+}
+
+// signIn lets a user give the commands that follow.
+func (b *bench) signIn(user, password string) {
+	b.t.Helper()
+	b.token = ""
+	token, _ := b.run(0, password+"\n", "token", user)
+	b.token = strings.TrimSpace(token)
+}
+
 // run runs the program to its end and wants an exit code; input is its standard input.
 func (b *bench) run(code int, input string, args ...string) (stdout, stderr string) {
 	b.t.Helper()

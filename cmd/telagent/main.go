@@ -27,6 +27,7 @@ type commands struct {
 	Schedules schedulesCommand `cmd:"" help:"Show when agents are Telagents by themselves."`
 	Policy    policyCommand    `cmd:"" help:"Show or set what a team does by itself in an outage."`
 	Sites     sitesCommand     `cmd:"" help:"Show where the softphones are, and how many are gone."`
+	Webhooks  webhooksCommand  `cmd:"" help:"Show whom a running gateway tells what by HTTP, and how that goes; or try one."`
 	History   historyCommand   `cmd:"" help:"Show calls that ended, with the newest first."`
 	Recording recordingCommand `cmd:"" help:"Fetch the recording of a call that ended."`
 	Stations  stationsCommand  `cmd:"" help:"Show where an agent can be rung, and whether it could be reached last."`

@@ -826,6 +826,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is told what by HTTP, and how that goes */
+        get: operations["list-webhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test to a webhook, and say how it went */
+        post: operations["test-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1817,6 +1851,63 @@ export interface components {
         TrunksAnswerBody: {
             /** @description sorted by name */
             trunks: components["schemas"]["Trunk"][];
+        };
+        Webhook: {
+            /**
+             * Format: int64
+             * @description messages given up, since the start
+             */
+            dropped: number;
+            events: string[];
+            /**
+             * Format: int64
+             * @description attempts that failed, since the start
+             */
+            failed: number;
+            /** @description where it is, without the path */
+            host: string;
+            /** Format: date-time */
+            last_sent?: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description since when the oldest of them waits
+             */
+            oldest?: string;
+            /** @description why the last attempt failed, in words; absent: it did not */
+            problem?: string;
+            /** Format: date-time */
+            problem_at?: string;
+            /**
+             * Format: int64
+             * @description messages taken, since the start
+             */
+            sent: number;
+            /**
+             * @description gone: it answered 410 and is told nothing until a test succeeds or the gateway starts again
+             * @enum {string}
+             */
+            state: "well" | "failing" | "gone";
+            /** @description whose agents and alarms it is told of; empty: of all */
+            teams: string[];
+            /**
+             * Format: int64
+             * @description messages that it has not taken yet
+             */
+            waiting: number;
+        };
+        WebhookTestAnswerBody: {
+            /** @description what came of it, in a sentence */
+            detail: string;
+            /** @description it was taken */
+            ok: boolean;
+        };
+        WebhookTestAskedBody: {
+            /** @description its name */
+            webhook: string;
+        };
+        WebhooksAnswerBody: {
+            webhooks: components["schemas"]["Webhook"][];
         };
         WrapUpAskedBody: {
             /**
@@ -3546,6 +3637,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrunksAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhooksAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookTestAskedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTestAnswerBody"];
                 };
             };
             /** @description Error */
