@@ -60,6 +60,7 @@ func (j *judge) step(now time.Time, in input, out telagent.Outcome, err error, v
 	j.toldOff(view)
 	j.comesBack(view)
 	j.handled(view)
+	j.alarming(view)
 	j.view = view
 	return j.broken
 }

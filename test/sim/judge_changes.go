@@ -56,6 +56,7 @@ func (j *judge) change(c telagent.Change) {
 		}
 	case telagent.AlarmRaised:
 		j.seen["alarm "+c.Code]++
+		j.raised(c)
 	case telagent.AgentTold:
 		j.seen["told "+c.Code]++
 		j.told[c.Code+" "+c.Agent] = true
@@ -66,7 +67,9 @@ func (j *judge) change(c telagent.Change) {
 		} else {
 			t.on, t.over = false, true
 		}
-	case telagent.AlarmCleared, telagent.UserChanged, telagent.ProfileChanged,
+	case telagent.AlarmCleared:
+		j.cleared(c)
+	case telagent.UserChanged, telagent.ProfileChanged,
 		telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged:
 	case telagent.Audited:
 		if c.Entry.Action == "" || c.Entry.Result == "" {

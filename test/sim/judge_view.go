@@ -167,6 +167,7 @@ func (j *judge) restored(was, view *telagent.View) []string {
 			j.say("users or queues are lost by a crash")
 		}
 	}
+	clear(j.alarms)
 	for _, p := range j.living {
 		p.over = true
 	}

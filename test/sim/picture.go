@@ -78,6 +78,7 @@ type judge struct {
 	calls    map[call.ID]*visit
 	trunks   map[string]bool // as reported
 	tapes    map[string]*tape
+	alarms   map[string]string // that stand, by code and subject: what they say
 	view     *telagent.View
 	shown    shown
 	repeated bool // the step at hand asks with a request id for the second time
@@ -108,11 +109,12 @@ type record struct {
 	dialled   []time.Time // numbers outside
 	revived   bool        // he talked when the gateway was killed
 	switching bool
-	moved     time.Time          // when his last switch ended
-	tried     map[call.LegID]int // how often he was offered a customer
-	free      time.Time          // since when he could be offered a call; zero: he could not
-	since     time.Time          // when the status began that was shown last
-	until     time.Time          // the end of the countdown that was shown last
+	moved     time.Time            // when his last switch ended
+	tried     map[call.LegID]int   // how often he was offered a customer
+	free      time.Time            // since when he could be offered a call; zero: he could not
+	since     time.Time            // when the status began that was shown last
+	untold    map[string]time.Time // since when nobody is told what is wrong with his phone, by code
+	until     time.Time            // the end of the countdown that was shown last
 }
 
 // visit is what the judge knows of a call.
@@ -133,7 +135,7 @@ func newJudge(seen Coverage) *judge {
 	return &judge{
 		seen: seen, legs: map[call.LegID]*picture{}, agents: map[string]*record{}, calls: map[call.ID]*visit{},
 		trunks: map[string]bool{}, view: &telagent.View{}, shown: newShown(), mayEnd: map[call.LegID]bool{},
-		tapes: map[string]*tape{}, told: map[string]bool{},
+		tapes: map[string]*tape{}, alarms: map[string]string{}, told: map[string]bool{},
 	}
 }
 
@@ -216,7 +218,7 @@ func (j *judge) ended(p *picture, e call.Ended) {
 func (j *judge) agent(id string) *record {
 	r := j.agents[id]
 	if r == nil {
-		r = &record{tried: map[call.LegID]int{}}
+		r = &record{tried: map[call.LegID]int{}, untold: map[string]time.Time{}}
 		j.agents[id] = r
 	}
 	return r
