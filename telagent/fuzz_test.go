@@ -122,6 +122,8 @@ func (w *fuzzed) step() {
 		w.handle(w.event(op))
 	case op < 25:
 		w.do(w.command(op))
+	case op < 29:
+		w.evidence(op)
 	case op >= 32 && op < 44:
 		w.do(w.people(op))
 	case op >= 44 && op < 50:
