@@ -130,12 +130,7 @@ func TestTheJudgeComplainsAboutAFloorThatDoesWrong(t *testing.T) {
 		"a customer answered twice":      {[]told{invited, {actions: []call.Action{call.Answer{Leg: "1"}}}}, "waits for no answer"},
 		"a name used twice":              {[]told{invited, offered, offered}, "used before"},
 		"a rung phone for a gone caller": {[]told{invited, {event: call.Ended{Leg: "1"}}, offered}, "who is gone"},
-		"an alarm told twice": {
-			[]told{{changes: []telagent.Change{telagent.AlarmRaised{Code: "lost", Subject: "ana", Team: "x"}, telagent.AlarmRaised{Code: "lost", Subject: "ana", Team: "x"}}}}, "raised twice",
-		},
-		"an alarm for nobody":          {[]told{{changes: []telagent.Change{telagent.AlarmRaised{Code: "site_down", Subject: "here"}}}}, "is for nobody"},
-		"an alarm that ends before it": {[]told{{changes: []telagent.Change{telagent.AlarmCleared{Code: "cut_off", Subject: "ana"}}}}, "was not raised"},
-		"wrap-up out of the blue":      {[]told{{changes: []telagent.Change{agentIs("", "available"), agentIs("available", "acw")}}}, "without a call"},
+		"wrap-up out of the blue":        {[]told{{changes: []telagent.Change{agentIs("", "available"), agentIs("available", "acw")}}}, "without a call"},
 		"a talk without wrap-up": {
 			[]told{
 				{changes: []telagent.Change{agentIs("", "available")}},
