@@ -354,7 +354,7 @@ func (j *judge) meet(p, q *picture) {
 	}
 	p.asked = false
 	if q.customer && p.agent != "" {
-		if p.near == "" || p.inbound || j.isLine(j.view, p) {
+		if p.near == "" || p.inbound || p.line {
 			p.near = q.id
 		}
 		if p.near != q.id {

@@ -33,6 +33,7 @@ func (j *judge) holdsLine(v *telagent.View, agent string) bool {
 func (j *judge) lines(v *telagent.View) {
 	standing := map[string]int{}
 	for _, p := range j.living {
+		p.line = p.line || j.isLine(v, p)
 		if p.in != "" || p.ordered || p.leaving || p.agent == "" || p.inbound {
 			continue
 		}

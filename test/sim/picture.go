@@ -24,6 +24,7 @@ type picture struct {
 	in       call.ID    // the call that it is shown in; empty: none
 	second   call.ID    // the call in which an agent asked somebody by this leg, which is not his first; empty: none
 	mode     string     // how the guest takes part whose leg it is; empty: nobody's
+	line     bool       // its agent had a nailed-up leg while it lived, which calls borrow from each other
 	payer    string     // whose call to a number outside it counts as
 
 	referring bool // it asked for a transfer and was not told the end of it
