@@ -116,6 +116,9 @@ func (c *cast) answer(ctx context.Context, l *demo.Leg) {
 	m := c.s.o.phones(i)[n]
 	if !m.takes {
 		who := c.callerOf(ctx, agentID(i))
+		if who == nil {
+			who = c.first(agentID(i)) // busy is said so fast that his customer is in the queue by now
+		}
 		_ = l.Wait(ctx, demo.Over) // the end of the rehearsal ends the wait too
 		if who != nil {
 			said := m.word
@@ -162,6 +165,16 @@ func (c *cast) callerOf(ctx context.Context, agent string) *caller {
 	defer c.mu.Unlock()
 	for _, who := range c.callers {
 		if who.number == a.Customer.Number {
+			return who
+		}
+	}
+	return nil
+}
+
+// first returns the customer with whom an agent talked when the line went.
+func (c *cast) first(agent string) *caller {
+	for _, who := range c.callers {
+		if who.agent == agent {
 			return who
 		}
 	}

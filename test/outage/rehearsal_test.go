@@ -35,8 +35,7 @@ type rehearsal struct {
 type play struct {
 	*stage
 	*cast
-	cut   time.Time // the line
-	batch string    // the click's switch of several
+	cut time.Time // the line
 }
 
 // rehearse plays one outage from the first call to the last, prints what became of each, and judges it.
@@ -137,7 +136,6 @@ func (p *play) click() {
 	}
 	ask["dry_run"], ask["request_id"] = false, "the click"
 	var got struct {
-		Switch  string
 		Results []struct{ State string }
 	}
 	p.must(p.boss.Do(p.within(bound), "POST", "/switch", ask, &got))
@@ -145,7 +143,6 @@ func (p *play) click() {
 	for _, r := range got.Results {
 		count[r.State]++
 	}
-	p.batch = got.Switch
 	p.say("a supervisor clicks once: %v", count)
 	if count["moving"] != p.o.free || count["waiting"] != p.o.agents-p.o.free {
 		p.t.Errorf("the click began %v, want %d to move and the others to wait", count, p.o.free)
@@ -186,8 +183,29 @@ func (p *play) theRest() {
 		return p.count(moved) == p.o.agents && p.count(present) == stay
 	})
 	p.say("every customer was served; %d still talk", stay)
+	p.progress()
 	for _, a := range p.alarms(p.cut)[1:] {
 		p.t.Errorf("a further alarm, %s about %s: %s", a.Code, a.Subject, a.Sentence)
+	}
+}
+
+// progress looks at what the gateway says of the mass switch: nobody of it is forgotten.
+func (p *play) progress() {
+	p.t.Helper()
+	var list struct {
+		Switches []struct{ Count map[string]int }
+	}
+	p.must(p.boss.Do(p.within(bound), "GET", "/switches", nil, &list))
+	count := map[string]int{}
+	for _, s := range list.Switches {
+		for state, n := range s.Count {
+			count[state] += n
+		}
+	}
+	p.say("mass switches: %d, of agents: %v", len(list.Switches), count)
+	over := count["done"] + count["failed"]
+	if over != p.o.agents {
+		p.t.Errorf("%d switches are over, want all %d", over, p.o.agents)
 	}
 }
 
