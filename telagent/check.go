@@ -223,7 +223,7 @@ func (f *Floor) checkShifts(a *agent, no func(bool, string, ...any)) {
 		no(late || f.edges.index > 0 && !f.edges.at.After(shift.Until), "%s works by %s without end", a.ID, shift.Schedule)
 		no(!slices.ContainsFunc(p.Shifts[:i], func(s presence.Shift) bool { return s.Schedule == shift.Schedule }), "%s works by %s twice", a.ID, shift.Schedule)
 	}
-	if len(p.Shifts) > 0 && !late {
+	if len(p.Shifts) > 0 && !late && !f.now.IsZero() { // before the first step nothing was done yet
 		no(p.Reach == presence.ByPhone && p.Number == p.Shifts[0].Number || p.Reach == presence.BySoftphone && a.visit != nil,
 			"%s works by %s and is reached by %s %s", a.ID, p.Shifts[0].Schedule, p.Reach, p.Number)
 	}

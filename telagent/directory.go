@@ -29,6 +29,8 @@ func (f *Floor) restore(stored Agent) {
 	f.scheduleAgent(a)
 	if handled {
 		f.timers.set(&a.timer, p.WrapUpUntil, func(f *Floor) { f.resumeWork(a) })
+	} else if len(p.Shifts) > 0 { // a call kept him at his softphone
+		f.timers.set(&a.timer, p.Since, func(f *Floor) { f.settled(a) })
 	}
 	f.place(a)
 	if a.nailedUp() { // its leg went with the gateway

@@ -75,7 +75,7 @@ func (w *world) ask(a *agent) {
 		return
 	}
 	id, by := a.entry.ID, w.entitled(a)
-	switch w.pick(28, 12, 9, 14, 4, 5, 6, 4, 4, 5, 5, 2, 6, 8, 9, 2) {
+	switch w.pick(28, 12, 9, 14, 4, 5, 6, 4, 4, 5, 5, 2, 6, 8, 9, 2, 3) {
 	case 0:
 		w.switchOver(a)
 	case 1:
@@ -113,6 +113,8 @@ func (w *world) ask(a *agent) {
 		w.switchMany()
 	case 15:
 		w.policy()
+	case 16:
+		w.timetable()
 	}
 }
 

@@ -192,14 +192,14 @@ func (j *judge) act(a call.Action) {
 	case call.Say:
 		if p := j.heard(a, a.Leg); p != nil {
 			j.seen["say "+string(a.Prompt)]++
-			if p.hears == aPeer {
+			if p.hears == aPeer && (p.customer || a.Prompt != call.Done && a.Prompt != call.NotDone) {
 				j.say("says something to leg %s, which is in a conversation", a.Leg)
 			}
 			j.said(a, p)
 			if a.Prompt == call.Tone { // the leg of a nailed-up agent begins a call
 				p.seated, p.near = false, ""
 			}
-			p.leaving = p.leaving || slices.Contains(lastWords, a.Prompt)
+			p.leaving = p.leaving || slices.Contains(lastWords, a.Prompt) && (p.inbound && !p.menu && p.in == "" || a.Prompt != call.Done && a.Prompt != call.NotDone)
 		}
 	case call.Ask:
 		if p := j.heard(a, a.Leg); p != nil {

@@ -37,7 +37,8 @@ func (j *judge) rungOnce() {
 				rings++
 			}
 		}
-		if rings > 1 {
+		a := agentIn(j.view, p.agent)
+		if rings > 2 || rings > 1 && (a == nil || len(a.Shifts) < 2) {
 			j.say("agent %s is rung %d times at once", p.agent, rings)
 		}
 	}

@@ -34,6 +34,11 @@ func (j *judge) mayHangUp() {
 		case c.Agent == p.agent && j.helps(c) && alone:
 			j.allow(c)
 		}
+	case call.Digit:
+		p, c := j.legs[e.Leg], callOf(j.view, e.Leg)
+		if isHangUpCode(e) && p != nil && c != nil && !p.customer && c.Agent == p.agent {
+			j.allow(c)
+		}
 	}
 	if e, ok := j.in.event.(call.Invited); ok && e.To == help { // he tries again by another phone
 		if a := agentIn(j.view, owner(call.Target{AOR: e.Source.AOR})); a != nil {

@@ -23,9 +23,12 @@ func (j *judge) isLine(v *telagent.View, p *picture) bool {
 	return a != nil && !p.inbound && p.target.Device != call.Softphone && a.Line != "" && a.Reach == "phone"
 }
 
-// holdsLine tells whether an agent put the leg on hold that stands by for his next call.
+// holdsLine tells whether an agent put the leg on hold that stands by for his next call, or may be at the menu with the phone
+// that would ring.
 func (j *judge) holdsLine(v *telagent.View, agent string) bool {
-	return slices.ContainsFunc(j.living, func(p *picture) bool { return p.agent == agent && p.held && p.in == "" && j.isLine(v, p) })
+	return slices.ContainsFunc(j.living, func(p *picture) bool {
+		return p.menu && p.pressed || p.agent == agent && p.held && p.in == "" && j.isLine(v, p)
+	})
 }
 
 // lines judges the legs that are in no call at the end of a step: one for each agent that stands, whose person has shown

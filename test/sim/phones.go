@@ -166,7 +166,11 @@ func (w *world) live(l *leg) {
 		case 4:
 			w.hold(l, w.exp(8*time.Second))
 		case 5:
-			w.press(l, []string{"1", "2", "9", "*"}[w.rng.IntN(4)], 0)
+			if l.target.Device != call.Softphone && w.chance(0.5) {
+				w.code(l)
+			} else {
+				w.press(l, []string{"1", "2", "9", "*"}[w.rng.IntN(4)], 0)
+			}
 		}
 		w.live(l)
 	})

@@ -21,6 +21,7 @@ type picture struct {
 	to       string     // what a customer dialled
 	outside  bool       // a number of nobody in the house was dialled
 	help     bool       // it was an emergency number
+	menu     bool       // it called the access number
 	in       call.ID    // the call that it is shown in; empty: none
 	second   call.ID    // the call in which an agent asked somebody by this leg, which is not his first; empty: none
 	mode     string     // how the guest takes part whose leg it is; empty: nobody's
@@ -145,7 +146,7 @@ func (j *judge) learn(e call.Event) {
 	p := j.legs[call.Leg(e)]
 	if e, ok := e.(call.Invited); ok {
 		p = &picture{
-			id: e.Leg, inbound: true, customer: e.Source.Trunk != "", trunk: e.Source.Trunk, to: e.To, agent: owner(call.Target{AOR: e.Source.AOR}),
+			id: e.Leg, inbound: true, menu: e.To == accessNumber, customer: e.Source.Trunk != "" && e.To != accessNumber, trunk: e.Source.Trunk, to: e.To, agent: owner(call.Target{AOR: e.Source.AOR}),
 		}
 		j.legs[e.Leg] = p
 		j.living = append(j.living, p)

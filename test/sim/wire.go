@@ -32,6 +32,7 @@ type leg struct {
 	deaf    bool // the far side is gone: it answers nothing any more
 	mute    bool // sends no audio, though it should
 	held    bool
+	caller  *agent            // who calls the access number by it; nil: it is no such call
 	round   int               // of the prompt that plays; a later one or a Join ends the earlier
 	told    [2]time.Duration  // when the last Event of each wire gets to the Floor
 	asked   func(call.Prompt) // what the person does when he is asked; once; nil: nothing
@@ -135,6 +136,9 @@ func (w *world) perform(a call.Action) {
 		w.silencePrompt(a.Leg)
 	case call.Say:
 		w.prompt(a.Leg, a.Prompt)
+		if l := w.legs[a.Leg]; l != nil && l.caller != nil {
+			w.atMenu(l, a.Prompt)
+		}
 	case call.Ask:
 		w.prompt(a.Leg, a.Prompt)
 		if l := w.legs[a.Leg]; l != nil && l.asked != nil {

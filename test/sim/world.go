@@ -104,10 +104,11 @@ func (w *world) build() {
 	w.settings = telagent.Settings{
 		RingTime: w.between(8*time.Second, 20*time.Second), Strikes: 2 + w.rng.IntN(2), CutOff: 5 * time.Second,
 		SorryAfter: 10 * time.Second, RequeueAfter: w.between(15*time.Second, 60*time.Second), ConfirmTime: 10 * time.Second,
-		WrapUp: w.between(2*time.Second, 20*time.Second), AccessNumber: "+4930999999", Zone: func(string) *time.Location { return berlin },
+		WrapUp: w.between(2*time.Second, 20*time.Second), AccessNumber: accessNumber, Zone: func(string) *time.Location { return berlin },
 		DialTime: w.between(10*time.Second, 40*time.Second), EmergencyReserve: w.rng.IntN(2),
 		Dial: dialplan.Rules{Region: "DE", Allow: []string{"DE"}},
 	}
+	w.settings.Access.Supervisors = w.chance(0.5)
 	if w.chance(0.5) {
 		w.settings.Unreachable = w.unreached()
 	}
@@ -209,6 +210,7 @@ func (w *world) open() {
 	}
 	w.later(w.length/2, w.outage)
 	w.after(w.length+time.Second, w.goHome)
+	w.later(2*time.Minute, w.callIn)
 	w.later(w.gap, w.arrive)
 	w.later(10*time.Second, w.click)
 	w.later(w.length/2, w.crash)
