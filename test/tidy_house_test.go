@@ -74,6 +74,7 @@ func TestEveryDecisionHasItsFourParts(t *testing.T) {
 	if err != nil || len(pages) == 0 {
 		t.Fatalf("no decisions in docs/adr: %v", err)
 	}
+	numbers := map[string]bool{}
 	name := regexp.MustCompile(`^[0-9]{4}-[a-z0-9-]+\.md$`)
 	for _, p := range pages {
 		data, err := os.ReadFile(p)
@@ -83,6 +84,11 @@ func TestEveryDecisionHasItsFourParts(t *testing.T) {
 		if !name.MatchString(filepath.Base(p)) {
 			t.Errorf("%s: a decision is named NNNN-title.md", p)
 		}
+		number := filepath.Base(p)[:4]
+		if numbers[number] || !bytes.HasPrefix(data, []byte("# "+strings.TrimLeft(number, "0")+". ")) {
+			t.Errorf("%s: its number is another's, or not that of its title", p)
+		}
+		numbers[number] = true
 		for _, part := range []string{"**Context.**", "**Decision.**", "**What it costs.**", "**What would change our mind.**"} {
 			if !bytes.Contains(data, []byte(part)) {
 				t.Errorf("%s: the part %s is missing", p, part)
