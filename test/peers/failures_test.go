@@ -41,7 +41,7 @@ func (p *phone) isAsked(n int) {
 	p.waitFor("CALL_ESTABLISHED", n)
 	await(p.t, p.name+" hears a question", bound, func() bool {
 		files, err := filepath.Glob(filepath.Join(p.dir, "dump-*-dec.wav"))
-		return err == nil && len(files) == n && loud(p.heard()) > 1e-5
+		return err == nil && len(files) >= n && loud(p.heard()) > 1e-5
 	})
 }
 

@@ -24,8 +24,7 @@ func (p *phone) key(keys string) {
 
 func TestS06APINIsKeyedInAtThePhoneAndAWrongOneIsNoWayIn(t *testing.T) {
 	t.Parallel()
-	const own = `numbers: ["+49301234567"], desk_phone: ana-desk`
-	s := startSite(t, 61, "", own, own+`, proof: pin, pin: "`+pin+`"`)
+	s := startSite(t, 61, "", `pin: "4711"`, `proof: pin, pin: "`+pin+`"`)
 	phone := s.pstnPhone("+49301234567", "auto")
 	customer, softphone := talking(s)
 
