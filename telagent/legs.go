@@ -171,7 +171,8 @@ func (f *Floor) ended(l *leg, how call.How, cause call.Cause) {
 		f.guestOut(g, endCause(how, cause))
 	case inSeat && was < up: // who dialled gave up before anybody answered
 		f.endCall(v, call.Cancelled, l.agent.ID)
-	case inSeat && how == call.HungUp && v.owner.move == nil && !l.isLine(): // who hangs up a nailed-up leg did so by mistake (S28)
+	// Who hangs up a nailed-up leg did so by mistake (S28), and who is cut off hears nothing: a customer on comfort audio stays.
+	case inSeat && how == call.HungUp && v.owner.move == nil && v.cut.IsZero() && !l.isLine():
 		f.hungUp(v, cause)
 	case inSeat && (v.customer == nil || v.emergency):
 		f.hungUp(v, cause) // neither a colleague nor who helps is kept waiting
