@@ -121,7 +121,11 @@ func (f *Floor) auditTrouble(a *agent, code string) {
 // watchLater sets when an agent is looked at again.
 func (f *Floor) watchLater(a *agent) {
 	t := &a.trouble
-	f.timers.set(&t.timer, soonest(t.due, f.actsAt(a), f.wayBack(a)), func(f *Floor) { f.troubleDue(a) })
+	at := soonest(t.due, f.actsAt(a), f.wayBack(a))
+	if !at.IsZero() && !at.After(f.now) { // it was due while he could not be helped; a step of its own does it
+		at = f.now.Add(time.Millisecond)
+	}
+	f.timers.set(&t.timer, at, func(f *Floor) { f.troubleDue(a) })
 }
 
 // troubleDue does what the timer of an agent's trouble was set for.

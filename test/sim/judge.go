@@ -51,7 +51,7 @@ func (j *judge) step(now time.Time, in input, out telagent.Outcome, err error, v
 	j.hearing(view)
 	j.offers(view)
 	j.dials(view)
-	j.rungOnce()
+	j.rungOnce(view)
 	j.lines(view)
 	j.look(view)
 	j.batches(view)

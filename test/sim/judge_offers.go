@@ -29,7 +29,7 @@ func (j *judge) dial(a call.Dial) {
 }
 
 // rungOnce judges at the end of a step that nobody is rung twice at once.
-func (j *judge) rungOnce() {
+func (j *judge) rungOnce(v *telagent.View) {
 	for _, p := range j.dialled {
 		rings := 0
 		for _, q := range j.living {
@@ -37,7 +37,7 @@ func (j *judge) rungOnce() {
 				rings++
 			}
 		}
-		a := agentIn(j.view, p.agent)
+		a := agentIn(v, p.agent)
 		if rings > 2 || rings > 1 && (a == nil || len(a.Shifts) < 2) {
 			j.say("agent %s is rung %d times at once", p.agent, rings)
 		}
