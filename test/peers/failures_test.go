@@ -262,11 +262,12 @@ func TestS21ATrunkThatDoesNotAnswerIsDownAndNothingIsDialledOverIt(t *testing.T)
 	}
 	s.audited("boss no_trunk")
 
-	phone := s.pstnPhone("+49301234568", "manual")         // the carrier is back, and answers OPTIONS
-	await(t, "the phone is answered", bound, func() bool { // it may have begun to ring before its events were listened to
-		phone.order("accept", "")
-		return phone.has("CALL_ESTABLISHED")
+	phone := s.pstnPhone("+49301234568", "manual")   // the carrier is back, and answers OPTIONS
+	await(t, "the phone rings", bound, func() bool { // perhaps since before its events were listened to
+		_, body := s.call(s.token, "GET", "/calls", nil)
+		return strings.Contains(string(body), `"state":"ringing"`)
 	})
+	phone.order("accept", "")
 	phone.isAsked(1)
 	phone.press("1")
 	second.awaitTone(phoneTone)
