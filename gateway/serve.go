@@ -22,35 +22,26 @@ func (g *Gateway) View() *telagent.View {
 func (g *Gateway) Do(ctx context.Context, c telagent.Command) error { return g.loop.do(ctx, c) }
 
 // Plan says what a switch would do now.
-func (g *Gateway) Plan(ctx context.Context, s telagent.Switch) (plan telagent.SwitchPlan, err error) {
-	type answer struct {
-		plan    telagent.SwitchPlan
-		refused error
-	}
-	a, err := read(ctx, g.loop, func(now time.Time, f *telagent.Floor) (a answer) {
-		a.plan, a.refused = f.Plan(now, s)
-		return a
-	})
-	if err == nil {
-		err = a.refused
-	}
-	return a.plan, err
+func (g *Gateway) Plan(ctx context.Context, s telagent.Switch) (telagent.SwitchPlan, error) {
+	return foreseen(ctx, g.loop, func(now time.Time, f *telagent.Floor) (telagent.SwitchPlan, error) { return f.Plan(now, s) })
 }
 
 // PlanMany says what a switch of several would do now.
-func (g *Gateway) PlanMany(ctx context.Context, s telagent.SwitchMany) (plan telagent.BatchPlan, err error) {
-	type answer struct {
-		plan    telagent.BatchPlan
-		refused error
-	}
-	a, err := read(ctx, g.loop, func(now time.Time, f *telagent.Floor) (a answer) {
-		a.plan, a.refused = f.PlanMany(now, s)
-		return a
+func (g *Gateway) PlanMany(ctx context.Context, s telagent.SwitchMany) (telagent.BatchPlan, error) {
+	return foreseen(ctx, g.loop, func(now time.Time, f *telagent.Floor) (telagent.BatchPlan, error) { return f.PlanMany(now, s) })
+}
+
+// foreseen asks the Floor on the loop what would happen; the error may be its refusal.
+func foreseen[T any](ctx context.Context, l *loop, plan func(time.Time, *telagent.Floor) (T, error)) (found T, err error) {
+	var refused error
+	found, err = read(ctx, l, func(now time.Time, f *telagent.Floor) (of T) {
+		of, refused = plan(now, f)
+		return of
 	})
-	if err == nil {
-		err = a.refused
+	if err != nil { // it may still run
+		return found, err
 	}
-	return a.plan, err
+	return found, refused
 }
 
 // SIPAddr returns where SIP is listened for first, as "udp:host:port".
