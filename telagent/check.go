@@ -224,7 +224,7 @@ func (f *Floor) checkShifts(a *agent, no func(bool, string, ...any)) {
 		no(!slices.ContainsFunc(p.Shifts[:i], func(s presence.Shift) bool { return s.Schedule == shift.Schedule }), "%s works by %s twice", a.ID, shift.Schedule)
 	}
 	if len(p.Shifts) > 0 && !late && !f.now.IsZero() { // before the first step nothing was done yet
-		no(p.Reach == presence.ByPhone && p.Number == p.Shifts[0].Number || p.Reach == presence.BySoftphone && a.visit != nil,
+		no(p.Reach == presence.ByPhone && p.Number == p.Shifts[0].Number || p.Reach == presence.BySoftphone && a.visit != nil || a.move != nil,
 			"%s works by %s and is reached by %s %s", a.ID, p.Shifts[0].Schedule, p.Reach, p.Number)
 	}
 }

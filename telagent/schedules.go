@@ -260,7 +260,7 @@ func (f *Floor) beginShift(t *timetable, a *agent, number string) {
 // logged on by it, also when he was set away where he is.
 func (f *Floor) station(a *agent, begins bool) {
 	p := &a.Presence
-	if len(p.Shifts) == 0 || a.visit != nil && p.Reach != presence.ByPhone {
+	if len(p.Shifts) == 0 || a.move != nil || a.visit != nil && p.Reach != presence.ByPhone {
 		return
 	}
 	number := p.Shifts[0].Number

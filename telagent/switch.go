@@ -359,6 +359,7 @@ func (f *Floor) moveOver(m *move, result string) {
 	f.say(SwitchFailed{Switch: r})
 	f.auditMove(r, "the call did not move to "+r.To+f.inTheNameOf(m))
 	f.batchUnmoved(a, result)
+	f.station(a, false) // a schedule may have begun meanwhile
 	f.touch(a)
 }
 

@@ -43,7 +43,7 @@ func (w *world) callIn() {
 	a := w.agents[w.rng.IntN(len(w.agents))]
 	l := w.newLeg(&leg{id: call.LegID(w.id()), inbound: true, trunk: trunk, caller: a})
 	w.seen["calls the access number"]++
-	from := []string{number(a.index, 0), number(a.index, 7), "", "+491711234567"}[w.pick(5, 2, 1, 1)]
+	from := []string{number(a.index, 0), number(a.index, 7), "", number(a.index, 8)}[w.pick(5, 2, 1, 1)]
 	w.tell(l, signalling, call.Invited{Leg: l.id, From: call.Party{Number: from}, To: accessNumber, Source: call.Source{Trunk: trunk}})
 	w.during(l, w.between(time.Second, 90*time.Second), func() { w.leave(l) })
 }

@@ -34,6 +34,9 @@ func (j *judge) change(c telagent.Change) {
 	case telagent.TelagentBegan:
 		j.seen["telagent began, "+string(c.Reached.Why)]++
 		j.agent(c.Reached.Agent).byPhone = true
+		if c.Reached.Why == telagent.BySchedule {
+			j.agent(c.Reached.Agent).scheduled = j.now
+		}
 	case telagent.TelagentEnded:
 		j.seen["telagent ended, "+string(c.Reached.Why)]++
 		if !j.agent(c.Reached.Agent).byPhone {

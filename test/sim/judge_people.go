@@ -250,6 +250,7 @@ func (j *judge) comesBack(v *telagent.View) {
 		}
 		_, forced := j.in.command.(telagent.ForceLogout)
 		switch {
+		case j.agent(a.ID).scheduled.Equal(j.now): // his schedule began meanwhile, and takes hold now
 		case undoneNow(v, a.ID, j.now): // what the switch made him is taken back
 		case forced || !was.Until.IsZero() && !was.Until.After(j.now): // logged out, or the time of a break was over
 		case a.Declared != was.Declared && was.Pending == "":

@@ -103,7 +103,8 @@ type judge struct {
 
 // record is what the judge knows of an agent.
 type record struct {
-	byPhone   bool // he was told to be a Telagent
+	byPhone   bool      // he was told to be a Telagent
+	scheduled time.Time // when a schedule made him one last
 	status    string
 	wrapUp    time.Duration
 	talked    bool // with a customer since he came in line
