@@ -75,11 +75,25 @@ func (f *Floor) tend(a *agent) {
 	f.scheduleLine(a)
 }
 
-// shedLine hangs up the leg of an agent who is no nailed-up Telagent any more.
+// shedLine hangs up the leg of an agent who is no nailed-up Telagent any more, or is not to be rung there any more.
 func (f *Floor) shedLine(a *agent) {
-	if !a.nailedUp() && a.nail.leg != nil {
+	elsewhere := slices.ContainsFunc(a.nail.legs(), func(l *leg) bool { return !a.isAt(l.target) })
+	if elsewhere || !a.nailedUp() && a.nail.leg != nil {
 		f.dropLine(a, call.Normal)
 	}
+}
+
+// isAt says whether a phone is one at which an agent is rung as a Telagent.
+func (a *agent) isAt(t call.Target) bool {
+	return slices.ContainsFunc(append(a.shiftNumbers(), a.Presence.Number), func(named string) bool {
+		switch {
+		case named != "":
+			return t.Number == named
+		case t.Device == call.DeskPhone:
+			return t.AOR == a.DeskPhone
+		}
+		return contains(a.open, t.Number)
+	})
 }
 
 // needsLine says whether an agent's leg has to be dialled: he may get calls, or a customer waits for him to come back.
@@ -295,7 +309,7 @@ func (f *Floor) deviceLost(a *agent) {
 	if v := a.leftAlone(); v != nil {
 		f.abandonAgent(v, "his leg did not come back")
 	}
-	if a.Presence.Then() == presence.Offline {
+	if a.Presence.Then() != presence.Available { // he waits for no calls
 		return
 	}
 	a.Presence.DeclareAfterWork(f.now, presence.Declaration{Status: presence.Away, Reason: presence.ReasonDeviceLost})

@@ -43,13 +43,17 @@ func (f *Floor) putSchedule(c PutSchedule) error {
 		return err
 	}
 	t := &timetable{ScheduleView: ScheduleView{Schedule: Schedule{Schedule: s}}, zone: f.zone(s.Zone)}
+	on, _ := s.At(t.zone, f.now)
 	if was != nil {
 		if reflect.DeepEqual(was.Schedule.Schedule, s) {
 			return nil
 		}
 		t.Begun = was.Begun
+		if before, is := was.At(was.zone, f.now); is && before.Start.Equal(was.Begun) && !on.End.IsZero() {
+			t.Begun = on.Start // it goes on, from another start
+		}
 		for _, m := range s.Members {
-			if !slices.Contains(was.Members, m) {
+			if !slices.Contains(was.Members, m) || slices.Contains(was.refused, f.agents[m.Agent]) {
 				t.joining = append(t.joining, m)
 			}
 		}
@@ -57,7 +61,6 @@ func (f *Floor) putSchedule(c PutSchedule) error {
 	}
 	f.schedules[s.Name] = t
 	f.say(ScheduleChanged{Schedule: t.Schedule})
-	on, _ := s.At(t.zone, f.now)
 	f.changeShifts(s.Name, func(a *agent, shift *presence.Shift) {
 		shift.Until = f.now
 		if slices.Contains(s.Members, schedule.Member{Agent: a.ID, Number: shift.Number}) && !on.End.IsZero() {
@@ -268,7 +271,9 @@ func (f *Floor) station(a *agent, begins bool) {
 	case p.Reach == presence.ByPhone && same && !(begins && p.BecomesAvailable()):
 		return
 	case p.Reach == presence.ByPhone && !begins: // the older schedule is over
-		f.dropLine(a, call.Moved)
+		if a.standing() == nil { // one that stands goes only if it is not at his other number
+			f.dropLine(a, call.Moved)
+		}
 		p.Number, a.mover, a.why = number, "", BySchedule
 		f.touch(a)
 		return
