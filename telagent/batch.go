@@ -61,6 +61,7 @@ type member struct {
 	before  *presence.Declaration // what he had declared, if the switch made him available; nil: it did not
 	offDuty bool                  // he was signed off when it began
 	undoing bool                  // on his way back after an undo
+	by      string                // who switches him: whoever asked for all, or for the undo
 }
 
 // batchesKept is how many mass switches are remembered; the oldest ones that are over go first.
@@ -171,7 +172,7 @@ func (f *Floor) enlist(c SwitchMany, ids []string, policy string) *batch {
 		}
 	}
 	for _, id := range ids {
-		m := &member{batch: b, id: id, is: SwitchWaiting, since: f.now}
+		m := &member{batch: b, id: id, is: SwitchWaiting, since: f.now, by: b.by}
 		b.members = append(b.members, m)
 		a, err := f.enlistable(c.By, id)
 		if err != nil {

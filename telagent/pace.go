@@ -69,14 +69,14 @@ func (f *Floor) attempt(m *member) {
 	}
 	before := a.Presence.Declared
 	remark := f.remark
-	err := f.switchAgent(a, Switch{By: b.by, Agent: a.ID, Back: b.back != m.undoing})
+	err := f.switchAgent(a, Switch{By: m.by, Agent: a.ID, Back: b.back != m.undoing})
 	f.remark = remark
 	if err == nil {
 		if a.member == m { // else it is done already
 			m.to = a.move.record.To
 			m.reach(f, SwitchMoving, nil)
 			f.say(Audited{Entry: AuditEntry{
-				Time: f.now, By: b.by, Action: "switch", Subject: a.ID, Result: "begun", Detail: b.words() + "; the call moves when " + m.to + " takes it",
+				Time: f.now, By: m.by, Action: "switch", Subject: a.ID, Result: "begun", Detail: b.words() + "; the call moves when " + m.to + " takes it",
 			}})
 			return
 		}
@@ -132,6 +132,10 @@ func (f *Floor) leftDuty(m *member) {
 
 // giveUp ends a switch that did not begin; on the way back he stays on the phone.
 func (f *Floor) giveUp(m *member, why *Refusal) {
+	if f.offAgain(m) {
+		f.conclude(m, SwitchUndone, nil)
+		return
+	}
 	if m.undoing {
 		m.undoing = false
 		f.conclude(m, SwitchMade, why)

@@ -20,9 +20,13 @@ func (f *Floor) undoSwitch(c UndoSwitch) error {
 	case b.undoUntil.IsZero() || b.undoUntil.Before(f.now):
 		return refuse("undo_over", "The time to undo this switch is over; switch the agents back.")
 	}
-	b.undoUntil = time.Time{}
+	whole := true
 	for _, m := range b.members {
-		if m.agent == nil || !f.sees(c.By, m.agent) {
+		switch {
+		case m.agent == nil || m.undoing:
+			continue
+		case !f.sees(c.By, m.agent):
+			whole = false // others may undo it for him
 			continue
 		}
 		switch m.is {
@@ -31,9 +35,12 @@ func (f *Floor) undoSwitch(c UndoSwitch) error {
 		case SwitchMoving:
 			f.undo(m.agent.move)
 		case SwitchMade:
-			f.takeBack(m)
+			f.takeBack(m, c.By)
 		case SwitchRefused, SwitchUnmade, SwitchUndone:
 		}
+	}
+	if whole {
+		b.undoUntil = time.Time{}
 	}
 	f.touchBatch(b)
 	f.remark = b.sum()
@@ -53,23 +60,37 @@ func (f *Floor) batchOf(by, id string) (*batch, error) {
 }
 
 // takeBack brings one back who was moved, unless he has moved on since. What the switch made him is taken back too.
-func (f *Floor) takeBack(m *member) {
+func (f *Floor) takeBack(m *member, by string) {
 	a := m.agent
 	if a.member != nil || a.move != nil || a.Presence.Reach != presence.ByPhone || a.last == nil || a.last.Ended.Before(m.batch.began) || a.last.To != m.to {
 		return
 	}
-	m.undoing = true
+	m.undoing, m.by = true, by
 	a.member = m
 	m.reach(f, SwitchWaiting, nil)
 	f.attempt(m)
 }
 
-// restoreDeclared gives one back what he had declared before the switch made him available.
-func (f *Floor) restoreDeclared(m *member) {
+// restoreDeclared gives one back what he had declared before the switch made him available, and says whether it did.
+func (f *Floor) restoreDeclared(m *member) bool {
 	a := m.agent
 	if m.before == nil || a.Presence.Word() != presence.Available || a.Presence.Declared.By != m.batch.by {
-		return
+		return false
 	}
-	a.Presence.Declare(f.now, *m.before)
+	a.Presence.DeclareAfterWork(f.now, *m.before)
+	a.by = m.by
 	f.settled(a)
+	return true
+}
+
+// offAgain signs one off again who was signed off before the switch and has no softphone to go back to, and says whether
+// it did. A call that he is in ends first.
+func (f *Floor) offAgain(m *member) bool {
+	if !m.undoing || !m.offDuty || !f.restoreDeclared(m) {
+		return false
+	}
+	f.say(Audited{Entry: AuditEntry{
+		Time: f.now, By: m.by, Action: "switch", Subject: m.id, Result: "undone", Detail: m.batch.words() + "; signed off again",
+	}})
+	return true
 }
