@@ -106,11 +106,13 @@ func (in *statusTimeAsked) query(now time.Time) (q StatusTimeQuery, err error) {
 
 // instant reads a day, which begins at midnight, or a time.
 func instant(text string, zone *time.Location) (t time.Time, isDay bool, err error) {
-	if t, err = time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-		return t, true, nil
+	if t, err = time.ParseInLocation(time.DateOnly, text, zone); err != nil {
+		t, err = time.Parse(time.RFC3339, text)
+	} else {
+		isDay = true
 	}
-	if t, err = time.Parse(time.RFC3339, text); err == nil {
-		return t, false, nil
+	if err == nil && t.Year() >= 1 && t.Year() < 9999 { // what is near them in another zone can be written too
+		return t, isDay, nil
 	}
 	return t, false, problem("bad_time", "%q is neither a day like 2026-11-24 nor a time like 2026-11-24T08:00:00Z.", text)
 }

@@ -68,7 +68,7 @@ func TestS24TheCalendarShowsWhatOverlapsAsOneSession(t *testing.T) {
 	if got := w.Body.String(); !strings.Contains(got, `"from":"2026-11-24T00:00:00Z","to":"2026-12-01T00:00:00Z","zone":"UTC"`) || strings.Count(got, `"agent"`) != 5 {
 		t.Errorf("a week is %s", got)
 	}
-	for _, query := range []string{"?zone=Mars/Base", "?zone=Local", "?from=tomorrow", "?from=2026-01-01&to=2028-01-01"} {
+	for _, query := range []string{"?zone=Mars/Base", "?zone=Local", "?from=tomorrow", "?from=2026-01-01&to=2028-01-01", "?from=9999-12-31", "?from=0000-01-01"} {
 		if w := ask(c, "GET", prefix+"/schedules/calendar"+query, "", boss...); problemOf(t, w).Code != "bad_time" {
 			t.Errorf("%s: %s", query, w.Body)
 		}

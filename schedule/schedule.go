@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Schedule says when its members are reached by phone.
@@ -48,9 +49,9 @@ const day = 24 * time.Hour
 func (s Schedule) Check() error {
 	from, err := time.Parse(time.DateOnly, s.From)
 	switch {
-	case s.Name == "" || strings.ContainsFunc(s.Name, unicode.IsControl) || strings.Contains(s.Name, "/"):
+	case strings.TrimSpace(s.Name) == "" || !utf8.ValidString(s.Name) || strings.ContainsFunc(s.Name, unicode.IsControl) || strings.Contains(s.Name, "/"):
 		return errors.New("a schedule needs a name in plain words, without a slash")
-	case err != nil:
+	case err != nil || !isDated(from):
 		return fmt.Errorf("%q is no day; write the first day like 2026-12-24", s.From)
 	case len(s.Days) == 0:
 		return errors.New("it begins on no day; write days like mon-fri")
@@ -64,7 +65,7 @@ func (s Schedule) Check() error {
 	if s.To != "" {
 		to, err := time.Parse(time.DateOnly, s.To)
 		switch {
-		case err != nil:
+		case err != nil || !isDated(to):
 			return fmt.Errorf("%q is no day; write the last day like 2026-12-24, or none", s.To)
 		case to.Before(from):
 			return errors.New("its last day is before the first one; exchange them")
@@ -114,6 +115,10 @@ func (s Schedule) Next(zone *time.Location, after time.Time) (Occurrence, bool) 
 	}
 	return Occurrence{}, false
 }
+
+// isDated says whether a day is one that people mean. Beyond the year 9999 no time can be written as RFC 3339, and an edge
+// may be on the day after in another zone.
+func isDated(day time.Time) bool { return day.Year() >= 1970 && day.Year() < 9999 }
 
 // firstDay returns the first day, as midnight in UTC, on which an occurrence may begin that is on at a time or later.
 func (s Schedule) firstDay(zone *time.Location, t time.Time) time.Time {
