@@ -132,7 +132,7 @@ func (f *Floor) menuEvent(m *menu, e call.Event) {
 		}
 	case call.Verified:
 		if m.leg.phase < leaving && m.step == checking {
-			f.pinChecked(m, e.Right && m.open)
+			f.pinChecked(m, e.Right && m.open && !f.isLocked(guesser{user: m.user}) && !f.isLocked(m.guesser())) // by guesses meanwhile
 		}
 	case call.Ringing, call.Answered, call.Silent, call.Heard, call.Held, call.Resumed: // of no matter here
 	case call.Recorded, call.Missed, call.Seen, call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown: // see Handle
