@@ -162,7 +162,7 @@ func (w Selection) String() string {
 // enlist begins a mass switch of agents by their ids, of a person or of a policy.
 func (f *Floor) enlist(c SwitchMany, ids []string, policy string) *batch {
 	b := &batch{id: f.id(), by: c.By, request: c.RequestID, what: c.Who.String(), policy: policy, back: c.Back, began: f.now}
-	if f.set.UndoTime > 0 {
+	if f.set.UndoTime > 0 && !c.Back { // a switch back is not undone
 		b.undoUntil = f.now.Add(f.set.UndoTime)
 	}
 	f.batches = append(f.batches, b)

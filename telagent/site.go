@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Site is a place whose agents share a way into the network: an outage there is one, not many.
@@ -25,7 +26,7 @@ func (f *Floor) putSite(c PutSite) error {
 		return err
 	}
 	s := Site{Name: c.Site.Name}
-	if s.Name == "" || strings.ContainsFunc(s.Name, unicode.IsControl) || strings.Contains(s.Name, "/") {
+	if strings.TrimSpace(s.Name) == "" || !utf8.ValidString(s.Name) || strings.ContainsFunc(s.Name, unicode.IsControl) || strings.Contains(s.Name, "/") {
 		return refuse("bad_site", "A site needs a name in plain words, without a slash.")
 	}
 	for _, n := range c.Site.Networks {
