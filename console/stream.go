@@ -203,7 +203,9 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 	case telagent.SwitchFailed:
 		return "switch.failed", *showSwitch(&change.Switch)
 	case telagent.BatchChanged:
-		return "switches.changed", showBatch(change.Batch, who)
+		if shown, sees := seenBatch(change.Batch, who); sees {
+			return "switches.changed", shown
+		}
 	case telagent.AlarmRaised:
 		return "alarm.raised", showAlarm(change)
 	case telagent.AlarmCleared:

@@ -40,8 +40,8 @@ func showBatch(b telagent.BatchView, who viewer) massSwitchShown {
 		s.To = "softphone"
 	}
 	for _, m := range b.Members {
-		if b.By != who.name && !who.sees(reach{agents: []string{m.Agent}}) {
-			continue
+		if b.By != who.name && (!who.sees(reach{agents: []string{m.Agent}}) || m.Code == "unknown_agent" && !who.all()) {
+			continue // nor is he told of one of his agents whom somebody asked for who may not see him
 		}
 		s.Count[string(m.Progress)]++
 		s.Agents = append(s.Agents, memberShown{
@@ -49,6 +49,12 @@ func showBatch(b telagent.BatchView, who viewer) massSwitchShown {
 		})
 	}
 	return s
+}
+
+// seenBatch shows a switch of several to whom it is shown: who leads somebody of it.
+func seenBatch(b telagent.BatchView, who viewer) (massSwitchShown, bool) {
+	s := showBatch(b, who)
+	return s, who.leads() && len(s.Agents) > 0
 }
 
 type massSwitchesAnswer struct {
@@ -61,7 +67,7 @@ func (c *Console) listSwitches(ctx context.Context, _ *struct{}) (*massSwitchesA
 	who, out := from(ctx).viewer, &massSwitchesAnswer{}
 	out.Body.Switches = []massSwitchShown{}
 	for _, b := range slices.Backward(from(ctx).view.Batches) {
-		if s := showBatch(b, who); len(s.Agents) > 0 && who.leads() {
+		if s, sees := seenBatch(b, who); sees {
 			out.Body.Switches = append(out.Body.Switches, s)
 		}
 	}
@@ -79,8 +85,8 @@ func (c *Console) getSwitch(ctx context.Context, in *struct {
 
 func (c *Console) massSwitch(view *telagent.View, who viewer, id string) (*massSwitchAnswer, error) {
 	i := slices.IndexFunc(view.Batches, func(b telagent.BatchView) bool { return b.ID == id })
-	if i >= 0 && who.leads() {
-		if s := showBatch(view.Batches[i], who); len(s.Agents) > 0 {
+	if i >= 0 {
+		if s, sees := seenBatch(view.Batches[i], who); sees {
 			return &massSwitchAnswer{s}, nil
 		}
 	}

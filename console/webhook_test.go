@@ -448,6 +448,9 @@ func TestAnAdministratorSeesTheWebhooksAndTriesThem(t *testing.T) {
 			t.Errorf("%+v: %+v", asked, p)
 		}
 	}
+	if tried := telagent.Command(telagent.TestWebhook{By: "root", Webhook: "sms"}); slices.Contains(f.did(), tried) {
+		t.Error("the audit trail says that a webhook was tried that is none")
+	}
 	if p := problemOf(t, ask(c, "GET", prefix+"/webhooks", "", as(boss)...)); p.Code != "not_admin" {
 		t.Errorf("a supervisor is answered %+v", p)
 	}
