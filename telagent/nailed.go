@@ -75,11 +75,21 @@ func (f *Floor) tend(a *agent) {
 	f.scheduleLine(a)
 }
 
-// shedLine hangs up the leg of an agent who is no nailed-up Telagent any more, or is not to be rung there any more.
+// shedLine hangs up the leg of an agent who is no nailed-up Telagent any more, who is leaving while it rings, or who is not
+// to be rung there any more.
 func (f *Floor) shedLine(a *agent) {
-	elsewhere := slices.ContainsFunc(a.nail.legs(), func(l *leg) bool { return !a.isAt(l.target) })
-	if elsewhere || !a.nailedUp() && a.nail.leg != nil {
+	n := &a.nail
+	leaving := a.visit == nil && a.standing() == nil && a.Presence.Then() == presence.Offline
+	if n.leg != nil && (leaving || !a.nailedUp()) {
 		f.dropLine(a, call.Normal)
+	}
+	elsewhere := func(t call.Target) bool { return !a.isAt(t) }
+	for _, l := range n.legs() {
+		l.rest = slices.DeleteFunc(l.rest, elsewhere)
+		if elsewhere(l.target) {
+			n.remove(l)
+			f.hang(l, call.Normal, "")
+		}
 	}
 }
 

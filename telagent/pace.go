@@ -59,7 +59,11 @@ func (f *Floor) attempt(m *member) {
 		f.leftDuty(m)
 		return
 	}
-	if b.policy != "" {
+	if b.policy != "" && !m.undoing {
+		if f.policies[a.Team].CutOff != SwitchRule {
+			f.conclude(m, SwitchRefused, &Refusal{"policy_over", "The policy of " + a.Name + "'s team is another one meanwhile."})
+			return
+		}
 		if !f.isLost(a) {
 			f.conclude(m, SwitchRefused, &Refusal{"not_lost", a.Name + "'s softphone is there again."})
 			return

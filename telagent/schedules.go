@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"telagent-gateway/call"
 	"telagent-gateway/presence"
 	"telagent-gateway/schedule"
 )
@@ -271,9 +270,6 @@ func (f *Floor) station(a *agent, begins bool) {
 	case p.Reach == presence.ByPhone && same && !(begins && p.BecomesAvailable()):
 		return
 	case p.Reach == presence.ByPhone && !begins: // the older schedule is over
-		if a.standing() == nil { // one that stands goes only if it is not at his other number
-			f.dropLine(a, call.Moved)
-		}
 		p.Number, a.mover, a.why = number, "", BySchedule
 		f.touch(a)
 		return

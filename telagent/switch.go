@@ -14,6 +14,9 @@ func (f *Floor) switchAgent(a *agent, c Switch) error {
 		f.undo(a.move)
 		return nil
 	}
+	if c.Back && f.letGo(a) {
+		return nil
+	}
 	targets, err := f.switchable(a, &c)
 	if err != nil {
 		return err

@@ -14,16 +14,17 @@ func (f *Floor) undoSwitch(c UndoSwitch) error {
 	if err != nil {
 		return err
 	}
+	over := b.undoUntil.IsZero() || b.undoUntil.Before(f.now)
 	switch {
 	case b.back:
 		return refuse("not_undoable", "A switch back is not undone; switch the agents to their phones again.")
-	case b.undoUntil.IsZero() || b.undoUntil.Before(f.now):
+	case over && !slices.ContainsFunc(b.members, func(m *member) bool { return m.waits() && f.sees(c.By, m.agent) }):
 		return refuse("undo_over", "The time to undo this switch is over; switch the agents back.")
 	}
 	whole := true
 	for _, m := range b.members {
 		switch {
-		case m.agent == nil || m.undoing:
+		case m.agent == nil || m.undoing || over && !m.waits(): // who waits can be let go at any time
 			continue
 		case !f.sees(c.By, m.agent):
 			whole = false // others may undo it for him
@@ -45,6 +46,20 @@ func (f *Floor) undoSwitch(c UndoSwitch) error {
 	f.touchBatch(b)
 	f.remark = b.sum()
 	return nil
+}
+
+// waits says whether one waits to be switched to a phone.
+func (m *member) waits() bool { return m.is == SwitchWaiting && !m.undoing && !m.batch.back }
+
+// letGo lets an agent who is to stay on his softphone wait for a mass switch no more, and says whether that was all.
+func (f *Floor) letGo(a *agent) bool {
+	m := a.member
+	if m == nil || !m.waits() {
+		return false
+	}
+	f.conclude(m, SwitchUndone, nil)
+	f.remark = "he does not wait any more in the switch " + m.batch.id
+	return a.Presence.Reach == presence.BySoftphone && a.Presence.Activity != presence.CutOff
 }
 
 // batchOf returns a mass switch that a user may see: his own, or one with an agent of his.
