@@ -220,21 +220,6 @@ func (f *Floor) auditSystem(action, subject, detail string) {
 	f.say(Audited{Entry: AuditEntry{Time: f.now, Action: action, Subject: subject, Result: "done", Detail: detail}})
 }
 
-// free returns how many channels of all trunks are free for calls that are none for help; -1: no limit.
-func (f *Floor) free() int {
-	free := 0
-	for _, t := range f.trunks {
-		switch {
-		case !t.up:
-		case t.Channels == 0:
-			return -1
-		default:
-			free += max(0, t.free()-min(f.set.EmergencyReserve, t.Channels-1))
-		}
-	}
-	return free
-}
-
 // words says in short what is declared.
 func (c SetStatus) words() string {
 	words := []string{c.Status.String()}

@@ -191,16 +191,7 @@ func (f *Floor) carrier() (*trunk, call.Cause) {
 }
 
 // carries says whether a trunk can carry one more call that is none for help.
-func (f *Floor) carries(t *trunk) bool {
-	free := t.free()
-	return t.up && !t.exceeds(f.now) && (free < 0 || free > min(f.set.EmergencyReserve, t.Channels-1))
-}
-
-// exceeds says whether the dial rules let a trunk carry no further call now.
-func (t *trunk) exceeds(now time.Time) bool {
-	l := t.Limits
-	return l.Calls > 0 && t.usage.Calls() >= l.Calls || l.PerHour > 0 && t.usage.LastHour(now) >= l.PerHour
-}
+func (f *Floor) carries(t *trunk) bool { return t.up && t.room(f.now, f.set.EmergencyReserve) != 0 }
 
 // anyCarrier returns the trunk for an emergency call: one that is up with a channel free, else one that is up, whatever
 // our own count of its channels says, else any.

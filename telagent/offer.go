@@ -136,7 +136,7 @@ func (f *Floor) dial(v *visit, seat call.Seat, a *agent, target call.Target, fro
 	l := &leg{visit: v, seat: seat, agent: a, target: target, since: f.now, began: f.now}
 	if target.Device == call.PSTN {
 		t, _ := f.carrier()
-		help := v.callsForHelp(seat)
+		help := a == nil && v.callsForHelp(seat) // no agent's phone is who helps
 		if help {
 			t = f.anyCarrier()
 		}
