@@ -57,6 +57,7 @@ func (f File) check(by string, present telagent.State, rules dialplan.Rules, whe
 	}
 	f.Agents = c.agents(f.Agents, queues)
 	c.deskPhones(f.Agents, present.Agents)
+	c.provable(f.Agents, present.Users)
 	f.Queues = c.queues(f.Queues, queues)
 	c.profiles(f.Profiles, queues)
 	f.Schedules = c.schedules(f.Schedules, f.Agents, present.Agents)

@@ -579,3 +579,14 @@ func TestANetworkMovesFromOneSiteToAnotherInOneFile(t *testing.T) {
 		t.Errorf("a network that another site keeps: %v", err)
 	}
 }
+
+func TestWhoIsToProveHimselfByAPINHasOne(t *testing.T) {
+	file := File{Agents: []Agent{{ID: "ana", Proof: "pin"}}}
+	for hash, want := range map[string]string{"": "agents[0].proof: ana has no PIN; write pin too", "hash! 4711": ""} {
+		present := telagent.State{Agents: []telagent.Agent{{ID: "ana", Name: "Ana"}}, Users: []telagent.User{{Name: "ana", Credentials: telagent.Credentials{PIN: hash}}}}
+		_, err := file.Plan("", present, german, (&salted{}).hasher(), where)
+		if got := err != nil && strings.Contains(err.Error(), want); got != (want != "") {
+			t.Errorf("with the hash %q: %v, want %q", hash, err, want)
+		}
+	}
+}

@@ -125,3 +125,16 @@ func channelsOf(words []string) presence.Channels {
 	has := func(word string) bool { return slices.Contains(words, word) }
 	return presence.Channels{Chat: has("chat"), Mail: has("mail"), Video: has("video")}
 }
+
+// provable sees to it that who is to prove himself by a PIN has one.
+func (c *check) provable(agents []Agent, present []telagent.User) {
+	has := make(map[string]bool, len(present))
+	for _, u := range present {
+		has[u.Name] = u.Credentials.PIN != ""
+	}
+	for i, a := range agents {
+		if proofs[a.Proof] == telagent.ByPIN && a.PIN == "" && !has[a.ID] {
+			c.no(fmt.Sprintf("agents[%d].proof", i), "%s has no PIN; write pin too", clip(a.ID))
+		}
+	}
+}
