@@ -30,8 +30,10 @@ func (f *Floor) testCall(c TestCall) error {
 		return err
 	}
 	switch usage := f.tested(number); {
-	case f.trial != nil:
+	case f.trial != nil && f.sees(c.By, f.trial.agent):
 		return refuse("test_running", "%s is being tested; try again in a moment.", f.trial.leg.target)
+	case f.trial != nil:
+		return refuse("test_running", "Another number is being tested; try again in a moment.")
 	case usage.LastHour(f.now) >= f.set.TestCalls:
 		return refuse("too_many_tests", "%s was tested %d times within the hour; that is enough.", number, f.set.TestCalls)
 	}

@@ -64,7 +64,11 @@ func (c switchCommand) Run() error {
 	want["dry_run"], want["request_id"] = false, rand.Text()
 	begun, err := c.batch("/switch", want)
 	if begun.id != "" {
-		fmt.Printf("switch %s; telagent switches shows how far it is, telagent undo %s takes it back\n", begun.id, begun.id)
+		fmt.Printf("switch %s; telagent switches shows how far it is", begun.id)
+		if !c.Back { // a switch back is not undone
+			fmt.Printf(", telagent undo %s takes it back", begun.id)
+		}
+		fmt.Println()
 		if c.Wait {
 			err = errors.Join(err, c.follow(begun.id))
 		}
