@@ -300,7 +300,7 @@ func (f *Floor) lineLost(a *agent) {
 // redial lets a leg be dialled again, each time after twice the time, unless that was tried too often.
 func (f *Floor) redial(a *agent) {
 	n := &a.nail
-	if n.failures >= f.set.NailedUp.Failures {
+	if n.failures >= f.set.NailedUp.Failures && a.move == nil { // else a switch may bring him back
 		f.deviceLost(a)
 		return
 	}
