@@ -155,8 +155,9 @@ func (f *Floor) disperse(key string, g *gathering) {
 	}
 }
 
-// teamsOf returns the teams of a gathering, whose supervisors see it.
-func (f *Floor) teamsOf(g *gathering) (teams []string) {
+// teamsOf returns the teams of a gathering, whose supervisors see it. Who was told of it once is told how it goes on.
+func (f *Floor) teamsOf(g *gathering) []string {
+	teams := slices.Clone(g.told.Teams)
 	for id := range g.members {
 		if team := f.agents[id].Team; !contains(teams, team) {
 			teams = append(teams, team)
