@@ -203,7 +203,7 @@ func (f *Floor) actForLost() {
 			switch {
 			case a.Team != team:
 				rest = append(rest, a)
-			case f.canBeSwitched(a):
+			case f.isLost(a) && f.canBeSwitched(a): // else he is moved already
 				ids = append(ids, a.ID)
 			}
 		}

@@ -55,7 +55,7 @@ func (m *member) urgency() (rank int, since int64) {
 // attempt begins one of several switches, or leaves it waiting.
 func (f *Floor) attempt(m *member) {
 	a, b := m.agent, m.batch
-	f.why = "" // of what the step began with
+	f.why = ""                       // of what the step began with
 	if a.isOffDuty() && !m.offDuty { // nobody is switched on duty who left it meanwhile
 		f.leftDuty(m)
 		return

@@ -151,8 +151,8 @@ func (f *Floor) moveReach(a *agent, back bool, number, by string) {
 	f.dropLine(a, call.Moved)
 	a.Presence.Untold = !back && (a.Presence.Untold || a.Presence.Reach == presence.BySoftphone)
 	same := a.Presence.Reach == presence.ByPhone && !back && a.Presence.Number == number
-	if !same && f.why != BySchedule {
-		a.Presence.Shifts = nil // whoever moves him takes him out of his schedules, until they begin again
+	if !same && f.why != BySchedule && f.why != ByPolicy {
+		a.Presence.Shifts = nil // who moves him takes him out of his schedules, until they begin again; a policy does not
 	}
 	if back {
 		a.Presence.Reach, a.Presence.Number, a.Presence.Displaced = presence.BySoftphone, "", time.Time{}
