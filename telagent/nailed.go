@@ -277,7 +277,7 @@ func (f *Floor) lineLegFailed(l *leg, cause call.Cause) {
 	if f.ringsOn(&n.rung, l, cause) || isNext(cause) && f.dialLine(a, [][]call.Target{l.rest}) {
 		return
 	}
-	if cause == call.TrunkFault || cause == call.NoCapacity { // not his failure
+	if cause == call.TrunkFault || cause == call.NoCapacity || f.isInUse(a, l.target.Number) { // not his failure
 		n.again = f.now.Add(max(f.set.NailedUp.RedialAfter, f.unreached(nil, cause).Delay))
 		return
 	}

@@ -45,3 +45,13 @@ func (f *Floor) open(numbers []string) (allowed []string) {
 	}
 	return allowed
 }
+
+// isInUse says whether another agent is on a number still, who leaves it with his call.
+func (f *Floor) isInUse(a *agent, number string) bool {
+	for _, l := range f.legs {
+		if number != "" && l.target.Number == number && l.agent != nil && l.agent != a && l.phase < leaving {
+			return true
+		}
+	}
+	return false
+}
