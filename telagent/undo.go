@@ -80,6 +80,10 @@ func (f *Floor) takeBack(m *member, by string) {
 	if a.member != nil || a.move != nil || a.Presence.Reach != presence.ByPhone || a.last == nil || a.last.Ended.Before(m.batch.began) || a.last.To != m.to {
 		return
 	}
+	if len(a.Presence.Shifts) > 0 {
+		f.conclude(m, SwitchMade, &Refusal{"scheduled", a.Name + " stays on the phone: the schedule " + a.Presence.Shifts[0].Schedule + " has him there."})
+		return
+	}
 	m.undoing, m.by = true, by
 	a.member = m
 	m.reach(f, SwitchWaiting, nil)
