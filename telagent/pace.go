@@ -42,14 +42,14 @@ func (m *member) urgency() (rank int, since int64) {
 		return 0, a.visit.cut.UnixNano()
 	case presence.Talking:
 		if a.visit.seat.counting() {
-			return 0, a.visit.seat.silent.UnixNano() // on his way to be cut off
+			return 1, a.visit.seat.silent.UnixNano() // on his way to be cut off, or muted
 		}
-		return 1, 0
-	case presence.Offered, presence.Dialling:
 		return 2, 0
+	case presence.Offered, presence.Dialling:
+		return 3, 0
 	case presence.Idle, presence.WrapUp:
 	}
-	return 3, 0
+	return 4, 0
 }
 
 // attempt begins one of several switches, or leaves it waiting.
