@@ -254,13 +254,9 @@ func (f *Floor) giveBack(l *leg, cause call.Cause) {
 	f.note(l, cause)
 	f.lastWord(l, cause)
 	f.timers.set(&l.timer, time.Time{}, nil)
-	switch l.phase {
-	case announced, up:
+	if l.phase == announced || l.phase == up { // else it rings on, or is asked, for as long as before
 		l.phase, l.since, l.until, l.rest = up, f.now, time.Time{}, nil
 		f.park(l, call.Silence, "")
-	case dialing, ringing:
-		l.until = f.now.Add(f.set.RingTime)
-	case asking, leaving, ending:
 	}
 	v.leaves(l)
 	f.touchCall(v)

@@ -22,7 +22,7 @@ func (j *judge) clock(v *telagent.View) {
 		}
 		a := agentIn(v, p.agent)
 		switch {
-		case !p.answered && j.past(p.dialled, j.longestRing(p)) && (!p.line || j.past(p.dialled, 4*j.longestRing(p))): // a line that rings may ring on for a call
+		case !p.answered && j.past(p.dialled, j.longestRing(p)) && (!p.line || j.past(p.dialled, 12*j.longestRing(p))): // a line that rings may ring on for a call
 			j.say("leg %s rings for longer than anybody is rung", p.id)
 		case p.asked && j.past(p.askedAt, j.settings.ConfirmTime):
 			j.say("leg %s is asked for longer than anybody is asked", p.id)
