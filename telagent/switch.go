@@ -14,12 +14,16 @@ func (f *Floor) switchAgent(a *agent, c Switch) error {
 		f.undo(a.move)
 		return nil
 	}
-	if c.Back && f.letGo(a) {
+	if c.Back && a.stays() {
+		f.letGo(a)
 		return nil
 	}
 	targets, err := f.switchable(a, &c)
 	if err != nil {
 		return err
+	}
+	if c.Back {
+		f.letGo(a)
 	}
 	switch a.Presence.Activity {
 	case presence.Talking, presence.CutOff:

@@ -51,15 +51,17 @@ func (f *Floor) undoSwitch(c UndoSwitch) error {
 // waits says whether one waits to be switched to a phone.
 func (m *member) waits() bool { return m.is == SwitchWaiting && !m.undoing && !m.batch.back }
 
-// letGo lets an agent who is to stay on his softphone wait for a mass switch no more, and says whether that was all.
-func (f *Floor) letGo(a *agent) bool {
-	m := a.member
-	if m == nil || !m.waits() {
-		return false
+// stays says whether an agent waits to be switched from a softphone that he has: to stay there nothing need be rung.
+func (a *agent) stays() bool {
+	return a.member != nil && a.member.waits() && a.Presence.Reach == presence.BySoftphone && a.Presence.Activity != presence.CutOff
+}
+
+// letGo lets an agent wait for a mass switch to his phone no more.
+func (f *Floor) letGo(a *agent) {
+	if m := a.member; m != nil && m.waits() {
+		f.conclude(m, SwitchUndone, nil)
+		f.remark = "he does not wait any more in the switch " + m.batch.id
 	}
-	f.conclude(m, SwitchUndone, nil)
-	f.remark = "he does not wait any more in the switch " + m.batch.id
-	return a.Presence.Reach == presence.BySoftphone && a.Presence.Activity != presence.CutOff
 }
 
 // batchOf returns a mass switch that a user may see: his own, or one with an agent of his.

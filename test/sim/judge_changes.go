@@ -143,7 +143,8 @@ func (j *judge) countdown(a *record, was string, shown telagent.AgentView) {
 	}
 	c, asked := j.in.command.(telagent.WrapUp)
 	dialled, _ := j.in.event.(call.Invited)
-	endless := asked && c.Continue || dialled.To == "*75"
+	key, _ := j.in.event.(call.Digit)
+	endless := asked && c.Continue || dialled.To == "*75" || key.Key == "5"
 	switch {
 	case anew && !shown.Since.Equal(j.now):
 		j.say("agent %s is %s since %v, which is not now", shown.ID, shown.Status, shown.Since)
