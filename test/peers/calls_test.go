@@ -77,10 +77,10 @@ func TestAPhoneTransfersItsCustomerByREFER(t *testing.T) {
 	ben := s.colleague()
 
 	ana.order("transfer", "sip:ben@"+s.net+".1")
+	s.awaitStatus("ana", "acw") // before the tones, which may take longer than that
 	customer.awaitTone(phoneTone)
 	ben.awaitTone(customerTone)
 	ana.waitFor("CALL_CLOSED", 1)
-	s.awaitStatus("ana", "acw")
 	s.awaitStatus("ben", "in_line")
 	if customer.has("CALL_CLOSED") || ben.everHeard(softphoneTone) {
 		t.Error("it was no blind transfer")
@@ -96,10 +96,10 @@ func TestAPhoneTransfersItsCustomerToANumberOutside(t *testing.T) {
 	customer, ana := talking(s)
 
 	ana.order("transfer", "sip:0301111111@"+s.net+".1")
+	s.awaitStatus("ana", "acw") // before the tones, which take longer than that
 	customer.awaitTone(phoneTone)
 	phone.awaitTone(customerTone)
 	ana.waitFor("CALL_CLOSED", 1)
-	s.awaitStatus("ana", "acw")
 	customer.hangup()
 	phone.waitFor("CALL_CLOSED", 1)
 }
