@@ -169,7 +169,12 @@ func (f *Floor) moveReach(a *agent, back bool, number, by string) {
 		f.weigh(l)
 	}
 	if !back && a.Presence.BecomesAvailable() {
-		a.Presence.Declare(f.now, presence.Declaration{Status: presence.Available, By: by})
+		d := presence.Declaration{Status: presence.Available, By: by}
+		if a.Presence.Activity == presence.WrapUp {
+			a.Presence.Pending = &d // the after-call work goes on
+		} else {
+			a.Presence.Declare(f.now, d)
+		}
 		a.by, f.remark = by, "the status became available"
 	}
 	a.Presence.Strikes, a.rest, a.active = 0, time.Time{}, f.now

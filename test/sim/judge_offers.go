@@ -38,7 +38,7 @@ func (j *judge) rungOnce(v *telagent.View) {
 			}
 		}
 		a := agentIn(v, p.agent)
-		if rings > 2 || rings > 1 && (a == nil || len(a.Shifts) < 2) {
+		if rings > 2 || rings > 1 && (a == nil || len(a.Shifts) < 1) {
 			j.say("agent %s is rung %d times at once", p.agent, rings)
 		}
 	}
