@@ -141,18 +141,7 @@ func (j *judge) bury() {
 func (j *judge) act(a call.Action) {
 	switch a := a.(type) {
 	case call.Answer:
-		if p := j.known(a, a.Leg); p != nil {
-			if !p.inbound || p.answered {
-				j.say("answers leg %s, which waits for no answer", a.Leg)
-			}
-			p.answered, p.answeredAt = true, j.now
-			if p.customer {
-				p.hears = comfort
-			}
-			if e, ok := j.in.event.(call.Invited); ok && e.Replaces != "" {
-				j.seen["replaces"]++
-			}
-		}
+		j.answer(a)
 	case call.Reject:
 		if p := j.known(a, a.Leg); p != nil {
 			j.seen["reject"]++
@@ -190,17 +179,7 @@ func (j *judge) act(a call.Action) {
 			j.seen["park "+a.Audio.String()]++
 		}
 	case call.Say:
-		if p := j.heard(a, a.Leg); p != nil {
-			j.seen["say "+string(a.Prompt)]++
-			if p.hears == aPeer && (p.customer || a.Prompt != call.Done && a.Prompt != call.NotDone) {
-				j.say("says something to leg %s, which is in a conversation", a.Leg)
-			}
-			j.said(a, p)
-			if a.Prompt == call.Tone { // the leg of a nailed-up agent begins a call
-				p.seated, p.near = false, ""
-			}
-			p.leaving = p.leaving || slices.Contains(lastWords, a.Prompt) && (p.inbound && !p.menu && p.in == "" || a.Prompt != call.Done && a.Prompt != call.NotDone)
-		}
+		j.speak(a)
 	case call.Ask:
 		if p := j.heard(a, a.Leg); p != nil {
 			j.part(p)
@@ -215,9 +194,6 @@ func (j *judge) act(a call.Action) {
 		}
 	}
 }
-
-// lastWords are the prompts after which a leg is hung up.
-var lastWords = []call.Prompt{call.LoggedOut, call.Goodbye, call.Closed, call.Full, call.Done, call.NotDone, call.Left}
 
 // known returns the leg of an order, which must exist and must not be over as far as was reported.
 func (j *judge) known(a call.Action, id call.LegID) *picture {

@@ -32,17 +32,9 @@ func (j *judge) change(c telagent.Change) {
 		}
 		j.agent(c.Switch.Agent).switching, j.agent(c.Switch.Agent).moved = false, j.now
 	case telagent.TelagentBegan:
-		j.seen["telagent began, "+string(c.Reached.Why)]++
-		j.agent(c.Reached.Agent).byPhone = true
-		if c.Reached.Why == telagent.BySchedule {
-			j.agent(c.Reached.Agent).scheduled = j.now
-		}
+		j.reached(c.Reached, true)
 	case telagent.TelagentEnded:
-		j.seen["telagent ended, "+string(c.Reached.Why)]++
-		if !j.agent(c.Reached.Agent).byPhone {
-			j.say("agent %s is said to be no Telagent any more, and was none", c.Reached.Agent)
-		}
-		j.agent(c.Reached.Agent).byPhone = false
+		j.reached(c.Reached, false)
 	case telagent.SwitchFailed:
 		j.seen["switch failed "+c.Switch.Result]++
 		if c.Switch.Result == "" || c.Switch.Result == "done" {
@@ -81,6 +73,19 @@ func (j *judge) change(c telagent.Change) {
 		if v := j.calls[call.ID(c.Entry.Subject)]; c.Entry.Action == "overflow" && v != nil {
 			v.lined = j.now // also where the next queue sent him straight back
 		}
+	}
+}
+
+// reached judges that somebody became a Telagent, or is none any more.
+func (j *judge) reached(r telagent.Reached, byPhone bool) {
+	a := j.agent(r.Agent)
+	j.seen["telagent "+map[bool]string{true: "began", false: "ended"}[byPhone]+", "+string(r.Why)]++
+	if !byPhone && !a.byPhone {
+		j.say("agent %s is said to be no Telagent any more, and was none", r.Agent)
+	}
+	a.byPhone = byPhone
+	if byPhone && r.Why == telagent.BySchedule {
+		a.scheduled = j.now
 	}
 }
 

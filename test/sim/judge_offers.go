@@ -30,6 +30,12 @@ func (j *judge) dial(a call.Dial) {
 
 // rungOnce judges at the end of a step that nobody is rung twice at once.
 func (j *judge) rungOnce(v *telagent.View) {
+	for _, a := range v.Agents { // a station whose schedule ends while it rings rings on
+		r, rung := j.agent(a.ID), a.Activity == "offered" || a.Switching != nil
+		if r.stations = max(r.stations, len(a.Shifts)); !rung {
+			r.stations = len(a.Shifts)
+		}
+	}
 	for _, p := range j.dialled {
 		rings := 0
 		for _, q := range j.living {
@@ -37,8 +43,7 @@ func (j *judge) rungOnce(v *telagent.View) {
 				rings++
 			}
 		}
-		a := agentIn(v, p.agent)
-		if rings > 2 || rings > 1 && (a == nil || len(a.Shifts) < 1) {
+		if rings > max(1, j.agent(p.agent).stations) {
 			j.say("agent %s is rung %d times at once", p.agent, rings)
 		}
 	}

@@ -131,7 +131,7 @@ func (j *judge) lookAtAgent(v *telagent.View, a *telagent.AgentView) {
 		j.say("agent %s is %s, but in no call", a.ID, a.Activity)
 	case a.Activity == "talking" && standing == 0:
 		j.say("agent %s is talking without a leg", a.ID)
-	case a.Activity == "offered" && (rings < 1 || rings > 2 || rings > max(1, len(a.Shifts)) && a.Reach != "phone"):
+	case a.Activity == "offered" && (rings < 1 || rings > max(1, j.agent(a.ID).stations)):
 		j.say("agent %s is offered a call on %d legs", a.ID, rings)
 	case a.Activity == "dialling" && calls != 1:
 		j.say("agent %s is dialling on %d phones", a.ID, calls)

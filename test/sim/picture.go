@@ -104,6 +104,7 @@ type judge struct {
 // record is what the judge knows of an agent.
 type record struct {
 	byPhone   bool      // he was told to be a Telagent
+	stations  int       // that ring for him at once: by his schedules, or those when it began
 	scheduled time.Time // when a schedule made him one last
 	status    string
 	wrapUp    time.Duration
