@@ -249,6 +249,9 @@ func (s *slot) patience(source *source) time.Duration {
 	t := &s.stream
 	frame := time.Duration(s.frame) * time.Second / clock
 	switch {
+	case source.from != nil && t.lead > 0 && !t.mapped:
+		// The clock catches up first: while the stream is ahead of it no packet of the leg is taken, see place.
+		return max(joinPatience, frame+time.Duration(t.lead)*time.Second/clock)
 	case source.from == nil || t.filling:
 		return frame - tick/2
 	case !t.mapped:
