@@ -65,7 +65,7 @@ func (q *queue) invited(m *message) {
 	if c := m.req.Contact(); c != nil && m.caller.AOR != "" && elsewhere(&c.Address, m.from.remote) {
 		q.w.o.Audio.Behind(l.id, m.from.remote.Addr())
 	}
-	if err := l.agree(m.req); err != nil {
+	if err := l.agree(m); err != nil {
 		q.w.log.Info("offer refused", zap.String("leg", string(l.id)), zap.Error(err))
 		l.refuse(sip.StatusNotAcceptableHere, "Not Acceptable Here")
 		return
@@ -92,14 +92,15 @@ func (q *queue) merged(req *sip.Request) bool {
 // agree brings the caller's offer and our answer together, or makes our offer if he made none.
 //
 // RFC 3261 §13.2.1
-func (l *leg) agree(req *sip.Request) (err error) {
+func (l *leg) agree(m *message) (err error) {
 	l.audio = true
-	if offer := req.Body(); len(offer) > 0 {
+	peer := l.dialog.peer(l.id, m.from.flow)
+	if offer := m.req.Body(); len(offer) > 0 {
 		l.dialog.RemoteSDP = offer
-		l.dialog.LocalSDP, err = l.q.w.o.Audio.Answer(l.id, offer)
+		l.dialog.LocalSDP, err = l.q.w.o.Audio.Answer(peer, offer)
 		return err
 	}
-	l.dialog.LocalSDP, err = l.q.w.o.Audio.Offer(l.id, "")
+	l.dialog.LocalSDP, err = l.q.w.o.Audio.Offer(peer, "")
 	return err
 }
 

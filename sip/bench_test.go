@@ -129,10 +129,10 @@ func BenchmarkRegisterOverUDP(b *testing.B) {
 // stillAudio is an audio wire that costs nothing.
 type stillAudio struct{}
 
-func (stillAudio) Offer(call.LegID, call.LegID) ([]byte, error) { return []byte(sdpOfPeer), nil }
-func (stillAudio) Accept(call.LegID, []byte) error              { return nil }
-func (stillAudio) Answer(call.LegID, []byte) ([]byte, error)    { return []byte(sdpOfPeer), nil }
-func (stillAudio) Current(call.LegID) ([]byte, error)           { return []byte(sdpOfPeer), nil }
-func (stillAudio) Behind(call.LegID, netip.Addr)                {}
-func (stillAudio) Established(call.LegID)                       {}
-func (stillAudio) Release(call.LegID)                           {}
+func (stillAudio) Offer(call.Peer, call.LegID) ([]byte, error) { return []byte(sdpOfPeer), nil }
+func (stillAudio) Accept(call.LegID, []byte) error             { return nil }
+func (stillAudio) Answer(call.Peer, []byte) ([]byte, error)    { return []byte(sdpOfPeer), nil }
+func (stillAudio) Current(call.LegID) ([]byte, error)          { return []byte(sdpOfPeer), nil }
+func (stillAudio) Behind(call.LegID, netip.Addr)               {}
+func (stillAudio) Established(call.LegID)                      {}
+func (stillAudio) Release(call.LegID)                          {}

@@ -31,6 +31,7 @@ type branch struct {
 	to      sip.Uri
 	routes  []string
 	from    call.Party
+	offer   []byte // our description for this peer
 
 	seq      uint32
 	tx       *clientTx // the INVITE of today; nil: not sent yet
@@ -118,6 +119,9 @@ func (b *branch) find(h hop, then routed) {
 
 // send sends the INVITE on a flow.
 func (b *branch) send(f *flow) {
+	if !b.offers(f) {
+		return
+	}
 	req, err := b.invite(f)
 	if err != nil {
 		b.fail(err)
@@ -142,6 +146,27 @@ func (b *branch) send(f *flow) {
 	if b.trunk != nil {
 		b.l.q.after(trunkSilence, func() { b.unheard(tx) })
 	}
+}
+
+// offers makes our description for the peer behind a flow; false: no audio can be had for the leg, which has failed.
+func (b *branch) offers(f *flow) bool {
+	l := b.l
+	to := Dialog{AOR: b.aor}
+	if b.trunk != nil {
+		to.Trunk = b.trunk.Name
+	}
+	l.audio = true
+	offer, err := l.q.w.o.Audio.Offer(to.peer(l.id, f), l.near)
+	if err == nil {
+		b.offer = offer
+		return true
+	}
+	l.q.w.log.Warn("no offer for a dialled leg", zap.String("leg", string(l.id)), zap.Error(err))
+	for _, other := range l.branches {
+		other.cancel(nil)
+	}
+	l.end(call.Failed{Leg: l.id, Cause: call.Overload})
+	return false
 }
 
 // trunkSilence is how long a trunk may leave an INVITE without any response. It owes one within 200 ms; in a datagram it

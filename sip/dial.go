@@ -29,13 +29,7 @@ func (q *queue) dialled(a call.Dial) {
 		l.end(call.Failed{Leg: l.id, Cause: call.Overload})
 		return
 	}
-	var err error
-	l.audio = true
-	if l.offer, err = q.w.o.Audio.Offer(l.id, a.Near); err != nil {
-		q.w.log.Warn("no offer for a dialled leg", zap.String("leg", string(l.id)), zap.Error(err))
-		l.end(call.Failed{Leg: l.id, Cause: call.Overload})
-		return
-	}
+	l.near = a.Near
 	if a.Target.Device == call.PSTN {
 		l.dialTrunk(a)
 	} else {
@@ -119,7 +113,7 @@ func (b *branch) invite(f *flow) (*sip.Request, error) {
 	req.AppendHeader(allowEvents())
 	req.AppendHeader(supported())
 	req.AppendHeader(sip.NewHeader("User-Agent", product))
-	describe(req, b.l.offer)
+	describe(req, b.offer)
 	return req, nil
 }
 
@@ -165,7 +159,7 @@ func (l *leg) joined(b *branch, d *Dialog, sdp []byte) {
 		l.end(call.Failed{Leg: l.id, Cause: call.Unacceptable, Status: sip.StatusOK})
 		return
 	}
-	d.LocalSDP, d.RemoteSDP = l.offer, sdp
+	d.LocalSDP, d.RemoteSDP = b.offer, sdp
 	l.dialog, l.phase = d, up
 	l.vanish() // what rang elsewhere
 	l.stand(d, true)

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
+
+	"telagent-gateway/call"
 )
 
 // Dialog is the whole state of one dialog, as a plain value that encodes to JSON and back: with it a dialog can be
@@ -39,6 +41,11 @@ type Dialog struct {
 	Hop        string         // the next hop that Remote was found for; empty: Remote holds whatever the next hop is
 	LocalSDP   []byte         // our last description
 	RemoteSDP  []byte         // the far side's last one
+}
+
+// peer is the far side of a dialog, or of one that is to begin, to the audio wire.
+func (d *Dialog) peer(leg call.LegID, f *flow) call.Peer {
+	return call.Peer{Leg: leg, Trunk: d.Trunk, AOR: d.AOR, Secure: f.secure(), Browser: f.browser(), Local: f.local.Addr()}
 }
 
 // notFound is the Hop of a dialog whose Remote stands for no next hop yet.

@@ -35,6 +35,12 @@ type flow struct {
 // errFlowGone is what a write to a closed stream connection returns.
 var errFlowGone = errors.New("connection is gone")
 
+// secure says that what is sent on the flow is encrypted up to the next hop.
+func (f *flow) secure() bool { return f.network == "TLS" || f.network == "WSS" }
+
+// browser says that the flow is a WebSocket.
+func (f *flow) browser() bool { return f.network == "WS" || f.network == "WSS" }
+
 // WriteMsg sends a message on this flow.
 func (f *flow) WriteMsg(m sip.Message) error {
 	f.trace("out", f, m)

@@ -28,7 +28,7 @@ type leg struct {
 	accepted *accepted  // a 200 of ours that waits for its ACK
 	farewell sip.Header // the Reason of a BYE that waits for the ACK
 	branches []*branch  // the INVITEs that we sent, as caller
-	offer    []byte     // our description in them
+	near     call.LegID // whose codec our offers list first; empty: nobody's
 	rang     bool       // Ringing was reported
 	stood    []dialogID // its dialogs, as other calls may name them
 	calling  string     // the phone that began it; empty: a trunk, or we

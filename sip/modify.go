@@ -81,7 +81,7 @@ func (l *leg) reinvited(d *Dialog, tx *serverTx) {
 	}
 	l.settle() // the far side got our last 200, or it would not ask for more; the ACK of that one is lost
 	offer, asks := req.Body(), len(req.Body()) == 0
-	sdp, err := l.renegotiate(d, offer)
+	sdp, err := l.renegotiate(d, tx.from.flow, offer)
 	if err != nil {
 		l.q.w.log.Info("new offer refused", zap.String("leg", string(l.id)), zap.Error(err))
 		tx.answer(l.answerTo(req, sip.StatusNotAcceptableHere, "Not Acceptable Here"))
@@ -93,11 +93,11 @@ func (l *leg) reinvited(d *Dialog, tx *serverTx) {
 }
 
 // renegotiate answers a new offer, or gives ours again when none came. An error leaves the session as it was.
-func (l *leg) renegotiate(d *Dialog, offer []byte) ([]byte, error) {
+func (l *leg) renegotiate(d *Dialog, f *flow, offer []byte) ([]byte, error) {
 	if len(offer) == 0 {
 		return l.q.w.o.Audio.Current(l.id)
 	}
-	answer, err := l.q.w.o.Audio.Answer(l.id, offer)
+	answer, err := l.q.w.o.Audio.Answer(d.peer(l.id, f), offer)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (l *leg) updated(d *Dialog, tx *serverTx) {
 			tx.answer(r.response(req))
 			return
 		}
-		answer, err := l.renegotiate(d, offer)
+		answer, err := l.renegotiate(d, tx.from.flow, offer)
 		if err != nil {
 			tx.answer(l.answerTo(req, sip.StatusNotAcceptableHere, "Not Acceptable Here"))
 			return

@@ -222,7 +222,8 @@ func (a *fakeAudio) description(leg call.LegID) []byte {
 	return []byte("v=0\r\no=gw 1 1 IN IP4 192.0.2.1\r\ns=" + string(leg) + "\r\n")
 }
 
-func (a *fakeAudio) Offer(leg, near call.LegID) ([]byte, error) {
+func (a *fakeAudio) Offer(to call.Peer, near call.LegID) ([]byte, error) {
+	leg := to.Leg
 	a.note(leg, "offer")
 	if strings.HasPrefix(string(near), "bad") {
 		return nil, errors.New("no port is free")
@@ -238,7 +239,8 @@ func (a *fakeAudio) Accept(leg call.LegID, answer []byte) error {
 	return judge(answer)
 }
 
-func (a *fakeAudio) Answer(leg call.LegID, offer []byte) ([]byte, error) {
+func (a *fakeAudio) Answer(from call.Peer, offer []byte) ([]byte, error) {
+	leg := from.Leg
 	a.note(leg, "answer")
 	if leg == a.explode {
 		panic("a bug in the audio wire")

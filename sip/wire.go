@@ -44,13 +44,14 @@ type Options struct {
 
 // Audio is the SDP seam: where an offer meets an answer, the leg's goroutine calls it. Calls for one leg never overlap.
 type Audio interface {
-	// Offer makes our offer for an INVITE that we send; near's codec comes first, if near is not empty.
-	Offer(leg, near call.LegID) ([]byte, error)
+	// Offer makes our offer for an INVITE that we send; near's codec comes first, if near is not empty. A leg that rings at
+	// several peers asks for each; it is the answer that says which of the offers it takes.
+	Offer(to call.Peer, near call.LegID) ([]byte, error)
 	// Accept takes the far side's answer to our offer. It may come twice: early (183), then with the 200.
 	Accept(leg call.LegID, answer []byte) error
 	// Answer takes the far side's offer, of the first or a later INVITE, and returns our answer. An error becomes 488 and
 	// must leave the session as it was.
-	Answer(leg call.LegID, offer []byte) ([]byte, error)
+	Answer(from call.Peer, offer []byte) ([]byte, error)
 	// Current returns our last description again: a re-INVITE without SDP gets it as our offer.
 	Current(leg call.LegID) ([]byte, error)
 	// Behind says that the leg's signalling comes from that address and its Contact says otherwise, as behind a NAT: its
