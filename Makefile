@@ -13,7 +13,7 @@ ERRCHECK    := go run github.com/kisielk/errcheck@v1.30.0
 ERRORLINT   := go run github.com/polyfloyd/go-errorlint@v1.8.0
 EXHAUSTIVE  := go run github.com/nishanths/exhaustive/cmd/exhaustive@v0.17.1
 
-.PHONY: help run build test check format vet lint unit race sim peers browser fuzz golden docs docs-check bench outage web web-check install
+.PHONY: help run build test check format vet lint unit race sim peers browser fuzz golden docs docs-check claims bench outage web web-check install
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,9 @@ docs: ## rewrite the generated documents
 
 docs-check: ## fail when a generated document is out of date
 	go run ./test/docs -check
+
+claims: build ## run the tests that prove what is safe, and print each claim with its verdict (needs the real peers)
+	@go run ./test/docs -claims
 
 bench: ## what a unit of work costs: relay, mix, Floor, REGISTER, call set-up
 	@go run ./test/bench

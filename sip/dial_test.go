@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/test/claims"
 )
 
 func TestACallToAPhoneIsAnsweredAndHungUpByUs(t *testing.T) {
@@ -302,6 +303,7 @@ func TestACallOverATrunkAnswersItsChallengeOnce(t *testing.T) {
 }
 
 func TestAChallengeIsNotAnsweredForEver(t *testing.T) {
+	claims.Proven(t, "a trunk that challenges for ever gets two digest answers at most")
 	const challenge = "WWW-Authenticate: Digest realm=\"carrier\", nonce=\"n\", qop=\"auth\", algorithm=MD5"
 	for name, c := range map[string]struct {
 		more string
@@ -323,6 +325,7 @@ func TestAChallengeIsNotAnsweredForEver(t *testing.T) {
 }
 
 func TestAPhonesChallengeNeverGetsTheTrunksCredentials(t *testing.T) {
+	claims.Proven(t, "no digest answer goes to anyone but the challenged trunk")
 	bubble(t, func(r *rig) {
 		p := softphone(r)
 		r.do(toAna)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"telagent-gateway/test/claims"
 )
 
 const realm = "gw.example.com"
@@ -233,6 +235,7 @@ func TestAnUnknownUserCostsTheSameWork(t *testing.T) {
 }
 
 func TestOnlyOneOfManyWhoSendTheSameProofIsLetIn(t *testing.T) {
+	claims.Proven(t, "a digest answer lets in once")
 	g := newGuard(realm, secretOf, time.Now)
 	text := registerText("ana", 2, goodProof(g).line())
 	var in sync.WaitGroup

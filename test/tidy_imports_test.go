@@ -77,6 +77,9 @@ func TestEveryPackageImportsOnlyWhatItsRowAllows(t *testing.T) {
 				t.Errorf("%s: imports the top folder, which holds no package", s.name)
 			}
 			dep, ours := strings.CutPrefix(p, module+"/")
+			if s.test && dep == "test/claims" {
+				continue // how a test says what it proves
+			}
 			if !ours || slices.Contains(allowed, rowOf(dep)) || rowOf(dep) == rowOf(s.dir) {
 				continue
 			}

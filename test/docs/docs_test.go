@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -66,5 +67,27 @@ func TestAScenarioThatDoesNotExistIsAnError(t *testing.T) {
 	tree := fstest.MapFS{"telagent/testdata/s99-never.floor": {Data: []byte("0s tick\n")}}
 	if _, err := scenarioPage(tree); err == nil || !strings.Contains(err.Error(), "S99") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAClaimIsListedWithTheTestsThatProveIt(t *testing.T) {
+	const source = "package sip\n\nimport \"testing\"\n\nfunc Test%s(t *testing.T) {\n\tclaims.Proven(t, %s)\n}\n"
+	tree := fstest.MapFS{
+		"sip/a_test.go":   {Data: fmt.Appendf(nil, source, "A", `"nobody is harmed"`)},
+		"media/b_test.go": {Data: fmt.Appendf(nil, source, "B", `"nobody is harmed"`)},
+		"media/c_test.go": {Data: fmt.Appendf(nil, "//go:build peers\n\n"+source, "C", `"a claim of its own"`)},
+	}
+	page, err := claimsPage(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []string{"| nobody is harmed | `media` TestB<br>`sip` TestA |", "| a claim of its own | `media` TestC |"} {
+		if !strings.Contains(page, row) {
+			t.Errorf("the page has no row %q:\n%s", row, page)
+		}
+	}
+	tree["sip/d_test.go"] = &fstest.MapFile{Data: fmt.Appendf(nil, source, "D", "sentence")}
+	if page, err := claimsPage(tree); err == nil {
+		t.Errorf("a claim that is no literal is listed:\n%s", page)
 	}
 }

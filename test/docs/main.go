@@ -1,9 +1,9 @@
 // Command docs rewrites the pages of docs that follow from the sources: rfc.md, which RFC is cited where and what of it
-// is missing; scenarios.md, which test shows which behaviour; the tables of presence, the keys of the configuration and
+// is missing; scenarios.md, which test shows which behaviour; claims.md, what is safe and which test proves it; the tables of presence, the keys of the configuration and
 // the description of the API. It judges nothing: a page says what it found. With -check it writes nothing and fails when
-// a page is out of date.
+// a page is out of date; with -claims it runs the proofs.
 //
-// Start with main; rfc.go and scenarios.go make one page each.
+// Start with main; rfc.go, scenarios.go and claims.go make one page each.
 package main
 
 import (
@@ -25,8 +25,16 @@ const generated = "<!-- written by `make docs`; do not edit -->\n\n"
 
 func main() {
 	check := flag.Bool("check", false, "write nothing; fail when a page is out of date")
+	judge := flag.Bool("claims", false, "write nothing; run the tests that prove claims and print what became of each")
 	top := flag.String("top", ".", "the project's top folder")
 	flag.Parse()
+	if *judge {
+		if err := judgeClaims(os.DirFS(*top), *top, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "claims:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	stale, err := run(os.DirFS(*top), *top, *check)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "docs:", err)
@@ -46,6 +54,7 @@ func run(tree fs.FS, top string, check bool) (stale []string, err error) {
 	}{
 		{"docs/rfc.md", rfcPage},
 		{"docs/scenarios.md", scenarioPage},
+		{"docs/claims.md", claimsPage},
 		{"docs/presence.md", func(fs.FS) (string, error) { return generated + presence.Document(), nil }},
 		{"docs/calls.md", func(fs.FS) (string, error) { return generated + telagent.Document(), nil }},
 		{"docs/configuration.md", func(fs.FS) (string, error) { return generated + config.Reference(), nil }},

@@ -1,0 +1,15 @@
+// Package claims marks the tests that prove what the gateway promises to whoever attacks it, or is attacked by it.
+//
+// It judges nothing: the test does, and a claim holds when the test passes that names it. It is for tests alone and
+// imports nothing of the project. Start with Proven; `make claims` runs every test that calls it and prints the table,
+// and docs/claims.md lists them.
+package claims
+
+import "testing"
+
+// Proven says that the calling test proves a promise. sentence is a string literal, in the present tense, without a full
+// stop: docs/claims.md is made of these. Several tests may prove one promise; it holds when all of them pass.
+func Proven(t testing.TB, sentence string) {
+	t.Helper()
+	t.Logf("claim: %s", sentence)
+}
