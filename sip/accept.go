@@ -49,7 +49,7 @@ func (q *queue) invited(m *message) {
 	// RFC 3261 §17.2.1
 	tx.answer(reply(m.req, sip.StatusTrying, "Trying"))
 	l := q.newLeg(call.LegID(q.w.o.ID()), incoming)
-	contact := q.w.contact(m.from.flow)
+	contact := q.w.contact(m.from.flow, bySIPS(m.req))
 	l.invite, l.dialog = tx, dialogAsCallee(m, rand.Text(), contact.String())
 	if l.trunk = q.w.trunkNamed(m.caller.Trunk); l.trunk != nil {
 		l.trunk.take()

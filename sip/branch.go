@@ -93,14 +93,18 @@ func (b *branch) ring() {
 
 // next returns the hop that the INVITE goes to.
 func (b *branch) next() (hop, error) {
-	if len(b.routes) == 0 {
-		return hopOf(&b.target)
+	uri := b.target
+	if len(b.routes) > 0 {
+		var err error
+		if uri, err = parseURI(b.routes[0]); err != nil {
+			return hop{}, err
+		}
 	}
-	uri, err := parseURI(b.routes[0])
-	if err != nil {
-		return hop{}, err
+	h, err := hopOf(&uri)
+	if b.trunk != nil {
+		h.trunk = b.trunk.Name
 	}
-	return hopOf(&uri)
+	return h, err
 }
 
 // find looks for a flow, unless the branch is stopped meanwhile.

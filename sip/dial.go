@@ -91,10 +91,14 @@ func (b *branch) invite(f *flow) (*sip.Request, error) {
 	req.Recipient.Headers = nil
 	hops := sip.MaxForwardsHeader(70)
 	req.AppendHeader(&hops)
-	for _, text := range b.routes {
+	sips := b.target.IsEncrypted()
+	for i, text := range b.routes {
 		r, err := parseURI(text)
 		if err != nil {
 			return nil, err
+		}
+		if i == 0 {
+			sips = sips || r.IsEncrypted()
 		}
 		req.AppendHeader(&sip.RouteHeader{Address: r})
 	}
@@ -105,7 +109,7 @@ func (b *branch) invite(f *flow) (*sip.Request, error) {
 	id := sip.CallIDHeader(b.l.q.callID)
 	req.AppendHeader(&id)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: b.seq, MethodName: sip.INVITE})
-	req.AppendHeader(&sip.ContactHeader{Address: w.contact(f)})
+	req.AppendHeader(&sip.ContactHeader{Address: w.contact(f, sips)})
 	for _, h := range asserted {
 		req.AppendHeader(h)
 	}

@@ -734,7 +734,7 @@ func TestAWrongOptionIsNamed(t *testing.T) {
 		"Audio":         func(o *Options) { o.Audio = nil },
 		"tls":           func(o *Options) { o.Listen = []string{"tls:127.0.0.1:0"} },
 		"udp:IP:PORT":   func(o *Options) { o.Listen = []string{"udp:nowhere"} },
-		"trunk north":   func(o *Options) { o.Trunks[0].URI = "sips:x" },
+		"trunk north":   func(o *Options) { o.Trunks[0].URI = "sips:x;transport=udp" },
 		"has no name":   func(o *Options) { o.Trunks[0].Name = "" },
 		"address in us": func(o *Options) { o.Listen = []string{"udp:127.0.0.1:5060", "udp:127.0.0.1:5060"} },
 	} {

@@ -35,7 +35,7 @@ type Dialog struct {
 	Contact    string   // our own Contact
 	Trunk      string   // the trunk that the far side is; empty: it is a phone
 	AOR        string   // the phone that the far side is; empty: it is a trunk
-	Network    string   // "UDP" or "TCP"
+	Network    string   // "UDP", "TCP", "TLS", "WS" or "WSS"
 	Local      netip.AddrPort
 	Remote     netip.AddrPort // where to send
 	Hop        string         // the next hop that Remote was found for; empty: Remote holds whatever the next hop is
@@ -214,5 +214,7 @@ func (d *Dialog) next() (hop, error) {
 	if err != nil {
 		return hop{}, err
 	}
-	return hopOf(&uri)
+	h, err := hopOf(&uri)
+	h.trunk = d.Trunk
+	return h, err
 }

@@ -12,7 +12,7 @@ import (
 // source says where a message came from: the socket that received it, the address that sent it, and the flow on which
 // an answer goes back.
 type source struct {
-	network       string // "UDP" or "TCP"
+	network       string // "UDP", "TCP", "TLS", "WS" or "WSS", as Via writes them
 	local, remote netip.AddrPort
 	flow          *flow
 }
@@ -21,7 +21,7 @@ type source struct {
 // message is always sent on a flow that the sender names, never on "some connection to that host". It is the
 // Connection that sipgo's transactions write to. UDP flows are made for each message and kept nowhere.
 type flow struct {
-	network       string // "UDP" or "TCP"
+	network       string // as in source
 	local, remote netip.AddrPort
 	send          func([]byte) error // puts one message on the wire, never blocks for long
 	trace         func(direction string, f *flow, m sip.Message)

@@ -95,6 +95,7 @@ func (k *keeper) ask() {
 		k.heard(err.Error())
 		return
 	}
+	h.trunk = k.t.Name
 	if f, ok := k.w.ready(h); ok {
 		k.send(f, nil)
 		return

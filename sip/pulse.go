@@ -250,14 +250,18 @@ func (w *Wire) optionsFor(f *flow, target sip.Uri, callID, tag string, seq uint3
 	hops := sip.MaxForwardsHeader(70)
 	id := sip.CallIDHeader(callID)
 	req.AppendHeader(&hops)
-	for _, text := range routes {
+	sips := target.IsEncrypted()
+	for i, text := range routes {
 		r, err := parseURI(text)
 		if err != nil {
 			return nil, err
 		}
+		if i == 0 {
+			sips = sips || r.IsEncrypted()
+		}
 		req.AppendHeader(&sip.RouteHeader{Address: r})
 	}
-	us := w.contact(f)
+	us := w.contact(f, sips)
 	req.AppendHeader(&sip.FromHeader{Address: us, Params: sip.HeaderParams{{K: "tag", V: tag}}})
 	req.AppendHeader(&sip.ToHeader{Address: target})
 	req.AppendHeader(&id)

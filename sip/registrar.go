@@ -17,7 +17,7 @@ import (
 type Phone struct {
 	AOR       string    // user part of the address of record
 	Contact   string    // the URI as the phone gave it
-	Transport string    // "UDP" or "TCP"
+	Transport string    // "UDP", "TCP", "TLS", "WS" or "WSS"
 	Source    string    // address and port that the REGISTER came from
 	UserAgent string    // as the phone calls itself; empty: it does not say
 	Expires   time.Time // when the contact is gone unless the phone registers again

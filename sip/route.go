@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -19,9 +18,10 @@ const lookupTime = 5 * time.Second
 
 // hop is where a request goes to next, as a URI says it.
 type hop struct {
-	network string // "UDP" or "TCP"
+	network string // "UDP", "TCP" or "TLS"
 	host    string
 	port    uint16
+	trunk   string // whose hop it is, for what a TLS connection has to prove; empty: no trunk's
 }
 
 // String returns the hop as Dialog.Hop keeps it.
@@ -34,8 +34,11 @@ func (h hop) String() string {
 // RFC 3263 §4.1: no transport named means UDP; todo RFC 3263 §4: NAPTR, SRV and failover
 func hopOf(uri *sip.Uri) (hop, error) {
 	h := hop{network: "UDP", host: strings.Trim(uri.Host, "[]"), port: 5060}
-	if !strings.EqualFold(uri.Scheme, "sip") || h.host == "" {
+	if !isSIP(uri) || h.host == "" {
 		return hop{}, fmt.Errorf("no way to a URI of scheme %q", scrub(uri.Scheme))
+	}
+	if err := h.over(uri); err != nil {
+		return hop{}, err
 	}
 	if maddr, ok := uri.UriParams.Get("maddr"); ok && maddr != "" {
 		h.host = strings.Trim(maddr, "[]") // RFC 3261 §19.1.1
@@ -43,16 +46,35 @@ func hopOf(uri *sip.Uri) (hop, error) {
 	if uri.Port > 0 && uri.Port < 65536 {
 		h.port = uint16(uri.Port)
 	}
-	if t, ok := uri.UriParams.Get("transport"); ok {
-		switch strings.ToUpper(t) {
-		case "UDP":
-		case "TCP":
-			h.network = "TCP"
-		default:
-			return hop{}, fmt.Errorf("no way over transport %q", scrub(t))
-		}
-	}
 	return h, nil
+}
+
+// over reads the transport of a hop, and the port that follows from it.
+//
+// RFC 3261 §19.1.2, §26.2.2: sips is TLS whatever it names; RFC 7118 §5: nobody connects to a WebSocket client
+func (h *hop) over(uri *sip.Uri) error {
+	t, named := uri.UriParams.Get("transport")
+	switch t = strings.ToUpper(t); {
+	case uri.IsEncrypted() && (!named || t == "TCP" || t == "TLS"), t == "TLS":
+		h.network, h.port = "TLS", 5061
+	case uri.IsEncrypted():
+		return fmt.Errorf("no secure way over transport %q", scrub(t))
+	case !named, t == "UDP":
+	case t == "TCP":
+		h.network = "TCP"
+	default:
+		return fmt.Errorf("no way over transport %q", scrub(t))
+	}
+	return nil
+}
+
+// to is what a stream connection to an address of the hop is made for.
+func (h hop) to(addr netip.AddrPort) destination {
+	d := destination{network: h.network, remote: addr}
+	if h.network == "TLS" {
+		d.peer = identity{name: h.host, trunk: h.trunk}
+	}
+	return d
 }
 
 // address returns the hop's address, if it needs no looking up.
@@ -78,7 +100,7 @@ func (w *Wire) ready(h hop) (*flow, bool) {
 		return f, err == nil
 	}
 	w.mu.Lock()
-	s := w.outgoing[addr]
+	s := w.outgoing[h.to(addr)]
 	w.mu.Unlock()
 	if s == nil {
 		return nil, false
@@ -127,7 +149,7 @@ func (w *Wire) search(ctx context.Context, h hop) (*flow, error) {
 		if h.network == "UDP" {
 			f, err = w.packetsTo(addr)
 		} else {
-			f, err = w.connect(ctx, addr)
+			f, err = w.connect(ctx, h.to(addr))
 		}
 		if err == nil {
 			return f, nil
@@ -147,27 +169,12 @@ func (w *Wire) packetsTo(addr netip.AddrPort) (*flow, error) {
 	return nil, fmt.Errorf("send to udp:%v: no UDP socket for it", addr)
 }
 
-// connect returns the flow of a stream connection to an address, a new one if we have made none.
-func (w *Wire) connect(ctx context.Context, addr netip.AddrPort) (*flow, error) {
-	w.mu.Lock()
-	s := w.outgoing[addr]
-	w.mu.Unlock()
-	if s != nil {
-		return s.flow, nil
-	}
-	conn, err := w.net.dial(ctx, addr)
-	if err != nil {
-		return nil, fmt.Errorf("connect to tcp:%v: %w", addr, err)
-	}
-	return w.open(conn, true)
-}
-
 // flowAt returns the flow between two addresses, as a Dialog keeps it; nil: it is gone.
 func (w *Wire) flowAt(network string, local, remote netip.AddrPort) *flow {
-	if network == "TCP" {
+	if network != "UDP" {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if s := w.streams[endpoints{local, remote}]; s != nil {
+		if s := w.streams[endpoints{network, local, remote}]; s != nil {
 			return s.flow
 		}
 		return nil
@@ -182,25 +189,4 @@ func (w *Wire) flowAt(network string, local, remote netip.AddrPort) *flow {
 		return nil
 	}
 	return f
-}
-
-// via makes the Via of a request that is sent on f.
-//
-// RFC 3261 §8.1.1.7, RFC 3581 §3
-func (w *Wire) via(f *flow) *sip.ViaHeader {
-	host, port := w.sentBy(f.network, f.local)
-	return &sip.ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: f.network, Host: host, Port: port,
-		Params: sip.HeaderParams{{K: "branch", V: sip.RFC3261BranchMagicCookie + rand.Text()}, {K: "rport"}},
-	}
-}
-
-// contact makes our Contact for a dialog on f.
-func (w *Wire) contact(f *flow) sip.Uri {
-	host, port := w.sentBy(f.network, f.local)
-	uri := sip.Uri{Scheme: "sip", User: product, Host: host, Port: port}
-	if f.network != "UDP" {
-		uri.UriParams = sip.HeaderParams{{K: "transport", V: strings.ToLower(f.network)}}
-	}
-	return uri
 }

@@ -120,7 +120,7 @@ func (b *board) begins(s *watch, m *message) *refusal {
 	if len(b.watches) >= watchesTotal {
 		return overload
 	}
-	contact := b.w.contact(m.from.flow)
+	contact := b.w.contact(m.from.flow, bySIPS(m.req))
 	s.dialog = dialogAsCallee(m, rand.Text(), contact.String())
 	if s.dialog.size() > longestDialog {
 		return &refusal{status: sip.StatusMessageTooLarge, reason: "Message Too Large"}

@@ -23,12 +23,13 @@ const (
 	friendTime     = 2 * time.Hour    // of silence on any other
 )
 
-// stream is one TCP connection: a reader, a writer, and the flow that others send on.
+// stream is one connection over TCP, TLS or WebSocket: a reader, a writer, and the flow that others send on.
 type stream struct {
 	w     *Wire
 	conn  net.Conn
 	flow  *flow
 	out   chan []byte
+	to    *destination  // why we made it; nil: the peer made it
 	over  chan struct{} // closed when the connection is
 	once  sync.Once
 	known atomic.Bool // somebody proved himself on it
@@ -48,19 +49,20 @@ func (w *Wire) acceptStreams(l *listener) {
 			continue
 		}
 		failures = 0
-		if _, err := w.open(conn, false); err != nil {
+		if _, err := w.open(l.network, conn, nil); err != nil {
 			w.log.Debug("TCP connection refused", zap.Stringer("remote", conn.RemoteAddr()), zap.Error(err))
 		}
 	}
 	w.log.Error("TCP socket given up after too many errors", zap.Stringer("local", l.local))
 }
 
-// open begins to read and write a connection. One that we made ourselves need not prove anything.
-func (w *Wire) open(conn net.Conn, ours bool) (*flow, error) {
-	s := &stream{w: w, conn: conn, out: make(chan []byte, writeQueue), over: make(chan struct{})}
-	s.known.Store(ours)
+// open begins to read and write a connection; to says why we made it, nil: the peer did. One that we made ourselves need
+// not prove anything.
+func (w *Wire) open(network string, conn net.Conn, to *destination) (*flow, error) {
+	s := &stream{w: w, conn: conn, to: to, out: make(chan []byte, writeQueue), over: make(chan struct{})}
+	s.known.Store(to != nil)
 	s.flow = &flow{
-		network: "TCP", local: addrPortOf(conn.LocalAddr()), remote: addrPortOf(conn.RemoteAddr()), trace: w.trace,
+		network: network, local: addrPortOf(conn.LocalAddr()), remote: addrPortOf(conn.RemoteAddr()), trace: w.trace,
 		send: s.send, trust: func() { s.known.Store(true) },
 	}
 	w.mu.Lock()
@@ -73,9 +75,9 @@ func (w *Wire) open(conn net.Conn, ours bool) (*flow, error) {
 		}
 		return nil, net.ErrClosed
 	}
-	w.streams[endpoints{s.flow.local, s.flow.remote}] = s
-	if ours {
-		w.outgoing[s.flow.remote] = s
+	w.streams[s.endpoints()] = s
+	if to != nil {
+		w.outgoing[*to] = s
 	}
 	w.running.Add(2)
 	w.mu.Unlock()
@@ -124,7 +126,7 @@ func (s *stream) write() {
 func (s *stream) read() {
 	defer s.w.running.Done()
 	defer s.close("its reader ended")
-	from := source{network: "TCP", local: s.flow.local, remote: s.flow.remote, flow: s.flow}
+	from := source{network: s.flow.network, local: s.flow.local, remote: s.flow.remote, flow: s.flow}
 	frame := framing{parser: s.w.parser.NewSIPStream(), pong: func() error { return s.send([]byte("\r\n")) }}
 	defer frame.parser.Close()
 	defer s.w.survive("stream", from)
@@ -178,16 +180,20 @@ func (s *stream) close(why string) {
 		close(s.over)
 		_ = s.conn.Close()
 		s.w.mu.Lock()
-		delete(s.w.streams, endpoints{s.flow.local, s.flow.remote})
-		if s.w.outgoing[s.flow.remote] == s {
-			delete(s.w.outgoing, s.flow.remote)
+		delete(s.w.streams, s.endpoints())
+		if s.to != nil && s.w.outgoing[*s.to] == s {
+			delete(s.w.outgoing, *s.to)
 		}
 		s.w.mu.Unlock()
 		for _, in := range s.flow.die() {
 			in.put(flowGone{s.flow})
 		}
-		s.w.log.Debug("TCP connection closed", zap.Stringer("remote", s.flow.remote), zap.String("why", why))
+		s.w.log.Debug(s.flow.network+" connection closed", zap.Stringer("remote", s.flow.remote), zap.String("why", why))
 	})
+}
+
+func (s *stream) endpoints() endpoints {
+	return endpoints{s.flow.network, s.flow.local, s.flow.remote}
 }
 
 // flowGone tells a queue that a stream connection, which it sent something on, is closed.

@@ -13,7 +13,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -92,13 +91,31 @@ type Wire struct {
 	standing map[dialogID]standing
 	calling  map[string]int // calls that each phone began
 	streams  map[endpoints]*stream
-	outgoing map[netip.AddrPort]*stream // stream connections that we made, by where to
-	closed   bool                       // nothing new begins
-	drained  chan struct{}              // closed when the last queue ends after closed
+	outgoing map[destination]*stream // stream connections that we made, by where to
+	closed   bool                    // nothing new begins
+	drained  chan struct{}           // closed when the last queue ends after closed
 }
 
 // endpoints name one stream connection.
-type endpoints struct{ local, remote netip.AddrPort }
+type endpoints struct {
+	network       string
+	local, remote netip.AddrPort
+}
+
+// destination is what a stream connection was made for. One that was made to a peer of one name is not used for another.
+//
+// RFC 5922 §4
+type destination struct {
+	network string
+	remote  netip.AddrPort
+	peer    identity
+}
+
+// identity says who has to be at the far end of a connection that we make. Over TCP nobody proves that.
+type identity struct {
+	name  string // host that the URI named, before it was looked up
+	trunk string // whose terms hold; empty: of no trunk
+}
 
 // Start binds the sockets and begins to serve. An error says which option is wrong or which address cannot be bound;
 // nothing runs then.
@@ -124,7 +141,7 @@ func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 		o: o, log: o.Log, net: n, parser: newParser(), salt: rand.Text(), reload: reload, connections: maxConnections,
 		queues: make(map[string]*inbox), legs: make(map[call.LegID]*inbox), streams: make(map[endpoints]*stream),
 		standing: make(map[dialogID]standing), calling: make(map[string]int),
-		outgoing: make(map[netip.AddrPort]*stream), drained: make(chan struct{}),
+		outgoing: make(map[destination]*stream), drained: make(chan struct{}),
 	}
 	w.ctx, w.halt = context.WithCancel(context.Background())
 	if err := w.prepare(); err != nil {
@@ -297,46 +314,4 @@ func (w *Wire) report(e call.Event) {
 	if !closed {
 		w.o.Report(e)
 	}
-}
-
-// sentBy returns how a socket of ours is reached from outside, for Via and Contact.
-func (w *Wire) sentBy(network string, local netip.AddrPort) (host string, port int) {
-	port = int(local.Port())
-	if network == "TCP" && !w.listens("TCP", local.Port()) {
-		// The port of a connection that we made leads nowhere; if we listen, that port does.
-		for _, l := range w.listeners {
-			if l.network == "TCP" {
-				port = int(l.local.Port())
-				break
-			}
-		}
-	}
-	switch {
-	case w.o.Advertise != "":
-		host = scrub(w.o.Advertise)
-	case local.Addr().IsUnspecified():
-		host = w.host
-	default:
-		host = local.Addr().String()
-	}
-	return host, port
-}
-
-func (w *Wire) listens(network string, port uint16) bool {
-	for _, l := range w.listeners {
-		if l.network == network && l.local.Port() == port {
-			return true
-		}
-	}
-	return false
-}
-
-// ownAddress returns the address that this machine uses towards others, without sending anything.
-func ownAddress() string {
-	c, err := net.Dial("udp", "192.0.2.1:9")
-	if err != nil {
-		return "127.0.0.1"
-	}
-	defer func() { _ = c.Close() }()
-	return addrPortOf(c.LocalAddr()).Addr().String()
 }
