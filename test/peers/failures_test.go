@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"telagent-gateway/test/stage"
 )
 
 // keeps waits until a switch of ana has failed for a reason, and checks that she and her customer noticed nothing.
 func (s *site) keeps(result string, customer, softphone *phone) {
-	s.t.Helper()
-	s.awaitAgent("ana", "stays on the softphone: "+result, func(a agent) bool {
+	s.T.Helper()
+	s.AwaitAgent("ana", "stays on the softphone: "+result, func(a stage.Agent) bool {
 		return a.Switching == nil && a.Last != nil && a.Last.Result == result && a.Reach == "softphone" && a.Status == "in_line"
 	})
 	s.awaitHearing(result, person{customer, []float64{softphoneTone}}, person{softphone, []float64{customerTone}})
@@ -21,9 +23,9 @@ func (s *site) keeps(result string, customer, softphone *phone) {
 
 // endsWith hangs the customer up and checks the causes and faults of ana's legs in the record, in the order in which they ended.
 func (s *site) endsWith(customer *phone, want ...string) {
-	s.t.Helper()
-	customer.hangup()
-	await(s.t, "the record is written", bound, func() bool { return len(s.history()) == 1 })
+	s.T.Helper()
+	customer.Hangup()
+	stage.Await(s.T, "the record is written", bound, func() bool { return len(s.history()) == 1 })
 	var got []string
 	for _, l := range s.history()[0].Legs {
 		if l.Agent == "ana" {
@@ -31,27 +33,27 @@ func (s *site) endsWith(customer *phone, want ...string) {
 		}
 	}
 	if !slices.Equal(got, want) {
-		s.t.Errorf("ana's legs ended as %q, want %q", got, want)
+		s.T.Errorf("ana's legs ended as %q, want %q", got, want)
 	}
 }
 
 // isAsked waits until the phone's n-th call is up and its person hears what to press.
 func (p *phone) isAsked(n int) {
-	p.t.Helper()
-	p.waitFor("CALL_ESTABLISHED", n)
-	await(p.t, p.name+" hears a question", bound, func() bool {
-		files, err := filepath.Glob(filepath.Join(p.dir, "dump-*-dec.wav"))
-		return err == nil && len(files) >= n && loud(p.heard()) > 1e-5
+	p.T.Helper()
+	p.WaitFor("CALL_ESTABLISHED", n)
+	stage.Await(p.T, p.Name+" hears a question", bound, func() bool {
+		files, err := filepath.Glob(filepath.Join(p.Dir, "dump-*-dec.wav"))
+		return err == nil && len(files) >= n && stage.Loud(p.Heard()) > 1e-5
 	})
 }
 
 // audited checks that the audit trail of ana has lines for switches, oldest first.
 func (s *site) audited(want ...string) {
-	s.t.Helper()
+	s.T.Helper()
 	var trail struct {
 		Entries []struct{ By, Action, Result string }
 	}
-	s.api("GET", "/audit?subject=ana", nil, &trail)
+	s.API("GET", "/audit?subject=ana", nil, &trail)
 	slices.Reverse(trail.Entries)
 	var got []string
 	for _, e := range trail.Entries {
@@ -60,7 +62,7 @@ func (s *site) audited(want ...string) {
 		}
 	}
 	if !slices.Equal(got, want) {
-		s.t.Errorf("the audit trail has %q, want %q", got, want)
+		s.T.Errorf("the audit trail has %q, want %q", got, want)
 	}
 }
 
@@ -77,13 +79,13 @@ func TestS07S22HowThePhoneFailsIsTheResultOfASwitchWhileTheTalkGoesOn(t *testing
 		{"phone-answers-after-cancel", "no_answer", "agent"},
 	} {
 		carrier := s.carrier(c.scenario, 1)
-		s.switchTo("ana", "telagent")
-		carrier.ends()
+		s.SwitchTo("ana", "telagent")
+		carrier.Ends()
 		s.keeps(c.result, customer, softphone)
 		trail, legs = append(trail, "boss done", "boss "+c.result), append(legs, c.result+" "+c.fault)
 	}
 	s.audited(trail...)
-	if a := s.agent("ana"); a.Strikes != 0 {
+	if a := s.Agent("ana"); a.Strikes != 0 {
 		t.Errorf("ana has %d strikes for switches", a.Strikes)
 	}
 	s.endsWith(customer, append(legs, "normal")...)
@@ -93,12 +95,12 @@ func TestS07WhoIsCutOffAndBusyAtEveryNumberLosesTheCustomerToTheQueue(t *testing
 	t.Parallel()
 	s := startSite(t, 78, "127.0.78.3:5060", `numbers: ["+49301234567"]`, `numbers: ["+49301234567", "+49301234569"]`)
 	customer, softphone := talking(s)
-	softphone.kill()
-	s.awaitAgent("ana", "is cut off", func(a agent) bool { return a.Activity == "cut_off" })
+	softphone.Kill()
+	s.AwaitAgent("ana", "is cut off", func(a stage.Agent) bool { return a.Activity == "cut_off" })
 
 	carrier := s.carrier("phone-busy", 2) // the next number is tried
-	s.switchTo("ana", "telagent")
-	carrier.ends()
+	s.SwitchTo("ana", "telagent")
+	carrier.Ends()
 	s.awaitRequeued()
 	s.awaitHearing("requeued", person{customer, nil})
 	s.hearsMusic(customer)
@@ -113,29 +115,29 @@ func TestS06S22TheWrongKeyMovesNoCallAndTwoDeclinesIt(t *testing.T) {
 	phone := s.pstnPhone("+49301234567", "auto")
 	customer, softphone := talking(s)
 
-	s.switchTo("ana", "telagent")
+	s.SwitchTo("ana", "telagent")
 	phone.isAsked(1)
-	phone.press("2")
-	phone.waitFor("CALL_CLOSED", 1)
+	phone.Press("2")
+	phone.WaitFor("CALL_CLOSED", 1)
 	s.keeps("declined", customer, softphone)
 
-	s.switchTo("ana", "telagent")
+	s.SwitchTo("ana", "telagent")
 	phone.isAsked(2)
-	phone.press("5")
-	phone.press("#")
-	phone.waitFor("CALL_CLOSED", 2)
+	phone.Press("5")
+	phone.Press("#")
+	phone.WaitFor("CALL_CLOSED", 2)
 	s.keeps("no_confirm", customer, softphone)
-	if phone.everHeard(customerTone) || customer.everHeard(phoneTone) {
+	if phone.EverHeard(customerTone) || customer.EverHeard(phoneTone) {
 		t.Error("the phone and the customer heard each other without the key")
 	}
 
-	s.switchTo("ana", "telagent")
+	s.SwitchTo("ana", "telagent")
 	phone.isAsked(3)
-	phone.press("5")
-	phone.press("1")
-	customer.awaitTone(phoneTone)
-	phone.awaitTone(customerTone)
-	softphone.waitFor("CALL_CLOSED", 1)
+	phone.Press("5")
+	phone.Press("1")
+	customer.AwaitTone(phoneTone)
+	phone.AwaitTone(customerTone)
+	softphone.WaitFor("CALL_CLOSED", 1)
 	s.untouched(customer)
 	s.audited("boss done", "boss declined", "boss done", "boss no_confirm", "boss done", "boss done")
 	s.endsWith(customer, "declined agent", "no_confirm agent", "moved", "normal")
@@ -145,33 +147,33 @@ func TestS06S22AMachineOrAWrongKeyIsNotGivenACustomerAndTwoIsNoStrike(t *testing
 	t.Parallel()
 	s := startSite(t, 80, "", "ring_time: 8s", "unreachable: {declined: {delay: 1s}, no_confirm: {delay: 1s}}, ring_time: 8s")
 	phone := s.pstnPhone("+49301234567", "auto")
-	s.switchTo("ana", "telagent")
-	s.awaitStatus("ana", "available")
+	s.SwitchTo("ana", "telagent")
+	s.AwaitStatus("ana", "available")
 	customer := s.customer()
-	customer.dial(s.supportURI())
+	customer.Dial(s.supportURI())
 
 	phone.isAsked(1)
-	phone.press("2")
-	phone.waitFor("CALL_CLOSED", 1)
-	phone.waitFor("CALL_ESTABLISHED", 2) // a machine, which speaks and presses nothing
-	if a := s.agent("ana"); a.Strikes != 0 {
+	phone.Press("2")
+	phone.WaitFor("CALL_CLOSED", 1)
+	phone.WaitFor("CALL_ESTABLISHED", 2) // a machine, which speaks and presses nothing
+	if a := s.Agent("ana"); a.Strikes != 0 {
 		t.Errorf("who declined has %d strikes", a.Strikes)
 	}
-	phone.waitFor("CALL_CLOSED", 2)
+	phone.WaitFor("CALL_CLOSED", 2)
 	phone.isAsked(3)
-	if a := s.agent("ana"); a.Strikes != 1 || a.Status != "ringing" {
+	if a := s.Agent("ana"); a.Strikes != 1 || a.Status != "ringing" {
 		t.Errorf("after the machine ana is %s with %d strikes", a.Status, a.Strikes)
 	}
-	phone.press("#")
-	if phone.everHeard(customerTone) || customer.everHeard(phoneTone) {
+	phone.Press("#")
+	if phone.EverHeard(customerTone) || customer.EverHeard(phoneTone) {
 		t.Error("the machine and the customer heard each other")
 	}
 	s.hearsMusic(customer)
-	phone.press("5")
-	phone.press("1")
-	customer.awaitTone(phoneTone)
-	phone.awaitTone(customerTone)
-	s.awaitAgent("ana", "is in line", func(a agent) bool { return a.Status == "in_line" && a.Strikes == 0 })
+	phone.Press("5")
+	phone.Press("1")
+	customer.AwaitTone(phoneTone)
+	phone.AwaitTone(customerTone)
+	s.AwaitAgent("ana", "is in line", func(a stage.Agent) bool { return a.Status == "in_line" && a.Strikes == 0 })
 	s.untouched(customer)
 	s.endsWith(customer, "declined agent", "no_confirm agent", "normal")
 }
@@ -182,29 +184,29 @@ func TestS10NoINVITEGoesOutBeyondTheChannelsOfATrunk(t *testing.T) {
 	phone := s.pstnPhones("manual", "+49301234567", "+49301234568")
 	customer, softphone := talking(s)
 	ben := s.softphone("ben", s.slot+3, supervisorTone)
-	s.available("ben")
+	s.Available("ben")
 	second := s.customerAt(s.slot + 4)
-	second.dial(s.supportURI())
-	ben.awaitTone(customerTone)
+	second.Dial(s.supportURI())
+	ben.AwaitTone(customerTone)
 
-	s.switchTo("ana", "telagent") // takes the third
-	phone.waitFor("CALL_INCOMING", 1)
-	code, detail := s.switches("ben", "telagent")
+	s.SwitchTo("ana", "telagent") // takes the third
+	phone.WaitFor("CALL_INCOMING", 1)
+	code, detail := s.Switches("ben", "telagent")
 	if code != "no_trunk_capacity" || !strings.HasSuffix(detail, ".") {
 		t.Errorf("the switch of ben is answered %q, %q", code, detail)
 	}
 	s.awaitHearing("refused", person{second, []float64{supervisorTone}}, person{ben, []float64{customerTone}})
-	if n := phone.count("CALL_INCOMING"); n != 1 {
+	if n := phone.Count("CALL_INCOMING"); n != 1 {
 		t.Errorf("%d INVITEs went out, one channel was free", n)
 	}
-	phone.hangup()
+	phone.Hangup()
 	s.keeps("busy", customer, softphone)
-	s.switchTo("ben", "telagent")
-	phone.waitFor("CALL_INCOMING", 2)
-	phone.order("accept", "")
+	s.SwitchTo("ben", "telagent")
+	phone.WaitFor("CALL_INCOMING", 2)
+	phone.Order("accept", "")
 	phone.isAsked(1)
-	phone.press("1")
-	second.awaitTone(phoneTone)
+	phone.Press("1")
+	second.AwaitTone(phoneTone)
 	s.untouched(second)
 }
 
@@ -212,32 +214,32 @@ func TestS21AnOfferWaitsForAChannelOfTheTrunk(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, 85, "", "channels: 30", "channels: 3")
 	phone := s.pstnPhones("manual", "+49301234567", "+49301234568")
-	s.switchTo("ana", "telagent")
-	s.awaitStatus("ana", "available")
+	s.SwitchTo("ana", "telagent")
+	s.AwaitStatus("ana", "available")
 	first, second := s.customer(), s.customerAt(s.slot+4)
-	first.dial(s.supportURI())
-	phone.waitFor("CALL_INCOMING", 1)
-	s.switchTo("ben", "telagent")
-	s.awaitStatus("ben", "available")
-	second.dial(s.supportURI())
-	second.waitFor("CALL_ESTABLISHED", 1)
+	first.Dial(s.supportURI())
+	phone.WaitFor("CALL_INCOMING", 1)
+	s.SwitchTo("ben", "telagent")
+	s.AwaitStatus("ben", "available")
+	second.Dial(s.supportURI())
+	second.WaitFor("CALL_ESTABLISHED", 1)
 	s.awaitHearing("no channel is left", person{second, nil})
 	s.hearsMusic(second)
-	if a := s.agent("ben"); a.Status != "available" || a.Strikes != 0 || phone.count("CALL_INCOMING") != 1 {
-		t.Errorf("ben is %s with %d strikes, %d INVITEs went out", a.Status, a.Strikes, phone.count("CALL_INCOMING"))
+	if a := s.Agent("ben"); a.Status != "available" || a.Strikes != 0 || phone.Count("CALL_INCOMING") != 1 {
+		t.Errorf("ben is %s with %d strikes, %d INVITEs went out", a.Status, a.Strikes, phone.Count("CALL_INCOMING"))
 	}
-	first.hangup()
-	phone.waitFor("CALL_INCOMING", 2) // whoever was idle for longer
-	second.hangup()
-	phone.waitFor("CALL_CLOSED", 2)
+	first.Hangup()
+	phone.WaitFor("CALL_INCOMING", 2) // whoever was idle for longer
+	second.Hangup()
+	phone.WaitFor("CALL_CLOSED", 2)
 }
 
 // trunkAlarm says whether the alarm is raised that the trunk is down, with a sentence.
 func (s *site) trunkAlarm() bool {
-	s.t.Helper()
-	status, body := s.call(s.signIn("root", "root-secret-1"), "GET", "/alarms", nil)
+	s.T.Helper()
+	status, body := s.Call(s.SignIn("root", "root-secret-1"), "GET", "/alarms", nil)
 	if status >= 400 {
-		s.t.Fatalf("GET /alarms: %d %s", status, body)
+		s.T.Fatalf("GET /alarms: %d %s", status, body)
 	}
 	return strings.Contains(string(body), `"trunk_down"`) && strings.Contains(string(body), "Trunk carrier is down: it does not answer")
 }
@@ -245,34 +247,34 @@ func (s *site) trunkAlarm() bool {
 func TestS21ATrunkThatDoesNotAnswerIsDownAndNothingIsDialledOverIt(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, 86, "", "channels: 30", "channels: 30, ping: 5s")
-	s.switchTo("ben", "telagent")
+	s.SwitchTo("ben", "telagent")
 	customer, softphone := talking(s) // over the trunk's network all the same
-	await(t, "an alarm is raised", bound, s.trunkAlarm)
-	code, detail := s.switches("ana", "telagent")
+	stage.Await(t, "an alarm is raised", bound, s.trunkAlarm)
+	code, detail := s.Switches("ana", "telagent")
 	if code != "no_trunk" || detail != "No trunk can carry a call now." {
 		t.Errorf("the switch of ana is answered %q, %q", code, detail)
 	}
 	second := s.customerAt(s.slot + 4)
-	second.dial(s.supportURI())
-	second.waitFor("CALL_ESTABLISHED", 1)
+	second.Dial(s.supportURI())
+	second.WaitFor("CALL_ESTABLISHED", 1)
 	s.awaitHearing("the trunk is down", person{customer, []float64{softphoneTone}}, person{softphone, []float64{customerTone}}, person{second, nil})
 	s.hearsMusic(second)
-	if a := s.agent("ben"); a.Status != "available" || a.Reachable != "unreachable" || a.Strikes != 0 {
+	if a := s.Agent("ben"); a.Status != "available" || a.Reachable != "unreachable" || a.Strikes != 0 {
 		t.Errorf("ben is %s, %s, with %d strikes", a.Status, a.Reachable, a.Strikes)
 	}
 	s.audited("boss no_trunk")
 
-	phone := s.pstnPhone("+49301234568", "manual")   // the carrier is back, and answers OPTIONS
-	await(t, "the phone rings", bound, func() bool { // perhaps since before its events were listened to
-		_, body := s.call(s.token, "GET", "/calls", nil)
+	phone := s.pstnPhone("+49301234568", "manual")         // the carrier is back, and answers OPTIONS
+	stage.Await(t, "the phone rings", bound, func() bool { // perhaps since before its events were listened to
+		_, body := s.Call(s.Token, "GET", "/calls", nil)
 		return strings.Contains(string(body), `"state":"ringing"`)
 	})
-	phone.order("accept", "")
+	phone.Order("accept", "")
 	phone.isAsked(1)
-	phone.press("1")
-	second.awaitTone(phoneTone)
-	phone.awaitTone(customerTone)
-	await(t, "the alarm is over", bound, func() bool { return !s.trunkAlarm() })
+	phone.Press("1")
+	second.AwaitTone(phoneTone)
+	phone.AwaitTone(customerTone)
+	stage.Await(t, "the alarm is over", bound, func() bool { return !s.trunkAlarm() })
 	s.untouched(second)
 }
 
@@ -280,15 +282,15 @@ func TestS21ATrunkThatDiesWhileThePhoneRingsIsNoStrike(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, 87, "", "channels: 30", "channels: 30, ping: 5s", "ring_time: 8s", "ring_time: 20s")
 	phone := s.pstnPhone("+49301234567", "manual")
-	s.switchTo("ana", "telagent")
-	s.awaitStatus("ana", "available")
+	s.SwitchTo("ana", "telagent")
+	s.AwaitStatus("ana", "available")
 	customer := s.customer()
-	customer.dial(s.supportURI())
-	phone.waitFor("CALL_INCOMING", 1)
-	phone.kill()
-	await(t, "an alarm is raised", bound, s.trunkAlarm)
-	s.awaitAgent("ana", "is rung no more", func(a agent) bool { return a.Activity == "idle" })
-	if a := s.agent("ana"); a.Status != "available" || a.Strikes != 0 {
+	customer.Dial(s.supportURI())
+	phone.WaitFor("CALL_INCOMING", 1)
+	phone.Kill()
+	stage.Await(t, "an alarm is raised", bound, s.trunkAlarm)
+	s.AwaitAgent("ana", "is rung no more", func(a stage.Agent) bool { return a.Activity == "idle" })
+	if a := s.Agent("ana"); a.Status != "available" || a.Strikes != 0 {
 		t.Errorf("ana is %s with %d strikes", a.Status, a.Strikes)
 	}
 	s.awaitHearing("the trunk died", person{customer, nil})
@@ -304,11 +306,11 @@ func TestS07S21ATrunkWhereNobodyListensFailsLongBeforeItHasRungOut(t *testing.T)
 			t.Parallel()
 			s := startSite(t, 88+i, "", "transport=udp", "transport="+transport, "ring_time: 8s", "ring_time: 60s") // ICMP, or RST
 			customer, softphone := talking(s)
-			s.switchTo("ana", "telagent")
+			s.SwitchTo("ana", "telagent")
 			s.keeps("trunk_fault", customer, softphone)
 			s.audited("boss done", "boss trunk_fault")
 			s.endsWith(customer, "trunk_fault trunk", "normal")
-			s.awaitStatus("ana", "available")
+			s.AwaitStatus("ana", "available")
 			s.offeredInVain("trunk_fault trunk")
 		})
 	}
@@ -316,20 +318,20 @@ func TestS07S21ATrunkWhereNobodyListensFailsLongBeforeItHasRungOut(t *testing.T)
 
 // offeredInVain lets ana's phone be rung for a customer, and checks how that ended.
 func (s *site) offeredInVain(want string) {
-	s.t.Helper()
-	s.switchTo("ana", "telagent")
+	s.T.Helper()
+	s.SwitchTo("ana", "telagent")
 	customer := s.callIn("customer-until-bye", supportNumber, 1)
-	await(s.t, "the call is there", bound, func() bool { return s.liveCalls() == 1 })
-	s.awaitAgent("ana", "was rung in vain", func(a agent) bool { return a.Activity == "idle" })
-	if a := s.agent("ana"); a.Status != "available" || a.Strikes != 0 {
-		s.t.Errorf("ana is %s with %d strikes", a.Status, a.Strikes)
+	stage.Await(s.T, "the call is there", bound, func() bool { return s.LiveCalls() == 1 })
+	s.AwaitAgent("ana", "was rung in vain", func(a stage.Agent) bool { return a.Activity == "idle" })
+	if a := s.Agent("ana"); a.Status != "available" || a.Strikes != 0 {
+		s.T.Errorf("ana is %s with %d strikes", a.Status, a.Strikes)
 	}
-	s.api("DELETE", s.theCall(), nil, nil)
-	customer.ends()
-	await(s.t, "the record is written", bound, func() bool { return len(s.history()) == 2 })
+	s.API("DELETE", s.theCall(), nil, nil)
+	customer.Ends()
+	stage.Await(s.T, "the record is written", bound, func() bool { return len(s.history()) == 2 })
 	for _, l := range s.history()[0].Legs {
 		if l.Agent == "ana" && l.Cause+" "+l.Fault != want {
-			s.t.Errorf("ana's leg ended as %s %s, want %s", l.Cause, l.Fault, want)
+			s.T.Errorf("ana's leg ended as %s %s, want %s", l.Cause, l.Fault, want)
 		}
 	}
 }

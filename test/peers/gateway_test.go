@@ -3,18 +3,12 @@
 package peers
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"telagent-gateway/test/stage"
 )
 
 // The tones of the peers, far from each other and from the built-in audio.
@@ -27,14 +21,10 @@ const (
 // site is a running gateway in a /24 of loopback of its own, with one trunk: its calls come from 127.0.0.1 or .2, and go
 // to the phone in the site's slot 1, or to SIPp at .3.
 type site struct {
-	t     *testing.T
-	slot  int    // of its first phone
-	net   string // "127.0.N"
-	dir   string
-	cmd   *exec.Cmd
-	token string
+	*stage.Gateway
+	slot int // of its first phone
 
-	requests int               // sent so far, for their ids
+	requests int               // of this test's own, for their ids
 	tokens   map[string]string // of agents who asked for something
 }
 
@@ -70,197 +60,20 @@ queues:
 // or the directory and what stands there instead.
 func startSite(t *testing.T, number int, carrier string, others ...string) *site {
 	t.Helper()
-	s := &site{t: t, slot: 5 * number, net: fmt.Sprintf("127.0.%d", number), dir: t.TempDir(), tokens: map[string]string{}}
+	s := &site{slot: 5 * number, tokens: map[string]string{}}
 	if carrier == "" {
 		carrier = fmt.Sprintf("127.0.0.1:%d", sipPort(s.slot+1))
 	}
-	fill := strings.NewReplacer("CARRIER", carrier, "NET", s.net, "DIR", s.dir)
 	other := strings.NewReplacer(others...)
-	s.write("telagent.yaml", fill.Replace(other.Replace(siteConfig)))
-	s.write("directory.yaml", other.Replace(siteDirectory))
-	if out, err := s.telagent("import", "-c", s.path("telagent.yaml"), s.path("directory.yaml")).CombinedOutput(); err != nil {
-		t.Fatalf("telagent import: %v\n%s", err, out)
-	}
-	log, err := os.Create(s.path("log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.cmd = s.telagent("serve", "-c", s.path("telagent.yaml"))
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.stop(log) })
-	await(t, "the gateway is ready", 20*time.Second, func() bool {
-		res, err := http.Get("http://" + s.net + ".1:8080/readyz")
-		if err != nil {
-			return false
-		}
-		_ = res.Body.Close()
-		return res.StatusCode == http.StatusOK
-	})
-	s.token = s.signIn("boss", "boss-secret-1")
+	config := strings.ReplaceAll(other.Replace(siteConfig), "CARRIER", carrier)
+	s.Gateway = stage.StartGateway(t, fmt.Sprintf("127.0.%d", number), config, other.Replace(siteDirectory))
 	return s
-}
-
-func (s *site) stop(log *os.File) {
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	if err := s.cmd.Wait(); err != nil {
-		s.t.Errorf("the gateway did not end well: %v", err)
-	}
-	_ = log.Close()
-	data, err := os.ReadFile(s.path("log"))
-	if err != nil {
-		s.t.Error(err)
-	}
-	if bytes.Contains(data, []byte("this is a bug")) {
-		s.t.Error("the gateway caught a bug of its own, see its log")
-	}
-	if s.t.Failed() {
-		s.t.Logf("log of the gateway:\n%s", data[max(0, len(data)-20000):])
-	}
-}
-
-func (s *site) path(name string) string { return filepath.Join(s.dir, name) }
-
-func (s *site) write(name, text string) {
-	if err := os.WriteFile(s.path(name), []byte(text), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// telagent is the built binary (make build) with arguments.
-func (s *site) telagent(args ...string) *exec.Cmd {
-	cmd := exec.Command("../../bin/telagent", args...)
-	cmd.Env = append(os.Environ(), "TELAGENT_SERVER=http://"+s.net+".1:8080", "TELAGENT_TOKEN="+s.token)
-	return cmd
-}
-
-func (s *site) signIn(user, password string) string {
-	s.t.Helper()
-	var out struct{ Token string }
-	s.api("POST", "/sign-in", map[string]string{"user": user, "password": password}, &out)
-	return out.Token
-}
-
-// api calls the API as boss and fails the test on a refusal.
-func (s *site) api(method, path string, in, out any) {
-	s.t.Helper()
-	status, data := s.call(s.token, method, path, in)
-	if status >= 400 {
-		s.t.Fatalf("%s %s: %d %s", method, path, status, data)
-	}
-	if out != nil {
-		if err := json.Unmarshal(data, out); err != nil {
-			s.t.Fatalf("%s %s answered %s: %v", method, path, data, err)
-		}
-	}
-}
-
-func (s *site) call(token, method, path string, in any) (status int, body []byte) {
-	s.t.Helper()
-	var send io.Reader
-	if in != nil {
-		data, err := json.Marshal(in)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		send = bytes.NewReader(data)
-	}
-	req, err := http.NewRequest(method, "http://"+s.net+".1:8080/api/v1"+path, send)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	body, err = io.ReadAll(res.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return res.StatusCode, body
-}
-
-type agent struct {
-	Status    string
-	Reason    string
-	Activity  string
-	Reach     string
-	Reachable string
-	Strikes   int
-	Line      string
-	Pending   string
-	Switching *struct{ To string }
-	Last      *struct{ Result string } `json:"last_switch"`
-}
-
-func (s *site) agent(id string) agent {
-	s.t.Helper()
-	var a agent
-	s.api("GET", "/agents/"+id, nil, &a)
-	return a
-}
-
-// awaitAgent waits until ok holds for the agent.
-func (s *site) awaitAgent(id, what string, ok func(agent) bool) {
-	s.t.Helper()
-	await(s.t, id+" "+what, 30*time.Second, func() bool { return ok(s.agent(id)) })
-}
-
-func (s *site) awaitStatus(id, status string) {
-	s.t.Helper()
-	s.awaitAgent(id, "is "+status, func(a agent) bool { return a.Status == status })
-}
-
-// available signs an agent on and makes him available, once his softphone is registered.
-func (s *site) available(id string) {
-	s.t.Helper()
-	s.awaitAgent(id, "is reachable", func(a agent) bool { return a.Reachable == "reachable" })
-	status, body := s.call(s.signIn(id, id+"-secret-1"), "PUT", "/agents/"+id+"/status", map[string]string{"status": "available"})
-	if status >= 400 {
-		s.t.Fatalf("make %s available: %d %s", id, status, body)
-	}
-	s.awaitStatus(id, "available")
-}
-
-// switchTo moves an agent to his phone, or back to his softphone.
-func (s *site) switchTo(id, to string) {
-	s.t.Helper()
-	if code, detail := s.switches(id, to); code != "" {
-		s.t.Fatalf("switch of %s: %s, %s", id, code, detail)
-	}
-}
-
-// switches asks for a switch and returns why it is refused; empty: it is not.
-func (s *site) switches(id, to string) (code, detail string) {
-	s.t.Helper()
-	s.requests++
-	request := fmt.Sprintf("%s-%d", s.t.Name(), s.requests)
-	status, body := s.call(s.token, "POST", "/switch", map[string]any{"agents": []string{id}, "to": to, "request_id": request})
-	var out struct {
-		Results []struct {
-			OK           bool
-			Code, Detail string
-		}
-	}
-	if err := json.Unmarshal(body, &out); err != nil || len(out.Results) != 1 || out.Results[0].OK != (status < 300) {
-		s.t.Fatalf("switch of %s: %d %s (%v)", id, status, body, err)
-	}
-	return out.Results[0].Code, out.Results[0].Detail
 }
 
 func (s *site) customer() *phone { return s.customerAt(s.slot) }
 
 func (s *site) customerAt(slot int) *phone {
-	return startPhone(s.t, "customer", slot, "<sip:+4915112345678@127.0.0.1>;regint=0", customerTone)
+	return startPhone(s.T, "customer", slot, "<sip:+4915112345678@127.0.0.1>;regint=0", customerTone)
 }
 
 // pstnPhone is what the carrier's switch rings for a number; mode is baresip's answermode.
@@ -272,41 +85,23 @@ func (s *site) pstnPhones(mode string, numbers ...string) *phone {
 	for _, n := range numbers {
 		accounts = append(accounts, fmt.Sprintf("<sip:%s@127.0.0.1>;regint=0;answermode=%s", n, mode))
 	}
-	return startPhone(s.t, "phone "+numbers[0], s.slot+1, strings.Join(accounts, "\n"), phoneTone)
+	return startPhone(s.T, "phone "+numbers[0], s.slot+1, strings.Join(accounts, "\n"), phoneTone)
 }
 
 func (s *site) softphone(id string, slot int, hz float64) *phone {
-	account := fmt.Sprintf("<sip:%s@%s.1>;auth_pass=%s-secret-1;answermode=auto;regint=60", id, s.net, id)
-	return startPhone(s.t, id+"'s softphone", slot, account, hz)
+	account := fmt.Sprintf("<sip:%s@%s.1>;auth_pass=%s-secret-1;answermode=auto;regint=60", id, s.Net, id)
+	return startPhone(s.T, id+"'s softphone", slot, account, hz)
 }
 
 // deskPhone registers as an agent's desk phone, with the agent's password.
 func (s *site) deskPhone(id string) *phone {
-	account := fmt.Sprintf("<sip:%s-desk@%s.1>;auth_pass=%s-secret-1;answermode=auto;regint=60", id, s.net, id)
-	return startPhone(s.t, id+"'s desk phone", s.slot+3, account, phoneTone)
+	account := fmt.Sprintf("<sip:%s-desk@%s.1>;auth_pass=%s-secret-1;answermode=auto;regint=60", id, s.Net, id)
+	return startPhone(s.T, id+"'s desk phone", s.slot+3, account, phoneTone)
 }
 
 const supportNumber = "+18005550100"
 
-func (s *site) supportURI() string { return "sip:" + supportNumber + "@" + s.net + ".1" }
+func (s *site) supportURI() string { return "sip:" + supportNumber + "@" + s.Net + ".1" }
 
 // bound is how long anything may take that is not a matter of time.
 const bound = 40 * time.Second
-
-func (s *site) registered() int {
-	s.t.Helper()
-	admin := s.signIn("root", "root-secret-1")
-	status, body := s.call(admin, "GET", "/phones", nil)
-	var out struct{ Phones []struct{ AOR string } }
-	if err := json.Unmarshal(body, &out); status >= 400 || err != nil {
-		s.t.Fatalf("GET /phones: %d %s", status, body)
-	}
-	return len(out.Phones)
-}
-
-func (s *site) liveCalls() int {
-	s.t.Helper()
-	var out struct{ Calls []struct{ ID string } }
-	s.api("GET", "/calls", nil, &out)
-	return len(out.Calls)
-}

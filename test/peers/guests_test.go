@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"telagent-gateway/test/stage"
 )
 
 // supervisorTone is sally's, for whom mixing the other tones makes none either, as clipped ones would.
@@ -20,22 +22,22 @@ type person struct {
 // awaitHearing waits until each person hears exactly whom he shall, and then listens for a second whether anybody else
 // is heard after all.
 func (s *site) awaitHearing(when string, people ...person) {
-	s.t.Helper()
+	s.T.Helper()
 	for _, p := range people {
-		await(s.t, fmt.Sprintf("%s: %s hears %v and nobody else", when, p.name, p.hears), bound, func() bool {
-			heard := p.heard()
-			return len(heard) >= rate/5 && slices.Equal(tones(heard[len(heard)-rate/5:]), p.hears)
+		stage.Await(s.T, fmt.Sprintf("%s: %s hears %v and nobody else", when, p.Name, p.hears), bound, func() bool {
+			heard := p.Heard()
+			return len(heard) >= stage.Rate/5 && slices.Equal(tones(heard[len(heard)-stage.Rate/5:]), p.hears)
 		})
 	}
 	from := make([]int, len(people))
 	for i, p := range people {
-		from[i] = len(p.heard())
+		from[i] = len(p.Heard())
 	}
 	for i, p := range people {
-		p.awaitSound(from[i] + rate)
-		for _, hz := range tones(p.heard()[from[i]:]) {
+		p.awaitSound(from[i] + stage.Rate)
+		for _, hz := range tones(p.Heard()[from[i]:]) {
 			if !slices.Contains(p.hears, hz) {
-				s.t.Errorf("%s: %s hears %v Hz", when, p.name, hz)
+				s.T.Errorf("%s: %s hears %v Hz", when, p.Name, hz)
 			}
 		}
 	}
@@ -43,16 +45,16 @@ func (s *site) awaitHearing(when string, people ...person) {
 
 // awaitSound waits until the phone has got so many samples in its call.
 func (p *phone) awaitSound(samples int) {
-	p.t.Helper()
-	await(p.t, p.name+" gets sound", bound, func() bool { return len(p.heard()) >= samples })
+	p.T.Helper()
+	stage.Await(p.T, p.Name+" gets sound", bound, func() bool { return len(p.Heard()) >= samples })
 }
 
 // tones returns which of the peers' tones are in any 100 ms of the samples, in their order. In a mix of four each of
 // the three that one hears has a third of the power.
 func tones(s []float64) (found []float64) {
 	for _, hz := range []float64{customerTone, softphoneTone, phoneTone, supervisorTone} {
-		for i := 0; i+rate/10 <= len(s); i += rate / 20 {
-			if share(s[i:i+rate/10], hz) > 0.1 {
+		for i := 0; i+stage.Rate/10 <= len(s); i += stage.Rate / 20 {
+			if stage.Share(s[i:i+stage.Rate/10], hz) > 0.1 {
 				found = append(found, hz)
 				break
 			}
@@ -63,55 +65,55 @@ func tones(s []float64) (found []float64) {
 
 // ask calls the API as an agent and fails the test on a refusal.
 func (s *site) ask(id, method, path string, in any) {
-	s.t.Helper()
+	s.T.Helper()
 	if s.tokens[id] == "" {
-		s.tokens[id] = s.signIn(id, id+"-secret-1")
+		s.tokens[id] = s.SignIn(id, id+"-secret-1")
 	}
-	if status, body := s.call(s.tokens[id], method, path, in); status >= 400 {
-		s.t.Fatalf("%s: %s %s: %d %s", id, method, path, status, body)
+	if status, body := s.Call(s.tokens[id], method, path, in); status >= 400 {
+		s.T.Fatalf("%s: %s %s: %d %s", id, method, path, status, body)
 	}
 }
 
 // theCall is the path of the only live call.
 func (s *site) theCall() string {
-	s.t.Helper()
+	s.T.Helper()
 	var out struct{ Calls []struct{ ID string } }
-	s.api("GET", "/calls", nil, &out)
+	s.API("GET", "/calls", nil, &out)
 	if len(out.Calls) != 1 {
-		s.t.Fatalf("%d calls, want one", len(out.Calls))
+		s.T.Fatalf("%d calls, want one", len(out.Calls))
 	}
 	return "/calls/" + out.Calls[0].ID
 }
 
 // forceOut logs an agent out as boss.
 func (s *site) forceOut(id string) {
-	s.t.Helper()
+	s.T.Helper()
 	var out struct{ Results []struct{ OK bool } }
 	s.requests++
-	s.api("POST", "/force-logout", map[string]any{"agents": []string{id}, "request_id": fmt.Sprint(s.requests)}, &out)
+	s.API("POST", "/force-logout", map[string]any{"agents": []string{id}, "request_id": fmt.Sprint(s.requests)}, &out)
 	if len(out.Results) != 1 || !out.Results[0].OK {
-		s.t.Fatalf("forced logout of %s: %+v", id, out)
+		s.T.Fatalf("forced logout of %s: %+v", id, out)
 	}
 }
 
 // notReady is an agent at his softphone, who gets no calls from the queue.
 func (s *site) notReady(id string, slot int, hz float64) *phone {
-	s.t.Helper()
+	s.T.Helper()
 	p := s.softphone(id, slot, hz)
-	s.awaitAgent(id, "is reachable", func(a agent) bool { return a.Reachable == "reachable" })
+	s.AwaitAgent(id, "is reachable", func(a stage.Agent) bool { return a.Reachable == "reachable" })
 	s.ask(id, "PUT", "/agents/"+id+"/status", map[string]string{"status": "not_ready"})
-	s.awaitStatus(id, "not_ready")
+	s.AwaitStatus(id, "not_ready")
 	return p
 }
 
 // untouched checks that a customer's call goes on in the dialog that it began with.
 func (s *site) untouched(customer *phone) {
-	s.t.Helper()
-	if customer.has("CALL_CLOSED") {
-		s.t.Error("the customer's call did not survive")
+	s.T.Helper()
+	if customer.Has("CALL_CLOSED") {
+		s.T.Error("the customer's call did not survive")
 	}
 	if n := reinvites(customer); n > 0 {
-		s.t.Errorf("the customer's dialog was touched %d times", n)
+		s.T.Errorf("the customer's dialog was touched %d times", n)
 	}
 }
 
@@ -138,15 +140,15 @@ func TestWhoIsOnACallHearsWhomHeShallAndNobodyElse(t *testing.T) {
 	s.ask("sally", "PATCH", guests+"/sally", map[string]string{"mode": "whisper"})
 	s.awaitHearing("whisper", person{customer, []float64{a, b}}, person{ana, []float64{c, b, x}}, person{ben, []float64{c, a}},
 		person{sally, []float64{c, a, b}})
-	s.awaitStatus("sally", "not_ready")
+	s.AwaitStatus("sally", "not_ready")
 
 	s.ask("sally", "PATCH", guests+"/sally", map[string]string{"mode": "barge"})
 	s.awaitHearing("barge", person{customer, []float64{a, b, x}}, person{ana, []float64{c, b, x}}, person{ben, []float64{c, a, x}},
 		person{sally, []float64{c, a, b}})
-	s.awaitStatus("sally", "in_line")
+	s.AwaitStatus("sally", "in_line")
 
 	s.ask("sally", "DELETE", guests+"/sally", nil)
-	sally.waitFor("CALL_CLOSED", 1)
+	sally.WaitFor("CALL_CLOSED", 1)
 	s.awaitHearing("sally is gone", person{customer, []float64{a, b}}, person{ana, []float64{c, b}}, person{ben, []float64{c, a}})
 	s.untouched(customer)
 }
@@ -162,9 +164,9 @@ func TestAnAgentHandsHerCustomerToWhomSheAskedByThePage(t *testing.T) {
 	s.awaitHearing("consult", person{customer, nil}, person{ana, []float64{phoneTone}}, person{ben, []float64{softphoneTone}})
 	s.ask("ana", "POST", call+"/transfer", map[string]string{})
 	s.awaitHearing("transferred", person{customer, []float64{phoneTone}}, person{ben, []float64{customerTone}})
-	ana.waitFor("CALL_CLOSED", 1)
-	s.awaitStatus("ana", "acw")
-	s.awaitStatus("ben", "in_line")
+	ana.WaitFor("CALL_CLOSED", 1)
+	s.AwaitStatus("ana", "acw")
+	s.AwaitStatus("ben", "in_line")
 	s.untouched(customer)
 }
 
@@ -178,12 +180,12 @@ func TestS17ASwitchInAConferenceMovesOneSeatAlone(t *testing.T) {
 
 	s.ask("ana", "POST", s.theCall()+"/guests", map[string]string{"agent": "ben", "mode": "conference"})
 	s.awaitHearing("conference", person{customer, []float64{a, b}}, person{ana, []float64{c, b}}, person{ben, []float64{c, a}})
-	s.switchTo("ana", "telagent")
-	phone.waitFor("CALL_ESTABLISHED", 1)
-	phone.press("1")
-	ana.waitFor("CALL_CLOSED", 1)
+	s.SwitchTo("ana", "telagent")
+	phone.WaitFor("CALL_ESTABLISHED", 1)
+	phone.Press("1")
+	ana.WaitFor("CALL_CLOSED", 1)
 	s.awaitHearing("switched", person{customer, []float64{p, b}}, person{phone, []float64{c, b}}, person{ben, []float64{c, p}})
-	if ben.has("CALL_CLOSED") {
+	if ben.Has("CALL_CLOSED") {
 		t.Error("the other of the conference was moved too")
 	}
 	s.untouched(customer)
@@ -198,17 +200,17 @@ func TestS34OneOfAConferenceIsForcedOutAndTheOthersTalkOn(t *testing.T) {
 
 	s.ask("ana", "POST", s.theCall()+"/guests", map[string]string{"agent": "ben", "mode": "conference"})
 	s.awaitHearing("conference", person{customer, []float64{a, b}}, person{ana, []float64{c, b}}, person{ben, []float64{c, a}})
-	from := len(customer.heard())
+	from := len(customer.Heard())
 	s.forceOut("ana")
-	ana.waitFor("CALL_CLOSED", 1)
-	s.awaitStatus("ana", "offline")
+	ana.WaitFor("CALL_CLOSED", 1)
+	s.AwaitStatus("ana", "offline")
 	s.awaitHearing("ana is out", person{customer, []float64{b}}, person{ben, []float64{c}})
 	customer.heardThroughout(from, b)
-	s.awaitStatus("ben", "in_line")
+	s.AwaitStatus("ben", "in_line")
 	s.untouched(customer)
-	customer.hangup()
-	ben.waitFor("CALL_CLOSED", 1)
-	s.awaitStatus("ben", "acw")
+	customer.Hangup()
+	ben.WaitFor("CALL_CLOSED", 1)
+	s.AwaitStatus("ben", "acw")
 }
 
 func TestS37TheCustomerHearsTheSupervisorWhoBargedInOnWhenTheAgentIsForcedOut(t *testing.T) {
@@ -220,34 +222,34 @@ func TestS37TheCustomerHearsTheSupervisorWhoBargedInOnWhenTheAgentIsForcedOut(t 
 
 	s.ask("sally", "POST", s.theCall()+"/guests", map[string]string{"mode": "barge"})
 	s.awaitHearing("barge", person{customer, []float64{a, x}}, person{ana, []float64{c, x}}, person{sally, []float64{c, a}})
-	from := len(customer.heard())
+	from := len(customer.Heard())
 	s.forceOut("ana")
-	ana.waitFor("CALL_CLOSED", 1)
-	s.awaitAgent("ana", "is logged out", func(a agent) bool {
+	ana.WaitFor("CALL_CLOSED", 1)
+	s.AwaitAgent("ana", "is logged out", func(a stage.Agent) bool {
 		return a.Status == "offline" && a.Reason == "FORCED_LOGOUT_BY_SUPERVISOR"
 	})
 	s.awaitHearing("ana is out", person{customer, []float64{x}}, person{sally, []float64{c}})
 	customer.heardThroughout(from, x)
-	s.awaitStatus("sally", "in_line")
+	s.AwaitStatus("sally", "in_line")
 	s.untouched(customer)
-	customer.hangup()
-	sally.waitFor("CALL_CLOSED", 1)
-	s.awaitStatus("sally", "acw")
-	s.awaitStatus("sally", "not_ready")
+	customer.Hangup()
+	sally.WaitFor("CALL_CLOSED", 1)
+	s.AwaitStatus("sally", "acw")
+	s.AwaitStatus("sally", "not_ready")
 }
 
 // heardThroughout checks that from a sample on the phone heard a tone all along. Half a second without it is taken for a
 // gap, less for a machine that was busy.
 func (p *phone) heardThroughout(from int, hz float64) {
-	p.t.Helper()
-	heard, without := p.heard()[from:], 0
-	for i := 0; i+rate/10 <= len(heard); i += rate / 10 {
-		if share(heard[i:i+rate/10], hz) > 0.1 {
+	p.T.Helper()
+	heard, without := p.Heard()[from:], 0
+	for i := 0; i+stage.Rate/10 <= len(heard); i += stage.Rate / 10 {
+		if stage.Share(heard[i:i+stage.Rate/10], hz) > 0.1 {
 			without = 0
 			continue
 		}
 		if without++; without == 5 {
-			p.t.Errorf("%s has not heard %v Hz for half a second at %.1f s", p.name, hz, float64(i)/rate)
+			p.T.Errorf("%s has not heard %v Hz for half a second at %.1f s", p.Name, hz, float64(i)/stage.Rate)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"telagent-gateway/test/stage"
 )
 
 // ended is a call as the history has it.
@@ -25,9 +27,9 @@ type ended struct {
 }
 
 func (s *site) history() []ended {
-	s.t.Helper()
+	s.T.Helper()
 	var out struct{ Records []ended }
-	s.api("GET", "/history", nil, &out)
+	s.API("GET", "/history", nil, &out)
 	return out.Records
 }
 
@@ -36,14 +38,14 @@ func TestARecordedCallIsInTheHistoryAndItsRecordingIsHeardByTheSupervisorAlone(t
 	s := startSite(t, 68, "")
 	customer, softphone := talking(s)
 	var live struct{ Calls []struct{ ID string } }
-	s.api("GET", "/calls", nil, &live)
-	s.api("PUT", "/calls/"+live.Calls[0].ID+"/recording", map[string]string{"state": "on"}, nil)
-	heard := len(customer.heard())
-	await(t, "a second is heard meanwhile", 20*time.Second, func() bool { return len(customer.heard()) > heard+rate })
-	customer.hangup()
-	softphone.waitFor("CALL_CLOSED", 1)
+	s.API("GET", "/calls", nil, &live)
+	s.API("PUT", "/calls/"+live.Calls[0].ID+"/recording", map[string]string{"state": "on"}, nil)
+	heard := len(customer.Heard())
+	stage.Await(t, "a second is heard meanwhile", 20*time.Second, func() bool { return len(customer.Heard()) > heard+stage.Rate })
+	customer.Hangup()
+	softphone.WaitFor("CALL_CLOSED", 1)
 
-	await(t, "the history knows the length of the recording", 20*time.Second, func() bool {
+	stage.Await(t, "the history knows the length of the recording", 20*time.Second, func() bool {
 		h := s.history()
 		return len(h) == 1 && len(h[0].Recordings) == 1 && h[0].Recordings[0].Length > 0
 	})
@@ -58,30 +60,30 @@ func TestARecordedCallIsInTheHistoryAndItsRecordingIsHeardByTheSupervisorAlone(t
 		}
 	}
 
-	file := s.path("heard.wav")
-	if out, err := s.telagent("recording", call.ID, "-o", file).CombinedOutput(); err != nil {
+	file := s.Path("heard.wav")
+	if out, err := s.Telagent("recording", call.ID, "-o", file).CombinedOutput(); err != nil {
 		t.Fatalf("telagent recording: %v\n%s", err, out)
 	}
 	fetched, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	written, err := os.ReadFile(s.path("recordings/" + call.ID + ".wav"))
+	written, err := os.ReadFile(s.Path("recordings/" + call.ID + ".wav"))
 	if err != nil || !bytes.Equal(fetched, written) || !bytes.HasPrefix(written, []byte("RIFF")) {
 		t.Errorf("fetched %d bytes, written %d (%v)", len(fetched), len(written), err)
 	}
-	if status, body := s.call(s.signIn("ana", "ana-secret-1"), "GET", "/history/"+call.ID+"/recording", nil); status != 403 {
+	if status, body := s.Call(s.SignIn("ana", "ana-secret-1"), "GET", "/history/"+call.ID+"/recording", nil); status != 403 {
 		t.Errorf("ana hears her own call: %d %.100s", status, body)
 	}
 	var trail struct {
 		Entries []struct{ By, Action, Result string }
 	}
-	s.api("GET", "/audit?subject="+call.ID, nil, &trail)
+	s.API("GET", "/audit?subject="+call.ID, nil, &trail)
 	listened, _ := json.Marshal(trail.Entries)
 	if !strings.Contains(string(listened), `{"By":"boss","Action":"listen","Result":"done"}`) {
 		t.Errorf("the audit trail has %s", listened)
 	}
-	if out, err := s.telagent("history", "--csv").Output(); err != nil || strings.Count(string(out), "\r\n") != 3 {
+	if out, err := s.Telagent("history", "--csv").Output(); err != nil || strings.Count(string(out), "\r\n") != 3 {
 		t.Errorf("the table is %q (%v)", out, err)
 	}
 }

@@ -2,13 +2,17 @@
 
 package peers
 
-import "testing"
+import (
+	"testing"
+
+	"telagent-gateway/test/stage"
+)
 
 // hearsMusic checks that what the customer last heard was not nothing, after it was found to be nobody's tone.
 func (s *site) hearsMusic(customer *phone) {
-	s.t.Helper()
-	if heard := customer.heard(); loud(heard[len(heard)-rate:]) < 1e-5 {
-		s.t.Error("the customer hears no music")
+	s.T.Helper()
+	if heard := customer.Heard(); stage.Loud(heard[len(heard)-stage.Rate:]) < 1e-5 {
+		s.T.Error("the customer hears no music")
 	}
 }
 
@@ -21,7 +25,7 @@ func TestThePageHoldsTheCustomerAndResumesHim(t *testing.T) {
 	s.ask("ana", "PUT", hold, map[string]bool{"on": true})
 	s.awaitHearing("hold", person{customer, nil}, person{ana, nil})
 	s.hearsMusic(customer)
-	s.awaitStatus("ana", "in_line")
+	s.AwaitStatus("ana", "in_line")
 	s.ask("ana", "PUT", hold, map[string]bool{"on": false})
 	s.awaitHearing("resumed", person{customer, []float64{softphoneTone}}, person{ana, []float64{customerTone}})
 	s.untouched(customer)
@@ -36,10 +40,10 @@ func TestS17ASwitchWhileThePageHoldsLeavesTheCustomerOnHold(t *testing.T) {
 
 	s.ask("ana", "PUT", hold, map[string]bool{"on": true})
 	s.awaitHearing("hold", person{customer, nil}, person{softphone, nil})
-	s.switchTo("ana", "telagent")
-	phone.waitFor("CALL_ESTABLISHED", 1)
-	phone.press("1")
-	softphone.waitFor("CALL_CLOSED", 1)
+	s.SwitchTo("ana", "telagent")
+	phone.WaitFor("CALL_ESTABLISHED", 1)
+	phone.Press("1")
+	softphone.WaitFor("CALL_CLOSED", 1)
 	s.awaitHearing("switched", person{customer, nil}, person{phone, nil})
 	s.hearsMusic(customer)
 	s.ask("ana", "PUT", hold, map[string]bool{"on": false})
@@ -53,14 +57,14 @@ func TestS17ASwitchWhileTheSoftphoneHoldsBringsTheCustomerToThePhone(t *testing.
 	phone := s.pstnPhone("+49301234567", "auto")
 	customer, softphone := talking(s)
 
-	softphone.order("hold", "")
+	softphone.Order("hold", "")
 	s.awaitHearing("hold", person{customer, nil})
 	s.hearsMusic(customer)
-	s.switchTo("ana", "telagent")
-	phone.waitFor("CALL_ESTABLISHED", 1)
+	s.SwitchTo("ana", "telagent")
+	phone.WaitFor("CALL_ESTABLISHED", 1)
 	s.awaitHearing("the phone is asked", person{customer, nil})
-	phone.press("1")
-	softphone.waitFor("CALL_CLOSED", 1)
+	phone.Press("1")
+	softphone.WaitFor("CALL_CLOSED", 1)
 	s.awaitHearing("switched", person{customer, []float64{phoneTone}}, person{phone, []float64{customerTone}})
 	s.untouched(customer)
 }

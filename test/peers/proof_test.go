@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"telagent-gateway/test/stage"
 )
 
 // pin is keyed in by RFC 4733. No time, port or number of a log looks like it.
@@ -13,11 +15,11 @@ const pin = "80642975"
 
 // key presses keys on a phone, each when the one before is over.
 func (p *phone) key(keys string) {
-	p.t.Helper()
+	p.T.Helper()
 	tick := time.NewTicker(400 * time.Millisecond)
 	defer tick.Stop()
 	for _, key := range keys {
-		p.press(string(key))
+		p.Press(string(key))
 		<-tick.C
 	}
 }
@@ -28,24 +30,24 @@ func TestS06APINIsKeyedInAtThePhoneAndAWrongOneIsNoWayIn(t *testing.T) {
 	phone := s.pstnPhone("+49301234567", "auto")
 	customer, softphone := talking(s)
 
-	s.switchTo("ana", "telagent")
-	phone.waitFor("CALL_ESTABLISHED", 1)
+	s.SwitchTo("ana", "telagent")
+	phone.WaitFor("CALL_ESTABLISHED", 1)
 	phone.key("1357924#")
-	await(t, "the wrong PIN is checked", bound, func() bool { return s.logged("Right:false") == 1 })
-	if customer.everHeard(phoneTone) || phone.everHeard(customerTone) || !customer.hears(softphoneTone) {
+	stage.Await(t, "the wrong PIN is checked", bound, func() bool { return s.logged("Right:false") == 1 })
+	if customer.EverHeard(phoneTone) || phone.EverHeard(customerTone) || !customer.Hears(softphoneTone) {
 		t.Error("after a wrong PIN the talk did not go on as it was")
 	}
 	phone.key(pin + "#")
-	customer.awaitTone(phoneTone)
-	phone.awaitTone(customerTone)
-	softphone.waitFor("CALL_CLOSED", 1)
-	s.awaitAgent("ana", "is on the phone", func(a agent) bool { return a.Reach == "phone" && a.Status == "in_line" })
+	customer.AwaitTone(phoneTone)
+	phone.AwaitTone(customerTone)
+	softphone.WaitFor("CALL_CLOSED", 1)
+	s.AwaitAgent("ana", "is on the phone", func(a stage.Agent) bool { return a.Reach == "phone" && a.Status == "in_line" })
 	if s.logged("Right:true") != 1 || s.logged(pin) > 0 || s.logged("1357924") > 0 {
 		t.Error("the PIN was not checked once, or is in the log")
 	}
-	customer.hangup()
-	phone.waitFor("CALL_CLOSED", 1)
-	s.awaitStatus("ana", "available")
+	customer.Hangup()
+	phone.WaitFor("CALL_CLOSED", 1)
+	s.AwaitStatus("ana", "available")
 	if n := reinvites(customer); n > 0 {
 		t.Errorf("the customer's dialog was touched %d times", n)
 	}
@@ -55,16 +57,16 @@ func TestS16ATestCallIsAnsweredAndWhatItToldIsShown(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, 62, "")
 	phone := s.pstnPhone("+49301234567", "auto")
-	if out, err := s.telagent("test-call", "ana").CombinedOutput(); err != nil {
+	if out, err := s.Telagent("test-call", "ana").CombinedOutput(); err != nil {
 		t.Fatalf("test-call: %v\n%s", err, out)
 	}
-	phone.waitFor("CALL_ESTABLISHED", 1)
-	phone.waitFor("CALL_CLOSED", 1)
-	out, err := s.telagent("stations", "ana").CombinedOutput()
+	phone.WaitFor("CALL_ESTABLISHED", 1)
+	phone.WaitFor("CALL_CLOSED", 1)
+	out, err := s.Telagent("stations", "ana").CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "+49301234567") || !strings.Contains(string(out), "test_call") {
 		t.Errorf("stations: %v\n%s", err, out)
 	}
-	if heard := phone.heard(); loud(heard) < 1e-5 {
+	if heard := phone.Heard(); stage.Loud(heard) < 1e-5 {
 		t.Error("the phone was told nothing")
 	}
 }

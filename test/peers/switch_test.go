@@ -5,18 +5,20 @@ package peers
 import (
 	"testing"
 	"time"
+
+	"telagent-gateway/test/stage"
 )
 
 // talking brings customer and ana into a call on her softphone, each hearing the other's tone.
 func talking(s *site) (customer, softphone *phone) {
-	s.t.Helper()
+	s.T.Helper()
 	softphone = s.softphone("ana", s.slot+2, softphoneTone)
-	s.available("ana")
+	s.Available("ana")
 	customer = s.customer()
-	customer.dial(s.supportURI())
-	customer.awaitTone(softphoneTone)
-	softphone.awaitTone(customerTone)
-	s.awaitStatus("ana", "in_line")
+	customer.Dial(s.supportURI())
+	customer.AwaitTone(softphoneTone)
+	softphone.AwaitTone(customerTone)
+	s.AwaitStatus("ana", "in_line")
 	return customer, softphone
 }
 
@@ -26,29 +28,29 @@ func TestS04ALiveCallMovesFromSoftphoneToPhoneAndTheTonesProveIt(t *testing.T) {
 	phone := s.pstnPhone("+49301234567", "auto")
 	customer, softphone := talking(s)
 
-	s.switchTo("ana", "telagent")
-	phone.waitFor("CALL_ESTABLISHED", 1)
-	if !customer.hears(softphoneTone) {
+	s.SwitchTo("ana", "telagent")
+	phone.WaitFor("CALL_ESTABLISHED", 1)
+	if !customer.Hears(softphoneTone) {
 		t.Error("the talk did not go on while the phone was asked")
 	}
-	phone.press("1")
-	customer.awaitTone(phoneTone)
-	phone.awaitTone(customerTone)
-	softphone.waitFor("CALL_CLOSED", 1)
-	if customer.hears(softphoneTone) || phone.everHeard(softphoneTone) {
+	phone.Press("1")
+	customer.AwaitTone(phoneTone)
+	phone.AwaitTone(customerTone)
+	softphone.WaitFor("CALL_CLOSED", 1)
+	if customer.Hears(softphoneTone) || phone.EverHeard(softphoneTone) {
 		t.Error("the softphone is still heard after the switch")
 	}
-	s.awaitAgent("ana", "is on the phone", func(a agent) bool { return a.Reach == "phone" && a.Status == "in_line" })
+	s.AwaitAgent("ana", "is on the phone", func(a stage.Agent) bool { return a.Reach == "phone" && a.Status == "in_line" })
 
-	s.switchTo("ana", "softphone")
-	softphone.waitFor("CALL_ESTABLISHED", 2)
-	customer.awaitTone(softphoneTone)
-	phone.waitFor("CALL_CLOSED", 1)
+	s.SwitchTo("ana", "softphone")
+	softphone.WaitFor("CALL_ESTABLISHED", 2)
+	customer.AwaitTone(softphoneTone)
+	phone.WaitFor("CALL_CLOSED", 1)
 
-	customer.hangup()
-	s.awaitStatus("ana", "acw")
-	s.awaitStatus("ana", "available")
-	softphone.waitFor("CALL_CLOSED", 2)
+	customer.Hangup()
+	s.AwaitStatus("ana", "acw")
+	s.AwaitStatus("ana", "available")
+	softphone.WaitFor("CALL_CLOSED", 2)
 	if n := reinvites(customer); n > 0 {
 		t.Errorf("the customer's dialog was touched %d times", n)
 	}
@@ -60,24 +62,24 @@ func TestS05ASoftphoneThatVanishesLeavesTheCustomerOnComfortAudioUntilHeIsSwitch
 	phone := s.pstnPhone("+49301234567", "auto")
 	customer, softphone := talking(s)
 
-	softphone.kill()
-	await(t, "the customer hears comfort audio", 20*time.Second, func() bool {
-		heard := customer.heard()
-		last := heard[max(0, len(heard)-rate/5):]
-		return !customer.hears(softphoneTone) && loud(last) > 1e-5
+	softphone.Kill()
+	stage.Await(t, "the customer hears comfort audio", 20*time.Second, func() bool {
+		heard := customer.Heard()
+		last := heard[max(0, len(heard)-stage.Rate/5):]
+		return !customer.Hears(softphoneTone) && stage.Loud(last) > 1e-5
 	})
-	s.awaitAgent("ana", "is cut off", func(a agent) bool { return a.Activity == "cut_off" && a.Status == "in_line" })
+	s.AwaitAgent("ana", "is cut off", func(a stage.Agent) bool { return a.Activity == "cut_off" && a.Status == "in_line" })
 
-	s.switchTo("ana", "telagent")
-	phone.waitFor("CALL_ESTABLISHED", 1)
-	phone.press("1")
-	customer.awaitTone(phoneTone)
-	phone.awaitTone(customerTone)
-	if customer.has("CALL_CLOSED") {
+	s.SwitchTo("ana", "telagent")
+	phone.WaitFor("CALL_ESTABLISHED", 1)
+	phone.Press("1")
+	customer.AwaitTone(phoneTone)
+	phone.AwaitTone(customerTone)
+	if customer.Has("CALL_CLOSED") {
 		t.Error("the customer's call did not survive")
 	}
-	customer.hangup()
-	s.awaitStatus("ana", "acw")
+	customer.Hangup()
+	s.AwaitStatus("ana", "acw")
 }
 
 func TestS06AVoicemailThatAnswersNeverHearsTheCustomerAndIsNeverHeard(t *testing.T) {
@@ -86,23 +88,23 @@ func TestS06AVoicemailThatAnswersNeverHearsTheCustomerAndIsNeverHeard(t *testing
 	voicemail := s.pstnPhone("+49301234567", "auto")
 	customer, softphone := talking(s)
 
-	s.switchTo("ana", "telagent")
-	voicemail.waitFor("CALL_ESTABLISHED", 1)
-	voicemail.waitFor("CALL_CLOSED", 1)
-	s.awaitAgent("ana", "stays on the softphone", func(a agent) bool {
+	s.SwitchTo("ana", "telagent")
+	voicemail.WaitFor("CALL_ESTABLISHED", 1)
+	voicemail.WaitFor("CALL_CLOSED", 1)
+	s.AwaitAgent("ana", "stays on the softphone", func(a stage.Agent) bool {
 		return a.Last != nil && a.Last.Result == "no_confirm" && a.Reach == "softphone" && a.Status == "in_line"
 	})
-	if voicemail.everHeard(customerTone) {
+	if voicemail.EverHeard(customerTone) {
 		t.Error("the voicemail heard the customer")
 	}
-	if customer.everHeard(phoneTone) {
+	if customer.EverHeard(phoneTone) {
 		t.Error("the customer heard the voicemail")
 	}
-	if !customer.hears(softphoneTone) || !softphone.hears(customerTone) {
+	if !customer.Hears(softphoneTone) || !softphone.Hears(customerTone) {
 		t.Error("the talk did not go on")
 	}
-	customer.hangup()
-	s.awaitStatus("ana", "acw")
+	customer.Hangup()
+	s.AwaitStatus("ana", "acw")
 }
 
 func TestADeskPhoneTakesTheCallWithoutAKeyAndHoldsAndResumesIt(t *testing.T) {
@@ -110,27 +112,27 @@ func TestADeskPhoneTakesTheCallWithoutAKeyAndHoldsAndResumesIt(t *testing.T) {
 	s := startSite(t, 44, "")
 	desk := s.deskPhone("ana")
 	customer, softphone := talking(s)
-	await(t, "the desk phone is registered", bound, func() bool { return s.registered() == 2 })
+	stage.Await(t, "the desk phone is registered", bound, func() bool { return s.Registered() == 2 })
 
-	s.switchTo("ana", "telagent")
-	customer.awaitTone(phoneTone)
-	desk.awaitTone(customerTone)
-	softphone.waitFor("CALL_CLOSED", 1)
+	s.SwitchTo("ana", "telagent")
+	customer.AwaitTone(phoneTone)
+	desk.AwaitTone(customerTone)
+	softphone.WaitFor("CALL_CLOSED", 1)
 
-	desk.order("hold", "")
-	await(t, "the customer hears music", bound, func() bool {
-		heard := customer.heard()
-		return !customer.hears(phoneTone) && loud(heard[max(0, len(heard)-rate/5):]) > 1e-5
+	desk.Order("hold", "")
+	stage.Await(t, "the customer hears music", bound, func() bool {
+		heard := customer.Heard()
+		return !customer.Hears(phoneTone) && stage.Loud(heard[max(0, len(heard)-stage.Rate/5):]) > 1e-5
 	})
-	s.awaitStatus("ana", "in_line")
-	desk.order("resume", "")
-	customer.awaitTone(phoneTone)
-	desk.awaitTone(customerTone)
+	s.AwaitStatus("ana", "in_line")
+	desk.Order("resume", "")
+	customer.AwaitTone(phoneTone)
+	desk.AwaitTone(customerTone)
 
-	desk.hangup()
-	customer.waitFor("CALL_CLOSED", 1)
-	s.awaitStatus("ana", "acw")
-	s.awaitStatus("ana", "available")
+	desk.Hangup()
+	customer.WaitFor("CALL_CLOSED", 1)
+	s.AwaitStatus("ana", "acw")
+	s.AwaitStatus("ana", "available")
 }
 
 func TestS31AForcedLogoutGivesTheCustomerToAnotherAgent(t *testing.T) {
@@ -138,23 +140,23 @@ func TestS31AForcedLogoutGivesTheCustomerToAnotherAgent(t *testing.T) {
 	s := startSite(t, 45, "")
 	customer, softphone := talking(s)
 	ben := s.softphone("ben", s.slot+3, phoneTone)
-	s.available("ben")
+	s.Available("ben")
 
 	var out struct{ Results []struct{ OK bool } }
-	s.api("POST", "/force-logout", map[string]any{"agents": []string{"ana"}, "request_id": "1"}, &out)
+	s.API("POST", "/force-logout", map[string]any{"agents": []string{"ana"}, "request_id": "1"}, &out)
 	if len(out.Results) != 1 || !out.Results[0].OK {
 		t.Fatalf("forced logout: %+v", out)
 	}
-	softphone.waitFor("CALL_CLOSED", 1)
-	s.awaitAgent("ana", "is logged out", func(a agent) bool {
+	softphone.WaitFor("CALL_CLOSED", 1)
+	s.AwaitAgent("ana", "is logged out", func(a stage.Agent) bool {
 		return a.Status == "offline" && a.Reason == "FORCED_LOGOUT_BY_SUPERVISOR"
 	})
-	customer.awaitTone(phoneTone)
-	ben.awaitTone(customerTone)
-	s.awaitStatus("ben", "in_line")
-	if customer.has("CALL_CLOSED") {
+	customer.AwaitTone(phoneTone)
+	ben.AwaitTone(customerTone)
+	s.AwaitStatus("ben", "in_line")
+	if customer.Has("CALL_CLOSED") {
 		t.Error("the customer's call did not survive")
 	}
-	customer.hangup()
-	s.awaitStatus("ben", "acw")
+	customer.Hangup()
+	s.AwaitStatus("ben", "acw")
 }

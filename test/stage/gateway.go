@@ -1,0 +1,240 @@
+package stage
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Gateway is a running gateway in a /24 of loopback of its own: SIP and HTTP at .1.
+type Gateway struct {
+	T     *testing.T
+	Net   string // "127.0.N"
+	Dir   string // where its files are
+	Token string // of boss, a supervisor
+
+	cmd      *exec.Cmd
+	requests int // sent so far, for their ids
+}
+
+// StartGateway imports the directory, starts the built program and signs in the user boss, whose password is boss-secret-1.
+// NET and DIR in the configuration are replaced.
+func StartGateway(t *testing.T, net, config, directory string) *Gateway {
+	t.Helper()
+	s := &Gateway{T: t, Net: net, Dir: t.TempDir()}
+	s.Write("telagent.yaml", strings.NewReplacer("NET", s.Net, "DIR", s.Dir).Replace(config))
+	s.Write("directory.yaml", directory)
+	if out, err := s.Telagent("import", "-c", s.Path("telagent.yaml"), s.Path("directory.yaml")).CombinedOutput(); err != nil {
+		t.Fatalf("telagent import: %v\n%s", err, out)
+	}
+	log, err := os.Create(s.Path("log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.cmd = s.Telagent("serve", "-c", s.Path("telagent.yaml"))
+	s.cmd.Stdout, s.cmd.Stderr = log, log
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.stop(log) })
+	Await(t, "the gateway is ready", 20*time.Second, func() bool {
+		res, err := http.Get("http://" + s.Net + ".1:8080/readyz")
+		if err != nil {
+			return false
+		}
+		_ = res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	})
+	s.Token = s.SignIn("boss", "boss-secret-1")
+	return s
+}
+
+func (s *Gateway) stop(log *os.File) {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	if err := s.cmd.Wait(); err != nil {
+		s.T.Errorf("the gateway did not end well: %v", err)
+	}
+	_ = log.Close()
+	data, err := os.ReadFile(s.Path("log"))
+	if err != nil {
+		s.T.Error(err)
+	}
+	if bytes.Contains(data, []byte("this is a bug")) {
+		s.T.Error("the gateway caught a bug of its own, see its log")
+	}
+	if s.T.Failed() {
+		s.T.Logf("log of the gateway:\n%s", data[max(0, len(data)-20000):])
+	}
+}
+
+// Path returns where a file of the gateway is.
+func (s *Gateway) Path(name string) string { return filepath.Join(s.Dir, name) }
+
+// Write writes a file of the gateway.
+func (s *Gateway) Write(name, text string) {
+	if err := os.WriteFile(s.Path(name), []byte(text), 0o600); err != nil {
+		s.T.Fatal(err)
+	}
+}
+
+// Telagent is the built binary (make build) with arguments.
+func (s *Gateway) Telagent(args ...string) *exec.Cmd {
+	cmd := exec.Command("../../bin/telagent", args...)
+	cmd.Env = append(os.Environ(), "TELAGENT_SERVER=http://"+s.Net+".1:8080", "TELAGENT_TOKEN="+s.Token)
+	return cmd
+}
+
+// SignIn returns the token of a user or agent.
+func (s *Gateway) SignIn(user, password string) string {
+	s.T.Helper()
+	var out struct{ Token string }
+	s.API("POST", "/sign-in", map[string]string{"user": user, "password": password}, &out)
+	return out.Token
+}
+
+// API calls the API as boss and fails the test on a refusal.
+func (s *Gateway) API(method, path string, in, out any) {
+	s.T.Helper()
+	status, data := s.Call(s.Token, method, path, in)
+	if status >= 400 {
+		s.T.Fatalf("%s %s: %d %s", method, path, status, data)
+	}
+	if out != nil {
+		if err := json.Unmarshal(data, out); err != nil {
+			s.T.Fatalf("%s %s answered %s: %v", method, path, data, err)
+		}
+	}
+}
+
+// Call makes a request to the API with a token, as of SignIn.
+func (s *Gateway) Call(token, method, path string, in any) (status int, body []byte) {
+	s.T.Helper()
+	var send io.Reader
+	if in != nil {
+		data, err := json.Marshal(in)
+		if err != nil {
+			s.T.Fatal(err)
+		}
+		send = bytes.NewReader(data)
+	}
+	req, err := http.NewRequest(method, "http://"+s.Net+".1:8080/api/v1"+path, send)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err = io.ReadAll(res.Body)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return res.StatusCode, body
+}
+
+// Agent is what the API shows of an agent, as far as tests look at it.
+type Agent struct {
+	Status    string
+	Reason    string
+	Activity  string
+	Reach     string
+	Reachable string
+	Strikes   int
+	Line      string
+	Pending   string
+	Switching *struct{ To string }
+	Last      *struct{ Result string } `json:"last_switch"`
+}
+
+// Agent returns what the API shows of an agent.
+func (s *Gateway) Agent(id string) Agent {
+	s.T.Helper()
+	var a Agent
+	s.API("GET", "/agents/"+id, nil, &a)
+	return a
+}
+
+// AwaitAgent waits until ok holds for the agent.
+func (s *Gateway) AwaitAgent(id, what string, ok func(Agent) bool) {
+	s.T.Helper()
+	Await(s.T, id+" "+what, 30*time.Second, func() bool { return ok(s.Agent(id)) })
+}
+
+// AwaitStatus waits until the agent has that status.
+func (s *Gateway) AwaitStatus(id, status string) {
+	s.T.Helper()
+	s.AwaitAgent(id, "is "+status, func(a Agent) bool { return a.Status == status })
+}
+
+// Available signs an agent on and makes him available, once his softphone is registered.
+func (s *Gateway) Available(id string) {
+	s.T.Helper()
+	s.AwaitAgent(id, "is reachable", func(a Agent) bool { return a.Reachable == "reachable" })
+	status, body := s.Call(s.SignIn(id, id+"-secret-1"), "PUT", "/agents/"+id+"/status", map[string]string{"status": "available"})
+	if status >= 400 {
+		s.T.Fatalf("make %s available: %d %s", id, status, body)
+	}
+	s.AwaitStatus(id, "available")
+}
+
+// SwitchTo moves an agent to his phone, or back to his softphone.
+func (s *Gateway) SwitchTo(id, to string) {
+	s.T.Helper()
+	if code, detail := s.Switches(id, to); code != "" {
+		s.T.Fatalf("switch of %s: %s, %s", id, code, detail)
+	}
+}
+
+// Switches asks for a switch and returns why it is refused; empty: it is not.
+func (s *Gateway) Switches(id, to string) (code, detail string) {
+	s.T.Helper()
+	s.requests++
+	request := fmt.Sprintf("%s-%d", s.T.Name(), s.requests)
+	status, body := s.Call(s.Token, "POST", "/switch", map[string]any{"agents": []string{id}, "to": to, "request_id": request})
+	var out struct {
+		Results []struct {
+			OK           bool
+			Code, Detail string
+		}
+	}
+	if err := json.Unmarshal(body, &out); err != nil || len(out.Results) != 1 || out.Results[0].OK != (status < 300) {
+		s.T.Fatalf("switch of %s: %d %s (%v)", id, status, body, err)
+	}
+	return out.Results[0].Code, out.Results[0].Detail
+}
+
+// Registered returns how many contacts phones have registered; the directory needs the administrator root.
+func (s *Gateway) Registered() int {
+	s.T.Helper()
+	admin := s.SignIn("root", "root-secret-1")
+	status, body := s.Call(admin, "GET", "/phones", nil)
+	var out struct{ Phones []struct{ AOR string } }
+	if err := json.Unmarshal(body, &out); status >= 400 || err != nil {
+		s.T.Fatalf("GET /phones: %d %s", status, body)
+	}
+	return len(out.Phones)
+}
+
+// LiveCalls returns how many calls there are.
+func (s *Gateway) LiveCalls() int {
+	s.T.Helper()
+	var out struct{ Calls []struct{ ID string } }
+	s.API("GET", "/calls", nil, &out)
+	return len(out.Calls)
+}
