@@ -9,8 +9,11 @@ type Action interface{ action() }
 
 // Ring tells the caller of an inbound leg that somebody is alerted (180), so that his phone plays the ringing tone. It is
 // for who has to wait for the answer of another: an agent who dials out. Until then he hears nothing, and a call that is
-// refused never rang.
-type Ring struct{ Leg LegID }
+// refused never rang. With Audio it hears what it is joined with instead of a tone of its own (183), if it can by then.
+type Ring struct {
+	Leg   LegID
+	Audio bool
+}
 
 // Answer accepts an inbound leg (200 OK). The leg hears comfort until it is Parked or Joined.
 type Answer struct{ Leg LegID }
@@ -28,6 +31,8 @@ type Dial struct {
 	Target Target
 	From   Party // what the rung phone shows
 	Near   LegID // the leg that it will talk to: its codec is offered first; empty: none
+	// Diverted is the number that the caller dialled, where From is his own and his call is sent on; empty: it is not.
+	Diverted string
 }
 
 // Hangup ends a leg in whatever state it is: CANCEL while ringing, BYE when up, a final refusal when inbound and not

@@ -21,10 +21,27 @@ type Invited struct {
 	// Replaces is the leg whose place the caller's phone asks for (RFC 3891); empty: none. The wire has made sure that the
 	// leg lives and is a phone's, perhaps another one of the same user.
 	Replaces LegID
+	// Diverted is who was called first, where the call was sent on to us, and why; zero: nobody, or who asks not to be
+	// shown. It is what a trusted trunk says; of others and of phones it is zero.
+	Diverted Diversion
+	// Attested says what a trusted trunk found of the caller's number (RFC 8588): "A", "B" or "C" if its signature is
+	// right, "failed" if it is not; empty: nothing is known.
+	Attested string
 }
 
-// Ringing reports that the far end of a dialled leg alerts somebody (180, or early media in 183).
-type Ringing struct{ Leg LegID }
+// Diversion is who was called before a call was sent on.
+type Diversion struct {
+	Number string // empty: nobody, or withheld
+	Name   string // empty: none
+	Why    string // a word of RFC 5806, like no-answer or unconditional; empty: not known
+}
+
+// Ringing reports that the far end of a dialled leg alerts somebody (180, or early media in 183). It comes at most twice: as
+// soon as that is known, and once more when there is Audio.
+type Ringing struct {
+	Leg   LegID
+	Audio bool // it sends what is to be heard until the answer: its ringing tone, or an announcement
+}
 
 // Answered reports that a dialled leg was answered and its dialog stands.
 type Answered struct{ Leg LegID }

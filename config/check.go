@@ -89,6 +89,9 @@ func (c *check) sip() {
 		c.listen(path, listen)
 	}
 	c.advertise("sip.advertise", c.SIP.Advertise)
+	if c.SIP.SessionTimer != 0 {
+		c.between("sip.session_timer", c.SIP.SessionTimer, shortestSession, 24*time.Hour)
+	}
 	if c.SIP.AskPhones != 0 {
 		c.between("sip.ask_phones", c.SIP.AskPhones, 5*time.Second, time.Hour)
 	}

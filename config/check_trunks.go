@@ -42,6 +42,7 @@ func (c *check) trunks() {
 		if t.Ping != 0 {
 			c.between(at("ping"), t.Ping, 5*time.Second, time.Hour)
 		}
+		c.trunkCalls(at, t)
 		for j, text := range t.AcceptFrom {
 			c.network(at(fmt.Sprintf("accept_from[%d]", j)), text, t.Name, networks)
 		}

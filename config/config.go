@@ -30,9 +30,11 @@ type Config struct {
 
 // SIP is the section sip.
 type SIP struct {
-	Domain    string        `yaml:"domain" help:"Domain of all addresses of record, and the realm of passwords: agents must set their passwords anew when it changes."`
-	Listen    []string      `yaml:"listen" help:"Where to listen, each as transport:address:port; transports are udp and tcp."`
-	Advertise string        `yaml:"advertise" help:"IP address that phones and trunks are told to answer to. Empty: the address listened on, so it is needed with 0.0.0.0 or [::]."`
+	Domain       string        `yaml:"domain" help:"Domain of all addresses of record, and the realm of passwords: agents must set their passwords anew when it changes."`
+	Listen       []string      `yaml:"listen" help:"Where to listen, each as transport:address:port; transports are udp and tcp."`
+	Advertise    string        `yaml:"advertise" help:"IP address that phones and trunks are told to answer to. Empty: the address listened on, so it is needed with 0.0.0.0 or [::]."`
+	SessionTimer time.Duration `yaml:"session_timer" help:"How long a call may go without a refresh of its dialog before it counts as lost (RFC 4028), at least 90s; 0s: for ever. It holds for phones, and for trunks that do not say otherwise."`
+
 	AskPhones time.Duration `yaml:"ask_phones" help:"How often each registered phone is asked whether it is there (OPTIONS), besides at once when something speaks against it; 0s: never."`
 }
 
@@ -64,6 +66,27 @@ type Trunk struct {
 	CallsPerHour int           `yaml:"calls_per_hour" help:"Most calls dialled over it within an hour; 0: no limit."`
 	MaxDuration  time.Duration `yaml:"max_duration" help:"When a call that an agent dialled over it is ended; 0s: dialling.max_duration alone."`
 	Ping         time.Duration `yaml:"ping" help:"How often it is asked whether it is there (OPTIONS); 0s: never, it counts as up."`
+
+	Reliable     string         `yaml:"reliable" help:"Whether its provisional responses are acknowledged (PRACK): offered, required or off. Empty: offered."`
+	SessionTimer *time.Duration `yaml:"session_timer" help:"How long a call over it may go without a refresh, at least 90s; 0s: for ever. Not given: as sip.session_timer."`
+	Trusted      bool           `yaml:"trusted" help:"Whether to believe what it asserts of a caller: his number (P-Asserted-Identity, Remote-Party-ID), whom he called first (Diversion, History-Info), and its check of the number's signature. Without it the number is that of From, a claim."`
+	CallerID     TrunkCallerID  `yaml:"caller_id" help:"How it is told who calls."`
+	Rewrite      Rewrite        `yaml:"rewrite" help:"How numbers change between what it sends or expects and what the directory has. Each is a list of rules, of which the first that fits is taken: \"00 -> +\" puts + in the place of a leading 00, \"-> 9\" puts 9 before every number, and \"/^0([1-9].*)$/ -> +49$1\" takes a regular expression. What no rule fits stays as it is."`
+}
+
+// TrunkCallerID is the section caller_id of a trunk.
+type TrunkCallerID struct {
+	Header    string `yaml:"header" help:"Where the number stands besides From: pai (P-Asserted-Identity), ppi (P-Preferred-Identity), rpid (Remote-Party-ID) or from (nowhere else). Empty: pai."`
+	Account   string `yaml:"account" help:"Number that the carrier knows you by: it stands in that header instead of the shown one, which is in From alone. Empty: the shown one."`
+	Diversion string `yaml:"diversion" help:"How it is told whom a customer called whose call is sent on with his own number: diversion, history_info or none. Empty: none."`
+}
+
+// Rewrite is the section rewrite of a trunk.
+type Rewrite struct {
+	CalledIn   []NumberRule `yaml:"called_in" help:"The number that a caller dialled."`
+	CallingIn  []NumberRule `yaml:"calling_in" help:"The caller's number."`
+	CalledOut  []NumberRule `yaml:"called_out" help:"The number that is dialled over it."`
+	CallingOut []NumberRule `yaml:"calling_out" help:"The number that is shown."`
 }
 
 // Dialling is the section dialling.
@@ -184,7 +207,7 @@ func Default() *Config {
 	return &Config{
 		SIP: SIP{
 			Domain: "localhost",
-			Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, AskPhones: 30 * time.Second,
+			Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, AskPhones: 30 * time.Second, SessionTimer: 30 * time.Minute,
 		},
 		Media:    Media{Ports: Ports{First: 20000, Last: 29999}, Silence: time.Second},
 		HTTP:     HTTP{Listen: "127.0.0.1:8080"},

@@ -103,7 +103,7 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"sip:\n  domian: x", `t.yaml:2: unknown key "domian"; did you mean "domain"?`},
 		{"sup: {}", `t.yaml:1: unknown key "sup"; did you mean "sip"?`},
-		{"sip:\n  zzzzzz: 1", `t.yaml:2: unknown key "zzzzzz"; the keys here are domain, listen, advertise, ask_phones`},
+		{"sip:\n  zzzzzz: 1", `t.yaml:2: unknown key "zzzzzz"; the keys here are domain, listen, advertise, session_timer, ask_phones`},
 		{"sip: 5", `t.yaml:1: sip is a single value; it must be a mapping of keys to values, like domain: …`},
 		{"- a", `t.yaml:1: the file is a list; it must be a mapping of keys to values, like sip: …`},
 		{"sip:\n  listen: udp:127.0.0.1:5060", `t.yaml:2: sip.listen is a single value; it must be a list, like [first, second]`},

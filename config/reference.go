@@ -63,6 +63,8 @@ func section(b *strings.Builder, prefix, title string, v reflect.Value) {
 
 func formOf(t reflect.Type) string {
 	switch {
+	case t.Kind() == reflect.Pointer:
+		return formOf(t.Elem())
 	case t == reflect.TypeFor[Ports]():
 		return "FIRST-LAST"
 	case t == reflect.TypeFor[Secret]():
@@ -83,6 +85,9 @@ func formOf(t reflect.Type) string {
 }
 
 func defaultOf(v reflect.Value) string {
+	if (v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice) && v.IsNil() {
+		return "none"
+	}
 	switch value := v.Interface().(type) {
 	case []string:
 		if len(value) == 0 {

@@ -122,7 +122,7 @@ const registration = 5 * time.Minute
 func (g *Gateway) sipOptions(people map[string]sip.Presence) sip.Options {
 	c := g.config
 	o := sip.Options{
-		Longest: registration, AskPhones: c.SIP.AskPhones,
+		Longest: registration, Timer: c.SIP.SessionTimer, AskPhones: c.SIP.AskPhones,
 		Domain: c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
 		Secrets: g.secret, Audio: audio{g.media}, Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
 	}
@@ -130,6 +130,7 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence) sip.Options {
 		o.Trunks = append(o.Trunks, sip.Trunk{
 			Name: t.Name, URI: t.URI, Username: t.Username, Password: t.Password.Reveal(), Register: t.Register,
 			AcceptFrom: prefixes(t), Channels: t.Channels, Ping: t.Ping,
+			Timer: sessionTimer(c, t), Reliable: reliable(t), Trusted: t.Trusted, Shows: shows(t), Rewrite: rewrite(t),
 		})
 	}
 	return o

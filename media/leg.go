@@ -32,6 +32,7 @@ type leg struct {
 	far         far
 	kinds       [128]kind // by payload type, as it may reach us
 	established time.Time // zero: not yet
+	early       bool      // it is sent audio before that
 	behind      bool      // a NAT: its packets may come from elsewhere than its description says
 	nat         netip.Addr
 	in          reception
@@ -131,6 +132,19 @@ func (w *Wire) Established(id call.LegID) {
 	l.mu.Unlock()
 }
 
+// Early says that the leg, whose dialog does not stand yet, is sent audio from now on: what it is joined with sends a
+// ringing tone or an announcement. Its silence does not count yet.
+func (w *Wire) Early(id call.LegID) {
+	l, err := w.find(id)
+	if err != nil {
+		return
+	}
+	l.mu.Lock()
+	l.early = true
+	l.reroute()
+	l.mu.Unlock()
+}
+
 // Behind says that the leg's signalling comes from that address, which is not what the far side calls its own: it is
 // behind a NAT. Its audio may then come from another port, and be sent there, than its description says, but from that
 // address alone. It may be told before the first description.
@@ -183,7 +197,7 @@ func (l *leg) reroute() {
 	s, to := &l.slot, l.source()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.open = !l.established.IsZero() && to.IsValid() && l.far.direction.receives()
+	s.open = (l.early || !l.established.IsZero()) && to.IsValid() && l.far.direction.receives()
 	s.to, s.codec, s.types = to, l.far.codec, l.far.types
 	if l.far.frame != 0 {
 		s.frame = l.far.frame

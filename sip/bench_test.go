@@ -134,5 +134,7 @@ func (stillAudio) Accept(call.LegID, []byte) error             { return nil }
 func (stillAudio) Answer(call.Peer, []byte) ([]byte, error)    { return []byte(sdpOfPeer), nil }
 func (stillAudio) Current(call.LegID) ([]byte, error)          { return []byte(sdpOfPeer), nil }
 func (stillAudio) Behind(call.LegID, netip.Addr)               {}
-func (stillAudio) Established(call.LegID)                      {}
-func (stillAudio) Release(call.LegID)                          {}
+func (stillAudio) Early(call.LegID)                            {}
+
+func (stillAudio) Established(call.LegID) {}
+func (stillAudio) Release(call.LegID)     {}

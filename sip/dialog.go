@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -41,6 +42,20 @@ type Dialog struct {
 	Hop        string         // the next hop that Remote was found for; empty: Remote holds whatever the next hop is
 	LocalSDP   []byte         // our last description
 	RemoteSDP  []byte         // the far side's last one
+	RSeq       uint32         // of the last provisional response that was, or is to be, acknowledged; 0: none was (RFC 3262)
+	Updates    bool           // the far side serves UPDATE
+	Timer      Timer          // the session timer
+}
+
+// Timer is the session timer of a dialog, as it was agreed on last. Times are of the clock on the wall, without a zone.
+//
+// RFC 4028 §7.2, §9
+type Timer struct {
+	Interval  time.Duration // 0: there is none
+	Least     time.Duration // the shortest one that the far side, or a proxy on the way, takes; 0: none was said
+	Refreshes bool          // we refresh; otherwise the far side does
+	Due       time.Time     // when we refresh next; zero: the far side does
+	Expires   time.Time     // when the dialog counts as lost
 }
 
 // peer is the far side of a dialog, or of one that is to begin, to the audio wire.

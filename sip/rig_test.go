@@ -255,6 +255,8 @@ func (a *fakeAudio) Current(leg call.LegID) ([]byte, error) {
 
 func (a *fakeAudio) Behind(leg call.LegID, at netip.Addr) { a.note(leg, "behind:"+at.String()) }
 
+func (a *fakeAudio) Early(leg call.LegID) { a.note(leg, "early") }
+
 func (a *fakeAudio) Established(leg call.LegID) { a.note(leg, "established") }
 
 func (a *fakeAudio) Release(leg call.LegID) {

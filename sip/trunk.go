@@ -21,6 +21,12 @@ type Trunk struct {
 	AcceptFrom []netip.Prefix // a caller from there is this trunk, whatever his From says; empty: nobody is
 	Channels   int            // most calls at once; 0: unlimited
 	Ping       time.Duration  // how often OPTIONS asks whether it is there; 0: never, it counts as up
+
+	Timer    time.Duration // how long a call may go without a refresh (RFC 4028), at least 90 s; 0: no session timer
+	Reliable Reliable      // whether provisional responses are acknowledged
+	Trusted  bool          // what it asserts of a caller is believed
+	Shows    Shows         // how it is told who calls
+	Rewrite  Rewrite       // of the numbers that it sends and gets
 }
 
 // TrunkStatus is a trunk as people look at it.

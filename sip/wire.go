@@ -36,6 +36,7 @@ type Options struct {
 	Log       *zap.Logger                      // nil: silent; at debug level every message is traced
 	ID        func() string                    // new unique names for inbound legs; may be called from many goroutines; nil: random
 	AskPhones time.Duration                    // how often each registered phone is asked whether it is there (OPTIONS); 0: never
+	Timer     time.Duration                    // how long a phone's call may go without a refresh (RFC 4028), at least 90 s; 0: no session timer
 	Longest   time.Duration                    // that a phone is registered for at once; 0: an hour
 	Legs      int                              // most legs at once, further INVITEs get 503; 0: 10000
 	People    map[string]Presence              // whom phones can watch from the start, by AOR; see Show
@@ -56,6 +57,9 @@ type Audio interface {
 	// Behind says that the leg's signalling comes from that address and its Contact says otherwise, as behind a NAT: its
 	// audio may come from there too, whatever its description says. It may be called before there is one.
 	Behind(leg call.LegID, signalling netip.Addr)
+	// Early says that the leg, whose dialog does not stand yet, is to hear already what it is joined with. Its own silence
+	// does not count yet.
+	Early(leg call.LegID)
 	// Established says that the dialog stands: silence counts from now on.
 	Established(leg call.LegID)
 	// Release says that the leg is over. It is called once for each leg that another method was called for.
