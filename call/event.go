@@ -102,6 +102,12 @@ type Recorded struct {
 	Problem string        // why it ended early or is not whole, in words for a person; empty: nothing is missing
 }
 
+// Measured reports how the audio of a leg that is over fared. It may come before or after the leg's end.
+type Measured struct {
+	Leg     LegID
+	Quality Quality
+}
+
 // Published reports what a registered phone says of its user's presence (RFC 3903).
 type Published struct {
 	AOR    string
@@ -178,6 +184,7 @@ func (Digit) event()     {}
 func (Played) event()    {}
 func (Referred) event()  {}
 func (Recorded) event()  {}
+func (Measured) event()  {}
 func (Published) event() {}
 func (Bound) event()     {}
 func (Unbound) event()   {}
@@ -216,6 +223,8 @@ func Leg(e Event) LegID {
 	case Referred:
 		return e.Leg
 	case Recorded:
+		return e.Leg
+	case Measured:
 		return e.Leg
 	case Missed:
 		return e.Leg

@@ -50,7 +50,7 @@ func (c *Console) listCalls(ctx context.Context, _ *struct{}) (*callsAnswer, err
 	out.Body.Now, out.Body.Calls = c.now().UTC(), []callShown{}
 	for _, s := range who.view.Calls {
 		if who.viewer.sees(reachOfCall(s)) {
-			out.Body.Calls = append(out.Body.Calls, showCall(s, who.viewer))
+			out.Body.Calls = append(out.Body.Calls, c.measure(showCall(s, who.viewer)))
 		}
 	}
 	return out, nil
@@ -62,7 +62,7 @@ func (c *Console) getCall(ctx context.Context, in *callAsked) (*callAnswer, erro
 	if !ok || !who.viewer.sees(reachOfCall(s)) {
 		return nil, unknownCall(in.ID)
 	}
-	return &callAnswer{Body: showCall(s, who.viewer)}, nil
+	return &callAnswer{Body: c.measure(showCall(s, who.viewer))}, nil
 }
 
 func (c *Console) endCall(ctx context.Context, in *callAsked) (*struct{}, error) {

@@ -20,6 +20,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"go.uber.org/zap"
 
+	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
 
@@ -43,6 +44,8 @@ type Options struct {
 	Audit func(ctx context.Context, q AuditQuery) ([]telagent.AuditEntry, error)
 	// StatusTimes returns how long agents were in each status, by agent, day and status.
 	StatusTimes func(ctx context.Context, q StatusTimeQuery) ([]StatusTime, error)
+	// Quality returns how the audio of a live leg fares; false: it has none. nil: legs are shown without.
+	Quality func(leg call.LegID) (call.Quality, bool)
 	// Phones returns who is registered now.
 	Phones func() []Phone
 	// Import applies a directory file in the name of by. An error that is neither a *telagent.Refusal nor of the

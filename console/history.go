@@ -28,6 +28,8 @@ type legRecordShown struct {
 	Ended    time.Time  `json:"ended"`
 	Cause    string     `json:"cause"`
 	Fault    string     `json:"fault,omitempty" doc:"whose fault that was: agent, customer, trunk, network or system; absent: nobody's"`
+
+	Quality *qualityShown `json:"quality,omitempty" doc:"how its audio fared; absent: it had none"`
 }
 
 type recordingShown struct {
@@ -127,6 +129,7 @@ func showRecord(r telagent.Record, who viewer) recordShown {
 		out.Legs = append(out.Legs, legRecordShown{
 			ID: string(l.Leg), Seat: l.Seat.String(), Mode: l.Mode, Agent: l.Agent, Device: l.Device.String(), Target: l.Target,
 			Began: l.Began.UTC(), Answered: moment(l.Answered), Ended: l.Ended.UTC(), Cause: l.Cause.String(), Fault: string(l.Fault),
+			Quality: showQuality(l.Quality),
 		})
 	}
 	for i := range r.Switches {
@@ -156,7 +159,7 @@ func legTable(records []telagent.Record, who viewer) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
-	rows := [][]string{legColumns}
+	rows := [][]string{slices.Concat(legColumns, qualityColumns)}
 	for _, r := range records {
 		recorded := time.Duration(0)
 		for _, f := range r.Recordings {
@@ -167,8 +170,10 @@ func legTable(records []telagent.Record, who viewer) []byte {
 			stamp(r.Ended), r.Cause.String(), cell(r.EndedBy), strconv.FormatFloat(recorded.Seconds(), 'f', -1, 64),
 		}
 		for _, l := range legsSeen(r, who) {
-			rows = append(rows, append(slices.Clone(call), l.Seat.String(), l.Mode, cell(l.Agent), l.Device.String(), cell(l.Target),
-				stamp(l.Began), stamp(l.Answered), stamp(l.Ended), l.Cause.String(), string(l.Fault)))
+			rows = append(rows, slices.Concat(call, []string{
+				l.Seat.String(), l.Mode, cell(l.Agent), l.Device.String(), cell(l.Target),
+				stamp(l.Began), stamp(l.Answered), stamp(l.Ended), l.Cause.String(), string(l.Fault),
+			}, qualityCells(l.Quality)))
 		}
 	}
 	if err := w.WriteAll(rows); err != nil {

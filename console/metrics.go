@@ -15,6 +15,7 @@ type meters struct {
 	registry *prometheus.Registry
 	ends     *prometheus.CounterVec
 	switches *prometheus.CounterVec
+	quality  quality
 	gauges   gauges
 }
 
@@ -33,6 +34,7 @@ func newMeters(view func() *telagent.View) *meters {
 		switches: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "telagent_switches_total", Help: "Switches that ended, by result.",
 		}, []string{"result"}),
+		quality: newQuality(),
 		gauges: gauges{
 			view:    view,
 			agents:  prometheus.NewDesc("telagent_agents", "Agents by status.", []string{"status"}, nil),
@@ -41,6 +43,7 @@ func newMeters(view func() *telagent.View) *meters {
 			inUse:   prometheus.NewDesc("telagent_trunk_channels_in_use", "Channels in use by trunk.", []string{"trunk"}, nil),
 		},
 	}
+	m.registry.MustRegister(m.quality.all()...)
 	m.registry.MustRegister(m.ends, m.switches, m.gauges, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -55,6 +58,8 @@ func (m *meters) count(changes []telagent.Change) {
 			m.switches.WithLabelValues("done").Inc()
 		case telagent.SwitchFailed:
 			m.switches.WithLabelValues(change.Switch.Result).Inc()
+		case telagent.LegMeasured:
+			m.quality.observe(change.Quality)
 		case telagent.AgentChanged, telagent.UserChanged, telagent.QueueChanged, telagent.CallChanged, telagent.SwitchBegun, telagent.BatchChanged,
 			telagent.AlarmRaised, telagent.AlarmCleared, telagent.AgentTold, telagent.RecordingEnded, telagent.Audited,
 			telagent.ProfileChanged, telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged,

@@ -84,6 +84,8 @@ type legShown struct {
 	Target string    `json:"target"`
 	State  string    `json:"state" doc:"dialling, ringing, asking, announced: hears the tone of a call, talking, held, silent or parked"`
 	Since  time.Time `json:"since"`
+
+	Quality *qualityShown `json:"quality,omitempty" doc:"how its audio fares; absent in events, and while it has none"`
 }
 
 type callShown struct {

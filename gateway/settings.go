@@ -178,7 +178,8 @@ func firstOf(texts ...string) string {
 func (g *Gateway) consoleOptions() console.Options {
 	return console.Options{
 		Webhooks: webhooks(g.config), Outbox: outbox{g.store}, Language: g.config.Policy.Language,
-		View: g.View, Do: g.Do, Plan: g.Plan, PlanMany: g.PlanMany, Phones: g.phones,
+		Quality: func(leg call.LegID) (call.Quality, bool) { return g.media.Quality(leg) },
+		View:    g.View, Do: g.Do, Plan: g.Plan, PlanMany: g.PlanMany, Phones: g.phones,
 		History: func(ctx context.Context, q console.HistoryQuery) ([]telagent.Record, error) {
 			return g.store.History(ctx, store.HistoryQuery(q))
 		},

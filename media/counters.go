@@ -15,6 +15,9 @@ type counters struct {
 	transit  int32
 	jitter   uint32 // scaled by 16
 
+	missing    uint64 // packets lost of the streams before this one
+	jitterMost uint32 // of all streams, scaled by 16
+
 	expectedPrior, receivedPrior uint32
 	total                        uint64 // packets of all streams that this leg received
 }
@@ -30,8 +33,10 @@ func (c *counters) receive(now time.Time, p *packet) {
 	step := p.sequence - c.highest
 	switch {
 	case !c.known || c.ssrc != p.ssrc || step >= maxDropout && step <= maxMisorder:
-		*c = counters{ssrc: p.ssrc, known: true, base: uint32(p.sequence), highest: p.sequence, began: now, total: c.total}
-		c.transit = int32(-p.ts)
+		*c = counters{
+			ssrc: p.ssrc, known: true, base: uint32(p.sequence), highest: p.sequence, began: now, transit: int32(-p.ts),
+			total: c.total, missing: c.missing + uint64(c.lost()), jitterMost: c.jitterMost,
+		}
 	case step < maxDropout:
 		if p.sequence < c.highest {
 			c.cycles += 1 << 16
@@ -50,6 +55,7 @@ func (c *counters) receive(now time.Time, p *packet) {
 		d = -d
 	}
 	c.jitter += uint32(d) - (c.jitter+8)>>4
+	c.jitterMost = max(c.jitterMost, c.jitter)
 }
 
 // extended returns the highest sequence number with the number of its cycles above it.

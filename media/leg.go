@@ -171,6 +171,7 @@ func (w *Wire) Release(id call.LegID) {
 	if l := w.dismiss(id); l != nil {
 		l.sayBye(w.now())
 		w.shut(l)
+		w.measured(l)
 	}
 }
 

@@ -19,9 +19,13 @@ type reports struct {
 	roundTrip  time.Duration
 	farLost    uint32
 	farJitter  uint32
-	received   uint64
-	broken     uint64
-	foreign    uint64
+	learned    uint64 // reports about our stream
+
+	roundTripMost time.Duration
+	farJitterMost uint32
+	received      uint64
+	broken        uint64
+	foreign       uint64
 
 	heard    time.Time     // the far side's last report, or since when one is awaited; zero: none came ever
 	interval time.Duration // between its reports, smoothed; 0: not known yet
@@ -242,13 +246,18 @@ func (r *reports) learn(now time.Time, ssrc uint32, blocks []rtcp.ReceptionRepor
 		if b.SSRC != ssrc {
 			continue
 		}
-		r.farLost, r.farJitter = b.TotalLost, b.Jitter
+		r.farLost, r.farJitter, r.learned = b.TotalLost, b.Jitter, r.learned+1
+		if r.farLost >= 1<<23 { // RFC 3550 §6.4.1: it is signed, and below 0 where packets came twice
+			r.farLost = 0
+		}
+		r.farJitterMost = max(r.farJitterMost, r.farJitter)
 		if b.LastSenderReport == 0 {
 			continue
 		}
 		// RFC 3550 §6.4.1: round trip = now - LSR - DLSR, in 65536ths of a second.
 		if trip := int32(uint32(ntp(now)>>16) - b.LastSenderReport - b.Delay); trip >= 0 {
 			r.roundTrip = time.Duration(trip) * time.Second / 65536
+			r.roundTripMost = max(r.roundTripMost, r.roundTrip)
 		}
 	}
 }

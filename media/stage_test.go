@@ -18,10 +18,11 @@ type stage struct {
 	t     *testing.T
 	w     *Wire
 	now   time.Time
-	links map[uint16]*fakeLink // by our port
-	taken map[uint16]bool      // ports that some other process holds
-	slow  bool                 // the disk makes the recorder wait
-	said  []string             // events, with the milliseconds since the start
+	links map[uint16]*fakeLink        // by our port
+	taken map[uint16]bool             // ports that some other process holds
+	slow  bool                        // the disk makes the recorder wait
+	said  []string                    // events, with the milliseconds since the start
+	fared map[call.LegID]call.Quality // legs that ended
 	feeds []*feed
 	buf   []byte
 }
@@ -57,7 +58,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 var sounds = sync.OnceValues(func() (*library, error) { return loadLibrary("", "") })
 
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, now: start, links: map[uint16]*fakeLink{}, taken: map[uint16]bool{}, buf: make([]byte, maxDatagram)}
+	s := &stage{t: t, now: start, links: map[uint16]*fakeLink{}, taken: map[uint16]bool{}, fared: map[call.LegID]call.Quality{}, buf: make([]byte, maxDatagram)}
 	library, err := sounds()
 	if err != nil {
 		t.Fatal(err)
@@ -195,6 +196,9 @@ func (s *stage) collect() {
 				line = fmt.Sprint("Digit ", e.Leg, " ", e.Key)
 			case call.Recorded:
 				line = strings.TrimSpace(fmt.Sprint("Recorded ", e.Leg, " ", e.File, " ", e.Length, " ", e.Problem))
+			case call.Measured: // of every leg that ends; who wants it looks there
+				s.fared[e.Leg] = e.Quality
+				continue
 			case call.Missed:
 				line = fmt.Sprint("Missed ", e.Sign, " ", e.Leg)
 			case call.Seen:

@@ -37,6 +37,7 @@ func contract(t *testing.T, on target) {
 		{"of many changes to one entry the newest stays", newestStays},
 		{"history is filtered and paged, newest first", historyIsFiltered},
 		{"what became of a recording is known before or after its call", recordingsEnd},
+		{"how the audio of a leg fared is known before or after its call", legsAreMeasured},
 		{"the audit trail keeps its order", auditKeepsOrder},
 		{"time in each status is added up by day", statusesAreAddedUp},
 		{"what webhooks still have to be told is there after a restart", outboxIsKept},

@@ -85,6 +85,9 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]telagent.Record,
 	if err == nil {
 		err = s.endRecordings(ctx, records)
 	}
+	if err == nil {
+		err = s.addQualities(ctx, records)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the history: %w", err)
 	}

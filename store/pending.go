@@ -136,7 +136,7 @@ func (s *Store) take(c telagent.Change) {
 		p.latest[key{"schedules", c.Schedule.Name}] = c
 	case telagent.SiteChanged:
 		p.latest[key{"sites", c.Site.Name}] = c
-	case telagent.CallEnded, telagent.RecordingEnded:
+	case telagent.CallEnded, telagent.RecordingEnded, telagent.LegMeasured:
 		p.lines = append(p.lines, entryLine{0, c})
 	case telagent.Audited:
 		s.seq++

@@ -119,6 +119,8 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 		return e.record(c.Record)
 	case telagent.RecordingEnded:
 		return []row{{"recording " + c.File, putRecording, []any{word(c.File), c.Length.Microseconds(), text(c.Problem)}}}
+	case telagent.LegMeasured:
+		return []row{{"quality of leg " + string(c.Leg), putQuality, []any{word(string(c.Leg)), e.object(qualityOf(c.Quality))}}}
 	case telagent.Audited:
 		l := c.Entry
 		return []row{{fmt.Sprintf("audit %d", seq), addAudit, []any{

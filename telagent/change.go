@@ -3,6 +3,7 @@ package telagent
 import (
 	"time"
 
+	"telagent-gateway/call"
 	"telagent-gateway/presence"
 )
 
@@ -103,6 +104,12 @@ type RecordingEnded struct {
 	Problem string        // why it is not whole; empty: nothing is missing
 }
 
+// LegMeasured says how the audio of a leg fared. It may come before or after the CallEnded of its call.
+type LegMeasured struct {
+	Leg     call.LegID
+	Quality call.Quality
+}
+
 // Audited is one line for the audit trail.
 type Audited struct{ Entry AuditEntry }
 
@@ -122,6 +129,7 @@ func (AlarmCleared) change()    {}
 func (Audited) change()         {}
 func (AgentTold) change()       {}
 func (RecordingEnded) change()  {}
+func (LegMeasured) change()     {}
 func (ProfileChanged) change()  {}
 func (ReasonsChanged) change()  {}
 func (PolicyChanged) change()   {}

@@ -129,6 +129,8 @@ func (f *Floor) Handle(now time.Time, e call.Event) Outcome {
 		f.published(e)
 	case call.Recorded:
 		f.recorded(e)
+	case call.Measured:
+		f.say(LegMeasured(e))
 	case call.Located:
 		f.located(e)
 	case call.Missed:
@@ -185,7 +187,7 @@ func (f *Floor) legEvent(e call.Event) {
 		f.referred(l, e)
 	case call.Verified:
 		f.verified(l, e.Right)
-	case call.Recorded, call.Missed, call.Seen: // see Handle
+	case call.Recorded, call.Measured, call.Missed, call.Seen: // see Handle
 	case call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown: // about no leg of the Floor, see Handle
 	}
 }

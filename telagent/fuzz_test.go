@@ -195,6 +195,9 @@ func (w *fuzzed) phone(op int) call.Event {
 		w.legs = append(w.legs, leg)
 		return call.Invited{Leg: leg, To: "x", Source: call.Source{AOR: aor}, Replaces: w.leg()}
 	case 47:
+		if w.next(4) == 0 {
+			return call.Measured{Leg: w.leg()}
+		}
 		return call.Recorded{Leg: w.leg(), File: "f", Problem: pick(w, "", "full")}
 	case 48:
 		if w.next(2) == 0 {

@@ -70,6 +70,8 @@ func (p *play) event(verb string, words []string) call.Event {
 		return call.Referred{Leg: leg, To: arg(1)}
 	case "recorded": // recorded LEG [PROBLEM]
 		return call.Recorded{Leg: leg, File: p.files[leg], Length: time.Minute, Problem: strings.Join(words[1:], " ")}
+	case "measured":
+		return call.Measured{Leg: leg, Quality: call.Quality{Received: call.StreamQuality{Packets: 1}}}
 	case "published": // published AOR STATUS [REASON]
 		e := call.Published{AOR: arg(0), Status: arg(1)}
 		if len(words) > 2 {
@@ -279,6 +281,8 @@ func (p *play) change(c telagent.Change) string {
 		return fmt.Sprintf("told %s %s: %s", c.Agent, c.Code, c.Sentence)
 	case telagent.RecordingEnded:
 		return "recording over"
+	case telagent.LegMeasured:
+		return fmt.Sprintf("measured %s", p.legs.of(string(c.Leg)))
 	}
 	return fmt.Sprintf("%T", c)
 }

@@ -199,7 +199,8 @@ type LegRecord struct {
 	Answered time.Time // zero: never
 	Ended    time.Time
 	Cause    call.Cause
-	Fault    Fault // whose fault that was; empty: nobody's
+	Fault    Fault         // whose fault that was; empty: nobody's
+	Quality  *call.Quality // how its audio fared; nil: not known, or it had none. The store adds it to what it gives back
 }
 
 // SwitchRecord is one switch, done or failed, of a live call or without one.

@@ -75,6 +75,8 @@ var (
 		field("PRIORITY", "priority"), field("STATE", "state"), field("AGENT", "agent"),
 		{"GUESTS", guests},
 		field("RECORDING", "recording"),
+		{"LOSS", func(r row) string { return worst(r, "loss_percent", "%") }},
+		{"JITTER", func(r row) string { return worst(r, "jitter_ms", " ms") }},
 		age("FOR", "began"),
 	}}
 	trunksTable = table{"trunks", []column{
@@ -115,6 +117,26 @@ func guests(r row) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// worst prints the highest value that a call's legs have in either direction, "" when none is known.
+func worst(r row, value, unit string) string {
+	most, known := 0.0, false
+	legs, _ := r["legs"].([]any)
+	for _, one := range legs {
+		leg, _ := one.(map[string]any)
+		quality, _ := leg["quality"].(map[string]any)
+		for _, direction := range []string{"received", "sent"} {
+			of, _ := quality[direction].(map[string]any)
+			if v, is := of[value].(float64); is {
+				most, known = max(most, v), true
+			}
+		}
+	}
+	if !known {
+		return ""
+	}
+	return fmt.Sprintf("%.1f%s", most, unit)
 }
 
 // length prints a time that is given in minutes.

@@ -62,6 +62,8 @@ func (j *judge) change(c telagent.Change) {
 		} else {
 			t.on, t.over = false, true
 		}
+	case telagent.LegMeasured:
+		j.seen["measured"]++
 	case telagent.AlarmCleared:
 		j.cleared(c)
 	case telagent.UserChanged, telagent.ProfileChanged,

@@ -123,6 +123,8 @@ func eventLine(e call.Event) string {
 		return fmt.Sprintf("referred %s %s %s", e.Leg, e.To, e.With)
 	case call.Recorded:
 		return fmt.Sprintf("recorded %s %s", e.Leg, e.File)
+	case call.Measured:
+		return "measured " + string(e.Leg)
 	case call.Published:
 		return fmt.Sprintf("published %s %s", e.AOR, e.Status)
 	}
@@ -182,6 +184,8 @@ func changeLine(c telagent.Change) string {
 		return "told " + c.Agent + " " + c.Code
 	case telagent.RecordingEnded:
 		return "recording over " + c.File
+	case telagent.LegMeasured:
+		return "measured " + string(c.Leg)
 	case telagent.BatchChanged:
 		return "batch " + c.Batch.ID
 	case telagent.UserChanged, telagent.QueueChanged, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,

@@ -1167,6 +1167,8 @@ export interface components {
         Leg: {
             agent?: string;
             id: string;
+            /** @description how its audio fares; absent in events, and while it has none */
+            quality?: components["schemas"]["Quality"];
             /** @description customer, agent or guest */
             seat: string;
             /** Format: date-time */
@@ -1191,6 +1193,8 @@ export interface components {
             id: string;
             /** @description how a guest took part */
             mode?: string;
+            /** @description how its audio fared; absent: it had none */
+            quality?: components["schemas"]["Quality"];
             seat: string;
             target: string;
         };
@@ -1444,6 +1448,22 @@ export interface components {
             break_reasons: string[];
             /** @description in the order of lists; the default one is called default */
             profiles: components["schemas"]["Profile"][];
+        };
+        Quality: {
+            /** @description what came from the far side, as counted here */
+            received: components["schemas"]["Stream"];
+            /**
+             * Format: double
+             * @description the longest that was measured
+             */
+            round_trip_most_ms?: number;
+            /**
+             * Format: double
+             * @description between the gateway and the far side, measured last; absent: not measured
+             */
+            round_trip_ms?: number;
+            /** @description what was sent to it, as it reports; but for the packets, all absent while it reported nothing */
+            sent: components["schemas"]["Stream"];
         };
         Queue: {
             /**
@@ -1785,6 +1805,29 @@ export interface components {
              */
             to: string;
             tz: string;
+        };
+        Stream: {
+            /** Format: double */
+            jitter_most_ms?: number;
+            /**
+             * Format: double
+             * @description RFC 3550, at the last packet or report
+             */
+            jitter_ms?: number;
+            /** Format: double */
+            loss_percent?: number;
+            /**
+             * Format: int64
+             * @description packets that were sent and did not come
+             */
+            lost?: number;
+            /**
+             * Format: double
+             * @description estimate of how people would judge it, from 1 to 4.5: ITU-T G.107 with default values for G.711 with concealment
+             */
+            mos?: number;
+            /** Format: int64 */
+            packets: number;
         };
         Switch: {
             agent: string;
