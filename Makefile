@@ -13,7 +13,7 @@ ERRCHECK    := go run github.com/kisielk/errcheck@v1.30.0
 ERRORLINT   := go run github.com/polyfloyd/go-errorlint@v1.8.0
 EXHAUSTIVE  := go run github.com/nishanths/exhaustive/cmd/exhaustive@v0.17.1
 
-.PHONY: help run build test check format vet lint unit race sim peers browser fuzz golden docs docs-check claims bench outage web web-check install
+.PHONY: help run build test check format vet lint unit race sim peers interop browser fuzz golden docs docs-check claims bench outage web web-check install
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,8 +56,11 @@ race: ## unit tests under the race detector (needs gcc)
 sim: ## the simulator over SEEDS seeds, or one: make sim SEED=42
 	go test ./test/sim -run Simulation -count=1 $(if $(SEED),-seed $(SEED) -v,-seeds $(SEEDS))
 
-peers: build ## whole-program tests with real peers: baresip, SIPp, PostgreSQL
+peers: build ## whole-program tests with real peers: baresip, SIPp, the table of docs/interop.md, PostgreSQL
 	go test -tags peers -count=1 -timeout 20m ./store/... ./test/...
+
+interop: build ## the table of docs/interop.md alone: real phones and carriers, in all their ways
+	go test -tags peers -count=1 -timeout 20m ./test/interop
 
 browser: ## the Monitoring page in headless Chromium
 	scripts/browser.sh

@@ -7,12 +7,14 @@ need=(
   gcc:gcc git:git
   sipp:sip-tester baresip:baresip-core sox:sox ip:iproute2
   chromium:chromium node:nodejs npm:npm
+  kamailio:kamailio linphonec:linphone-cli sipsak:sipsak svmap:sipvicious
 )
 missing=()
 for pair in "${need[@]}"; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev) # the race detector links with it
+ls /usr/lib/*/kamailio/modules/tls.so >/dev/null 2>&1 || missing+=(kamailio-tls-modules)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 [ "${#missing[@]}" = 0 ] && exit 0
 

@@ -19,6 +19,7 @@ import (
 	"telagent-gateway/console"
 	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
+	"telagent-gateway/test/interop"
 )
 
 const generated = "<!-- written by `make docs`; do not edit -->\n\n"
@@ -58,6 +59,7 @@ func run(tree fs.FS, top string, check bool) (stale []string, err error) {
 		{"docs/presence.md", func(fs.FS) (string, error) { return generated + presence.Document(), nil }},
 		{"docs/calls.md", func(fs.FS) (string, error) { return generated + telagent.Document(), nil }},
 		{"docs/configuration.md", func(fs.FS) (string, error) { return generated + config.Reference(), nil }},
+		{"docs/interop.md", func(fs.FS) (string, error) { return "# Phones and carriers\n\n" + generated + interop.Page(), nil }},
 		{"docs/openapi.json", func(fs.FS) (string, error) { return string(console.OpenAPI()), nil }},
 	}
 	for _, p := range pages {

@@ -112,7 +112,7 @@ func TestADeskPhoneTakesTheCallWithoutAKeyAndHoldsAndResumesIt(t *testing.T) {
 	s := startSite(t, 44, "")
 	desk := s.deskPhone("ana")
 	customer, softphone := talking(s)
-	stage.Await(t, "the desk phone is registered", bound, func() bool { return s.Registered() == 2 })
+	stage.Await(t, "the desk phone is registered", bound, func() bool { return len(s.Contacts()) == 2 })
 
 	s.SwitchTo("ana", "telagent")
 	customer.AwaitTone(phoneTone)

@@ -219,16 +219,19 @@ func (s *Gateway) Switches(id, to string) (code, detail string) {
 	return out.Results[0].Code, out.Results[0].Detail
 }
 
-// Registered returns how many contacts phones have registered; the directory needs the administrator root.
-func (s *Gateway) Registered() int {
+// Contact is where a phone is registered.
+type Contact struct{ AOR, Transport string }
+
+// Contacts returns where phones are registered; the directory needs the administrator root.
+func (s *Gateway) Contacts() []Contact {
 	s.T.Helper()
 	admin := s.SignIn("root", "root-secret-1")
 	status, body := s.Call(admin, "GET", "/phones", nil)
-	var out struct{ Phones []struct{ AOR string } }
+	var out struct{ Phones []Contact }
 	if err := json.Unmarshal(body, &out); status >= 400 || err != nil {
 		s.T.Fatalf("GET /phones: %d %s", status, body)
 	}
-	return len(out.Phones)
+	return out.Phones
 }
 
 // LiveCalls returns how many calls there are.
