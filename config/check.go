@@ -149,6 +149,7 @@ func (c *check) media() {
 			c.no("media.recordings", "%q is a file; name a folder, or remove the key if nothing is to be recorded", c.Media.Recordings)
 		}
 	}
+	c.oneOf("media.encryption", c.Media.Encryption, "optional", "required", "rtp")
 	c.between("media.silence", c.Media.Silence, 200*time.Millisecond, time.Minute)
 }
 

@@ -32,6 +32,7 @@ func (c *check) trunks() {
 		if strings.ContainsAny(t.Username, "\r\n\"") {
 			c.no(at("username"), "it has a quote or a line break; write the name alone")
 		}
+		c.oneOf(at("encryption"), t.Encryption, "", "rtp", "optional", "sdes", "dtls")
 		if t.Channels < 0 {
 			c.no(at("channels"), "%d is less than none; write a number, 0 for no limit", t.Channels)
 		}

@@ -45,6 +45,7 @@ type Media struct {
 	Ports      Ports         `yaml:"ports" help:"First and last UDP port for RTP and RTCP, FIRST-LAST; FIRST even, LAST odd. A leg takes two."`
 	Audio      string        `yaml:"audio" help:"Folder with WAV files (16-bit, mono, 8000 Hz) that replace the built-in music and prompts; others in it are music by their names, and sub-folders are languages, like de. Empty: built-in ones only."`
 	Recordings string        `yaml:"recordings" help:"Folder for recordings of calls, stereo WAV files (about 115 MB an hour) that nobody but the gateway's user may read; made if it is not there. Empty: nothing is recorded."`
+	Encryption string        `yaml:"encryption" help:"Encryption (SRTP) of phones' audio: optional: offered to phones that signal over TLS, and done with every phone that asks for it; required: nothing else is spoken; rtp: none. Browsers' audio is always encrypted."`
 	Silence    time.Duration `yaml:"silence" help:"How long nothing may be heard from a talking leg before its peer gets comfort audio."`
 }
 
@@ -62,6 +63,7 @@ type Trunk struct {
 	PasswordFile string        `yaml:"password_file" help:"File whose first line is the password, instead of password. A relative name counts from the configuration file's folder."`
 	Register     bool          `yaml:"register" help:"Whether to register with the carrier. Comes in a later version; until then it does nothing."`
 	AcceptFrom   []string      `yaml:"accept_from" help:"Networks that its calls come from, as address/bits. Empty: the address in uri, if that is an IP address; otherwise it sends none."`
+	Encryption   string        `yaml:"encryption" help:"Encryption (SRTP) of its audio: rtp: none; optional: offered, and done if it asks for it; sdes: required, with keys in the signalling, which should be TLS then; dtls: required, with keys agreed on along the audio. Empty: rtp."`
 	Channels     int           `yaml:"channels" help:"Most calls at once; 0: no limit."`
 	CallsPerHour int           `yaml:"calls_per_hour" help:"Most calls dialled over it within an hour; 0: no limit."`
 	MaxDuration  time.Duration `yaml:"max_duration" help:"When a call that an agent dialled over it is ended; 0s: dialling.max_duration alone."`
@@ -209,7 +211,7 @@ func Default() *Config {
 			Domain: "localhost",
 			Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, AskPhones: 30 * time.Second, SessionTimer: 30 * time.Minute,
 		},
-		Media:    Media{Ports: Ports{First: 20000, Last: 29999}, Silence: time.Second},
+		Media:    Media{Ports: Ports{First: 20000, Last: 29999}, Encryption: "optional", Silence: time.Second},
 		HTTP:     HTTP{Listen: "127.0.0.1:8080"},
 		Store:    "sqlite:telagent.db",
 		Dialling: Dialling{MaxDuration: 4 * time.Hour},

@@ -2,19 +2,70 @@ package gateway
 
 import (
 	"telagent-gateway/call"
+	"telagent-gateway/config"
 	"telagent-gateway/media"
 )
 
 // audio is the audio wire as the signalling wire sees it: who the far side is becomes the terms on which audio is agreed
 // with it.
-type audio struct{ *media.Wire }
+type audio struct {
+	*media.Wire
+	trunks map[string][]media.Way // by name
+	phones string                 // media.encryption
+}
+
+// newAudio reads the policies of the configuration, which was checked.
+func newAudio(w *media.Wire, c *config.Config) audio {
+	a := audio{Wire: w, trunks: make(map[string][]media.Way), phones: c.Media.Encryption}
+	for _, t := range c.Trunks {
+		a.trunks[t.Name] = trunkWays(t.Encryption)
+	}
+	return a
+}
 
 // Offer makes our offer to a peer, on the terms that hold for it.
 func (a audio) Offer(to call.Peer, near call.LegID) ([]byte, error) {
-	return a.Wire.Offer(to.Leg, near)
+	return a.Wire.Offer(to.Leg, near, a.terms(to))
 }
 
 // Answer answers a peer's offer, on the terms that hold for it.
 func (a audio) Answer(from call.Peer, offer []byte) ([]byte, error) {
-	return a.Wire.Answer(from.Leg, offer)
+	return a.Wire.Answer(from.Leg, offer, a.terms(from))
+}
+
+// terms are what holds for a peer.
+func (a audio) terms(p call.Peer) media.Terms {
+	if p.Trunk != "" {
+		return media.Terms{Ways: a.trunks[p.Trunk]}
+	}
+	return media.Terms{Ways: phoneWays(p, a.phones)}
+}
+
+// trunkWays are how audio may travel to a trunk.
+func trunkWays(encryption string) []media.Way {
+	switch encryption {
+	case "optional":
+		return []media.Way{media.SDES, media.RTP}
+	case "sdes":
+		return []media.Way{media.SDES}
+	case "dtls":
+		return []media.Way{media.DTLS}
+	}
+	return []media.Way{media.RTP}
+}
+
+// phoneWays are how audio may travel to a phone. A browser speaks DTLS alone. What stands behind plain RTP is taken if the
+// phone wants it: keys in descriptions are worth offering where signalling is encrypted.
+func phoneWays(p call.Peer, encryption string) []media.Way {
+	switch {
+	case p.Browser:
+		return []media.Way{media.DTLS}
+	case encryption == "required":
+		return []media.Way{media.SDES, media.DTLS}
+	case encryption == "rtp":
+		return []media.Way{media.RTP}
+	case p.Secure:
+		return []media.Way{media.SDES, media.RTP, media.DTLS}
+	}
+	return []media.Way{media.RTP, media.SDES, media.DTLS}
 }

@@ -124,7 +124,7 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence) sip.Options {
 	o := sip.Options{
 		Longest: registration, Timer: c.SIP.SessionTimer, AskPhones: c.SIP.AskPhones,
 		Domain: c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
-		Secrets: g.secret, Audio: audio{g.media}, Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
+		Secrets: g.secret, Audio: newAudio(g.media, c), Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
 	}
 	for _, t := range c.Trunks {
 		o.Trunks = append(o.Trunks, sip.Trunk{

@@ -13,7 +13,7 @@ import (
 // will be another.
 type backend interface {
 	// open binds a UDP socket and calls receive for every datagram, one at a time, in order, until the link is closed.
-	// receive owns the buffer until it returns.
+	// receive owns the buffer until it returns, and behind the datagram room to seal it.
 	open(local netip.AddrPort, buffer int, receive func(now time.Time, from netip.AddrPort, datagram []byte)) (link, error)
 	// wait returns when every closed link's reader has ended.
 	wait()
@@ -61,9 +61,9 @@ func (b *portable) open(local netip.AddrPort, buffer int, receive func(time.Time
 func (b *portable) wait() { b.readers.Wait() }
 
 func read(conn *net.UDPConn, receive func(time.Time, netip.AddrPort, []byte)) {
-	buf := make([]byte, maxDatagram)
+	buf := make([]byte, maxDatagram+sealRoom)
 	for failed := 0; failed < readErrors; {
-		n, from, err := conn.ReadFromUDPAddrPort(buf)
+		n, from, err := conn.ReadFromUDPAddrPort(buf[:maxDatagram])
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}

@@ -1,8 +1,10 @@
 package media
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"telagent-gateway/call"
@@ -10,8 +12,9 @@ import (
 
 // Offer returns our description for an INVITE that we send for the leg, whose ports are taken if it has none yet. The
 // codec that the near leg uses is listed first, so that nothing need be translated; near may be empty or unknown.
-// Asked again it returns the same description. Errors: no port is free.
-func (w *Wire) Offer(id, near call.LegID) ([]byte, error) {
+// A leg that rings at several peers asks for each, on the terms that hold for it. Asked again on the same terms it returns
+// the same description, unless that holds keys: each peer gets keys of its own. Errors: no port is free.
+func (w *Wire) Offer(id, near call.LegID, t Terms) ([]byte, error) {
 	first := w.codecOf(near)
 	l, err := w.findOrOpen(id, call.Silence)
 	if err != nil {
@@ -19,10 +22,24 @@ func (w *Wire) Offer(id, near call.LegID) ([]byte, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.session.body != nil && !l.session.answered && l.far.codec == noCodec {
-		return l.session.body, nil
+	if body := l.session.proposed(t); body != nil && l.far.codec == noCodec {
+		return body, nil
 	}
-	return w.offer(l, l.far.codec, first), nil
+	if len(l.session.proposals) > 0 { // the version counts within the dialog that will begin
+		l.session.body, l.session.version = nil, 0
+	}
+	l.session.terms = t
+	return w.offer(l, t.offered(), profileOf(t.offered()), l.far.codec, first), nil
+}
+
+// proposed returns the offer that is out on the same terms and holds no keys; nil: there is none.
+func (s *session) proposed(t Terms) []byte {
+	for _, p := range s.proposals {
+		if len(p.crypto) == 0 && slices.Equal(p.terms.Ways, t.Ways) && slices.Equal(p.terms.Codecs, t.Codecs) && p.terms.Local == t.Local {
+			return p.body
+		}
+	}
+	return nil
 }
 
 // Current returns our description again as an offer, for a re-INVITE that carries none or that we send. What we want is
@@ -35,12 +52,14 @@ func (w *Wire) Current(id call.LegID) ([]byte, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return w.offer(l, l.far.codec), nil
+	l.session.proposals = nil
+	ways, p := l.agreed()
+	return w.offer(l, ways, p, l.far.codec), nil
 }
 
 // offer writes an offer that keeps the payload types in use. The caller holds the leg's mu.
 // RFC 3264 §8.3.2
-func (w *Wire) offer(l *leg, first ...codec) []byte {
+func (w *Wire) offer(l *leg, ways []Way, p profile, first ...codec) []byte {
 	s := &l.session
 	formats := offered(first...)
 	for i, f := range formats {
@@ -55,7 +74,11 @@ func (w *Wire) offer(l *leg, first ...codec) []byte {
 		s.event = defaultEvent
 	}
 	l.hear()
-	return s.describe(w.advertise, l.port, sendReceive, nil, 0)
+	line := ourLine{address: w.advertise, profile: p, direction: sendReceive}
+	l.protect(&line, ways)
+	body := s.describe(l.port, line, nil, 0)
+	s.propose(ways)
+	return body
 }
 
 // Accept takes the far side's answer to our offer, from a final or an early answer; it may come twice or change.
@@ -65,24 +88,44 @@ func (w *Wire) Accept(id call.LegID, answer []byte) error {
 	if err != nil {
 		return fmt.Errorf("accept answer: %w", err)
 	}
-	f, err := readDescription(answer, w.advertise)
+	change, err := w.accept(l, answer)
 	if err != nil {
 		return fmt.Errorf("accept answer: %w", err)
 	}
-	l.mu.Lock()
-	f.use(l.far.codec)
-	change := l.take(w.now(), f)
-	l.mu.Unlock()
 	w.tellHold(change)
 	return nil
+}
+
+// accept finds the offer that an answer takes and makes the answer the leg's far side.
+func (w *Wire) accept(l *leg, answer []byte) (change call.Event, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err = errors.New("nothing was offered")
+	for i := range l.session.proposals {
+		p := &l.session.proposals[i]
+		f, problem := readDescription(answer, w.advertise, p.offered)
+		if problem != nil {
+			err = problem
+			continue
+		}
+		g, problem := l.keyed(f, p.crypto)
+		if problem != nil {
+			err = problem
+			continue
+		}
+		l.session.adopt(p)
+		f.use(l.far.codec)
+		return l.take(w.now(), f, g), nil
+	}
+	return nil, err
 }
 
 // Answer takes the far side's offer, of an INVITE or a re-INVITE, and returns our answer. The leg's ports are taken if
 // it has none yet. The codec in use, or else the one of the leg that it talks to, is kept if it is offered; otherwise
 // the offer's first that we speak is taken. Errors, which become 488 and leave everything as it was: malformed,
 // nothing in common, no free port.
-func (w *Wire) Answer(id call.LegID, offer []byte) ([]byte, error) {
-	f, err := readDescription(offer, w.advertise)
+func (w *Wire) Answer(id call.LegID, offer []byte, t Terms) ([]byte, error) {
+	f, err := readDescription(offer, w.advertise, t.answered())
 	if err != nil {
 		return nil, fmt.Errorf("answer offer: %w", err)
 	}
@@ -91,22 +134,34 @@ func (w *Wire) Answer(id call.LegID, offer []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("answer offer: %w", err)
 	}
-	body, change := w.answer(l, f, peer)
+	body, change, err := w.answer(l, f, t, peer)
+	if err != nil {
+		return nil, fmt.Errorf("answer offer: %w", err)
+	}
 	w.tellHold(change)
 	return body, nil
 }
 
 // answer makes an offer the leg's far side and writes our answer to it.
-func (w *Wire) answer(l *leg, f *far, peer codec) (body []byte, change call.Event) {
+func (w *Wire) answer(l *leg, f *far, t Terms, peer codec) (body []byte, change call.Event, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	line := ourLine{address: w.advertise, profile: f.profile, direction: f.direction.answer()}
+	ours, g, err := l.respond(f)
+	if err != nil {
+		return nil, nil, err
+	}
 	f.use(l.far.codec, peer)
 	s := &l.session
+	s.terms, s.crypto, s.proposals = t, ours, nil
+	for i := range ours {
+		line.secure = append(line.secure, ours[i].attribute())
+	}
 	// RFC 3264 §6.1: the offer's payload types are kept.
 	s.formats, s.event, s.answered = []format{{f.codec, f.types.audio}}, f.types.event, true
 	l.hear()
-	body = s.describe(w.advertise, l.port, f.direction.answer(), f.lines, f.line)
-	return body, l.take(w.now(), f)
+	body = s.describe(l.port, line, f.lines, f.line)
+	return body, l.take(w.now(), f, g), nil
 }
 
 // hear fills the table of payload types that may reach us: ours as described, and both codecs' static ones. The caller
@@ -124,10 +179,11 @@ func (l *leg) hear() {
 	}
 }
 
-// take makes the far side's description the leg's. It returns the end or the beginning of a hold; nil: neither. The
-// caller holds mu.
-func (l *leg) take(now time.Time, f *far) call.Event {
+// take makes the far side's description the leg's, with the guard that goes with it. It returns the end or the beginning of
+// a hold; nil: neither. The caller holds mu.
+func (l *leg) take(now time.Time, f *far, g *guard) call.Event {
 	was := l.far
+	l.guard.Store(g)
 	l.far = *f
 	l.far.lines = nil
 	// Some peers send with the numbers of their own description.

@@ -24,7 +24,7 @@ func (s *stage) reports(id call.LegID, more ...rtcp.Packet) {
 // reoffers lets a leg's far side describe itself anew.
 func (s *stage) reoffers(id call.LegID, direction string) {
 	s.t.Helper()
-	if _, err := s.w.Answer(id, description(id, "0 101", direction)); err != nil {
+	if _, err := s.w.Answer(id, description(id, "0 101", direction), Terms{}); err != nil {
 		s.t.Fatal(err)
 	}
 	s.collect()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,6 +25,9 @@ type far struct {
 	frame     uint32 // ticks in a packet of our own audio; 0: the default
 	lines     []mediaLine
 	line      int // index of the audio line in lines
+	way       Way
+	profile   profile
+	crypto    []crypto // with SDES: the keys that it sends with, those that we can use; never empty then
 }
 
 // use chooses the first of the preferred codecs that the far side knows, or else its own first.
@@ -39,8 +43,9 @@ func (f *far) use(preferred ...codec) {
 	f.codec, f.types.audio = choice.codec, choice.payloadType
 }
 
-// readDescription reads an offer or an answer. Whatever in it we cannot use is an error.
-func readDescription(body []byte, ours netip.Addr) (*far, error) {
+// readDescription reads an offer or an answer, of which the audio line is taken that we can use and that travels the best
+// of the ways. Whatever in it we cannot use is an error.
+func readDescription(body []byte, ours netip.Addr, ways []Way) (*far, error) {
 	if len(body) > maxDescription {
 		return nil, fmt.Errorf("description of %d bytes is too long", len(body))
 	}
@@ -49,32 +54,41 @@ func readDescription(body []byte, ours netip.Addr) (*far, error) {
 		return nil, fmt.Errorf("malformed description: %w", err)
 	}
 	refusal := errors.New("no audio line")
+	for _, way := range ways {
+		for i := range lines {
+			if lines[i].media != "audio" || !lines[i].goes(way) {
+				continue
+			}
+			f, err := readAudio(&lines[i], ours, way)
+			if err == nil {
+				f.lines, f.line = lines, i
+				return f, nil
+			}
+			refusal = err
+		}
+	}
 	for i := range lines {
-		if lines[i].media != "audio" {
-			continue
+		if m := &lines[i]; m.media == "audio" && !slices.ContainsFunc(ways, m.goes) {
+			refusal = fmt.Errorf("audio over %s is not agreed to here, but %s", m.protocol, names(ways))
 		}
-		f, err := readAudio(&lines[i], ours)
-		if err == nil {
-			f.lines, f.line = lines, i
-			return f, nil
-		}
-		refusal = err
 	}
 	return nil, fmt.Errorf("nothing to talk with: %w", refusal)
 }
 
-func readAudio(m *mediaLine, ours netip.Addr) (*far, error) {
-	// todo RFC 3711 §9: RTP/SAVP
-	if m.protocol != "RTP/AVP" {
-		return nil, fmt.Errorf("audio over %s is not spoken here", m.protocol)
-	}
+func readAudio(m *mediaLine, ours netip.Addr, way Way) (*far, error) {
 	// RFC 3264 §5.1: port 0 in an offer, §6 in an answer.
 	if m.port == 0 {
 		return nil, errors.New("audio is switched off (port 0)")
 	}
-	f := &far{direction: readDirection(m), frame: readFrame(m)}
+	f := &far{direction: readDirection(m), frame: readFrame(m), way: way, profile: profile(m.protocol)}
 	if err := f.readFormats(m); err != nil {
 		return nil, err
+	}
+	if way == SDES {
+		var err error
+		if f.crypto, err = readCryptos(m); err != nil {
+			return nil, err
+		}
 	}
 	f.use()
 	address, err := readAddress(m.connection, ours)

@@ -31,7 +31,7 @@ func FuzzSDP(f *testing.F) {
 	f.Add([]byte(head + "m=audio 4000/2 RTP/AVP 96 97\r\na=rtpmap:96 PCMU/8000/1\r\na=rtpmap:97 telephone-event/8000\r\n"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		s := newStage(t)
-		answer, err := s.w.Answer("c", body)
+		answer, err := s.w.Answer("c", body, Terms{})
 		if err != nil {
 			return
 		}
@@ -44,11 +44,11 @@ func FuzzSDP(f *testing.F) {
 			t.Fatalf("%d lines answered with %d (%v)", len(asked), len(lines), err)
 		}
 		s.w.Established("c")
-		again, err := s.w.Answer("c", body)
+		again, err := s.w.Answer("c", body, Terms{})
 		if err != nil || !bytes.Equal(answer, again) {
 			t.Fatalf("the same again: %q after %q (%v)", again, answer, err)
 		}
-		if _, err := s.w.Offer("a", "c"); err != nil {
+		if _, err := s.w.Offer("a", "c", Terms{}); err != nil {
 			t.Fatal(err)
 		}
 		_ = s.w.Accept("a", body) // may be refused: it is no answer to our offer

@@ -364,7 +364,7 @@ func TestPacketsThatComeTooLateForAMixAreCounted(t *testing.T) {
 func TestMixesAndVoicesOfEveryPacketLengthFitTogether(t *testing.T) {
 	for _, ptime := range []string{"10", "30", "40", "60"} {
 		s := conference(t)
-		if _, err := s.w.Answer("d", description("d", "8 0 101", "a=ptime:"+ptime)); err != nil {
+		if _, err := s.w.Answer("d", description("d", "8 0 101", "a=ptime:"+ptime), Terms{}); err != nil {
 			t.Fatal(err)
 		}
 		s.w.Do(call.Hear{Leg: "d", From: []call.LegID{"a", "b", "c"}})

@@ -22,6 +22,7 @@ type leg struct {
 	slot  slot
 	to    atomic.Pointer[audience] // where its audio goes; nil: nowhere
 	tape  atomic.Pointer[tape]     // what records it; nil: nothing
+	guard atomic.Pointer[guard]    // nil: plain RTP
 	voice *voice                   // nil: nobody heard it in a mix yet; guarded by the wire's mu
 	spare []byte                   // for copies of packets that go to several; the reader's
 

@@ -51,7 +51,7 @@ func (r *robot) describe() []byte {
 
 // talk sends the robot's tone to where a description of ours says.
 func (r *robot) talk(ours []byte) {
-	f, err := readDescription(ours, netip.MustParseAddr("127.0.0.1"))
+	f, err := readDescription(ours, netip.MustParseAddr("127.0.0.1"), []Way{RTP})
 	if err != nil {
 		r.t.Error(err)
 		return
@@ -183,7 +183,7 @@ func startWire(t *testing.T, report func(call.Event)) *Wire {
 // callIn makes a leg of a robot that called us, dial one of a robot that we called.
 func callIn(t *testing.T, w *Wire, id call.LegID, r *robot) {
 	t.Helper()
-	ours, err := w.Answer(id, r.describe())
+	ours, err := w.Answer(id, r.describe(), Terms{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func callIn(t *testing.T, w *Wire, id call.LegID, r *robot) {
 
 func dial(t *testing.T, w *Wire, id, near call.LegID, r *robot) {
 	t.Helper()
-	ours, err := w.Offer(id, near)
+	ours, err := w.Offer(id, near, Terms{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ func TestOrdersTakeEffectWhenBothLegsHaveDescriptionsWhateverCameFirst(t *testin
 	join := func(s *stage) { s.w.Do(call.Join{A: "c", B: "a"}) }
 	arrive := func(s *stage) { s.arrives("c", "0 101") }
 	offer := func(s *stage) {
-		if _, err := s.w.Offer("a", ""); err != nil {
+		if _, err := s.w.Offer("a", "", Terms{}); err != nil {
 			s.t.Fatal(err)
 		}
 	}
@@ -250,7 +250,7 @@ func TestAReleasedLegsNameIsNotUsedAgain(t *testing.T) {
 	s := newStage(t)
 	s.arrives("c", "0 101")
 	s.w.Release("c")
-	if _, err := s.w.Answer("c", description("c", "0 101")); err == nil {
+	if _, err := s.w.Answer("c", description("c", "0 101"), Terms{}); err == nil {
 		t.Error("a leg that is over was described again")
 	}
 	for port, l := range s.links {

@@ -15,7 +15,7 @@ const stalled = 200 * time.Millisecond
 
 // pace ticks on a schedule that does not drift, until the wire closes.
 func (w *Wire) pace() {
-	buf := make([]byte, rtpHeader+longestFrame)
+	buf := make([]byte, rtpHeader+longestFrame+sealRoom)
 	due, sweep := time.Now(), time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -45,7 +45,7 @@ func (w *Wire) tick(now time.Time, buf []byte) {
 	for _, l := range *w.legs.Load() {
 		out, to, played := l.slot.pace(now, buf)
 		if out != nil {
-			l.rtp.send(out, to)
+			l.send(out, to)
 		}
 		if played != "" {
 			w.report(call.Played{Leg: l.id, Prompt: played})

@@ -25,6 +25,7 @@ type reception struct {
 	foreign  uint64 // packets from elsewhere
 	broken   uint64 // datagrams that are no RTP
 	unknown  uint64 // RTP of a payload type that was not agreed on
+	forged   uint64 // datagrams that the leg's guard does not let pass
 }
 
 // suitor is a source that a leg behind a NAT might be latched onto.
@@ -37,19 +38,13 @@ type suitor struct {
 // receive takes one datagram from a leg's RTP socket: it counts, tells keys and sound, and sends it on to who hears the
 // leg. The datagram is rewritten in place. Only the leg's reader calls it.
 func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []byte) {
-	p, ok := parse(datagram)
-	if !ok && isReport(datagram) {
+	if isReport(datagram) {
 		w.receiveReport(l, now, from, datagram)
 		return
 	}
 	l.mu.Lock()
+	p, ok := l.admit(now, from, datagram)
 	if !ok {
-		l.in.broken++
-		l.mu.Unlock()
-		return
-	}
-	if from != l.source() && !l.latch(now, from, &p) {
-		l.in.foreign++
 		l.mu.Unlock()
 		return
 	}
@@ -82,6 +77,29 @@ func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []by
 	}
 }
 
+// admit opens a datagram and reads it as a packet of the leg's far side; false: it is none, which is counted. The caller
+// holds mu.
+func (l *leg) admit(now time.Time, from netip.AddrPort, datagram []byte) (p packet, ok bool) {
+	if from != l.source() && !l.courts(now, from) {
+		l.in.foreign++
+		return p, false
+	}
+	plain, ok := l.guard.Load().open(datagram)
+	if !ok {
+		l.in.forged++
+		return p, false
+	}
+	if p, ok = parse(plain); !ok {
+		l.in.broken++
+		return p, false
+	}
+	if from != l.source() && !l.latch(from, &p) {
+		l.in.foreign++
+		return p, false
+	}
+	return p, true
+}
+
 // pass sends a packet on to who hears the leg. Keys are no sound for a mix.
 func (l *leg) pass(now time.Time, to *audience, p *packet) {
 	if to.voice != nil && p.kind != eventKind {
@@ -96,21 +114,23 @@ func (l *leg) pass(now time.Time, to *audience, p *packet) {
 			one = l.copy(p)
 		}
 		if out, address := s.forward(now, l, one); out != nil {
-			s.owner.rtp.send(out, address)
+			s.owner.send(out, address)
 		}
 	}
 }
 
 // copy returns a packet in a buffer of its own, which the next copy overwrites.
 func (l *leg) copy(p *packet) *packet {
-	l.spare = append(l.spare[:0], p.buf...)
+	if n := len(p.buf) + sealRoom; cap(l.spare) < n {
+		l.spare = make([]byte, max(n, maxDatagram))
+	}
 	c := *p
-	c.buf = l.spare
+	c.buf = append(l.spare[:0], p.buf...)
 	return &c
 }
 
-// latch decides whether a packet from an unknown source makes that source the leg's. The caller holds mu.
-func (l *leg) latch(now time.Time, from netip.AddrPort, p *packet) bool {
+// courts says whether packets from an unknown source may make that source the leg's. The caller holds mu.
+func (l *leg) courts(now time.Time, from netip.AddrPort) bool {
 	if !l.behind || l.in.latched.IsValid() || from.Addr() != l.nat || !l.far.rtp.IsValid() {
 		return false
 	}
@@ -118,9 +138,11 @@ func (l *leg) latch(now time.Time, from netip.AddrPort, p *packet) bool {
 	if l.established.After(began) {
 		began = l.established
 	}
-	if !l.established.IsZero() && now.Sub(began) > latchWindow {
-		return false
-	}
+	return l.established.IsZero() || now.Sub(began) <= latchWindow
+}
+
+// latch decides whether a packet from such a source makes it the leg's. The caller holds mu.
+func (l *leg) latch(from netip.AddrPort, p *packet) bool {
 	s := &l.in.suitor
 	if s.from != from || s.ssrc != p.ssrc {
 		*s = suitor{from: from, ssrc: p.ssrc}

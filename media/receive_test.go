@@ -24,7 +24,7 @@ func TestALegThatFallsSilentIsReportedOnceAndWhenItIsHeardAgain(t *testing.T) {
 
 func TestRingTimeAndTheTimeBeforeTheFirstPacketAreNotSilence(t *testing.T) {
 	s := newStage(t)
-	if _, err := s.w.Offer("a", ""); err != nil {
+	if _, err := s.w.Offer("a", "", Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.w.Accept("a", description("a", "0 101")); err != nil { // early media
@@ -49,11 +49,11 @@ func TestALegOnHoldIsNotSilentAndHasItsFullTimeAfterwards(t *testing.T) {
 		talker := s.talks("a", 0x11)
 		s.run(500 * time.Millisecond)
 		talker.quiet = true
-		if _, err := s.w.Answer("a", description("a", "0 101", hold)); err != nil {
+		if _, err := s.w.Answer("a", description("a", "0 101", hold), Terms{}); err != nil {
 			t.Fatal(err)
 		}
 		s.run(time.Minute)
-		if _, err := s.w.Answer("a", description("a", "0 101")); err != nil {
+		if _, err := s.w.Answer("a", description("a", "0 101"), Terms{}); err != nil {
 			t.Fatal(err)
 		}
 		s.run(1100 * time.Millisecond)
@@ -68,7 +68,7 @@ func TestALegOnHoldIsNotSilentAndHasItsFullTimeAfterwards(t *testing.T) {
 func TestHoldIsReportedWhenItChangesAndOnlyThen(t *testing.T) {
 	s := newStage(t)
 	for _, way := range []string{"a=sendrecv", "a=sendonly", "a=sendonly", "a=inactive", "a=recvonly", "a=inactive", "a=sendrecv"} {
-		if _, err := s.w.Answer("a", description("a", "0 101", way)); err != nil {
+		if _, err := s.w.Answer("a", description("a", "0 101", way), Terms{}); err != nil {
 			t.Fatal(err)
 		}
 		s.now = s.now.Add(time.Second)
@@ -151,7 +151,7 @@ func TestALatchedLegIsSentItsAudioAndReportsWhereItIs(t *testing.T) {
 	if to := rtcp[len(rtcp)-1].to; to != netip.MustParseAddrPort("203.0.113.5:6001") {
 		t.Errorf("reports go to %s", to)
 	}
-	if _, err := s.w.Answer("c", []byte(head+"m=audio 7000 RTP/AVP 0\r\n")); err != nil {
+	if _, err := s.w.Answer("c", []byte(head+"m=audio 7000 RTP/AVP 0\r\n"), Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	if state, _ := s.w.Snapshot("c"); state.Latched.IsValid() {

@@ -136,7 +136,7 @@ func exchange(b *testing.B, legs int, order func(w *Wire, id func(int) call.LegI
 		var port int
 		_, err = fmt.Fscanln(replies, &port)
 		check(b, err)
-		_, err = w.Answer(id(i), fmt.Appendf(nil, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\n", port))
+		_, err = w.Answer(id(i), fmt.Appendf(nil, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\n", port), Terms{})
 		check(b, err)
 		w.Established(id(i))
 		order(w, id, i)

@@ -25,6 +25,7 @@ type reports struct {
 	farJitterMost uint32
 	received      uint64
 	broken        uint64
+	forged        uint64 // that the guard does not let pass
 	foreign       uint64
 
 	heard    time.Time     // the far side's last report, or since when one is awaited; zero: none came ever
@@ -79,7 +80,9 @@ func (l *leg) writeReport(now time.Time, more ...rtcp.Packet) {
 		rtcp.NewCNAMESourceDescription(l.slot.ssrc(), l.cname), // RFC 7022 §4.2: a random name for one session
 	}, more...)
 	if datagram, err := rtcp.Marshal(packets); err == nil { // what we write ourselves can be written
-		l.rtcp.send(datagram, to)
+		if sealed, ok := l.guard.Load().sealReport(datagram); ok {
+			l.rtcp.send(sealed, to)
+		}
 	}
 }
 
@@ -144,7 +147,6 @@ func (w *Wire) receiveReport(l *leg, now time.Time, from netip.AddrPort, datagra
 
 // takeReport returns what a datagram of RTCP says of the far side's life; nil: nothing new.
 func (l *leg) takeReport(now time.Time, from netip.AddrPort, datagram []byte) call.Event {
-	packets, err := rtcp.Unmarshal(datagram)
 	ssrc := l.slot.ssrc()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -153,6 +155,12 @@ func (l *leg) takeReport(now time.Time, from netip.AddrPort, datagram []byte) ca
 		r.foreign++
 		return nil
 	}
+	plain, ok := l.guard.Load().openReport(datagram)
+	if !ok {
+		r.forged++
+		return nil
+	}
+	packets, err := rtcp.Unmarshal(plain)
 	if err != nil || !firstReports(packets) {
 		r.broken++
 		return nil

@@ -58,10 +58,11 @@ func parse(buf []byte) (p packet, ok bool) {
 	return p, p.start <= p.end
 }
 
-// isReport says whether a datagram on an RTP port is RTCP: its packet type lies where no payload type of ours does.
-// RFC 5761 §4
+// isReport says whether a datagram on an RTP port is RTCP, encrypted or not: its packet type lies where no payload type of
+// ours does.
+// RFC 5761 §4, RFC 3711 §3.4
 func isReport(buf []byte) bool {
-	return len(buf) > 1 && buf[0]>>6 == 2 && buf[1] >= 192 && buf[1] <= 223
+	return len(buf) > 1 && buf[0]>>6 == 2 && buf[1] >= 200 && buf[1] <= 204
 }
 
 // payload returns the bytes that the packet carries.

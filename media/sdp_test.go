@@ -72,7 +72,7 @@ func TestAnOfferIsAnsweredWithOneCommonCodecAndItsOwnPayloadTypes(t *testing.T) 
 		},
 	} {
 		s := newStage(t)
-		body, err := s.w.Answer("c", []byte(c.offer))
+		body, err := s.w.Answer("c", []byte(c.offer), Terms{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else if got := audioLine(t, body); got != c.want {
@@ -110,7 +110,7 @@ func TestAnOfferThatLeavesNothingToTalkWithIsRefusedAndTakesNoPort(t *testing.T)
 		"a port that is none":   {head + "m=audio 70000 RTP/AVP 0\r\n", "does not exist"},
 	} {
 		s := newStage(t)
-		_, err := s.w.Answer("c", []byte(c.offer))
+		_, err := s.w.Answer("c", []byte(c.offer), Terms{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q in it", name, err, c.want)
 		}
@@ -122,7 +122,7 @@ func TestAnOfferThatLeavesNothingToTalkWithIsRefusedAndTakesNoPort(t *testing.T)
 
 func TestEveryLineOfAnOfferHasItsPlaceInTheAnswer(t *testing.T) {
 	s := newStage(t)
-	body, err := s.w.Answer("c", []byte(head+"m=image 5000 udptl t38\r\nm=audio 4000 RTP/AVP 0 9\r\nm=video 6000/2 RTP/AVP 31 34\r\nm=audio 7000 RTP/AVP 0\r\n"))
+	body, err := s.w.Answer("c", []byte(head+"m=image 5000 udptl t38\r\nm=audio 4000 RTP/AVP 0 9\r\nm=video 6000/2 RTP/AVP 31 34\r\nm=audio 7000 RTP/AVP 0\r\n"), Terms{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,14 +137,14 @@ func TestOurOfferListsTheNearLegsCodecFirst(t *testing.T) {
 	for formats, want := range map[string]string{"0 101": "RTP/AVP 0 8 101 ", "8 101": "RTP/AVP 8 0 101 "} {
 		s := newStage(t)
 		s.arrives("c", formats)
-		body, err := s.w.Offer("a", "c")
+		body, err := s.w.Offer("a", "c", Terms{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if line := audioLine(t, body); !strings.HasPrefix(line, "30002 "+want) {
 			t.Errorf("near %s: offered %q", formats, line)
 		}
-		again, err := s.w.Offer("a", "c")
+		again, err := s.w.Offer("a", "c", Terms{})
 		if err != nil || string(again) != string(body) {
 			t.Errorf("the same INVITE again offers %q (%v)", again, err)
 		}
@@ -166,7 +166,7 @@ func TestTheVersionGoesUpByOneWhenADescriptionChangesAndOnlyThen(t *testing.T) {
 	var versions []string
 	var origin string
 	for _, more := range []string{"a=x", "a=y", "a=sendonly", "a=sendonly", "a=inactive", "a=sendrecv"} {
-		body, err := s.w.Answer("c", description("c", "0 101", more))
+		body, err := s.w.Answer("c", description("c", "0 101", more), Terms{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +184,7 @@ func TestTheVersionGoesUpByOneWhenADescriptionChangesAndOnlyThen(t *testing.T) {
 func TestAnAnswerDecidesCodecNumbersAndAddress(t *testing.T) {
 	s := newStage(t)
 	s.arrives("c", "0 101")
-	if _, err := s.w.Offer("a", "c"); err != nil {
+	if _, err := s.w.Offer("a", "c", Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, body := range []string{
@@ -223,7 +223,7 @@ func TestAReInviteKeepsTheCodecAndIsFollowedToAnotherAddress(t *testing.T) {
 	s := newStage(t)
 	s.arrives("c", "8 101")
 	s.run(100 * tick)
-	body, err := s.w.Answer("c", []byte(head+"m=audio 5000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"))
+	body, err := s.w.Answer("c", []byte(head+"m=audio 5000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"), Terms{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func TestAReInviteKeepsTheCodecAndIsFollowedToAnotherAddress(t *testing.T) {
 	packets, _ := s.rtp("c")
 	expectOneStream(t, packets)
 	before, _ := s.w.Snapshot("c")
-	if _, err := s.w.Answer("c", []byte(head+"m=audio 5000 RTP/AVP 9\r\n")); err == nil {
+	if _, err := s.w.Answer("c", []byte(head+"m=audio 5000 RTP/AVP 9\r\n"), Terms{}); err == nil {
 		t.Error("a re-INVITE with nothing in common was answered")
 	}
 	if after, _ := s.w.Snapshot("c"); fmt.Sprint(after) != fmt.Sprint(before) {
@@ -272,20 +272,20 @@ func TestARangeOfPortsThatIsUsedUpIsAClearError(t *testing.T) {
 	s.taken[30001] = true // by some other process: the pair is passed over
 	for i := range 49 {
 		id := call.LegID(fmt.Sprint("leg", i))
-		if _, err := s.w.Offer(id, ""); err != nil {
+		if _, err := s.w.Offer(id, "", Terms{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_, err := s.w.Offer("one too many", "")
+	_, err := s.w.Offer("one too many", "", Terms{})
 	if err == nil || !strings.Contains(err.Error(), "no free port pair in 30000-30099") {
 		t.Errorf("got %v", err)
 	}
 	s.w.Release("leg0")
-	if _, err = s.w.Offer("too early", ""); err == nil {
+	if _, err = s.w.Offer("too early", "", Terms{}); err == nil {
 		t.Error("a port was used again without a rest")
 	}
 	s.now = s.now.Add(quarantine)
-	if _, err = s.w.Offer("in time", ""); err != nil {
+	if _, err = s.w.Offer("in time", "", Terms{}); err != nil {
 		t.Errorf("after its rest a port is not used again: %v", err)
 	}
 }
@@ -293,11 +293,11 @@ func TestARangeOfPortsThatIsUsedUpIsAClearError(t *testing.T) {
 func TestALegOfTheOtherFamilyIsDescribedWithIt(t *testing.T) {
 	s := newStage(t)
 	s.w.advertise = netip.MustParseAddr("2001:db8::1")
-	body, err := s.w.Answer("c", []byte(nowhere+"c=IN IP6 2001:db8::9\r\nm=audio 4000 RTP/AVP 0\r\n"))
+	body, err := s.w.Answer("c", []byte(nowhere+"c=IN IP6 2001:db8::9\r\nm=audio 4000 RTP/AVP 0\r\n"), Terms{})
 	if err != nil || !strings.Contains(string(body), "\r\nc=IN IP6 2001:db8::1\r\n") {
 		t.Errorf("answered %q (%v)", body, err)
 	}
-	if _, err := s.w.Answer("d", description("d", "0")); err == nil {
+	if _, err := s.w.Answer("d", description("d", "0"), Terms{}); err == nil {
 		t.Error("a leg of the family that we do not have was answered")
 	}
 }

@@ -18,12 +18,55 @@ type session struct {
 	formats  []format
 	event    uint8 // payload type of telephone-event; 0: not described
 	answered bool  // body was an answer
+
+	line      ourLine    // what body says beside the formats
+	terms     Terms      // that body was written on
+	crypto    []crypto   // our keys in body
+	lastTag   uint32     // the highest tag of our keys so far
+	proposals []proposal // offers that may be answered, one for each peer that the leg rings at, body's the last
+}
+
+// ourLine is what our audio line says beside its formats.
+type ourLine struct {
+	address   netip.Addr
+	profile   profile
+	direction direction
+	secure    []string // attributes of its encryption; secret
+}
+
+// proposal is an offer of ours that may be answered.
+type proposal struct {
+	terms   Terms
+	offered []Way
+	crypto  []crypto
+	line    ourLine
+	version uint64
+	body    []byte
+	rest    string
+}
+
+// mostProposals bounds the offers that a leg may have out at once: a phone has ten contacts at most, and a challenge or
+// another transport makes two of one.
+const mostProposals = 40
+
+// propose notes that the description in force is an offer that may be answered. The last one makes room.
+func (s *session) propose(offered []Way) {
+	if len(s.proposals) == mostProposals {
+		s.proposals = s.proposals[:mostProposals-1]
+	}
+	s.proposals = append(s.proposals, proposal{s.terms, offered, s.crypto, s.line, s.version, s.body, s.rest})
+}
+
+// adopt makes the proposal that was answered our description.
+func (s *session) adopt(p *proposal) {
+	s.terms, s.crypto, s.line, s.version, s.body, s.rest = p.terms, p.crypto, p.line, p.version, p.body, p.rest
 }
 
 // describe writes our description of an audio line, among lines that we refuse if it answers an offer. The version
 // goes up by one if anything changed.
 // RFC 3264 §5, §6, §8
-func (s *session) describe(address netip.Addr, port int, d direction, lines []mediaLine, line int) []byte {
+func (s *session) describe(port int, o ourLine, lines []mediaLine, line int) []byte {
+	address := o.address
 	at := "IN IP4 " + address.String()
 	if address.Is6() {
 		at = "IN IP6 " + address.String()
@@ -34,13 +77,14 @@ func (s *session) describe(address netip.Addr, port int, d direction, lines []me
 	}
 	for i, m := range lines {
 		if i == line {
-			rest = append(rest, s.audio(port, d)...)
+			rest = append(rest, s.audio(port, o)...)
 			continue
 		}
 		// RFC 3264 §6: a refused line keeps its place, with port 0.
 		rest = append(rest, fmt.Sprintf("m=%s 0 %s %s", m.media, m.protocol, strings.Join(m.formats, " ")))
 	}
 	body := strings.Join(rest, "\r\n") + "\r\n"
+	s.line = o
 	if s.body == nil || s.rest != body {
 		s.version++
 		s.rest, s.body = body, fmt.Appendf(nil, "v=0\r\no=- %d %d %s", s.id, s.version, body)
@@ -49,8 +93,8 @@ func (s *session) describe(address netip.Addr, port int, d direction, lines []me
 }
 
 // audio writes the audio line with the session's formats.
-func (s *session) audio(port int, d direction) []string {
-	name := fmt.Sprintf("m=audio %d RTP/AVP", port)
+func (s *session) audio(port int, o ourLine) []string {
+	name := fmt.Sprintf("m=audio %d %s", port, o.profile)
 	var maps []string
 	list := func(payloadType uint8, format string) {
 		name += fmt.Sprintf(" %d", payloadType)
@@ -64,7 +108,11 @@ func (s *session) audio(port int, d direction) []string {
 		list(s.event, "telephone-event")
 		maps = append(maps, fmt.Sprintf("a=fmtp:%d 0-%d", s.event, lastEvent))
 	}
-	return append(append([]string{name}, maps...), "a=ptime:20", "a="+directionWords[d])
+	rest := append(append([]string{name}, maps...), "a=ptime:20", "a="+directionWords[o.direction])
+	for _, a := range o.secure {
+		rest = append(rest, "a="+a)
+	}
+	return rest
 }
 
 // offered returns the formats of an offer of ours, those of the given codecs first.

@@ -170,7 +170,7 @@ func TestEverySourceSpeaksTheLegsCodec(t *testing.T) {
 
 func TestNothingIsSentBeforeTheDialogStandsOrToAFarSideThatDoesNotListen(t *testing.T) {
 	s := newStage(t)
-	if _, err := s.w.Answer("c", description("c", "0 101")); err != nil {
+	if _, err := s.w.Answer("c", description("c", "0 101"), Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	s.run(100 * time.Millisecond)
@@ -183,14 +183,14 @@ func TestNothingIsSentBeforeTheDialogStandsOrToAFarSideThatDoesNotListen(t *test
 	if len(before) == 0 {
 		t.Error("nothing was sent")
 	}
-	if _, err := s.w.Answer("c", description("c", "0 101", "a=sendonly")); err != nil {
+	if _, err := s.w.Answer("c", description("c", "0 101", "a=sendonly"), Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	s.run(2 * time.Second)
 	if held, _ := s.rtp("c"); len(held) != len(before) {
 		t.Errorf("%d packets to a far side on hold", len(held)-len(before))
 	}
-	if _, err := s.w.Answer("c", description("c", "0 101")); err != nil {
+	if _, err := s.w.Answer("c", description("c", "0 101"), Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	s.run(100 * time.Millisecond)
@@ -240,7 +240,7 @@ func TestManySwapsDoNotPutTheStreamAheadOfTheClock(t *testing.T) {
 func TestWhatAFarSideOnHoldPlaysIsStillHeard(t *testing.T) {
 	for _, hold := range []string{"a=sendonly", "c=IN IP4 0.0.0.0"} {
 		s := conversation(t)
-		if _, err := s.w.Answer("a", description("a", "0 101", hold)); err != nil {
+		if _, err := s.w.Answer("a", description("a", "0 101", hold), Terms{}); err != nil {
 			t.Fatal(err)
 		}
 		s.expectOnly("c", 0x11)

@@ -110,7 +110,7 @@ func description(id call.LegID, formats string, more ...string) []byte {
 // arrives makes a leg of somebody who called us, in a dialog that stands.
 func (s *stage) arrives(id call.LegID, formats string, more ...string) {
 	s.t.Helper()
-	if _, err := s.w.Answer(id, description(id, formats, more...)); err != nil {
+	if _, err := s.w.Answer(id, description(id, formats, more...), Terms{}); err != nil {
 		s.t.Fatal(err)
 	}
 	s.w.Established(id)
@@ -119,7 +119,7 @@ func (s *stage) arrives(id call.LegID, formats string, more ...string) {
 // answers makes a leg of somebody whom we called for near.
 func (s *stage) answers(id, near call.LegID, formats string, more ...string) {
 	s.t.Helper()
-	if _, err := s.w.Offer(id, near); err != nil {
+	if _, err := s.w.Offer(id, near, Terms{}); err != nil {
 		s.t.Fatal(err)
 	}
 	if err := s.w.Accept(id, description(id, formats, more...)); err != nil {

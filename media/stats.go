@@ -14,6 +14,7 @@ type Stats struct {
 	Jitter    time.Duration // of that stream, RFC 3550 §6.4.1
 	Foreign   uint64        // RTP packets from elsewhere than the leg's source, dropped
 	Broken    uint64        // datagrams on the RTP port that are no RTP, dropped
+	Forged    uint64        // datagrams on the RTP port of an encrypted leg with another key, changed, repeated or in the clear, dropped
 	Unknown   uint64        // RTP of a payload type that was not agreed on, dropped
 	Late      uint64        // packets for this leg that came out of order or after their place was filled, dropped
 	Unheard   uint64        // packets of this leg that came too late for everybody who hears it in a mix
@@ -25,6 +26,7 @@ type Stats struct {
 
 	ReportsReceived uint64 // RTCP compound packets
 	ReportsBroken   uint64 // that could not be read, dropped
+	ReportsForged   uint64 // of an encrypted leg, with another key, changed, repeated or in the clear, dropped
 	ReportsForeign  uint64 // from elsewhere, dropped
 }
 
@@ -42,9 +44,9 @@ func (w *Wire) Stats(id call.LegID) (Stats, bool) {
 	c, r := &l.in.counters, &l.reports
 	s := Stats{
 		Received: c.total, Lost: c.lost(), Jitter: lasting(c.jitter >> 4),
-		Foreign: l.in.foreign, Broken: l.in.broken, Unknown: l.in.unknown,
+		Foreign: l.in.foreign, Broken: l.in.broken, Forged: l.in.forged, Unknown: l.in.unknown,
 		FarLost: r.farLost, FarJitter: lasting(r.farJitter), RoundTrip: r.roundTrip,
-		ReportsReceived: r.received, ReportsBroken: r.broken, ReportsForeign: r.foreign,
+		ReportsReceived: r.received, ReportsBroken: r.broken, ReportsForged: r.forged, ReportsForeign: r.foreign,
 	}
 	l.mu.Unlock()
 	if v != nil {

@@ -44,6 +44,7 @@ var homes = map[string][]string{
 	"github.com/pion/stun/v3":             {"media"},
 	"github.com/pion/dtls/v3":             {"media"},
 	"github.com/pion/transport/v5":        {"media"},
+	"github.com/pion/srtp/v3":             {"media"},
 	"github.com/jackc/pgx/v5":             {"store"},
 	"github.com/pressly/goose/v3":         {"store"},
 	"modernc.org/sqlite":                  {"store"},

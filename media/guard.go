@@ -1,0 +1,143 @@
+package media
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"sync"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
+)
+
+// guard encrypts what a leg sends and proves what it receives. A leg without one speaks plain RTP; a side of a guard that
+// is missing lets nothing pass, as while its keys are not agreed on yet. A guard does not change: with new keys a leg gets
+// a new one, which takes over the side whose key stays.
+type guard struct{ in, out *lock }
+
+// lock is one direction of a guard: the SRTP context of one key, with its rollover counters and replay windows.
+type lock struct {
+	keys keying
+
+	// mu is held for the arithmetic of one packet (a microsecond at most) and never over I/O: the readers of RTP and of
+	// RTCP, the pacer and who sends to the leg share the context. Nothing else is locked within it.
+	mu      sync.Mutex
+	context *srtp.Context
+	header  rtp.Header  // of the packet at work
+	report  rtcp.Header // likewise
+	streams int         // SSRCs that came
+}
+
+// keying is what a lock is made of. It is secret.
+type keying struct {
+	suite suite
+	key   string // the master key and its salt, as bytes
+	mki   string // master key identifier in each packet, as bytes; empty: none
+}
+
+// sealRoom is what encryption adds to a packet at most: the longest tag, and the index of RTCP.
+const sealRoom = 16 + 4
+
+// replayWindow is how many packets may overtake another one before that counts as repeated: two seconds and a half.
+// RFC 3711 §3.3.2 asks for 64 at least.
+const replayWindow = 128
+
+// streamsPerKey bounds the SSRCs that a far side may use with one key, since each takes memory. It changes its SSRC when
+// it begins its stream anew, as on a hold or a transfer behind it.
+const streamsPerKey = 128
+
+// newLock makes the context of one direction. Errors: the key does not fit the suite.
+func newLock(k keying) (*lock, error) {
+	n := k.suite.keyLength()
+	if len(k.key) != n+k.suite.saltLength() {
+		return nil, fmt.Errorf("a key of %d bytes for %s", len(k.key), k.suite)
+	}
+	context, err := srtp.CreateContext([]byte(k.key[:n]), []byte(k.key[n:]), k.suite.profile(),
+		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow), srtp.MasterKeyIndicator([]byte(k.mki)))
+	if err != nil {
+		return nil, fmt.Errorf("keys for %s: %w", k.suite, err)
+	}
+	return &lock{keys: k, context: context}, nil
+}
+
+// open proves and decrypts a datagram of RTP in place; false: it is not one of the far side's, or came before.
+func (g *guard) open(datagram []byte) (plain []byte, ok bool) {
+	if g == nil {
+		return datagram, true
+	}
+	l := g.in
+	if l == nil || len(datagram) < rtpHeader {
+		return nil, false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, known := l.context.ROC(binary.BigEndian.Uint32(datagram[8:]))
+	if !known && l.streams >= streamsPerKey {
+		return nil, false
+	}
+	plain, err := l.context.DecryptRTP(datagram, datagram, &l.header)
+	if err == nil && !known {
+		l.streams++
+	}
+	return plain, err == nil
+}
+
+// openReport does the same for a datagram of RTCP.
+func (g *guard) openReport(datagram []byte) (plain []byte, ok bool) {
+	if g == nil {
+		return datagram, true
+	}
+	l := g.in
+	if l == nil || len(datagram) < rtpHeader {
+		return nil, false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, known := l.context.Index(binary.BigEndian.Uint32(datagram[4:]))
+	if !known && l.streams >= streamsPerKey {
+		return nil, false
+	}
+	plain, err := l.context.DecryptRTCP(datagram, datagram, &l.report)
+	if err == nil && !known {
+		l.streams++
+	}
+	return plain, err == nil
+}
+
+// seal encrypts a datagram of RTP, in place if there is room behind it; false: it must not be sent.
+func (g *guard) seal(datagram []byte) (sealed []byte, ok bool) {
+	if g == nil {
+		return datagram, true
+	}
+	l := g.out
+	if l == nil {
+		return nil, false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sealed, err := l.context.EncryptRTP(datagram, datagram, &l.header)
+	return sealed, err == nil
+}
+
+// sealReport does the same for a datagram of RTCP.
+func (g *guard) sealReport(datagram []byte) (sealed []byte, ok bool) {
+	if g == nil {
+		return datagram, true
+	}
+	l := g.out
+	if l == nil {
+		return nil, false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sealed, err := l.context.EncryptRTCP(nil, datagram, &l.report)
+	return sealed, err == nil
+}
+
+// send sends a datagram of RTP to the leg's far side. It is encrypted in place.
+func (l *leg) send(datagram []byte, to netip.AddrPort) {
+	if sealed, ok := l.guard.Load().seal(datagram); ok {
+		l.rtp.send(sealed, to)
+	}
+}

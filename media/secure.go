@@ -1,0 +1,121 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// agreed returns the ways that a new offer to the same peer holds, and its profile: those that are in use. In the clear
+// nothing more is asked for.
+func (l *leg) agreed() ([]Way, profile) {
+	t, f := l.session.terms, &l.far
+	switch {
+	case f.codec == noCodec:
+		return t.offered(), profileOf(t.offered())
+	case f.way != RTP && (f.profile == avp || f.profile == avpf) && slices.Contains(t.ways(), RTP):
+		return []Way{f.way, RTP}, f.profile
+	}
+	return []Way{f.way}, f.profile
+}
+
+// protect writes into our line of an offer what the ways need. A key that is in use is offered again, so that it goes on
+// being used, and every other key is new. The caller holds mu.
+func (l *leg) protect(line *ourLine, offered []Way) {
+	s := &l.session
+	used := s.crypto
+	s.crypto = nil
+	for _, way := range offered {
+		switch way {
+		case SDES:
+			s.offerKeys(used, l.guard.Load())
+			for i := range s.crypto {
+				line.secure = append(line.secure, s.crypto[i].attribute())
+			}
+		case RTP, DTLS:
+		}
+	}
+}
+
+// offerKeys makes the keys of an offer: the one in use first, and one for every other suite. Tags are never used twice
+// for a leg, so that an answer says which of its offers it takes.
+// RFC 4568 §7.1.1
+func (s *session) offerKeys(used []crypto, now *guard) {
+	inUse := noSuite
+	for _, c := range used {
+		if now != nil && c.lock != nil && c.lock == now.out {
+			s.crypto, inUse = append(s.crypto, c), c.suite
+		}
+	}
+	for _, suite := range offeredSuites {
+		if suite == inUse {
+			continue
+		}
+		if s.lastTag++; inUse != noSuite && s.lastTag == s.crypto[0].tag {
+			s.lastTag++
+		}
+		s.crypto = append(s.crypto, newCrypto(s.lastTag, suite))
+	}
+}
+
+// todo RFC 5764 §4
+var errNoDTLS = errors.New("audio over DTLS is not spoken here yet")
+
+// keyed returns the guard for an answer to an offer with these keys of ours; nil: plain RTP.
+// RFC 4568 §5.1.3
+func (l *leg) keyed(f *far, ours []crypto) (*guard, error) {
+	switch f.way {
+	case RTP:
+		return nil, nil
+	case DTLS:
+		return nil, errNoDTLS
+	case SDES:
+	}
+	if len(f.crypto) != 1 {
+		return nil, errors.New("an answer takes one a=crypto")
+	}
+	theirs := &f.crypto[0]
+	for i := range ours {
+		if ours[i].tag == theirs.tag && ours[i].suite == theirs.suite {
+			return l.guarded(&ours[i], theirs)
+		}
+	}
+	return nil, fmt.Errorf("a=crypto %d with %s was not offered", theirs.tag, theirs.suite)
+}
+
+// respond returns our keys in the answer to an offer, and the guard that goes with it; nil: plain RTP. A key of ours stays
+// as long as that of the far side does: a far side that takes a new key may begin with new counters for both.
+// RFC 4568 §5.1.2, §7.1.4
+func (l *leg) respond(f *far) (ours []crypto, g *guard, err error) {
+	switch f.way {
+	case RTP:
+		return nil, nil, nil
+	case DTLS:
+		return nil, nil, errNoDTLS
+	case SDES:
+	}
+	theirs := &f.crypto[0] // the first that we can use
+	mine := newCrypto(theirs.tag, theirs.suite)
+	if now := l.guard.Load(); now != nil && now.in != nil && now.out != nil && now.in.keys == theirs.keying && now.out.keys.suite == theirs.suite {
+		mine.keying, mine.lock = now.out.keys, now.out
+	}
+	g, err = l.guarded(&mine, theirs)
+	return []crypto{mine}, g, err
+}
+
+// guarded makes the guard of two keys. A lock that is in use stays, with its counters.
+func (l *leg) guarded(ours, theirs *crypto) (g *guard, err error) {
+	g = &guard{out: ours.lock}
+	if now := l.guard.Load(); now != nil && now.in != nil && now.in.keys == theirs.keying {
+		g.in = now.in
+	} else if g.in, err = newLock(theirs.keying); err != nil {
+		return nil, err
+	}
+	if g.out == nil {
+		if g.out, err = newLock(ours.keying); err != nil {
+			return nil, err
+		}
+		ours.lock = g.out
+	}
+	return g, nil
+}
