@@ -15,6 +15,10 @@ const (
 // codecs lists what we speak, in the order in which we offer it when nothing else decides.
 var codecs = []codec{pcmu, pcma}
 
+// comfortType is the payload type of comfort noise at 8000 ticks a second.
+// RFC 3551 §6, RFC 3389 §4
+const comfortType = 13
+
 // clock is the number of RTP timestamp ticks in a second, the same for all that we speak.
 const clock = 8000
 

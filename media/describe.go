@@ -171,6 +171,9 @@ func (l *leg) hear() {
 	for _, c := range codecs {
 		l.kinds[staticTypes[c]] = kind(c)
 	}
+	// We never agree to comfort noise, so that nobody suppresses silence for our sake; who does all the same says so.
+	// RFC 3389 §5
+	l.kinds[comfortType] = comfortKind
 	for _, f := range l.session.formats {
 		l.kinds[f.payloadType] = kind(f.codec)
 	}

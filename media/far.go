@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // format is an audio format with the payload type that the describing side wants to receive it as.
@@ -23,6 +24,7 @@ type far struct {
 	types     payloadTypes   // of codec and of telephone-event
 	direction direction
 	frame     uint32 // ticks in a packet of our own audio; 0: the default
+	most      uint32 // ticks in the longest packet that it takes; 0: any
 	lines     []mediaLine
 	line      int // index of the audio line in lines
 	way       Way
@@ -80,7 +82,8 @@ func readAudio(m *mediaLine, ours netip.Addr, way Way) (*far, error) {
 	if m.port == 0 {
 		return nil, errors.New("audio is switched off (port 0)")
 	}
-	f := &far{direction: readDirection(m), frame: readFrame(m), way: way, profile: profile(m.protocol)}
+	f := &far{direction: readDirection(m), way: way, profile: profile(m.protocol)}
+	f.frame, f.most = readFrame(m)
 	if err := f.readFormats(m); err != nil {
 		return nil, err
 	}
@@ -158,14 +161,22 @@ func readDirection(m *mediaLine) direction {
 	return sendReceive
 }
 
-// readFrame returns the length of the packets that the far side asks for: a multiple of the pacer's tick.
-// RFC 8866 §6.4
-func readFrame(m *mediaLine) uint32 {
-	n, err := strconv.Atoi(m.attribute("ptime"))
-	if err != nil || n <= 0 || n%10 != 0 || n > longestFrame*1000/clock {
-		return defaultFrame
+// readFrame returns the length of the packets that the far side asks for, a multiple of the pacer's tick, and of the longest
+// that it takes; 0: any.
+// RFC 8866 §6.3, §6.4
+func readFrame(m *mediaLine) (frame, most uint32) {
+	const step = uint32(tick * clock / time.Second)
+	if n, err := strconv.ParseUint(m.attribute("maxptime"), 10, 16); err == nil && n > 0 {
+		most = max(step, uint32(n)*clock/1000)
 	}
-	return uint32(n) * clock / 1000
+	frame = defaultFrame
+	if n, err := strconv.ParseUint(m.attribute("ptime"), 10, 16); err == nil && n > 0 {
+		frame = max(step, min(uint32(n)*clock/1000, longestFrame)/step*step)
+	}
+	if most > 0 {
+		frame = min(frame, most/step*step)
+	}
+	return frame, most
 }
 
 // readFormats collects what we know of the line's payload types: the static ones of RFC 3551 §6 and what rtpmap names.

@@ -49,7 +49,7 @@ func (k *keys) receive(now time.Time, p *packet, from *leg) (key string, forward
 		return "", false // overtaken by a later event
 	// RFC 4733 §2.5.1.3: an event longer than its duration field holds goes on as a new segment.
 	case same && !k.over && !p.marker && k.code == code && k.duration >= 0xf000 && p.ts-k.ts <= 0xffff+clock/5:
-		k.ts, k.duration, k.over = p.ts, p.eventDuration, over
+		k.ts, k.duration, k.over, p.goesOn = p.ts, p.eventDuration, over, true
 		return "", true
 	}
 	*k = keys{

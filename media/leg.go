@@ -25,6 +25,7 @@ type leg struct {
 	guard atomic.Pointer[guard]    // nil: plain RTP
 	voice *voice                   // nil: nobody heard it in a mix yet; guarded by the wire's mu
 	spare []byte                   // for copies of packets that go to several; the reader's
+	piece []byte                   // for parts of packets that are too long; the reader's
 
 	// mu guards the rest, between the leg's reader, the pacer and the seam. Like a slot's it is held for arithmetic
 	// alone and never over I/O. A slot's may be taken within it, never the other way round.
@@ -201,6 +202,7 @@ func (l *leg) reroute() {
 	defer s.mu.Unlock()
 	s.open = (l.early || !l.established.IsZero()) && to.IsValid() && l.far.direction.receives()
 	s.to, s.codec, s.types = to, l.far.codec, l.far.types
+	s.most.Store(l.far.most)
 	if l.far.frame != 0 {
 		s.frame = l.far.frame
 	}

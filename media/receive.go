@@ -18,6 +18,7 @@ const (
 type reception struct {
 	heard    time.Time // last packet, or since when one is awaited
 	silent   bool      // Silent was reported and Heard was not yet
+	quiet    bool      // the far side sent comfort noise, and no audio since
 	latched  netip.AddrPort
 	suitor   suitor
 	since    time.Time // when the far side's address was set
@@ -59,7 +60,10 @@ func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []by
 		l.in.unknown++
 	case eventKind:
 		key, forward = l.keys.receive(now, &p, l)
+	case comfortKind:
+		l.in.quiet, forward = true, false
 	case pcmuKind, pcmaKind:
+		l.in.quiet = false
 	}
 	l.mu.Unlock()
 
@@ -113,6 +117,10 @@ func (l *leg) pass(now time.Time, to *audience, p *packet) {
 		case i < len(to.slots)-1:
 			one = l.copy(p)
 		}
+		if !s.fits(one) {
+			l.passPieces(now, s, one)
+			continue
+		}
 		if out, address := s.forward(now, l, one); out != nil {
 			s.owner.send(out, address)
 		}
@@ -156,14 +164,24 @@ func (l *leg) latch(from netip.AddrPort, p *packet) bool {
 	return true
 }
 
+// quietAtMost is how long nothing may come from a leg that announced its silence by comfort noise. Each more of it, and each
+// report, gives it that time again; a leg whose reports are missed is silent like any other.
+// RFC 3389 §4: how often an update comes is left to the sender
+const quietAtMost = 30 * time.Second
+
 // listen reports a leg that has been silent for the wire's limit though it should talk, and one whose reports do not come
 // any more.
 func (w *Wire) listen(l *leg, now time.Time) {
 	l.mu.Lock()
 	talks := l.talks()
-	due := talks && !l.in.silent && now.Sub(l.in.heard) >= w.silent
-	l.in.silent = l.in.silent || due
 	missed := talks && l.reports.overdue(now)
+	l.in.quiet = l.in.quiet && !missed
+	limit := w.silent
+	if l.in.quiet {
+		limit = max(limit, quietAtMost)
+	}
+	due := talks && !l.in.silent && now.Sub(l.in.heard) >= limit
+	l.in.silent = l.in.silent || due
 	l.mu.Unlock()
 	if due {
 		w.report(call.Silent{Leg: l.id})

@@ -204,6 +204,10 @@ func (l *leg) sign(now time.Time, leaves bool) call.Event {
 		r.interval += (min(gap, 2*r.interval) - r.interval) / 4
 	}
 	r.heard = now
+	if l.in.quiet && !leaves {
+		l.in.heard = now
+	}
+	l.in.quiet = l.in.quiet && !leaves
 	if leaves {
 		if r.missed || !l.talks() {
 			return nil

@@ -19,6 +19,7 @@ type packet struct {
 	ts, ssrc      uint32
 	kind          kind
 	eventDuration uint32 // of a telephone-event, in ticks
+	goesOn        bool   // a telephone-event that began with another timestamp
 }
 
 // kind is what a payload type means on a leg.
@@ -30,6 +31,7 @@ const (
 	pcmuKind         // as codec pcmu
 	pcmaKind         // as codec pcma
 	eventKind        // telephone-event
+	comfortKind      // comfort noise: the far side says that it is silent
 )
 
 // parse reads a datagram as an RTP packet; false: it is none.

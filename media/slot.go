@@ -23,8 +23,10 @@ type slot struct {
 	open   bool      // the dialog stands and the far side wants to hear us
 	to     netip.AddrPort
 	codec  codec
-	types  payloadTypes // as the far side wants to receive them
-	frame  uint32       // ticks in a packet of our own audio
+	types  payloadTypes  // as the far side wants to receive them
+	frame  uint32        // ticks in a packet of our own audio
+	most   atomic.Uint32 // ticks in the longest packet that the far side takes; 0: any
+	toned  eventOut      // the key that was played as sound last
 	stream stream
 	sent   traffic
 }
@@ -155,7 +157,13 @@ func (s *slot) forward(now time.Time, from *leg, p *packet) (out []byte, to neti
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	source := s.source.Load()
-	if source.from != from || !s.open || len(s.says) > 0 {
+	if source.from != from || !s.open || s.told() {
+		return nil, to
+	}
+	if p.kind == eventKind && s.types.event == 0 {
+		s.tone(p)
+	}
+	if len(s.says) > 0 { // a tone
 		return nil, to
 	}
 	s.stream.change(source)
@@ -181,9 +189,6 @@ func (s *slot) forward(now time.Time, from *leg, p *packet) (out []byte, to neti
 // forwardEvent sends a telephone-event on: all packets of one event carry the timestamp of its beginning.
 // RFC 4733 §2.5.1.2
 func (s *slot) forwardEvent(now time.Time, p *packet) []byte {
-	if s.types.event == 0 {
-		return nil // todo RFC 4733 §2.1: play the tone to a far side that did not agree to telephone-event
-	}
 	t := &s.stream
 	fresh := !t.event.known || t.event.in != p.ts
 	if fresh {
@@ -282,7 +287,7 @@ func (s *slot) hush() {
 func (s *slot) takes(from *leg) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.source.Load().from == from && len(s.says) == 0
+	return s.source.Load().from == from && !s.told()
 }
 
 // tape records what the slot sends, if its leg is recorded.

@@ -129,7 +129,7 @@ func TestAPeerThatFallsQuietIsFilledInForAtOnePacketAFrame(t *testing.T) {
 }
 
 func TestOwnAudioIsSentInFramesOfTheLengthThatTheFarSideAsksFor(t *testing.T) {
-	for ptime, want := range map[string]int{"10": 80, "20": 160, "30": 240, "40": 320, "60": 480, "25": 160, "x": 160, "-20": 160, "200": 160} {
+	for ptime, want := range map[string]int{"10": 80, "20": 160, "30": 240, "40": 320, "60": 480, "25": 160, "x": 160, "-20": 160, "200": 480, "5": 80} {
 		s := newStage(t)
 		s.arrives("c", "0 101", "a=ptime:"+ptime)
 		s.run(time.Second)

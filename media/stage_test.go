@@ -49,6 +49,7 @@ type feed struct {
 	ssrc  uint32
 	fill  byte
 	sound func(ts uint32) byte // instead of fill; nil: none
+	frame int                  // samples in a packet; 0: 160
 	quiet bool
 }
 
@@ -158,17 +159,25 @@ func (f *feed) step(s *stage) {
 	if !f.quiet {
 		s.receive(f.leg, farAt(f.leg), rtpPacket(0, false, f.seq, f.ts, f.ssrc, f.samples()))
 	}
-	f.next, f.seq, f.ts = f.next.Add(20*time.Millisecond), f.seq+1, f.ts+160
+	n := f.length()
+	f.next, f.seq, f.ts = f.next.Add(time.Duration(n)*time.Second/clock), f.seq+1, f.ts+uint32(n)
 }
 
 func (f *feed) samples() []byte {
-	out := bytes.Repeat([]byte{f.fill}, 160)
+	out := bytes.Repeat([]byte{f.fill}, f.length())
 	for i := range out {
 		if f.sound != nil {
 			out[i] = f.sound(f.ts + uint32(i))
 		}
 	}
 	return out
+}
+
+func (f *feed) length() int {
+	if f.frame == 0 {
+		return 160
+	}
+	return f.frame
 }
 
 func rtpPacket(payloadType uint8, marker bool, sequence uint16, ts, ssrc uint32, payload []byte) []byte {
