@@ -3,7 +3,7 @@ package call
 // Action is an order of the core to a wire. It returns nothing: what became of it comes back as an Event. An Action on
 // a leg that has meanwhile ended does nothing.
 //
-// Ring, Answer, Reject, Dial, Hangup and Progress go to the signalling wire; Join, Hear, Swap, Park, Say, Ask and Record
+// Ring, Answer, Reject, Dial, Reroute, Hangup and Progress go to the signalling wire; Join, Hear, Swap, Park, Say, Ask and Record
 // to the audio wire; Verify to whoever checks secrets.
 type Action interface{ action() }
 
@@ -33,6 +33,14 @@ type Dial struct {
 	Near   LegID // the leg that it will talk to: its codec is offered first; empty: none
 	// Diverted is the number that the caller dialled, where From is his own and his call is sent on; empty: it is not.
 	Diverted string
+	Help     bool // an emergency call: it is tried whatever the wire's own count of channels says
+}
+
+// Reroute tells a leg that was TurnedAway which trunk to try instead. Without one the leg has what its own trunk still does,
+// and Failed follows if that is nothing.
+type Reroute struct {
+	Leg   LegID
+	Trunk string // empty: there is no other
 }
 
 // Hangup ends a leg in whatever state it is: CANCEL while ringing, BYE when up, a final refusal when inbound and not
@@ -112,6 +120,7 @@ func (Ring) action()     {}
 func (Answer) action()   {}
 func (Reject) action()   {}
 func (Dial) action()     {}
+func (Reroute) action()  {}
 func (Hangup) action()   {}
 func (Join) action()     {}
 func (Hear) action()     {}

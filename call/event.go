@@ -46,6 +46,13 @@ type Ringing struct {
 // Answered reports that a dialled leg was answered and its dialog stands.
 type Answered struct{ Leg LegID }
 
+// TurnedAway reports that the trunk of a dialled leg does not take it, before anybody was rung there. The leg lives: the core
+// answers with Reroute, or Hangup.
+type TurnedAway struct {
+	Leg    LegID
+	Status int // the SIP status that said so; 0: none came
+}
+
 // Failed reports that a dialled leg came to nothing; the leg is over.
 type Failed struct {
 	Leg    LegID
@@ -171,29 +178,30 @@ type TrunkUp struct{ Trunk string }
 // TrunkDown reports that a trunk cannot carry calls, and why in words for a person.
 type TrunkDown struct{ Trunk, Problem string }
 
-func (Invited) event()   {}
-func (Ringing) event()   {}
-func (Answered) event()  {}
-func (Failed) event()    {}
-func (Ended) event()     {}
-func (Silent) event()    {}
-func (Heard) event()     {}
-func (Held) event()      {}
-func (Resumed) event()   {}
-func (Digit) event()     {}
-func (Played) event()    {}
-func (Referred) event()  {}
-func (Recorded) event()  {}
-func (Measured) event()  {}
-func (Published) event() {}
-func (Bound) event()     {}
-func (Unbound) event()   {}
-func (Located) event()   {}
-func (Missed) event()    {}
-func (Seen) event()      {}
-func (Verified) event()  {}
-func (TrunkUp) event()   {}
-func (TrunkDown) event() {}
+func (Invited) event()    {}
+func (Ringing) event()    {}
+func (Answered) event()   {}
+func (TurnedAway) event() {}
+func (Failed) event()     {}
+func (Ended) event()      {}
+func (Silent) event()     {}
+func (Heard) event()      {}
+func (Held) event()       {}
+func (Resumed) event()    {}
+func (Digit) event()      {}
+func (Played) event()     {}
+func (Referred) event()   {}
+func (Recorded) event()   {}
+func (Measured) event()   {}
+func (Published) event()  {}
+func (Bound) event()      {}
+func (Unbound) event()    {}
+func (Located) event()    {}
+func (Missed) event()     {}
+func (Seen) event()       {}
+func (Verified) event()   {}
+func (TrunkUp) event()    {}
+func (TrunkDown) event()  {}
 
 // Leg returns the leg that an event is about, or "" when it is about none.
 func Leg(e Event) LegID {
@@ -203,6 +211,8 @@ func Leg(e Event) LegID {
 	case Ringing:
 		return e.Leg
 	case Answered:
+		return e.Leg
+	case TurnedAway:
 		return e.Leg
 	case Failed:
 		return e.Leg

@@ -95,6 +95,11 @@ func (c *check) sip() {
 	if c.SIP.AskPhones != 0 {
 		c.between("sip.ask_phones", c.SIP.AskPhones, 5*time.Second, time.Hour)
 	}
+	for i, text := range c.SIP.DNS {
+		if a, err := netip.ParseAddrPort(text); err != nil || a.Port() == 0 {
+			c.no(fmt.Sprintf("sip.dns[%d]", i), "%q is not an address with a port; write one like 192.0.2.53:53", text)
+		}
+	}
 }
 
 func (c *check) listen(path, listen string) {

@@ -23,15 +23,7 @@ func (c *check) trunks() {
 		}
 		names[t.Name] = i
 		c.trunkURI(at("uri"), t.URI)
-		if t.Register {
-			c.warn(at("register"), "registering comes in a later version; until then the carrier must send calls to this gateway's address by itself")
-		}
-		if t.Register && (t.Username == "" || t.Password == "" && t.PasswordFile == "") {
-			c.no(at("register"), "registering needs username and password; give both, or set register: false")
-		}
-		if strings.ContainsAny(t.Username, "\r\n\"") {
-			c.no(at("username"), "it has a quote or a line break; write the name alone")
-		}
+		c.trunkAccount(at, t)
 		c.oneOf(at("encryption"), t.Encryption, "", "rtp", "optional", "sdes", "dtls")
 		if t.Channels < 0 {
 			c.no(at("channels"), "%d is less than none; write a number, 0 for no limit", t.Channels)
@@ -47,6 +39,38 @@ func (c *check) trunks() {
 		for j, text := range t.AcceptFrom {
 			c.network(at(fmt.Sprintf("accept_from[%d]", j)), text, t.Name, networks)
 		}
+	}
+}
+
+// trunkAccount checks what a trunk is registered with, and how it is chosen.
+func (c *check) trunkAccount(at func(string) string, t Trunk) {
+	if t.Register && (t.Username == "" || t.Password == "" && t.PasswordFile == "") {
+		c.no(at("register"), "registering needs username and password; give both, or set register: false")
+	}
+	if !t.Register && (t.Registrar != "" || t.ContactUser != "") {
+		c.no(at("register"), "it is false, and registrar or contact_user say how to register; set register: true, or remove them")
+	}
+	for key, name := range map[string]string{"username": t.Username, "auth_username": t.AuthUsername, "contact_user": t.ContactUser} {
+		if strings.ContainsAny(name, "\r\n\"") {
+			c.no(at(key), "it has a quote or a line break; write the name alone")
+		}
+	}
+	if t.Proxy != "" {
+		c.trunkURI(at("proxy"), t.Proxy)
+	}
+	if t.Registrar != "" {
+		c.trunkURI(at("registrar"), t.Registrar)
+	}
+	c.within(at("priority"), t.Priority, 0, 65535)
+	c.within(at("weight"), t.Weight, 0, 65535)
+	c.within(at("down_after"), t.DownAfter, 1, 20)
+	c.within(at("up_after"), t.UpAfter, 1, 20)
+	c.between(at("register_for"), t.RegisterFor, time.Minute, 24*time.Hour)
+}
+
+func (c *check) within(path string, value, low, high int) {
+	if value < low || value > high {
+		c.no(path, "%d is out of range; write a number from %d to %d", value, low, high)
 	}
 }
 

@@ -33,6 +33,7 @@ type SIP struct {
 	Domain       string        `yaml:"domain" help:"Domain of all addresses of record, and the realm of passwords: agents must set their passwords anew when it changes."`
 	Listen       []string      `yaml:"listen" help:"Where to listen, each as transport:address:port; transports are udp and tcp."`
 	Advertise    string        `yaml:"advertise" help:"IP address that phones and trunks are told to answer to. Empty: the address listened on, so it is needed with 0.0.0.0 or [::]."`
+	DNS          []string      `yaml:"dns" help:"Name servers for trunks and phones, each as address:port. Empty: those of the system."`
 	SessionTimer time.Duration `yaml:"session_timer" help:"How long a call may go without a refresh of its dialog before it counts as lost (RFC 4028), at least 90s; 0s: for ever. It holds for phones, and for trunks that do not say otherwise."`
 
 	AskPhones time.Duration `yaml:"ask_phones" help:"How often each registered phone is asked whether it is there (OPTIONS), besides at once when something speaks against it; 0s: never."`
@@ -61,13 +62,22 @@ type Trunk struct {
 	Username     string        `yaml:"username" help:"User name for the carrier's digest challenge."`
 	Password     Secret        `yaml:"password" help:"Password for it; better from the environment than in the file."`
 	PasswordFile string        `yaml:"password_file" help:"File whose first line is the password, instead of password. A relative name counts from the configuration file's folder."`
-	Register     bool          `yaml:"register" help:"Whether to register with the carrier. Comes in a later version; until then it does nothing."`
+	Register     bool          `yaml:"register" help:"Whether to register with the carrier (REGISTER). A trunk that is to be registered and is not is down."`
 	AcceptFrom   []string      `yaml:"accept_from" help:"Networks that its calls come from, as address/bits. Empty: the address in uri, if that is an IP address; otherwise it sends none."`
 	Encryption   string        `yaml:"encryption" help:"Encryption (SRTP) of its audio: rtp: none; optional: offered, and done if it asks for it; sdes: required, with keys in the signalling, which should be TLS then; dtls: required, with keys agreed on along the audio. Empty: rtp."`
 	Channels     int           `yaml:"channels" help:"Most calls at once; 0: no limit."`
+	Priority     int           `yaml:"priority" help:"Calls go to the trunk with the lowest number that is up and has a channel free; those of others follow when it does not take a call."`
+	Weight       int           `yaml:"weight" help:"Share of the calls that it gets among trunks of its priority. 0: only what those before it in the list cannot take."`
 	CallsPerHour int           `yaml:"calls_per_hour" help:"Most calls dialled over it within an hour; 0: no limit."`
 	MaxDuration  time.Duration `yaml:"max_duration" help:"When a call that an agent dialled over it is ended; 0s: dialling.max_duration alone."`
-	Ping         time.Duration `yaml:"ping" help:"How often it is asked whether it is there (OPTIONS); 0s: never, it counts as up."`
+	Ping         time.Duration `yaml:"ping" help:"How often it is asked whether it is there (OPTIONS), more often while that is in doubt; 0s: never, it counts as up."`
+	DownAfter    int           `yaml:"down_after" help:"How many questions in a row it leaves unanswered until it is down; 0: 2."`
+	UpAfter      int           `yaml:"up_after" help:"How many it answers in a row until it is up again; 0: 2."`
+	Proxy        string        `yaml:"proxy" help:"Outbound proxy of the carrier, written like uri: calls and registrations are sent there. Empty: to uri."`
+	Registrar    string        `yaml:"registrar" help:"Domain or address to register with, written like uri. Empty: uri."`
+	AuthUsername string        `yaml:"auth_username" help:"User name for the digest challenge, if it is another one than username."`
+	ContactUser  string        `yaml:"contact_user" help:"User part of the contact that is registered; the carrier sends calls to it. Empty: username."`
+	RegisterFor  time.Duration `yaml:"register_for" help:"How long a registration is asked to last; it is refreshed well before. 0s: 10m."`
 
 	Reliable     string         `yaml:"reliable" help:"Whether its provisional responses are acknowledged (PRACK): offered, required or off. Empty: offered."`
 	SessionTimer *time.Duration `yaml:"session_timer" help:"How long a call over it may go without a refresh, at least 90s; 0s: for ever. Not given: as sip.session_timer."`

@@ -67,13 +67,13 @@ func TestAFullFileIsReadOverTheDefaults(t *testing.T) {
 		{
 			Name: "carrier", URI: "sip:198.51.100.7:5060;transport=udp", Username: "gw", Password: "s3cret",
 			Register: true, AcceptFrom: []string{"198.51.100.7/32", "198.51.100.16/28"}, Channels: 30,
+			DownAfter: 2, UpAfter: 2, RegisterFor: 10 * time.Minute,
 		},
-		{Name: "other", URI: "sip:carrier.example.net"},
+		{Name: "other", URI: "sip:carrier.example.net", DownAfter: 2, UpAfter: 2, RegisterFor: 10 * time.Minute},
 	}
 	want.Dialling.Region, want.Dialling.Allow, want.Dialling.Deny = "DE", []string{"DE", "+43"}, []string{"+4932"}
 	want.Dialling.Limits = DialLimits{2, 60}
 	want.Dialling.CallerID = CallerID{Default: "+4930100", Queues: map[string]string{"support": "+4930200"}}
-	want.Warnings = Complaints{{"t.yaml", 16, "trunks[0].register: registering comes in a later version; until then the carrier must send calls to this gateway's address by itself"}}
 	want.Policy.RingTime, want.Policy.Strikes = 15*time.Second, 2
 	want.Log = Log{"debug", "json"}
 	if !reflect.DeepEqual(c, want) {
@@ -103,7 +103,7 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"sip:\n  domian: x", `t.yaml:2: unknown key "domian"; did you mean "domain"?`},
 		{"sup: {}", `t.yaml:1: unknown key "sup"; did you mean "sip"?`},
-		{"sip:\n  zzzzzz: 1", `t.yaml:2: unknown key "zzzzzz"; the keys here are domain, listen, advertise, session_timer, ask_phones`},
+		{"sip:\n  zzzzzz: 1", `t.yaml:2: unknown key "zzzzzz"; the keys here are domain, listen, advertise, dns, session_timer, ask_phones`},
 		{"sip: 5", `t.yaml:1: sip is a single value; it must be a mapping of keys to values, like domain: …`},
 		{"- a", `t.yaml:1: the file is a list; it must be a mapping of keys to values, like sip: …`},
 		{"sip:\n  listen: udp:127.0.0.1:5060", `t.yaml:2: sip.listen is a single value; it must be a list, like [first, second]`},
@@ -193,6 +193,8 @@ func TestEachMistakeInATrunkIsNamed(t *testing.T) {
 		{good + "  register: true", `t.yaml:4: trunks[0].register: registering needs username and password; give both, or set register: false`},
 		{good + "  register: maybe", `t.yaml:4: trunks[0].register: "maybe" is neither true nor false; write one of them`},
 		{good + "  channels: -1", `t.yaml:4: trunks[0].channels: -1 is less than none; write a number, 0 for no limit`},
+		{good + "  down_after: 90", `t.yaml:4: trunks[0].down_after: 90 is out of range; write a number from 1 to 20`},
+		{good + "  contact_user: gw", `t.yaml:2: trunks[0].register: it is false, and registrar or contact_user say how to register; set register: true, or remove them`},
 		{good + "  ping: 1s", `t.yaml:4: trunks[0].ping: 1s is out of range; write a time from 5s to 1h0m0s`},
 		{
 			good + "- {name: b, uri: \"sip:192.0.2.1:5062\"}",

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Load reads a configuration file over the defaults and checks it. Without a path it returns Default. The error is a
@@ -79,12 +80,33 @@ func (c *Config) fill() {
 	if c.Media.Advertise == "" {
 		c.Media.Advertise = c.SIP.Advertise
 	}
+	c.fillTrunks()
+}
+
+// fillTrunks sets what follows for trunks from other keys, and their defaults.
+func (c *Config) fillTrunks() {
+	accounts := make(map[string]int) // trunks by the host that they register with
+	for _, t := range c.Trunks {
+		if t.Register {
+			accounts[hostPort(t.URI)]++
+		}
+	}
 	for i := range c.Trunks {
-		if t := &c.Trunks[i]; len(t.AcceptFrom) == 0 {
-			host, _ := splitPort(hostPort(t.URI))
-			if ip, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-				t.AcceptFrom = []string{netip.PrefixFrom(ip, ip.BitLen()).String()}
-			}
+		t := &c.Trunks[i]
+		host, _ := splitPort(hostPort(t.URI))
+		ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+		// Of several accounts at one address each is known by its contact.
+		if err == nil && len(t.AcceptFrom) == 0 && accounts[hostPort(t.URI)] < 2 {
+			t.AcceptFrom = []string{netip.PrefixFrom(ip, ip.BitLen()).String()}
+		}
+		if t.DownAfter == 0 {
+			t.DownAfter = 2
+		}
+		if t.UpAfter == 0 {
+			t.UpAfter = 2
+		}
+		if t.RegisterFor == 0 {
+			t.RegisterFor = 10 * time.Minute
 		}
 	}
 }

@@ -148,7 +148,7 @@ func (g *Gateway) hangUp(ctx context.Context) {
 // act hands an Action to the wire that it is for.
 func (g *Gateway) act(a call.Action) {
 	switch a := a.(type) {
-	case call.Ring, call.Answer, call.Reject, call.Dial, call.Hangup, call.Progress:
+	case call.Ring, call.Answer, call.Reject, call.Dial, call.Reroute, call.Hangup, call.Progress:
 		g.sip.Do(a)
 	case call.Verify:
 		g.verify(a)

@@ -53,7 +53,8 @@ func settings(c *config.Config) telagent.Settings {
 	s.Clocks, s.Outage = clocks(p.Outage), outage(p.Outage)
 	for _, t := range c.Trunks {
 		s.Trunks = append(s.Trunks, telagent.Trunk{
-			Name: t.Name, Channels: t.Channels, Limits: dialplan.Limits{PerHour: t.CallsPerHour, MaxDuration: t.MaxDuration},
+			Name: t.Name, Channels: t.Channels, Priority: t.Priority, Weight: t.Weight,
+			Limits: dialplan.Limits{PerHour: t.CallsPerHour, MaxDuration: t.MaxDuration},
 		})
 	}
 	return s
@@ -126,10 +127,14 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence) sip.Options {
 		Domain: c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
 		Secrets: g.secret, Audio: newAudio(g.media, c), Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
 	}
+	for _, text := range c.SIP.DNS {
+		o.DNS = append(o.DNS, netip.MustParseAddrPort(text)) // it was checked
+	}
 	for _, t := range c.Trunks {
 		o.Trunks = append(o.Trunks, sip.Trunk{
-			Name: t.Name, URI: t.URI, Username: t.Username, Password: t.Password.Reveal(), Register: t.Register,
-			AcceptFrom: prefixes(t), Channels: t.Channels, Ping: t.Ping,
+			Name: t.Name, URI: t.URI, Proxy: t.Proxy, Username: t.Username, AuthUser: t.AuthUsername, Password: t.Password.Reveal(),
+			Register: t.Register, Registrar: t.Registrar, Contact: t.ContactUser, Lasting: t.RegisterFor,
+			AcceptFrom: prefixes(t), Channels: t.Channels, Ping: t.Ping, DownAfter: t.DownAfter, UpAfter: t.UpAfter,
 			Timer: sessionTimer(c, t), Reliable: reliable(t), Trusted: t.Trusted, Shows: shows(t), Rewrite: rewrite(t),
 		})
 	}

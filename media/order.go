@@ -55,7 +55,7 @@ func (w *Wire) Do(a call.Action) {
 		w.say(call.Say{Leg: a.Leg, Prompt: a.Prompt, Language: a.Language})
 	case call.Record:
 		w.record(a)
-	case call.Ring, call.Answer, call.Reject, call.Dial, call.Hangup, call.Progress, call.Verify:
+	case call.Ring, call.Answer, call.Reject, call.Dial, call.Reroute, call.Hangup, call.Progress, call.Verify:
 	}
 }
 

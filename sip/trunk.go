@@ -15,12 +15,19 @@ import (
 type Trunk struct {
 	Name       string
 	URI        string // "sip:host[:port][;transport=udp|tcp]"
-	Username   string // for its challenges; empty: none are answered
+	Proxy      string // where its requests are sent instead, written like URI; empty: to URI
+	Registrar  string // whom to register with, written like URI; empty: URI
+	Username   string // of the account, and for its challenges; empty: none are answered
+	AuthUser   string // for its challenges, if it is another one; empty: Username
 	Password   string
+	Contact    string         // user part of the contact that is registered; empty: Username
 	Register   bool           // todo RFC 3261 §10.2: register with the carrier
+	Lasting    time.Duration  // how long a registration is asked to last; 0: ten minutes
 	AcceptFrom []netip.Prefix // a caller from there is this trunk, whatever his From says; empty: nobody is
 	Channels   int            // most calls at once; 0: unlimited
 	Ping       time.Duration  // how often OPTIONS asks whether it is there; 0: never, it counts as up
+	DownAfter  int            // questions in a row without an answer until it is down; 0: 2
+	UpAfter    int            // answers in a row until it is up again; 0: 2
 
 	Timer    time.Duration // how long a call may go without a refresh (RFC 4028), at least 90 s; 0: no session timer
 	Reliable Reliable      // whether provisional responses are acknowledged

@@ -30,6 +30,7 @@ type Options struct {
 	Listen    []string                         // "udp:IP:PORT" or "tcp:IP:PORT"; empty: "udp:127.0.0.1:5060"
 	Advertise string                           // address for Via and Contact; empty: the listening address
 	Trunks    []Trunk                          // carriers
+	DNS       []netip.AddrPort                 // name servers; empty: those of the system
 	Secrets   func(user string) (Secret, bool) // may be called from many goroutines; nil: nobody can register
 	Audio     Audio                            // the SDP seam; must be set
 	Report    func(call.Event)                 // takes every Event; may block for a moment; must be set
@@ -221,7 +222,7 @@ func (w *Wire) run() {
 	}
 }
 
-// Do carries out Ring, Answer, Reject, Dial, Hangup and Progress and ignores every other Action. It never blocks.
+// Do carries out Ring, Answer, Reject, Dial, Reroute, Hangup and Progress and ignores every other Action. It never blocks.
 func (w *Wire) Do(a call.Action) {
 	var id call.LegID
 	switch a := a.(type) {
@@ -233,6 +234,8 @@ func (w *Wire) Do(a call.Action) {
 	case call.Answer:
 		id = a.Leg
 	case call.Reject:
+		id = a.Leg
+	case call.Reroute:
 		id = a.Leg
 	case call.Hangup:
 		id = a.Leg

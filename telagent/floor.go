@@ -154,6 +154,10 @@ func (f *Floor) legEvent(e call.Event) {
 		}
 		return
 	}
+	if _, is := e.(call.TurnedAway); is {
+		f.turnedAway(l)
+		return
+	}
 	if l.menu != nil {
 		f.menuEvent(l.menu, e)
 		return
@@ -188,6 +192,7 @@ func (f *Floor) legEvent(e call.Event) {
 	case call.Verified:
 		f.verified(l, e.Right)
 	case call.Recorded, call.Measured, call.Missed, call.Seen: // see Handle
+	case call.TurnedAway: // see above
 	case call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown: // about no leg of the Floor, see Handle
 	}
 }

@@ -176,6 +176,9 @@ func (w *fuzzed) event(op int) call.Event {
 	case 12:
 		return call.Unbound{AOR: pick(w, "ana", "ben", "ben-desk", "zoe")}
 	}
+	if w.next(3) == 0 {
+		return call.TurnedAway{Leg: w.leg(), Status: 503}
+	}
 	if w.next(2) == 0 {
 		return call.TrunkUp{Trunk: pick(w, "north", "south", "west")}
 	}

@@ -226,17 +226,11 @@ func (f *Floor) lastWord(l *leg, cause call.Cause) {
 func (f *Floor) forget(l *leg, cause call.Cause) {
 	delete(f.legs, l.id)
 	f.timers.set(&l.timer, time.Time{}, nil)
-	could := l.trunk != nil && f.carries(l.trunk)
+	carried := l.trunk
+	f.unload(l)
+	l.trunk = carried // what it was, for whoever asks why it ended
 	for _, u := range l.counts {
 		u.End()
-	}
-	if l.trunk != nil {
-		l.trunk.inUse--
-		if !could && f.carries(l.trunk) { // somebody may have waited for it
-			f.feedAll()
-			f.paceLater()
-			f.feedLines()
-		}
 	}
 	if l.phase < leaving {
 		f.learn(l, cause)

@@ -114,6 +114,8 @@ type leg struct {
 	agent    *agent // nil: the customer
 	target   call.Target
 	trunk    *trunk            // whose channel it holds; nil: none
+	tried    []*trunk          // that did not take it
+	help     bool              // it calls for help: no limit keeps it from a trunk
 	coding   coding            // keys of a code
 	menu     *menu             // of a caller of the access number; nil: he is none
 	counts   []*dialplan.Usage // in which it counts as a call that was dialled
@@ -151,61 +153,4 @@ type line struct {
 	rules
 	hungry bool
 	stale  bool
-}
-
-// trunk is a Trunk on the Floor.
-type trunk struct {
-	Trunk
-	up      bool
-	problem string
-	inUse   int
-	usage   dialplan.Usage
-}
-
-// take counts a channel that is in use; nil: a leg that came over none.
-func (t *trunk) take() {
-	if t != nil {
-		t.inUse++
-	}
-}
-
-func (t *trunk) free() int {
-	if t.Channels == 0 {
-		return -1
-	}
-	return max(0, t.Channels-t.inUse)
-}
-
-// carrier returns a trunk that can carry one more call, or why there is none.
-func (f *Floor) carrier() (*trunk, call.Cause) {
-	cause := call.TrunkFault
-	for _, t := range f.trunks {
-		if f.carries(t) {
-			return t, call.NoCause
-		}
-		if t.up {
-			cause = call.NoCapacity
-		}
-	}
-	return nil, cause
-}
-
-// carries says whether a trunk can carry one more call that is none for help.
-func (f *Floor) carries(t *trunk) bool { return t.up && t.room(f.now, f.set.EmergencyReserve) != 0 }
-
-// anyCarrier returns the trunk for an emergency call: one that is up with a channel free, else one that is up, whatever
-// our own count of its channels says, else any.
-func (f *Floor) anyCarrier() *trunk {
-	if t, _ := f.carrier(); t != nil {
-		return t
-	}
-	for _, t := range f.trunks {
-		if t.up {
-			return t
-		}
-	}
-	if len(f.trunks) > 0 {
-		return f.trunks[0]
-	}
-	return nil
 }

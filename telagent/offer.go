@@ -136,22 +136,19 @@ func (f *Floor) dial(v *visit, seat call.Seat, a *agent, target call.Target, fro
 	l := &leg{visit: v, seat: seat, agent: a, target: target, since: f.now, began: f.now}
 	if target.Device == call.PSTN {
 		t, _ := f.carrier()
-		help := a == nil && v.callsForHelp(seat) // no agent's phone is who helps
-		if help {
-			t = f.anyCarrier()
+		l.help = a == nil && v.callsForHelp(seat) // no agent's phone is who helps
+		if l.help {
+			t = f.anyCarrier(nil)
 		}
 		if t == nil {
 			return nil
 		}
-		l.trunk, target.Trunk = t, t.Name
-		t.take()
-		if !help {
-			l.count(f.now, &t.usage)
-		}
+		f.load(l, t)
+		target.Trunk = t.Name
 	}
 	l.id = call.LegID(f.id())
 	f.legs[l.id] = l
-	f.act(call.Dial{Leg: l.id, Target: target, From: from, Near: v.near()})
+	f.act(call.Dial{Leg: l.id, Target: target, From: from, Near: v.near(), Help: l.help})
 	return l
 }
 

@@ -100,7 +100,7 @@ func (o *order) took(out telagent.Outcome) {
 			o.hangs(a.Leg)
 		case call.Reject:
 			o.hangs(a.Leg)
-		case call.Answer, call.Ring, call.Join, call.Swap, call.Park, call.Hear, call.Ask, call.Say, call.Record, call.Progress, call.Verify:
+		case call.Answer, call.Ring, call.Reroute, call.Join, call.Swap, call.Park, call.Hear, call.Ask, call.Say, call.Record, call.Progress, call.Verify:
 		}
 	}
 	for _, c := range out.Changes {

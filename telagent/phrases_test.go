@@ -88,6 +88,8 @@ func (p *play) event(verb string, words []string) call.Event {
 		return p.sign(verb, arg(0), arg(1))
 	case "verified": // verified LEG right | wrong
 		return call.Verified{Leg: leg, Right: arg(1) == "right"}
+	case "turned_away":
+		return call.TurnedAway{Leg: leg, Status: 503}
 	case "trunk_up":
 		return call.TrunkUp{Trunk: arg(0)}
 	case "trunk_down":
@@ -175,6 +177,11 @@ func (p *play) action(a call.Action) string {
 			return "progress " + leg(a.Leg)
 		}
 		return fmt.Sprintf("progress %s %s", leg(a.Leg), a.Cause)
+	case call.Reroute:
+		if a.Trunk == "" {
+			return "reroute " + leg(a.Leg) + " nowhere"
+		}
+		return fmt.Sprintf("reroute %s %s", leg(a.Leg), a.Trunk)
 	case call.Ask:
 		return strings.TrimSpace(fmt.Sprintf("ask %s %s %s", leg(a.Leg), a.Prompt, a.Language))
 	case call.Verify:

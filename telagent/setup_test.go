@@ -25,7 +25,7 @@ import (
 //	language L, machines N, test-ring D, test-calls N   settings (setup_proof_test.go)
 //	nailed REDIAL FAILURES [IDLE]                 of nailed-up legs
 //	reserve N                                    channels kept for emergency calls
-//	trunk NAME [CHANNELS [LIMIT VALUE]…]         limits: hour N, longest D
+//	trunk NAME [CHANNELS [LIMIT VALUE]… [priority N] [weight N]]   limits: hour N, longest D
 //	queue NAME NUMBER [OPTION VALUE]…             (setup_queue_test.go)
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
 //	site NAME NETWORK,…
@@ -85,6 +85,12 @@ func (p *play) prepare(words []string) {
 		t := telagent.Trunk{Name: value, Limits: p.limits(opts)}
 		if len(opts) > 1 {
 			t.Channels = p.int(opts[1])
+		}
+		if n := opts.after("priority"); n != "" {
+			t.Priority = p.int(n)
+		}
+		if n := opts.after("weight"); n != "" {
+			t.Weight = p.int(n)
 		}
 		p.settings.Trunks = append(p.settings.Trunks, t)
 	case "clock", "outage":

@@ -121,6 +121,8 @@ func ParseProof(s string) (Proof, error) {
 type Trunk struct {
 	Name     string
 	Channels int // most calls at once; 0: unlimited
+	Priority int // the lowest is tried first
+	Weight   int // its share of the calls among those of its priority; 0: it takes what those before it cannot
 	Limits   dialplan.Limits
 }
 

@@ -71,12 +71,11 @@ func (f *Floor) noCarrier(cause call.Cause) error {
 
 func (f *Floor) beginTrial(a *agent, by, number string, t *trunk) {
 	l := &leg{
-		id: call.LegID(f.id()), seat: call.AgentSeat, agent: a, target: call.Target{Device: call.PSTN, Number: number}, trunk: t, since: f.now, began: f.now,
+		id: call.LegID(f.id()), seat: call.AgentSeat, agent: a, target: call.Target{Device: call.PSTN, Number: number}, since: f.now, began: f.now,
 	}
 	l.trial = &trial{agent: a, by: by, leg: l}
 	f.trial, f.legs[l.id] = l.trial, l
-	t.take()
-	l.count(f.now, &t.usage)
+	f.load(l, t)
 	l.count(f.now, f.tested(number))
 	to := l.target
 	to.Trunk = t.Name
@@ -124,7 +123,7 @@ func (f *Floor) trialEvent(t *trial, e call.Event) {
 	case call.Referred:
 		f.act(call.Progress{Leg: e.Leg, Done: true, Cause: call.Forbidden})
 	case call.Silent, call.Heard, call.Held, call.Resumed, call.Digit, call.Verified: // of no matter here
-	case call.Recorded, call.Measured, call.Missed, call.Seen, call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown: // see Handle
+	case call.TurnedAway, call.Recorded, call.Measured, call.Missed, call.Seen, call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown: // see Handle
 	}
 }
 

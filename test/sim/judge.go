@@ -152,6 +152,8 @@ func (j *judge) act(a call.Action) {
 		}
 	case call.Dial:
 		j.dial(a)
+	case call.Reroute:
+		j.reroute(a)
 	case call.Hangup:
 		j.hangUp(a)
 	case call.Join:

@@ -57,6 +57,25 @@ func (j *judge) channel(p *picture) {
 	}
 }
 
+// reroute judges that a leg goes to another trunk that has a channel free for it, and that none is left out that has.
+func (j *judge) reroute(a call.Reroute) {
+	p := j.known(a, a.Leg)
+	if p == nil {
+		return
+	}
+	if e, is := j.in.event.(call.TurnedAway); !is || e.Leg != a.Leg || p.answered || p.ordered {
+		j.say("%s: nobody turned the leg away", actionLine(a))
+	}
+	if a.Trunk == "" {
+		return
+	}
+	j.seen["reroute"]++
+	if p.trunk == a.Trunk || j.freeTrunk(a.Trunk) == "" && !p.help {
+		j.say("%s: it was turned away there, or no channel is free", actionLine(a))
+	}
+	p.trunk, p.target.Trunk = a.Trunk, a.Trunk
+}
+
 // freeTrunk returns a trunk that can carry one more leg, as far as was reported: the one that is named, or any. One
 // that nobody has spoken of may be tried.
 func (j *judge) freeTrunk(name string) string {

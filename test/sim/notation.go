@@ -115,6 +115,8 @@ func eventLine(e call.Event) string {
 		return "bound " + e.AOR
 	case call.Unbound:
 		return "unbound " + e.AOR
+	case call.TurnedAway:
+		return fmt.Sprintf("turned_away %s %d", e.Leg, e.Status)
 	case call.TrunkUp:
 		return "trunk_up " + e.Trunk
 	case call.TrunkDown:
@@ -141,6 +143,8 @@ func actionLine(a call.Action) string {
 		return fmt.Sprintf("reject %s %s", a.Leg, a.Cause)
 	case call.Dial:
 		return fmt.Sprintf("dial %s %s", a.Leg, a.Target) + word(" via ", a.Target.Trunk) + word(" near ", string(a.Near))
+	case call.Reroute:
+		return fmt.Sprintf("reroute %s %s", a.Leg, a.Trunk)
 	case call.Hangup:
 		return fmt.Sprintf("hangup %s %s", a.Leg, a.Cause)
 	case call.Join:

@@ -39,9 +39,9 @@ func (w *world) dial(l *leg) {
 
 // dialNumber lets somebody's phone in the telephone network ring: the person, his voicemail, or nobody.
 func (w *world) dialNumber(l *leg) {
-	l.trunk = w.trunkFor(l.target.Trunk)
-	if l.trunk == "" {
-		w.during(l, w.between(0, time.Second), func() { w.fail(l, call.TrunkFault, 503) })
+	l.trunk = l.target.Trunk
+	if w.trunkFor(l.target.Trunk) == "" || w.chance(0.04) {
+		w.during(l, w.between(0, time.Second), func() { w.turnAway(l) })
 		return
 	}
 	if owner(l.target) == "" {
@@ -94,6 +94,28 @@ func (w *world) dialNumber(l *leg) {
 	case 10: // lost while he is asked
 		l.asked = func(call.Prompt) { w.during(l, soon, func() { w.end(l, call.LegLost, call.Lost, 408) }) }
 		answer()
+	}
+}
+
+// turnAway is a trunk that does not take a leg. Until the Floor says which one is next, it holds its channel.
+func (w *world) turnAway(l *leg) {
+	if !l.ordered {
+		w.seen["turned away"]++
+		w.tell(l, signalling, call.TurnedAway{Leg: l.id, Status: 503})
+	}
+}
+
+// reroute lets a leg that was turned away ring over another trunk, or fail.
+func (w *world) reroute(a call.Reroute) {
+	l := w.legs[a.Leg]
+	switch {
+	case l == nil || l.state != alerting || l.ordered:
+	case a.Trunk == "":
+		w.during(l, w.between(0, time.Second), func() { w.fail(l, call.TrunkFault, 503) })
+	default:
+		w.seen["rerouted"]++
+		l.target.Trunk = a.Trunk
+		w.dialNumber(l)
 	}
 }
 

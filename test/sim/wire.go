@@ -102,6 +102,8 @@ func (w *world) perform(a call.Action) {
 	switch a := a.(type) {
 	case call.Dial:
 		w.dial(w.newLeg(&leg{id: a.Leg, target: a.Target}))
+	case call.Reroute:
+		w.reroute(a)
 	case call.Answer:
 		if l := w.legs[a.Leg]; l != nil && l.state == alerting {
 			w.taken(l)

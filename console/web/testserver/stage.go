@@ -134,7 +134,7 @@ func (s *stage) perform(out telagent.Outcome) {
 			if a.Now == call.Off {
 				s.report(call.Recorded{Leg: a.Leg, File: a.File, Length: time.Second})
 			}
-		case call.Ring, call.Answer, call.Reject, call.Join, call.Hear, call.Swap, call.Park, call.Ask, call.Progress, call.Verify:
+		case call.Ring, call.Answer, call.Reject, call.Reroute, call.Join, call.Hear, call.Swap, call.Park, call.Ask, call.Progress, call.Verify:
 		}
 	}
 }
