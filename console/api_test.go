@@ -376,7 +376,7 @@ func TestTheDescriptionCoversEveryCallAndIsServed(t *testing.T) {
 		"get /calls/{id}", "delete /calls/{id}", "get /trunks", "get /phones", "get /queues", "get /alarms", "get /history",
 		"get /history/{id}/recording",
 		"get /audit", "post /import", "get /events", "post /agents/{id}/activity", "put /offices/{office}/status", "get /profiles",
-		"get /reports/status-time", "get /webhooks", "post /webhooks/test", "get /healthz", "get /readyz",
+		"get /reports/status-time", "get /webhooks", "post /webhooks/test", "get /bans", "delete /bans/{address}", "get /healthz", "get /readyz",
 	} {
 		method, path, _ := strings.Cut(want, " ")
 		if doc.Paths[prefix+path][method] == nil {

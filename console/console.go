@@ -55,6 +55,8 @@ type Options struct {
 	Webhooks []Webhook
 	// Outbox remembers what they still have to be told; nil: nothing is remembered.
 	Outbox Outbox
+	// Bans are the sources of signalling that are kept away; nil: there are none.
+	Bans Bans
 	// Language is that of sentences to agents whose entry names none; empty: en.
 	Language string
 	// Ready returns why the gateway cannot serve calls now, in a sentence; nil: it can.
@@ -146,6 +148,9 @@ func New(o Options) (*Console, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
+	if c.o.Bans == nil {
+		c.o.Bans = noBans{}
+	}
 	if c.o.Version == "" {
 		c.o.Version = "dev"
 	}
@@ -153,6 +158,7 @@ func New(o Options) (*Console, error) {
 	c.attempts = newAttempts(c.now)
 	c.hub = newHub()
 	c.meters = newMeters(o.View)
+	c.meters.registry.MustRegister(newBanMeters(c.o.Bans))
 	c.webhooks = newWebhooks(o, c.now, newWebhookMeters(c.meters.registry), c.log, func(change telagent.Change) { c.hub.tell([]telagent.Change{change}) })
 	c.meters.registry.MustRegister(newBoxes(c.webhooks))
 	c.mux = http.NewServeMux()

@@ -80,6 +80,8 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, in, http.MethodGet, "/reports/status-time", "status-time", "Time in each status by agent and day", c.statusTime)
 	add(api, in, http.MethodGet, "/webhooks", "list-webhooks", "Who is told what by HTTP, and how that goes", c.listWebhooks)
 	add(api, in, http.MethodPost, "/webhooks/test", "test-webhook", "Send a test to a webhook, and say how it went", c.testWebhook)
+	add(api, in, http.MethodGet, "/bans", "list-bans", "Whose SIP is not heard, and until when", c.listBans)
+	add(api, in, http.MethodDelete, "/bans/{address}", "lift-ban", "Hear a banned source again", c.liftBan)
 	add(api, in, http.MethodPost, "/import", "import", "Apply a directory file", c.importFile)
 	add(api, in, http.MethodGet, "/events", "events", "What happens, as server-sent events", c.events)
 

@@ -98,7 +98,11 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	if g.pages, err = net.Listen("tcp", c.HTTP.Listen); err != nil {
 		return fmt.Errorf("listen for the console: %w", err)
 	}
-	if g.sip, err = sip.Start(g.sipOptions(people)); err != nil {
+	banned, err := g.store.Bans(ctx)
+	if err != nil {
+		return err
+	}
+	if g.sip, err = sip.Start(g.sipOptions(people, banned)); err != nil {
 		return fmt.Errorf("start sip: %w", err)
 	}
 	if err := g.deliver(ctx); err != nil {

@@ -120,12 +120,13 @@ func unreachable(u config.Unreachable) map[call.Cause]telagent.Unreached {
 // longest that a phone stays unreachable after one.
 const registration = 5 * time.Minute
 
-func (g *Gateway) sipOptions(people map[string]sip.Presence) sip.Options {
+func (g *Gateway) sipOptions(people map[string]sip.Presence, banned []call.Ban) sip.Options {
 	c := g.config
 	o := sip.Options{
 		Longest: registration, Timer: c.SIP.SessionTimer, AskPhones: c.SIP.AskPhones,
 		Domain: c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
-		Secrets: g.secret, Audio: newAudio(g.media, c), Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
+		Security: security(c.Security, banned, g.store),
+		Secrets:  g.secret, Audio: newAudio(g.media, c), Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
 	}
 	for _, text := range c.SIP.DNS {
 		o.DNS = append(o.DNS, netip.MustParseAddrPort(text)) // it was checked
@@ -204,6 +205,6 @@ func (g *Gateway) consoleOptions() console.Options {
 			r, err := g.Import(ctx, by, "directory", file)
 			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err
 		},
-		Ready: g.ready, Log: g.log.Named("console"),
+		Bans: wall{g}, Ready: g.ready, Log: g.log.Named("console"),
 	}
 }

@@ -57,7 +57,8 @@ type guard struct {
 	realm   string
 	secrets func(user string) (Secret, bool)
 	nonces  *nonces
-	nobody  Secret // who is unknown is checked against this, so that he learns nothing from the time it takes
+	met     func(req *sip.Request, nonce string, right bool) // told of each proof, and of who brings none (no nonce); nil: nobody is
+	nobody  Secret                                           // who is unknown is checked against this, so that he learns nothing from the time it takes
 }
 
 func newGuard(realm string, secrets func(user string) (Secret, bool), now func() time.Time) *guard {
@@ -77,10 +78,12 @@ func (g *guard) check(req *sip.Request) (user string, challenge *sip.Response) {
 		return "", reply(req, sip.StatusBadRequest, "Bad Authorization")
 	}
 	if c == nil {
+		g.meet(req, "", false)
 		return "", g.challenge(req, false)
 	}
 	secret, known := g.secret(c.username)
 	if right := g.proves(c, secret, req.Method.String()); !right || !known {
+		g.meet(req, c.nonce, false)
 		return "", g.challenge(req, false)
 	}
 	if !g.nonces.use(c.nonce, c.count) {
@@ -88,7 +91,15 @@ func (g *guard) check(req *sip.Request) (user string, challenge *sip.Response) {
 		// nonces that are too old, were used, or were made before we were started again.
 		return "", g.challenge(req, true)
 	}
+	g.meet(req, c.nonce, true)
 	return c.username, nil
+}
+
+// meet tells who wants to know what came of a proof.
+func (g *guard) meet(req *sip.Request, nonce string, right bool) {
+	if g.met != nil {
+		g.met(req, nonce, right)
+	}
 }
 
 // trusts says whether check would let a request in but for its nonce, which stays unused.
@@ -136,7 +147,7 @@ func (g *guard) proves(c *credentials, s Secret, method string) bool {
 // RFC 8760 §2.3: one header for each algorithm, in the order of preference
 func (g *guard) challenge(req *sip.Request, isStale bool) *sip.Response {
 	res := reply(req, sip.StatusUnauthorized, "Unauthorized")
-	nonce, end := g.nonces.make(), ""
+	nonce, end := g.nonces.make(req.Source()), ""
 	if isStale {
 		end = ", stale=true"
 	}

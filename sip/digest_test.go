@@ -43,7 +43,7 @@ func (p proof) line() string {
 }
 
 func goodProof(g *guard) proof {
-	return proof{"ana", "secret", realm, g.nonces.make(), "sip:" + realm, "SHA-256", "00000001", "abc", "auth", "REGISTER"}
+	return proof{"ana", "secret", realm, g.nonces.make(""), "sip:" + realm, "SHA-256", "00000001", "abc", "auth", "REGISTER"}
 }
 
 func TestHA1AndResponseAreThoseOfTheRFC(t *testing.T) {

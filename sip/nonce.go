@@ -14,7 +14,7 @@ const (
 	nonceLife  = 5 * time.Minute  // a challenge can be answered for so long
 	nonceSlot  = 15 * time.Second // nonces are remembered and forgotten in groups of this age
 	nonceLimit = 1 << 17          // most nonces remembered; beyond it the oldest group turns stale early
-	nonceSize  = 32               // bytes before base64: 8 time, 8 chance, 16 proof
+	nonceSize  = 32               // bytes before base64: 8 time, 4 chance, 4 whom it was sent to, 16 proof
 	nonceText  = (nonceSize*8 + 5) / 6
 )
 
@@ -44,13 +44,14 @@ func newNonces(now func() time.Time) *nonces {
 	return n
 }
 
-// make returns a new nonce.
+// make returns a new nonce, for who has that address and port.
 //
 // RFC 7616 §5.4: a time stamp and a keyed hash of it; RFC 3261 §22.4
-func (n *nonces) make() string {
+func (n *nonces) make(asker string) string {
 	var raw [nonceSize]byte
 	binary.BigEndian.PutUint64(raw[:8], uint64(n.now().UnixMicro()))
-	_, _ = rand.Read(raw[8:16])
+	_, _ = rand.Read(raw[8:12])
+	copy(raw[12:16], n.proof([]byte(asker)))
 	copy(raw[16:], n.proof(raw[:16]))
 	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
@@ -73,6 +74,15 @@ func (n *nonces) made(nonce string) (time.Time, bool) {
 	}
 	at := time.UnixMicro(int64(binary.BigEndian.Uint64(raw[:8])))
 	return at, hmac.Equal(raw[16:], n.proof(raw[:16]))
+}
+
+// sent says whether a nonce of ours was made for who has that address and port: who answers it was there to read it.
+func (n *nonces) sent(nonce, asker string) bool {
+	if _, ours := n.made(nonce); !ours {
+		return false
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(nonce)
+	return err == nil && hmac.Equal(raw[12:16], n.proof([]byte(asker))[:4])
 }
 
 // use takes a nonce and its count out of a right answer; false: we did not make it, it is too old, it was used with

@@ -15,7 +15,7 @@ func (c *clock) pass(d time.Duration) { c.at = c.at.Add(d) }
 
 func TestANonceIsGoodForEachCountOnce(t *testing.T) {
 	n := newNonces(newClock().now)
-	nonce := n.make()
+	nonce := n.make("")
 	for _, step := range []struct {
 		count uint32
 		want  bool
@@ -43,7 +43,7 @@ func TestANonceIsGoodForEachCountOnce(t *testing.T) {
 func TestANonceGrowsOld(t *testing.T) {
 	c := newClock()
 	n := newNonces(c.now)
-	nonce := n.make()
+	nonce := n.make("")
 	c.pass(nonceLife)
 	if !n.use(nonce, 1) {
 		t.Error("refused at the end of its life")
@@ -57,8 +57,8 @@ func TestANonceGrowsOld(t *testing.T) {
 func TestANonceThatWeDidNotMakeIsRefused(t *testing.T) {
 	c := newClock()
 	n, other := newNonces(c.now), newNonces(c.now)
-	good := n.make()
-	for _, nonce := range []string{other.make(), "", "x", strings.Repeat("A", nonceText), good + "A", good[:len(good)-1], strings.ToUpper(good), "A" + good[1:]} {
+	good := n.make("")
+	for _, nonce := range []string{other.make(""), "", "x", strings.Repeat("A", nonceText), good + "A", good[:len(good)-1], strings.ToUpper(good), "A" + good[1:]} {
 		if nonce != good && n.use(nonce, 1) {
 			t.Errorf("%q was taken", nonce)
 		}
@@ -72,7 +72,7 @@ func TestUsedNoncesAreForgottenWithTheirLife(t *testing.T) {
 	c := newClock()
 	n := newNonces(c.now)
 	for range 1000 {
-		n.use(n.make(), 1)
+		n.use(n.make(""), 1)
 		c.pass(time.Second)
 	}
 	if most := int(nonceLife/time.Second) + 3*int(nonceSlot/time.Second); n.size > most {
@@ -85,7 +85,7 @@ func TestAUsedNonceIsRememberedAsLongAsItLives(t *testing.T) {
 	n := newNonces(c.now)
 	var used []string
 	for range int(nonceLife / time.Second) {
-		used = append(used, n.make())
+		used = append(used, n.make(""))
 		if !n.use(used[len(used)-1], 1) {
 			t.Fatal("refused")
 		}
@@ -101,13 +101,13 @@ func TestAUsedNonceIsRememberedAsLongAsItLives(t *testing.T) {
 func TestAFullMemoryOfOneMomentDoesNotShutOutTheNextOne(t *testing.T) {
 	c := newClock()
 	n := newNonces(c.now)
-	early := n.make()
+	early := n.make("")
 	n.use(early, 1)
 	n.size = nonceLimit
 	c.pass(time.Second)
-	n.use(n.make(), 1) // makes room
+	n.use(n.make(""), 1) // makes room
 	c.pass(time.Second)
-	if !n.use(n.make(), 1) {
+	if !n.use(n.make(""), 1) {
 		t.Error("a nonce that was made afterwards is refused")
 	}
 	if n.use(early, 1) {
@@ -118,14 +118,14 @@ func TestAFullMemoryOfOneMomentDoesNotShutOutTheNextOne(t *testing.T) {
 func TestWhenTooManyNoncesAreUsedTheOldestTurnStaleAndNoneIsGoodTwice(t *testing.T) {
 	c := newClock()
 	n := newNonces(c.now)
-	early := n.make()
+	early := n.make("")
 	n.use(early, 1)
 	c.pass(nonceSlot)
-	late := n.make()
+	late := n.make("")
 	n.use(late, 1)
 	n.size = nonceLimit // as if so many were remembered
 	c.pass(time.Second)
-	if !n.use(n.make(), 1) {
+	if !n.use(n.make(""), 1) {
 		t.Error("a new nonce found no room")
 	}
 	if n.use(early, 1) || n.use(early, 2) {

@@ -321,3 +321,17 @@ func (d *dueList) Pop() any {
 	*d = (*d)[:last]
 	return rec
 }
+
+// any says whether a phone is registered from a source.
+func (r *registrar) any(source netip.Prefix) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, rec := range r.records {
+		for i := range rec.bindings {
+			if source.Contains(rec.bindings[i].Remote.Addr()) {
+				return true
+			}
+		}
+	}
+	return false
+}

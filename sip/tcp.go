@@ -49,6 +49,10 @@ func (w *Wire) acceptStreams(l *listener) {
 			continue
 		}
 		failures = 0
+		if !w.gate.hears(addrPortOf(conn.RemoteAddr()).Addr()) {
+			_ = conn.Close()
+			continue
+		}
 		if _, err := w.open(l.network, conn, nil); err != nil {
 			w.log.Debug("TCP connection refused", zap.Stringer("remote", conn.RemoteAddr()), zap.Error(err))
 		}
@@ -150,9 +154,12 @@ func (s *stream) read() {
 		was := frame.partial
 		problem := frame.feed(buf[:n], func(m sip.Message) {
 			fresh, was = false, false
-			s.w.receive(m, from)
+			if s.heard() {
+				s.w.receive(m, from)
+			}
 		})
 		if problem != nil {
+			s.w.gate.blame(s.flow.remote.Addr(), wholeFault, "what it sends is not SIP")
 			s.close("no SIP: " + problem.Error())
 			return
 		}
@@ -160,6 +167,15 @@ func (s *stream) read() {
 			began = heard
 		}
 	}
+}
+
+// heard says whether a message is taken. A stranger who sends too many loses his connection, which he proved to be his.
+func (s *stream) heard() bool {
+	if s.known.Load() || s.w.gate.hears(s.flow.remote.Addr()) {
+		return true
+	}
+	s.close("it sends too much, or is banned")
+	return false
 }
 
 // deadline is when the next bytes must have come. A message that began has one deadline for all of it, so that a peer

@@ -115,6 +115,7 @@ func (t *transactions) request(req *sip.Request, f *flow, on func(*sip.Response)
 // resume is request with the Via that is there: a CANCEL goes by the Via of its INVITE.
 func (t *transactions) resume(req *sip.Request, f *flow, on func(*sip.Response)) *clientTx {
 	req.SetTransport(f.network)
+	t.w.gate.befriend(f.remote.Addr())
 	key, _ := sip.ClientTxKeyMake(req) // fails only without Via or CSeq
 	tx := &clientTx{flow: f, key: key, req: req, on: on}
 	tx.ClientTx = sip.NewClientTx(key, req, tx, quiet)

@@ -26,6 +26,9 @@ func (w *Wire) readPackets(l *listener) {
 			continue
 		}
 		failures = 0
+		if !w.gate.hears(from.Addr()) {
+			continue
+		}
 		w.datagram(buf[:n], w.packetSource(l, plainAddr(from)))
 	}
 	w.log.Error("UDP socket given up after too many errors", zap.Stringer("local", l.local))

@@ -40,6 +40,7 @@ type Options struct {
 	Timer     time.Duration                    // how long a phone's call may go without a refresh (RFC 4028), at least 90 s; 0: no session timer
 	Longest   time.Duration                    // that a phone is registered for at once; 0: an hour
 	Legs      int                              // most legs at once, further INVITEs get 503; 0: 10000
+	Security  Security                         // what strangers may do; zero: as much as they want
 	People    map[string]Presence              // whom phones can watch from the start, by AOR; see Show
 }
 
@@ -74,6 +75,7 @@ type Wire struct {
 	net       network
 	parser    *sip.Parser
 	guard     *guard
+	gate      *gate
 	desk      *desk
 	pulse     *pulse // nil: phones are not asked
 	board     *board
@@ -189,6 +191,8 @@ func (w *Wire) prepare() error {
 		w.o.Domain, _ = w.sentBy(w.listeners[0].network, w.listeners[0].local)
 	}
 	w.guard = newGuard(w.o.Domain, w.o.Secrets, time.Now)
+	w.guard.met = w.met
+	w.raiseGate()
 	w.desk = newDesk(w)
 	if w.o.AskPhones > 0 {
 		w.pulse = newPulse(w)

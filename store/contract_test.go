@@ -41,6 +41,7 @@ func contract(t *testing.T, on target) {
 		{"the audit trail keeps its order", auditKeepsOrder},
 		{"time in each status is added up by day", statusesAreAddedUp},
 		{"what webhooks still have to be told is there after a restart", outboxIsKept},
+		{"bans are there after a restart, and lifted ones are not", bansAreKept},
 		{"a command is told after its commit", toldAfterCommit},
 		{"a command that changes nothing is told too", nothingIsTold},
 		{"a second gateway is refused until the first one ends", secondIsRefused},

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
 
@@ -25,6 +27,7 @@ type pending struct {
 	lines   []entryLine
 	waiters []*waiter
 	outbox  map[messageKey]*Message // nil: it is forgotten
+	bans    map[netip.Prefix]*call.Ban
 }
 
 // key names an entry.
@@ -39,10 +42,10 @@ type entryLine struct {
 }
 
 func newPending() pending {
-	return pending{latest: make(map[key]telagent.Change), outbox: make(map[messageKey]*Message)}
+	return pending{latest: make(map[key]telagent.Change), outbox: make(map[messageKey]*Message), bans: make(map[netip.Prefix]*call.Ban)}
 }
 
-func (p *pending) rows() int { return len(p.latest) + len(p.lines) + len(p.outbox) }
+func (p *pending) rows() int { return len(p.latest) + len(p.lines) + len(p.outbox) + len(p.bans) }
 
 // waiter is told once what became of a Write.
 type waiter struct {
@@ -183,6 +186,11 @@ func (s *Store) putBack(older pending, why error) {
 	for k, m := range older.outbox {
 		if _, newer := s.pending.outbox[k]; !newer {
 			s.pending.outbox[k] = m
+		}
+	}
+	for k, b := range older.bans {
+		if _, newer := s.pending.bans[k]; !newer {
+			s.pending.bans[k] = b
 		}
 	}
 	s.pending.lines = append(older.lines, s.pending.lines...)

@@ -69,7 +69,7 @@ func encode(p pending) (rows []row, broken []error) {
 	for _, l := range p.lines {
 		add(l.change, l.seq)
 	}
-	return append(rows, messages(p.outbox)...), broken
+	return append(append(rows, messages(p.outbox)...), banRows(p.bans)...), broken
 }
 
 // encoder encodes one change and keeps the first thing that cannot be.

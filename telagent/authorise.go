@@ -176,6 +176,8 @@ func (e *AuditEntry) ofDirectory(c Command) {
 	switch c := c.(type) {
 	case TestWebhook:
 		e.By, e.Action, e.Subject = c.By, "test_webhook", c.Webhook
+	case LiftBan:
+		e.By, e.Action, e.Subject = c.By, "lift_ban", c.Address
 	case TestCall:
 		e.By, e.Action, e.Subject = c.By, "test_call", c.Agent
 	case ClearMachines:

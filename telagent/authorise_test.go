@@ -97,6 +97,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 			func(by string, _ call.ID) telagent.Command { return telagent.TestWebhook{By: by, Webhook: "chat"} },
 			[]string{"", "", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
 		},
+		"lift a ban": {
+			func(by string, _ call.ID) telagent.Command { return telagent.LiftBan{By: by, Address: "192.0.2.7"} },
+			[]string{"", "", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
+		},
 		"put a user": {
 			func(by string, _ call.ID) telagent.Command {
 				return telagent.PutUser{By: by, User: telagent.User{Name: "new", Role: telagent.SupervisorRole}}

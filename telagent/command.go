@@ -142,6 +142,9 @@ type Listen struct {
 // TestWebhook asks whether a user may send a test to a webhook; the audit trail keeps that he asked.
 type TestWebhook struct{ By, Webhook string }
 
+// LiftBan asks whether a user may end the ban of a source of signalling; the audit trail keeps that he asked.
+type LiftBan struct{ By, Address string }
+
 // TestCall rings at a number of an agent to learn whether it is reached. An answer hears a sentence.
 type TestCall struct {
 	By, Agent string
@@ -224,6 +227,7 @@ func (RecordCall) command()    {}
 func (RescueCall) command()    {}
 func (Listen) command()        {}
 func (TestWebhook) command()   {}
+func (LiftBan) command()       {}
 func (TestCall) command()      {}
 func (ClearMachines) command() {}
 func (PutUser) command()       {}

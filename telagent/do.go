@@ -70,6 +70,8 @@ func (f *Floor) do(c Command) error {
 		return f.listen(c)
 	case TestWebhook:
 		return f.admin(c.By)
+	case LiftBan:
+		return f.admin(c.By)
 	case SetOffice:
 		return f.setOffice(c)
 	case NoteActivity:

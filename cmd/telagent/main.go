@@ -27,6 +27,7 @@ type commands struct {
 	Schedules schedulesCommand `cmd:"" help:"Show when agents are Telagents by themselves."`
 	Policy    policyCommand    `cmd:"" help:"Show or set what a team does by itself in an outage."`
 	Sites     sitesCommand     `cmd:"" help:"Show where the softphones are, and how many are gone."`
+	Bans      bansCommand      `cmd:"" help:"Show whose SIP is not heard and until when; or end a ban."`
 	Webhooks  webhooksCommand  `cmd:"" help:"Show whom a running gateway tells what by HTTP, and how that goes; or try one."`
 	History   historyCommand   `cmd:"" help:"Show calls that ended, with the newest first."`
 	Recording recordingCommand `cmd:"" help:"Fetch the recording of a call that ended."`
