@@ -78,11 +78,7 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, in, http.MethodGet, "/history/{id}/recording", "get-recording", "Hear the recording of a call that ended", c.recording)
 	add(api, in, http.MethodGet, "/audit", "list-audit", "Who did what, refusals included", c.audit)
 	add(api, in, http.MethodGet, "/reports/status-time", "status-time", "Time in each status by agent and day", c.statusTime)
-	add(api, in, http.MethodGet, "/webhooks", "list-webhooks", "Who is told what by HTTP, and how that goes", c.listWebhooks)
-	add(api, in, http.MethodPost, "/webhooks/test", "test-webhook", "Send a test to a webhook, and say how it went", c.testWebhook)
-	add(api, in, http.MethodGet, "/bans", "list-bans", "Whose SIP is not heard, and until when", c.listBans)
-	add(api, in, http.MethodDelete, "/bans/{address}", "lift-ban", "Hear a banned source again", c.liftBan)
-	add(api, in, http.MethodPost, "/import", "import", "Apply a directory file", c.importFile)
+	c.operated(api, in)
 	add(api, in, http.MethodGet, "/events", "events", "What happens, as server-sent events", c.events)
 
 	add(api, open, http.MethodGet, "/healthz", "healthz", "The process runs", c.healthz)
@@ -92,6 +88,15 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	describeReports(api)
 	c.plain(mux)
 	return api
+}
+
+// operated registers what administrators look after.
+func (c *Console) operated(api huma.API, in huma.Middlewares) {
+	add(api, in, http.MethodGet, "/webhooks", "list-webhooks", "Who is told what by HTTP, and how that goes", c.listWebhooks)
+	add(api, in, http.MethodPost, "/webhooks/test", "test-webhook", "Send a test to a webhook, and say how it went", c.testWebhook)
+	add(api, in, http.MethodGet, "/bans", "list-bans", "Whose SIP is not heard, and until when", c.listBans)
+	add(api, in, http.MethodDelete, "/bans/{address}", "lift-ban", "Hear a banned source again", c.liftBan)
+	add(api, in, http.MethodPost, "/import", "import", "Apply a directory file", c.importFile)
 }
 
 // plain registers what is not JSON: metrics, the description itself, health under its usual names, and the answers to
