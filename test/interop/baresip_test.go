@@ -29,7 +29,7 @@ func TestBaresipIsAnAgentsSoftphone(t *testing.T) {
 		t.Run(r.String(), func(t *testing.T) {
 			t.Parallel()
 			transport := strings.ToLower(r.Transport)
-			s := startStation(t, r, "tcp:NET.1:5060")
+			s := startStation(t, r, setting{listen: []string{"tcp:NET.1:5060"}})
 			s.playPhone(t, func() device {
 				account := fmt.Sprintf("<sip:ana@%s.1;transport=%s>;auth_pass=ana-secret-1;answermode=auto;regint=60", s.Net, transport)
 				return baresip{s.baresip("ana's softphone", 0, stage.Line{Account: account, Tone: float64(demo.SoftphoneTone), Host: s.Net + ".4"})}

@@ -51,12 +51,16 @@ const (
 	carrier   = "carrier"
 
 	none = "none"
+
+	notYet = "Not yet."
 )
 
 // Matrix is the table.
 var Matrix = []Row{
 	{Peer: "baresip", As: softphone, Transport: "UDP", Encryption: none, Test: "TestBaresipIsAnAgentsSoftphone"},
 	{Peer: "baresip", As: softphone, Transport: "TCP", Encryption: none, Test: "TestBaresipIsAnAgentsSoftphone"},
+	{Peer: "Kamailio", As: carrier, Transport: "UDP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges", No: map[Column]string{Register: notYet}},
+	{Peer: "Kamailio", As: carrier, Transport: "TCP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges", No: map[Column]string{Register: notYet}},
 }
 
 // Rows returns the rows that a test plays.

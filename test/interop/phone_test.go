@@ -39,21 +39,29 @@ func (s *station) playPhone(t *testing.T, start func() device) {
 	play(t, s.row, CallIn, func(t *testing.T) { s.talk(t, phone) })
 	play(t, s.row, Hold, func(t *testing.T) { s.hold(t, phone) })
 	play(t, s.row, Keys, func(t *testing.T) { s.keys(t, phone) })
-	play(t, s.row, Switch, func(t *testing.T) { s.switches(t, phone) })
+	play(t, s.row, Switch, func(t *testing.T) {
+		s.unheard(t, func() { phone.AwaitTone(float64(demo.CustomerTone)) }, func() { s.thereAndBack(t, phone) })
+	})
 	play(t, s.row, Transfer, func(t *testing.T) { s.transfer(t, phone) })
 	play(t, s.row, CallOut, func(t *testing.T) { s.callOut(t, phone) })
 }
 
 func (s *station) talk(t *testing.T, phone device) {
 	since := time.Now()
-	leg, err := s.customers.Call("+4915112345678", "sip:"+queueNumber+"@"+s.Net+".1:5060")
+	s.callIn(t, s.at(1)+":5060")
+	s.hears(t, s.customer, demo.SoftphoneTone, since)
+	phone.AwaitTone(float64(demo.CustomerTone))
+	s.AwaitStatus("ana", "in_line")
+}
+
+// callIn lets the customer dial the queue's number, at the gateway or at a carrier.
+func (s *station) callIn(t *testing.T, at string) {
+	t.Helper()
+	leg, err := s.customers.Call(customerNumber, "sip:"+queueNumber+"@"+at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.customer = leg
-	s.hears(t, leg, demo.SoftphoneTone, since)
-	phone.AwaitTone(float64(demo.CustomerTone))
-	s.AwaitStatus("ana", "in_line")
 }
 
 func (s *station) hold(t *testing.T, phone device) {
@@ -77,20 +85,22 @@ func (s *station) keys(t *testing.T, phone device) {
 	phone.AwaitKey("7")
 }
 
-// switches moves the call to ana's PSTN number and back, over and over until the customer's stream had no gap longer than
-// it had in the talk before, beside two packets: what a busy machine adds is not there every time.
-func (s *station) switches(t *testing.T, phone device) {
+// unheard lets an agent who talks move to another phone and back, over and over until the customer's stream had no gap
+// longer than it had in the talk before, beside two packets: what a busy machine adds is not there every time.
+func (s *station) unheard(t *testing.T, talk, thereAndBack func()) {
+	t.Helper()
 	const attempts, packet = 4, 20 * time.Millisecond
 	for i := 1; ; i++ {
-		talk := time.Now()
-		s.hears(t, s.customer, demo.SoftphoneTone, talk)
-		phone.AwaitTone(float64(demo.CustomerTone))
+		begun := time.Now()
+		s.hears(t, s.customer, demo.SoftphoneTone, begun)
+		talk()
+		stage.Await(t, "they have talked for a second", bound, func() bool { return s.customer.Trace().Packets(begun, time.Now()) >= 50 })
 		since := time.Now()
-		s.thereAndBack(t, phone)
+		thereAndBack()
 		now := time.Now()
 		s.undisturbed(t, since)
 		tr := s.customer.Trace()
-		jitter := max(tr.LongestGap(talk, since)-packet, s.customer.Overslept(since, now))
+		jitter := max(tr.LongestGap(begun, since)-packet, s.customer.Overslept(since, now))
 		gap := tr.LongestGap(since, now)
 		t.Logf("the customer's longest gap in the switches is %v, the jitter %v", gap, jitter)
 		if gap <= 2*packet+jitter {

@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -22,9 +23,15 @@ type station struct {
 	number int // of the row; everything of this machine that may be taken once is chosen by it
 
 	customers *demo.Robot
-	phones    *demo.Robot
+	phones    *demo.Robot // behind the carrier
 	ben       *demo.Robot
 	customer  *demo.Leg // the call that the columns play with
+}
+
+// setting is what a station has beside the usual. The zero value is a carrier of robots, over UDP.
+type setting struct {
+	listen []string // where else the gateway listens, at NET.1
+	trunk  string   // the carrier, an entry of trunks
 }
 
 const stationConfig = `
@@ -32,8 +39,7 @@ sip: {domain: NET.1, listen: [LISTEN]}
 media: {listen: NET.1, ports: 20000-20999}
 http: {listen: "NET.1:8080"}
 store: sqlite:DIR/telagent.db
-trunks:
-  - {name: carrier, uri: "sip:CARRIER;transport=udp", accept_from: [NET.2/32, NET.3/32]}
+trunks: [TRUNK]
 dialling: {region: DE, allow: [DE]}
 policy: {ring_time: 20s, confirm_time: 20s}
 log: {level: debug, format: console}
@@ -51,35 +57,46 @@ queues:
 `
 
 const (
-	queueNumber   = "+18005550100"
-	outsideNumber = "+49301111111"
-	bound         = 40 * time.Second // how long anything may take that is not a matter of time
+	queueNumber    = "+18005550100"
+	customerNumber = "+4915112345678"
+	agentNumber    = "+49301234567"
+	outsideNumber  = "+49301111111"
+	bound          = 40 * time.Second // how long anything may take that is not a matter of time
 )
 
-// startStation starts the gateway of a row, listening at .1 as the entries say, and everybody but the peer.
-func startStation(t *testing.T, r Row, listen ...string) *station {
+// startStation starts the gateway of a row, and everybody but the peer.
+func startStation(t *testing.T, r Row, with setting) *station {
 	t.Helper()
 	s := &station{row: r, number: 10 + slices.IndexFunc(Matrix, func(other Row) bool { return other.String() == r.String() })}
-	network := fmt.Sprintf("127.27.%d", s.number)
-	s.customers = robot(t, demo.Part{Name: "customer", Address: network + ".2", Tone: demo.CustomerTone})
-	s.phones = robot(t, demo.Part{Name: "phone", Address: network + ".3", Tone: demo.PhoneTone})
-	s.phones.Phone("+49301234567", demo.AnswerAndPress1(0, time.Second))
+	s.customers = robot(t, demo.Part{Name: "customer", Address: s.at(2), Tone: demo.CustomerTone})
+	s.phones = robot(t, demo.Part{Name: "phone", Address: s.at(3), Tone: demo.PhoneTone})
+	s.phones.Phone(agentNumber, demo.AnswerAndPress1(0, time.Second))
 	s.phones.Phone(outsideNumber, demo.Script{})
-	for i, entry := range append([]string{"udp:NET.1:5060"}, listen...) {
-		listen = append(listen[:i:i], `"`+entry+`"`)
-	}
-	config := strings.NewReplacer("CARRIER", s.phones.Addr(), "LISTEN", strings.Join(listen, ", ")).Replace(stationConfig)
-	s.Gateway = stage.StartGateway(t, network, config, stationDirectory)
-	s.ben = robot(t, demo.Part{
-		Name: "ben", Address: network + ".5", Tone: demo.SecondTone, Script: &demo.Script{},
-		Registrar: network + ".1:5060", Domain: network + ".1", User: "ben", Password: "ben-secret-1",
+	trunk := cmp.Or(with.trunk, `{name: carrier, uri: "sip:`+s.phones.Addr()+`;transport=udp", accept_from: [NET.2/32, NET.3/32]}`)
+	listen := `"` + strings.Join(append([]string{"udp:NET.1:5060"}, with.listen...), `", "`) + `"`
+	config := strings.NewReplacer("TRUNK", trunk, "LISTEN", listen).Replace(stationConfig)
+	s.Gateway = stage.StartGateway(t, fmt.Sprintf("127.27.%d", s.number), config, stationDirectory)
+	s.ben = s.agent(t, "ben", s.at(5), demo.SecondTone)
+	s.AwaitStatus("ben", "not_ready")
+	return s
+}
+
+// at returns an address of the station's own.
+func (s *station) at(host int) string { return fmt.Sprintf("127.27.%d.%d", s.number, host) }
+
+// agent is a robot that registers as an agent's softphone, and the agent signs on.
+func (s *station) agent(t *testing.T, id, address string, tone demo.Sound) *demo.Robot {
+	t.Helper()
+	r := robot(t, demo.Part{
+		Name: id, Address: address, Tone: tone, Script: &demo.Script{},
+		Registrar: s.at(1) + ":5060", Domain: s.at(1), User: id, Password: id + "-secret-1",
 	})
-	if err := s.ben.Register(s.within(), time.Hour); err != nil {
+	if err := r.Register(s.within(), time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	s.SignIn("ben", "ben-secret-1")
-	s.AwaitAgent("ben", "takes calls of colleagues", func(a stage.Agent) bool { return a.Status == "not_ready" && a.Reachable == "reachable" })
-	return s
+	s.AwaitAgent(id, "is reachable", func(a stage.Agent) bool { return a.Reachable == "reachable" })
+	s.SignIn(id, id+"-secret-1")
+	return r
 }
 
 func robot(t *testing.T, p demo.Part) *demo.Robot {

@@ -326,7 +326,7 @@ func (s *site) offeredInVain(want string) {
 	if a := s.Agent("ana"); a.Status != "available" || a.Strikes != 0 {
 		s.T.Errorf("ana is %s with %d strikes", a.Status, a.Strikes)
 	}
-	s.API("DELETE", s.theCall(), nil, nil)
+	s.API("DELETE", s.TheCall(), nil, nil)
 	customer.Ends()
 	stage.Await(s.T, "the record is written", bound, func() bool { return len(s.history()) == 2 })
 	for _, l := range s.history()[0].Legs {

@@ -15,7 +15,7 @@ import (
 // awaitRequeued waits until the only call waits on top of its queue, before all priorities that can be configured.
 func (s *site) awaitRequeued() {
 	s.T.Helper()
-	call := s.theCall()
+	call := s.TheCall()
 	stage.Await(s.T, "the customer waits at 11", bound, func() bool {
 		var out struct {
 			State    string
@@ -32,7 +32,7 @@ func TestS32WhoIsForcedOutOfAConsultationTakesTheColleagueAlong(t *testing.T) {
 	ben := s.notReady("ben", s.slot+3, phoneTone)
 	customer, ana := talking(s)
 
-	s.ask("ana", "POST", s.theCall()+"/guests", map[string]string{"agent": "ben", "mode": "consult"})
+	s.ask("ana", "POST", s.TheCall()+"/guests", map[string]string{"agent": "ben", "mode": "consult"})
 	s.awaitHearing("consult", person{customer, nil}, person{ana, []float64{phoneTone}}, person{ben, []float64{softphoneTone}})
 	s.forceOut("ana")
 	ana.WaitFor("CALL_CLOSED", 1)
@@ -50,7 +50,7 @@ func TestS33WhenTheColleagueWhoIsAskedIsForcedOutTheAgentIsBackWithHerCustomer(t
 	ben := s.notReady("ben", s.slot+3, phoneTone)
 	customer, ana := talking(s)
 
-	s.ask("ana", "POST", s.theCall()+"/guests", map[string]string{"agent": "ben", "mode": "consult"})
+	s.ask("ana", "POST", s.TheCall()+"/guests", map[string]string{"agent": "ben", "mode": "consult"})
 	s.awaitHearing("consult", person{customer, nil}, person{ana, []float64{phoneTone}}, person{ben, []float64{softphoneTone}})
 	s.forceOut("ben")
 	ben.WaitFor("CALL_CLOSED", 1)
@@ -68,7 +68,7 @@ func TestS35S36ASupervisorWhoIsNotHeardLeavesWithTheAgentWhoIsForcedOut(t *testi
 			sally := s.notReady("sally", s.slot+4, supervisorTone)
 			customer, ana := talking(s)
 
-			s.ask("sally", "POST", s.theCall()+"/guests", map[string]string{"mode": mode})
+			s.ask("sally", "POST", s.TheCall()+"/guests", map[string]string{"mode": mode})
 			sally.AwaitTone(softphoneTone)
 			s.forceOut("ana")
 			ana.WaitFor("CALL_CLOSED", 1)

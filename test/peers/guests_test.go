@@ -74,17 +74,6 @@ func (s *site) ask(id, method, path string, in any) {
 	}
 }
 
-// theCall is the path of the only live call.
-func (s *site) theCall() string {
-	s.T.Helper()
-	var out struct{ Calls []struct{ ID string } }
-	s.API("GET", "/calls", nil, &out)
-	if len(out.Calls) != 1 {
-		s.T.Fatalf("%d calls, want one", len(out.Calls))
-	}
-	return "/calls/" + out.Calls[0].ID
-}
-
 // forceOut logs an agent out as boss.
 func (s *site) forceOut(id string) {
 	s.T.Helper()
@@ -123,7 +112,7 @@ func TestWhoIsOnACallHearsWhomHeShallAndNobodyElse(t *testing.T) {
 	ben := s.notReady("ben", s.slot+3, phoneTone)
 	sally := s.notReady("sally", s.slot+4, supervisorTone)
 	customer, ana := talking(s)
-	guests := s.theCall() + "/guests"
+	guests := s.TheCall() + "/guests"
 	const c, a, b, x = customerTone, softphoneTone, phoneTone, supervisorTone
 
 	s.ask("ana", "POST", guests, map[string]string{"agent": "ben", "mode": "consult"})
@@ -158,7 +147,7 @@ func TestAnAgentHandsHerCustomerToWhomSheAskedByThePage(t *testing.T) {
 	s := startSite(t, 22, "")
 	ben := s.notReady("ben", s.slot+3, phoneTone)
 	customer, ana := talking(s)
-	call := s.theCall()
+	call := s.TheCall()
 
 	s.ask("ana", "POST", call+"/guests", map[string]string{"agent": "ben", "mode": "consult"})
 	s.awaitHearing("consult", person{customer, nil}, person{ana, []float64{phoneTone}}, person{ben, []float64{softphoneTone}})
@@ -178,7 +167,7 @@ func TestS17ASwitchInAConferenceMovesOneSeatAlone(t *testing.T) {
 	customer, ana := talking(s)
 	const c, a, p, b = customerTone, softphoneTone, phoneTone, supervisorTone
 
-	s.ask("ana", "POST", s.theCall()+"/guests", map[string]string{"agent": "ben", "mode": "conference"})
+	s.ask("ana", "POST", s.TheCall()+"/guests", map[string]string{"agent": "ben", "mode": "conference"})
 	s.awaitHearing("conference", person{customer, []float64{a, b}}, person{ana, []float64{c, b}}, person{ben, []float64{c, a}})
 	s.SwitchTo("ana", "telagent")
 	phone.WaitFor("CALL_ESTABLISHED", 1)
@@ -198,7 +187,7 @@ func TestS34OneOfAConferenceIsForcedOutAndTheOthersTalkOn(t *testing.T) {
 	customer, ana := talking(s)
 	const c, a, b = customerTone, softphoneTone, phoneTone
 
-	s.ask("ana", "POST", s.theCall()+"/guests", map[string]string{"agent": "ben", "mode": "conference"})
+	s.ask("ana", "POST", s.TheCall()+"/guests", map[string]string{"agent": "ben", "mode": "conference"})
 	s.awaitHearing("conference", person{customer, []float64{a, b}}, person{ana, []float64{c, b}}, person{ben, []float64{c, a}})
 	from := len(customer.Heard())
 	s.forceOut("ana")
@@ -220,7 +209,7 @@ func TestS37TheCustomerHearsTheSupervisorWhoBargedInOnWhenTheAgentIsForcedOut(t 
 	customer, ana := talking(s)
 	const c, a, x = customerTone, softphoneTone, supervisorTone
 
-	s.ask("sally", "POST", s.theCall()+"/guests", map[string]string{"mode": "barge"})
+	s.ask("sally", "POST", s.TheCall()+"/guests", map[string]string{"mode": "barge"})
 	s.awaitHearing("barge", person{customer, []float64{a, x}}, person{ana, []float64{c, x}}, person{sally, []float64{c, a}})
 	from := len(customer.Heard())
 	s.forceOut("ana")

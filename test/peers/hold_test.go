@@ -20,7 +20,7 @@ func TestThePageHoldsTheCustomerAndResumesHim(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, 27, "")
 	customer, ana := talking(s)
-	hold := s.theCall() + "/hold"
+	hold := s.TheCall() + "/hold"
 
 	s.ask("ana", "PUT", hold, map[string]bool{"on": true})
 	s.awaitHearing("hold", person{customer, nil}, person{ana, nil})
@@ -36,7 +36,7 @@ func TestS17ASwitchWhileThePageHoldsLeavesTheCustomerOnHold(t *testing.T) {
 	s := startSite(t, 28, "")
 	phone := s.pstnPhone("+49301234567", "auto")
 	customer, softphone := talking(s)
-	hold := s.theCall() + "/hold"
+	hold := s.TheCall() + "/hold"
 
 	s.ask("ana", "PUT", hold, map[string]bool{"on": true})
 	s.awaitHearing("hold", person{customer, nil}, person{softphone, nil})

@@ -84,7 +84,7 @@ func TestS28AnAttendedTransferLeavesTheNailedUpLegUp(t *testing.T) {
 	customer := s.customer()
 	s.calls(customer, phone)
 
-	call := s.theCall()
+	call := s.TheCall()
 	s.ask("nora", "POST", call+"/guests", map[string]string{"agent": "ben", "mode": "consult"})
 	s.awaitHearing("asking ben", person{phone, []float64{softphoneTone}}, person{ben, []float64{phoneTone}}, person{customer, nil})
 	s.ask("nora", "POST", call+"/transfer", map[string]string{})
@@ -96,7 +96,7 @@ func TestS28AnAttendedTransferLeavesTheNailedUpLegUp(t *testing.T) {
 	ben.WaitFor("CALL_CLOSED", 1)
 	s.AwaitStatus("nora", "available")
 	s.calls(customer, phone)
-	s.ask("nora", "DELETE", s.theCall(), nil)
+	s.ask("nora", "DELETE", s.TheCall(), nil)
 	customer.WaitFor("CALL_CLOSED", 2)
 	s.awaitLine("nora", "up")
 }

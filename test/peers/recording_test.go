@@ -112,7 +112,7 @@ func TestARecordingIsOneFileAcrossASwitchWithBothVoicesOnTheirSides(t *testing.T
 	customer.AwaitTone(softphoneTone)
 	softphone.AwaitTone(customerTone)
 	customer.awaitMore(time.Second)
-	recording := s.theCall() + "/recording"
+	recording := s.TheCall() + "/recording"
 	s.ask("ana", "PUT", recording, map[string]string{"state": "paused"})
 	customer.awaitMore(2 * time.Second)
 	s.ask("ana", "PUT", recording, map[string]string{"state": "on"})

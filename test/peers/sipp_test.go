@@ -133,7 +133,7 @@ func TestAPhoneThatPressesItsKeysByINFOAloneTakesTheCall(t *testing.T) {
 	phone := s.StartSIPp("phone-presses-by-info", ".3", 1, "-key", "user", "49301234567", "-key", "gateway", s.Net+".1")
 	customer := s.callIn("customer-until-bye", supportNumber, 1)
 	s.AwaitStatus("ana", "in_line")
-	s.API("DELETE", s.theCall(), nil, nil)
+	s.API("DELETE", s.TheCall(), nil, nil)
 	phone.Ends()
 	customer.Ends()
 }

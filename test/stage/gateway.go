@@ -241,3 +241,14 @@ func (s *Gateway) LiveCalls() int {
 	s.API("GET", "/calls", nil, &out)
 	return len(out.Calls)
 }
+
+// TheCall is the path of the only live call.
+func (s *Gateway) TheCall() string {
+	s.T.Helper()
+	var out struct{ Calls []struct{ ID string } }
+	s.API("GET", "/calls", nil, &out)
+	if len(out.Calls) != 1 {
+		s.T.Fatalf("%d calls, want one", len(out.Calls))
+	}
+	return "/calls/" + out.Calls[0].ID
+}

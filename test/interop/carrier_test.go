@@ -1,0 +1,116 @@
+//go:build peers
+
+package interop
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"telagent-gateway/demo"
+	"telagent-gateway/test/stage"
+)
+
+// TestKamailioIsACarrierThatChallenges has the customer, who is a robot and measures, and the phones that are dialled,
+// which are one baresip, behind a Kamailio.
+func TestKamailioIsACarrierThatChallenges(t *testing.T) {
+	for _, r := range Rows(t.Name()) {
+		t.Run(r.String(), func(t *testing.T) {
+			t.Parallel()
+			transport := ";transport=" + strings.ToLower(r.Transport)
+			s := startStation(t, r, setting{
+				listen: []string{"tcp:NET.1:5060"},
+				trunk:  `{name: carrier, uri: "sip:NET.7:5060` + transport + `", username: gw, password: carrier-secret, accept_from: [NET.7/32]}`,
+			})
+			stage.StartCarrier(t, s.at(7), s.at(1)+":5060"+transport)
+			s.playCarrier(t, s.at(7))
+		})
+	}
+}
+
+// playCarrier plays every column of the row with a carrier at a host.
+func (s *station) playCarrier(t *testing.T, host string) {
+	s.customers = robot(t, demo.Part{
+		Name: "customer", Address: s.at(2), Tone: demo.CustomerTone,
+		Registrar: host + ":5060", Domain: host, User: customerNumber, Password: stage.CarrierPassword,
+	})
+	accounts := fmt.Sprintf("<sip:%s@%s>;auth_pass=%s;answermode=auto;regint=60\n", agentNumber, host, stage.CarrierPassword) +
+		fmt.Sprintf("<sip:%s@%s>;auth_pass=%s;answermode=auto;regint=60", outsideNumber, host, stage.CarrierPassword)
+	phone := baresip{s.baresip("phone", 0, stage.Line{Account: accounts, Tone: float64(demo.PhoneTone), Host: s.at(4)})}
+	stage.Await(t, "the phones are registered", bound, func() bool { return strings.Count(phone.Log(), " binding") == 2 }) // events before the control port was open are told to nobody
+	ana := s.agent(t, "ana", s.at(6), demo.SoftphoneTone)
+	s.Available("ana")
+
+	play(t, s.row, CallIn, func(t *testing.T) {
+		since := time.Now()
+		s.callIn(t, host+":5060")
+		s.hears(t, s.customer, demo.SoftphoneTone, since)
+		s.hears(t, s.next(t, ana), demo.CustomerTone, since)
+		s.AwaitStatus("ana", "in_line")
+	})
+	play(t, s.row, Switch, func(t *testing.T) {
+		s.unheard(t, func() {}, func() {
+			s.toPhone(t, phone)
+			s.toSoftphone(t, ana, phone)
+		})
+	})
+	play(t, s.row, Keys, func(t *testing.T) { s.toPhone(t, phone) })
+	play(t, s.row, Hold, func(t *testing.T) {
+		since := time.Now()
+		phone.Hold()
+		s.hears(t, s.customer, demo.Other, since)
+		held := time.Now()
+		phone.Resume()
+		s.hears(t, s.customer, demo.PhoneTone, held)
+		phone.AwaitTone(float64(demo.CustomerTone))
+	})
+	play(t, s.row, Transfer, func(t *testing.T) {
+		s.toSoftphone(t, ana, phone)
+		since := time.Now()
+		s.API("POST", s.TheCall()+"/transfer", map[string]string{"to": outsideNumber, "request_id": t.Name()}, nil)
+		s.hears(t, s.customer, demo.PhoneTone, since)
+		phone.AwaitTone(float64(demo.CustomerTone))
+		if err := s.customer.Hangup(s.within()); err != nil {
+			t.Fatal(err)
+		}
+		stage.Await(t, "the phone is let go", bound, func() bool { return phone.Calls() == 0 })
+		s.AwaitStatus("ana", "available")
+	})
+	play(t, s.row, CallOut, func(t *testing.T) {
+		since := time.Now()
+		leg, err := ana.Call("", "sip:0301111111@"+s.at(1)+":5060")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.hears(t, leg, demo.PhoneTone, since)
+		phone.AwaitTone(float64(demo.SoftphoneTone))
+		if err := leg.Hangup(s.within()); err != nil {
+			t.Fatal(err)
+		}
+		stage.Await(t, "the phone is let go", bound, func() bool { return phone.Calls() == 0 })
+	})
+}
+
+// toPhone switches ana to her phone, which takes the call by its key.
+func (s *station) toPhone(t *testing.T, phone baresip) {
+	t.Helper()
+	since := time.Now()
+	up := phone.Count("CALL_ESTABLISHED")
+	s.SwitchTo("ana", "telagent")
+	phone.WaitFor("CALL_ESTABLISHED", up+1)
+	phone.Press("1")
+	s.hears(t, s.customer, demo.PhoneTone, since)
+	phone.AwaitTone(float64(demo.CustomerTone))
+	s.AwaitAgent("ana", "is on the phone", func(a stage.Agent) bool { return a.Reach == "phone" && a.Status == "in_line" })
+}
+
+// toSoftphone switches her back.
+func (s *station) toSoftphone(t *testing.T, ana *demo.Robot, phone baresip) {
+	t.Helper()
+	since := time.Now()
+	s.SwitchTo("ana", "softphone")
+	s.hears(t, s.customer, demo.SoftphoneTone, since)
+	stage.Await(t, "the phone is let go", bound, func() bool { return phone.Calls() == 0 })
+	s.AwaitAgent("ana", "is on the softphone", func(a stage.Agent) bool { return a.Reach == "softphone" && a.Status == "in_line" })
+}
