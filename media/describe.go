@@ -74,8 +74,8 @@ func (w *Wire) offer(l *leg, ways []Way, p profile, first ...codec) []byte {
 		s.event = defaultEvent
 	}
 	l.hear()
-	line := ourLine{address: w.advertise, profile: p, direction: sendReceive}
-	l.protect(&line, ways)
+	line := ourLine{address: w.advertise, profile: p, direction: sendReceive, bundled: bundled{muxed: l.far.codec == noCodec || l.far.muxed}}
+	w.protect(l, &line, ways)
 	body := s.describe(l.port, line, nil, 0)
 	s.propose(ways)
 	return body
@@ -146,10 +146,13 @@ func (w *Wire) Answer(id call.LegID, offer []byte, t Terms) ([]byte, error) {
 func (w *Wire) answer(l *leg, f *far, t Terms, peer codec) (body []byte, change call.Event, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	line := ourLine{address: w.advertise, profile: f.profile, direction: f.direction.answer()}
+	line := ourLine{address: w.advertise, profile: f.profile, direction: f.direction.answer(), bundled: l.bundle(f)}
 	ours, g, err := l.respond(f)
 	if err != nil {
 		return nil, nil, err
+	}
+	if f.way == DTLS {
+		line.secure, line.session = w.secureLines(l, l.association.answeredSetup(), l.ice.speaks())
 	}
 	f.use(l.far.codec, peer)
 	s := &l.session
@@ -196,11 +199,18 @@ func (l *leg) take(now time.Time, f *far, g *guard) call.Event {
 	if t := f.types.audio; l.kinds[t] == unknownKind {
 		l.kinds[t] = kind(f.codec)
 	}
-	if !f.rtp.IsValid() { // held by c=0.0.0.0: what it may still send comes from where it came from
+	if f.way != DTLS {
+		l.part()
+		l.ice = ice{}
+	}
+	if !f.rtp.IsValid() && !l.ice.speaks() { // held by c=0.0.0.0: what it may still send comes from where it came from
 		l.far.rtp, l.far.rtcp = was.rtp, was.rtcp
 	}
 	if was.rtp != l.far.rtp { // the far side moved
 		l.in.latched, l.in.suitor, l.in.since = netip.AddrPort{}, suitor{}, now
+	}
+	if l.ice.speaks() {
+		l.in.latched = l.ice.nominated
 	}
 	if was.direction != f.direction {
 		l.in.heard = now // what is awaited has its full time again

@@ -29,6 +29,8 @@ type far struct {
 	line      int // index of the audio line in lines
 	way       Way
 	profile   profile
+	muxed     bool     // RTP and RTCP come and go on one port
+	shakes    *shakes  // with DTLS; nil otherwise
 	crypto    []crypto // with SDES: the keys that it sends with, those that we can use; never empty then
 }
 
@@ -82,18 +84,18 @@ func readAudio(m *mediaLine, ours netip.Addr, way Way) (*far, error) {
 	if m.port == 0 {
 		return nil, errors.New("audio is switched off (port 0)")
 	}
-	f := &far{direction: readDirection(m), way: way, profile: profile(m.protocol)}
+	f := &far{direction: readDirection(m), way: way, profile: profile(m.protocol), muxed: m.muxed()}
 	f.frame, f.most = readFrame(m)
 	if err := f.readFormats(m); err != nil {
 		return nil, err
 	}
-	if way == SDES {
-		var err error
-		if f.crypto, err = readCryptos(m); err != nil {
-			return nil, err
-		}
+	if err := f.readKeys(m); err != nil {
+		return nil, err
 	}
 	f.use()
+	if f.shakes != nil && f.shakes.ice != (iceUser{}) {
+		return f, nil // RFC 8445 §12: audio goes where ICE says, whatever the addresses in the description
+	}
 	address, err := readAddress(m.connection, ours)
 	if err != nil {
 		return nil, err
@@ -110,6 +112,18 @@ func readAudio(m *mediaLine, ours netip.Addr, way Way) (*far, error) {
 	f.rtp = netip.AddrPortFrom(address, uint16(m.port))
 	f.rtcp = readReportPort(m, f.rtp)
 	return f, nil
+}
+
+// readKeys reads how the keys are agreed on, with the way that the line goes.
+func (f *far) readKeys(m *mediaLine) (err error) {
+	switch f.way {
+	case SDES:
+		f.crypto, err = readCryptos(m)
+	case DTLS:
+		f.shakes, err = readShakes(m)
+	case RTP:
+	}
+	return err
 }
 
 // readAddress reads "IN IP4 192.0.2.1".

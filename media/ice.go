@@ -79,9 +79,9 @@ func iceText(s string, least int) bool {
 // RFC 8839 §4.2.2, §5.1; RFC 8838 §4.1.1: trickled candidates are not for a lite agent, todo RFC 8840 §4.4
 func (u iceUser) lines(at netip.AddrPort) []string {
 	return []string{
-		"a=" + iceFragmentLine + ":" + u.fragment, "a=" + icePasswordLine + ":" + u.password,
-		fmt.Sprintf("a=candidate:1 1 udp %d %s %d typ host", hostPriority, at.Addr(), at.Port()),
-		"a=end-of-candidates",
+		iceFragmentLine + ":" + u.fragment, icePasswordLine + ":" + u.password,
+		fmt.Sprintf("candidate:1 1 udp %d %s %d typ host", hostPriority, at.Addr(), at.Port()),
+		"end-of-candidates",
 	}
 }
 
@@ -104,9 +104,12 @@ func (i *ice) meet(theirs iceUser, offered bool) {
 	i.theirs = theirs
 }
 
+// speaks says whether the far side speaks ICE.
+func (i *ice) speaks() bool { return i.theirs != (iceUser{}) }
+
 // knows says whether an address has shown that it knows our password.
 func (i *ice) knows(from netip.AddrPort) bool {
-	return from == i.nominated || slices.Contains(i.checked[:], from)
+	return from.IsValid() && (from == i.nominated || slices.Contains(i.checked[:], from))
 }
 
 // consents says whether the far side still wants what we send.

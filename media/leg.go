@@ -40,6 +40,8 @@ type leg struct {
 	in          reception
 	keys        keys
 	reports     reports
+	ice         ice
+	association *association // by DTLS; nil: none
 }
 
 // Socket buffers in bytes: about a second and a half of RTP, some reports.
@@ -179,6 +181,9 @@ func (w *Wire) Release(id call.LegID) {
 
 // shut closes a leg's sockets and sends its ports to quarantine.
 func (w *Wire) shut(l *leg) {
+	l.mu.Lock()
+	l.part()
+	l.mu.Unlock()
 	l.rtp.close()
 	l.rtcp.close()
 	w.ports.release(l.port, w.now())

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,18 +24,25 @@ type robot struct {
 	stop chan struct{}
 	done sync.WaitGroup
 
+	takes func(datagram []byte) bool // what is no RTP; nil: nothing
+	guard atomic.Pointer[guard]      // nil: plain RTP
+
 	mu    sync.Mutex
 	heard []packet
 	audio []int16
 }
 
-func newRobot(t *testing.T, tone float64) *robot {
+func newRobot(t *testing.T, tone float64) *robot { return newRobotThat(t, tone, nil, nil) }
+
+// newRobotThat makes a robot that speaks more than RTP, and RTP behind a guard.
+func newRobotThat(t *testing.T, tone float64, takes func(datagram []byte) bool, g *guard) *robot {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &robot{t: t, conn: conn, tone: tone, stop: make(chan struct{})}
+	r := &robot{t: t, conn: conn, tone: tone, stop: make(chan struct{}), takes: takes}
+	r.guard.Store(g)
 	r.done.Go(r.listen)
 	t.Cleanup(func() {
 		close(r.stop)
@@ -57,6 +65,11 @@ func (r *robot) talk(ours []byte) {
 		return
 	}
 	r.to = net.UDPAddrFromAddrPort(f.rtp)
+	r.sing()
+}
+
+// sing sends the robot's tone until the test ends.
+func (r *robot) sing() {
 	r.done.Go(func() {
 		ticker := time.NewTicker(20 * time.Millisecond)
 		defer ticker.Stop()
@@ -66,7 +79,9 @@ func (r *robot) talk(ours []byte) {
 				return
 			case <-ticker.C:
 			}
-			_, _ = r.conn.WriteToUDP(tonePacket(r.tone, n), r.to)
+			if sealed, ok := r.guard.Load().seal(tonePacket(r.tone, n)); ok {
+				_, _ = r.conn.WriteToUDP(sealed, r.to)
+			}
 		}
 	})
 }
@@ -88,7 +103,14 @@ func (r *robot) listen() {
 		if err != nil {
 			return
 		}
-		p, ok := parse(buf[:n])
+		if r.takes != nil && r.takes(buf[:n]) {
+			continue
+		}
+		plain, ok := r.guard.Load().open(buf[:n])
+		if !ok {
+			continue
+		}
+		p, ok := parse(plain)
 		if !ok {
 			r.t.Errorf("robot %v got no RTP: % x", r.tone, buf[:n])
 			continue

@@ -39,7 +39,14 @@ type suitor struct {
 // receive takes one datagram from a leg's RTP socket: it counts, tells keys and sound, and sends it on to who hears the
 // leg. The datagram is rewritten in place. Only the leg's reader calls it.
 func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []byte) {
-	if isReport(datagram) {
+	switch {
+	case isSTUN(datagram):
+		w.askICE(l, now, from, datagram)
+		return
+	case isDTLS(datagram):
+		w.meetDTLS(l, now, from, datagram)
+		return
+	case isReport(datagram):
 		w.receiveReport(l, now, from, datagram)
 		return
 	}
@@ -84,7 +91,7 @@ func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []by
 // admit opens a datagram and reads it as a packet of the leg's far side; false: it is none, which is counted. The caller
 // holds mu.
 func (l *leg) admit(now time.Time, from netip.AddrPort, datagram []byte) (p packet, ok bool) {
-	if from != l.source() && !l.courts(now, from) {
+	if !l.expects(now, from) {
 		l.in.foreign++
 		return p, false
 	}
@@ -97,7 +104,7 @@ func (l *leg) admit(now time.Time, from netip.AddrPort, datagram []byte) (p pack
 		l.in.broken++
 		return p, false
 	}
-	if from != l.source() && !l.latch(from, &p) {
+	if from != l.source() && !l.ice.knows(from) && !l.latch(from, &p) {
 		l.in.foreign++
 		return p, false
 	}
@@ -182,6 +189,7 @@ func (w *Wire) listen(l *leg, now time.Time) {
 	}
 	due := talks && !l.in.silent && now.Sub(l.in.heard) >= limit
 	l.in.silent = l.in.silent || due
+	w.handshake(l, now)
 	l.mu.Unlock()
 	if due {
 		w.report(call.Silent{Leg: l.id})

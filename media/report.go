@@ -71,7 +71,7 @@ func (l *leg) sayBye(now time.Time) {
 // writeReport sends a sender report, or a receiver report if nothing was sent, with the CNAME and what follows.
 // RFC 3550 §6.1
 func (l *leg) writeReport(now time.Time, more ...rtcp.Packet) {
-	to, blocks := l.blocks(now)
+	by, to, blocks := l.blocks(now)
 	if !to.IsValid() {
 		return
 	}
@@ -81,22 +81,19 @@ func (l *leg) writeReport(now time.Time, more ...rtcp.Packet) {
 	}, more...)
 	if datagram, err := rtcp.Marshal(packets); err == nil { // what we write ourselves can be written
 		if sealed, ok := l.guard.Load().sealReport(datagram); ok {
-			l.rtcp.send(sealed, to)
+			by.send(sealed, to)
 		}
 	}
 }
 
-// blocks returns the reception report and where it goes.
-func (l *leg) blocks(now time.Time) (to netip.AddrPort, blocks []rtcp.ReceptionReport) {
+// blocks returns the reception report, and by which socket it goes where.
+func (l *leg) blocks(now time.Time) (by link, to netip.AddrPort, blocks []rtcp.ReceptionReport) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	to = l.far.rtcp
-	if from := l.in.latched; from.IsValid() && from.Port() < 65535 {
-		to = netip.AddrPortFrom(from.Addr(), from.Port()+1)
-	}
+	by, to = l.reportsTo()
 	c := &l.in.counters
 	if !c.known {
-		return to, nil
+		return by, to, nil
 	}
 	block := rtcp.ReceptionReport{
 		SSRC: c.ssrc, FractionLost: c.fraction(), TotalLost: c.lost(), LastSequenceNumber: c.extended(),
@@ -105,7 +102,21 @@ func (l *leg) blocks(now time.Time) (to netip.AddrPort, blocks []rtcp.ReceptionR
 	if block.LastSenderReport != 0 {
 		block.Delay = uint32(now.Sub(l.reports.lastAt) * 65536 / time.Second)
 	}
-	return to, []rtcp.ReceptionReport{block}
+	return by, to, []rtcp.ReceptionReport{block}
+}
+
+// reportsTo returns by which socket reports go where: along with RTP if the far side agreed to that.
+// RFC 5761 §5.1.1; todo RFC 5764 §3: keys for a port of its own
+func (l *leg) reportsTo() (by link, to netip.AddrPort) {
+	switch from := l.in.latched; {
+	case l.far.muxed:
+		return l.rtp, l.source()
+	case l.far.way == DTLS:
+		return l.rtcp, netip.AddrPort{}
+	case from.IsValid() && from.Port() < 65535:
+		return l.rtcp, netip.AddrPortFrom(from.Addr(), from.Port()+1)
+	}
+	return l.rtcp, l.far.rtcp
 }
 
 // report returns the slot's side of a report.
@@ -138,7 +149,7 @@ func ntp(t time.Time) uint64 {
 
 // receiveReport takes one datagram of RTCP, from the leg's socket for it or, from far sides that send both to one port,
 // from that of RTP. A BYE in it is no end: only signalling ends a leg.
-// RFC 5761 §4; todo RFC 5761 §5.1.1: agree on one port
+// RFC 5761 §4
 func (w *Wire) receiveReport(l *leg, now time.Time, from netip.AddrPort, datagram []byte) {
 	if told := l.takeReport(now, from, datagram); told != nil {
 		w.report(told)

@@ -21,7 +21,7 @@ func (l *leg) agreed() ([]Way, profile) {
 
 // protect writes into our line of an offer what the ways need. A key that is in use is offered again, so that it goes on
 // being used, and every other key is new. The caller holds mu.
-func (l *leg) protect(line *ourLine, offered []Way) {
+func (w *Wire) protect(l *leg, line *ourLine, offered []Way) {
 	s := &l.session
 	used := s.crypto
 	s.crypto = nil
@@ -32,7 +32,14 @@ func (l *leg) protect(line *ourLine, offered []Way) {
 			for i := range s.crypto {
 				line.secure = append(line.secure, s.crypto[i].attribute())
 			}
-		case RTP, DTLS:
+		case DTLS:
+			if l.ice.ours == (iceUser{}) {
+				l.ice.ours = newICEUser()
+			}
+			line.secure, line.session = w.secureLines(l, setupEither, true)
+			line.bundled.mid, line.bundled.group = ownMid, true
+			line.bundled.source, line.bundled.ssrc = l.cname, l.slot.ssrc()
+		case RTP:
 		}
 	}
 }
@@ -58,9 +65,6 @@ func (s *session) offerKeys(used []crypto, now *guard) {
 	}
 }
 
-// todo RFC 5764 §4
-var errNoDTLS = errors.New("audio over DTLS is not spoken here yet")
-
 // keyed returns the guard for an answer to an offer with these keys of ours; nil: plain RTP.
 // RFC 4568 §5.1.3
 func (l *leg) keyed(f *far, ours []crypto) (*guard, error) {
@@ -68,7 +72,7 @@ func (l *leg) keyed(f *far, ours []crypto) (*guard, error) {
 	case RTP:
 		return nil, nil
 	case DTLS:
-		return nil, errNoDTLS
+		return l.associate(f, false), nil
 	case SDES:
 	}
 	if len(f.crypto) != 1 {
@@ -91,7 +95,7 @@ func (l *leg) respond(f *far) (ours []crypto, g *guard, err error) {
 	case RTP:
 		return nil, nil, nil
 	case DTLS:
-		return nil, nil, errNoDTLS
+		return nil, l.associate(f, true), nil
 	case SDES:
 	}
 	theirs := &f.crypto[0] // the first that we can use

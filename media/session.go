@@ -32,6 +32,8 @@ type ourLine struct {
 	profile   profile
 	direction direction
 	secure    []string // attributes of its encryption; secret
+	bundled   bundled
+	session   []string // attributes of the whole description
 }
 
 // proposal is an offer of ours that may be answered.
@@ -72,6 +74,9 @@ func (s *session) describe(port int, o ourLine, lines []mediaLine, line int) []b
 		at = "IN IP6 " + address.String()
 	}
 	rest := []string{at, "s=-", "c=" + at, "t=0 0"}
+	for _, a := range append(o.bundled.session(), o.session...) {
+		rest = append(rest, "a="+a)
+	}
 	if lines == nil {
 		lines, line = make([]mediaLine, 1), 0
 	}
@@ -80,8 +85,7 @@ func (s *session) describe(port int, o ourLine, lines []mediaLine, line int) []b
 			rest = append(rest, s.audio(port, o)...)
 			continue
 		}
-		// RFC 3264 §6: a refused line keeps its place, with port 0.
-		rest = append(rest, fmt.Sprintf("m=%s 0 %s %s", m.media, m.protocol, strings.Join(m.formats, " ")))
+		rest = append(rest, m.refusal()...)
 	}
 	body := strings.Join(rest, "\r\n") + "\r\n"
 	s.line = o
@@ -109,7 +113,7 @@ func (s *session) audio(port int, o ourLine) []string {
 		maps = append(maps, fmt.Sprintf("a=fmtp:%d 0-%d", s.event, lastEvent))
 	}
 	rest := append(append([]string{name}, maps...), "a=ptime:20", "a="+directionWords[o.direction])
-	for _, a := range o.secure {
+	for _, a := range append(o.bundled.lines(), o.secure...) {
 		rest = append(rest, "a="+a)
 	}
 	return rest

@@ -2,7 +2,8 @@
 // to each other, records it, plays music and prompts, hears keys and notices silence.
 //
 // It never sees a SIP header and decides nothing about calls: who hears whom comes in as Join, Hear, Swap, Park, Say, Ask
-// and Record, and what it senses goes out as Events. It does no encryption yet.
+// and Record, and what it senses goes out as Events. Audio is in the
+// clear, or behind a guard (guard.go) whose keys stand in descriptions (crypto.go) or come of a handshake (dtls.go).
 //
 // Start with Wire here. A leg's outgoing stream is its slot (slot.go): the slot keeps its port, SSRC and payload type
 // while its source (source.go, mix.go) is exchanged. Packets come in at leg.receive (receive.go), own audio at Wire.tick
@@ -49,6 +50,9 @@ type Wire struct {
 	ports     *ports
 	library   *library
 	recorder  recorder
+	identity  *identity
+	shakes    chan struct{} // holds one for every DTLS handshake that runs
+	shakers   sync.WaitGroup
 
 	// mu guards places. It is held for map look-ups and pointer stores alone, never over I/O, and the packet path
 	// never takes it, so that Do does not block.
@@ -127,7 +131,12 @@ func build(o Options, b backend, sounds *library) (*Wire, error) {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
+	identity, err := newIdentity(time.Now())
+	if err != nil {
+		return nil, err
+	}
 	w := &Wire{
+		identity: identity, shakes: make(chan struct{}, shakesAtOnce),
 		bind: bind, advertise: advertise, silent: o.Silent, log: o.Log, now: time.Now, backend: b, ports: ports,
 		library: sounds, places: map[call.LegID]*place{}, events: make(chan call.Event, eventQueue),
 		stop: make(chan struct{}), silenced: make(chan struct{}),
@@ -152,6 +161,7 @@ func (w *Wire) Close() error {
 		w.Release(l.id)
 	}
 	w.backend.wait()
+	w.shakers.Wait()
 	close(w.stop)
 	w.owned.Wait()
 	close(w.silenced)
