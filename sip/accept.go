@@ -58,6 +58,10 @@ func (q *queue) invited(m *message) {
 		l.refuse(statusOf(call.Overload))
 		return
 	}
+	if r := tooShort(m.req); r != nil {
+		l.refuse(r.status, r.reason, r.headers...)
+		return
+	}
 	if !l.engage(m.caller.AOR) {
 		l.refuse(sip.StatusBusyHere, "Too Many Calls")
 		return
@@ -105,8 +109,8 @@ func (l *leg) agree(m *message) (err error) {
 }
 
 // refuse ends an INVITE that the core was never told of.
-func (l *leg) refuse(status int, reason string) {
-	l.decline(status, reason)
+func (l *leg) refuse(status int, reason string, why ...sip.Header) {
+	l.decline(status, reason, why...)
 	l.forget()
 }
 
@@ -122,23 +126,44 @@ func (l *leg) decline(status int, reason string, why ...sip.Header) {
 	l.invite.answer(res)
 }
 
-// rings tells the caller that somebody is alerted.
+// rings tells the caller that somebody is alerted, or lets him hear what is sent meanwhile: if he made an offer. Without
+// one there is nothing yet that he could hear it by.
 //
-// RFC 3261 §13.3.1.1
-func (l *leg) rings() {
-	if l.phase == incoming {
-		l.invite.answer(l.describedTo(l.invite.req, sip.StatusRinging, "Ringing", nil))
+// RFC 3261 §13.3.1.1, RFC 3960 §3.1
+func (l *leg) rings(audio bool) {
+	switch {
+	case l.phase != incoming:
+	case audio && len(l.dialog.RemoteSDP) > 0:
+		l.q.w.o.Audio.Early(l.id)
+		l.progress(sip.StatusSessionInProgress, "Session Progress", true)
+	default:
+		l.progress(sip.StatusRinging, "Ringing", false)
 	}
 }
 
 // answered accepts the caller: 200, until he acknowledges it.
+//
+// RFC 3262 §3: not before he acknowledged what described the session
 func (l *leg) answered() {
 	if l.phase != incoming {
 		return
 	}
+	if l.provisional != nil && l.provisional.tells {
+		l.owed = l.answered
+		return
+	}
+	l.provisional.stop()
 	l.phase = up
 	l.stand(l.dialog, true)
-	res := l.describedTo(l.invite.req, sip.StatusOK, "OK", l.dialog.LocalSDP)
+	sdp := l.dialog.LocalSDP
+	if l.told {
+		sdp = nil
+	}
+	res := l.describedTo(l.invite.req, sip.StatusOK, "OK", sdp)
+	for _, h := range l.timed(l.dialog, l.invite.req, wall()) {
+		res.AppendHeader(h)
+	}
+	l.arm()
 	l.accept(&accepted{tx: l.invite, res: res, first: true, asks: len(l.dialog.RemoteSDP) == 0})
 }
 

@@ -33,20 +33,22 @@ type branch struct {
 	from    call.Party
 	offer   []byte // our description for this peer
 
-	seq      uint32
-	tx       *clientTx // the INVITE of today; nil: not sent yet
-	heard    bool      // a provisional response came: CANCEL is allowed
-	rang     bool
-	stopped  bool       // the leg does not want it any more
-	reason   sip.Header // for the CANCEL; nil: none
-	gaveUp   bool       // CANCEL was sent
-	done     bool
-	status   int // final status; 0: none came
-	cause    call.Cause
-	proofs   int              // how often a challenge was answered
-	streamed bool             // a stream was tried for a long INVITE
-	dialogs  []*Dialog        // early ones, and those of the answers that nobody wants
-	acks     map[string]acked // for each 2xx, by To tag
+	seq        uint32
+	tx         *clientTx // the INVITE of today; nil: not sent yet
+	heard      bool      // a provisional response came: CANCEL is allowed
+	rang       bool
+	stopped    bool       // the leg does not want it any more
+	reason     sip.Header // for the CANCEL; nil: none
+	gaveUp     bool       // CANCEL was sent
+	done       bool
+	status     int // final status; 0: none came
+	cause      call.Cause
+	proofs     int              // how often a challenge was answered
+	least      time.Duration    // the shortest session that is taken there; 0: not known
+	lengthened int              // how often a longer one was asked for
+	streamed   bool             // a stream was tried for a long INVITE
+	dialogs    []*Dialog        // early ones, and those of the answers that nobody wants
+	acks       map[string]acked // for each 2xx, by To tag
 }
 
 // acked is an ACK that goes out again when its 2xx does. Without a flow it is not sent yet.
@@ -205,6 +207,7 @@ func (b *branch) received(res *sip.Response) {
 	case res.IsSuccess():
 		b.answered(res)
 	case (res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired) && b.prove(res):
+	case res.StatusCode == 422 && b.patient(res):
 	default:
 		b.finish(res.StatusCode)
 	}
@@ -223,20 +226,27 @@ func (b *branch) proceeding() {
 // alerted takes a provisional response that says something.
 func (b *branch) alerted(res *sip.Response) {
 	sdp := session(res, res.ContentType())
-	early := res.StatusCode == sip.StatusSessionInProgress && len(sdp) > 0
 	if b.l.phase != dialing || b.stopped {
 		return
 	}
-	b.early(res)
-	// RFC 3261 §13.2.1: the first answer counts. With several phones ringing there is nobody yet whom it could be from.
-	if len(sdp) > 0 && len(b.l.branches) == 1 {
+	d := b.early(res)
+	if reliably(res, "Require") && !b.confirms(d, res) {
+		return
+	}
+	// RFC 3960 §3.2: of several who answer early, as behind a proxy that forks, the last one is heard. With several phones
+	// ringing there is nobody yet whom it could be from.
+	audio := len(sdp) > 0 && len(b.l.branches) == 1
+	if audio {
 		if err := b.accept(sdp); err != nil {
 			b.l.q.w.log.Info("early answer refused", zap.String("leg", string(b.l.id)), zap.Error(err))
+			audio = false
+		} else if d != nil {
+			d.RemoteSDP = sdp // the 200 need not repeat it
 		}
 	}
-	if early || res.StatusCode == sip.StatusRinging {
+	if audio || res.StatusCode == sip.StatusRinging {
 		b.rang = true
-		b.l.ringing()
+		b.l.ringing(audio)
 	}
 }
 
@@ -249,17 +259,22 @@ func (b *branch) accept(sdp []byte) error {
 	return audio.Accept(b.l.id, sdp)
 }
 
-// early notes the dialog that a provisional response begins, so that requests within it find us.
+// early returns the dialog of a provisional response, and notes one that begins, so that requests within it find us; nil:
+// it begins none.
 //
 // RFC 3261 §12.1
-func (b *branch) early(res *sip.Response) {
+func (b *branch) early(res *sip.Response) *Dialog {
 	remote := tag(res.To().Params)
-	if remote == "" || b.dialog(remote) >= 0 || len(b.dialogs) >= mostForks {
-		return
+	if i := b.dialog(remote); i >= 0 {
+		return b.dialogs[i]
+	}
+	if remote == "" || len(b.dialogs) >= mostForks {
+		return nil
 	}
 	d := b.begin(res)
 	b.dialogs = append(b.dialogs, d)
 	b.l.stand(d, false)
+	return d
 }
 
 // dialog returns the place of the dialog with that remote tag; -1: there is none.
@@ -298,14 +313,19 @@ func (b *branch) answered(res *sip.Response) {
 	d := b.begin(res)
 	if i := b.dialog(remote); i >= 0 {
 		// RFC 3261 §13.2.2.4: the early dialog goes on, with the route set of the answer
-		d.RemoteSeq = b.dialogs[i].RemoteSeq
+		was := b.dialogs[i]
+		d.RemoteSeq, d.LocalSeq, d.RSeq, d.RemoteSDP = was.RemoteSeq, was.LocalSeq, was.RSeq, was.RemoteSDP
 		b.dialogs = slices.Delete(b.dialogs, i, i+1)
 	}
 	wanted := b.l.phase == dialing && !b.stopped
 	b.done = true
 	b.acknowledge(d, remote)
 	if wanted {
-		b.l.joined(b, d, session(res, res.ContentType()))
+		if sdp := session(res, res.ContentType()); len(sdp) > 0 {
+			d.RemoteSDP = sdp
+		}
+		d.agreed(res, wall())
+		b.l.joined(b, d)
 		return
 	}
 	b.dialogs = append(b.dialogs, d)

@@ -3,6 +3,7 @@ package sip
 import (
 	"crypto/rand"
 	"slices"
+	"strings"
 
 	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
@@ -115,10 +116,31 @@ func (b *branch) invite(f *flow) (*sip.Request, error) {
 	}
 	req.AppendHeader(allow())
 	req.AppendHeader(allowEvents())
-	req.AppendHeader(supported())
+	b.extends(req)
 	req.AppendHeader(sip.NewHeader("User-Agent", product))
 	describe(req, b.offer)
 	return req, nil
+}
+
+// extends writes which extensions we know, want and need.
+//
+// RFC 3261 §20.37, §20.32; RFC 3262 §4; RFC 4028 §7.1
+func (b *branch) extends(req *sip.Request) {
+	tags := supportedTags
+	if b.trunk != nil && b.trunk.Reliable != ReliableOffered {
+		tags = slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return tag == "100rel" })
+	}
+	if b.trunk != nil && b.trunk.Reliable == ReliableRequired {
+		req.AppendHeader(sip.NewHeader("Require", "100rel"))
+	}
+	req.AppendHeader(sip.NewHeader("Supported", strings.Join(tags, ", ")))
+	name := ""
+	if b.trunk != nil {
+		name = b.trunk.Name
+	}
+	if d := b.l.q.w.sessionTimer(name); d > 0 {
+		wantsTimer(req, d, b.least, "")
+	}
 }
 
 // shown is how a party appears on a rung phone: the From, and what asserts or withholds it.
@@ -137,16 +159,16 @@ func (w *Wire) shown(p call.Party) (*sip.FromHeader, []sip.Header) {
 	return from, []sip.Header{sip.NewHeader("P-Asserted-Identity", from.Value())}
 }
 
-// ringing reports once that somebody is alerted.
-func (l *leg) ringing() {
-	if l.phase == dialing && !l.rang {
-		l.rang = true
-		l.q.w.report(call.Ringing{Leg: l.id})
+// ringing reports that somebody is alerted, and that there is something to be heard, each once.
+func (l *leg) ringing(audio bool) {
+	if l.phase == dialing && (!l.rang || audio && !l.sounds) {
+		l.rang, l.sounds = true, l.sounds || audio
+		l.q.w.report(call.Ringing{Leg: l.id, Audio: audio})
 	}
 }
 
 // joined takes the first 200 of all branches: the leg stands and the other branches stop ringing.
-func (l *leg) joined(b *branch, d *Dialog, sdp []byte) {
+func (l *leg) joined(b *branch, d *Dialog) {
 	w := l.q.w
 	for _, other := range l.branches {
 		if other != b {
@@ -154,8 +176,8 @@ func (l *leg) joined(b *branch, d *Dialog, sdp []byte) {
 		}
 	}
 	err := errNoAnswer
-	if len(sdp) > 0 {
-		err = b.accept(sdp)
+	if len(d.RemoteSDP) > 0 {
+		err = b.accept(d.RemoteSDP)
 	}
 	if err != nil {
 		w.log.Info("answer refused", zap.String("leg", string(l.id)), zap.Error(err))
@@ -163,8 +185,9 @@ func (l *leg) joined(b *branch, d *Dialog, sdp []byte) {
 		l.end(call.Failed{Leg: l.id, Cause: call.Unacceptable, Status: sip.StatusOK})
 		return
 	}
-	d.LocalSDP, d.RemoteSDP = b.offer, sdp
+	d.LocalSDP = b.offer
 	l.dialog, l.phase = d, up
+	l.arm()
 	l.vanish() // what rang elsewhere
 	l.stand(d, true)
 	w.o.Audio.Established(l.id)

@@ -194,6 +194,7 @@ func TestAnyNumberOfProvisionalResponsesKeepsTheirOrder(t *testing.T) {
 		p.answer(in, 200, "a", withSDP)
 		p.asked("ACK")
 		r.reported(call.Ringing{Leg: "out"})
+		r.reported(call.Ringing{Leg: "out", Audio: true})
 		r.reported(call.Answered{Leg: "out"})
 		want := "offer" + strings.Repeat(" accept", 31) + " established"
 		if got := r.audio.said("out"); got != want {
@@ -342,7 +343,7 @@ func TestEarlyMediaIsRingingAndItsAnswerIsTaken(t *testing.T) {
 		r.do(toPSTN)
 		in := p.asked("INVITE")
 		p.answer(in, 183, "a", withSDP)
-		r.reported(call.Ringing{Leg: "out"})
+		r.reported(call.Ringing{Leg: "out", Audio: true})
 		p.answer(in, 200, "a", withSDP)
 		p.asked("ACK")
 		r.reported(call.Answered{Leg: "out"})

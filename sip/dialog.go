@@ -16,7 +16,7 @@ import (
 // Dialog is the whole state of one dialog, as a plain value that encodes to JSON and back: with it a dialog can be
 // gone on with after the process that began it is gone.
 //
-// RFC 3261 §12.1; todo RFC 4028 §7: session timer; todo RFC 3262 §3: RSeq
+// RFC 3261 §12.1
 type Dialog struct {
 	Version    int  // of this struct: 1
 	Caller     bool // we sent the INVITE
@@ -92,7 +92,7 @@ func dialogAsCallee(m *message, localTag, contact string) *Dialog {
 		RemoteURI: from.Address.String(), RemoteName: scrub(from.DisplayName),
 		RemoteSeq: m.req.CSeq().SeqNo, Contact: contact, Target: from.Address.String(),
 		Trunk: m.caller.Trunk, AOR: m.caller.AOR,
-		Network: m.from.network, Local: m.from.local, Remote: m.from.remote,
+		Network: m.from.network, Local: m.from.local, Remote: m.from.remote, Updates: serves(m.req, sip.UPDATE),
 	}
 	for _, h := range m.req.GetHeaders("record-route") {
 		if r, ok := h.(*sip.RecordRouteHeader); ok {
@@ -127,11 +127,7 @@ func dialogAsCaller(req *sip.Request, res *sip.Response, f *flow) *Dialog {
 		}
 	}
 	slices.Reverse(d.Routes)
-	for _, name := range []string{"authorization", "proxy-authorization"} {
-		for _, h := range req.GetHeaders(name) {
-			d.Proof = append(d.Proof, h.Name()+": "+h.Value())
-		}
-	}
+	d.Proof, d.Updates = proofOf(req), serves(res, sip.UPDATE)
 	d.refresh(res.Contact())
 	return d
 }

@@ -200,12 +200,12 @@ func (w *Wire) misfit(req *sip.Request) *refusal {
 }
 
 // withinCalls are the methods that we serve for a call that is there, and for that alone. Only an INVITE may begin one.
-var withinCalls = []sip.RequestMethod{sip.INVITE, sip.BYE, sip.CANCEL, sip.UPDATE, sip.INFO, sip.REFER}
+var withinCalls = []sip.RequestMethod{sip.INVITE, sip.BYE, sip.CANCEL, sip.PRACK, sip.UPDATE, sip.INFO, sip.REFER}
 
 // notServed are the methods that we know and do not serve.
 //
-// todo RFC 3262 §3; todo RFC 3428 §7
-var notServed = []sip.RequestMethod{sip.PRACK, sip.NOTIFY, sip.MESSAGE, sip.REGISTER}
+// todo RFC 3428 §7
+var notServed = []sip.RequestMethod{sip.NOTIFY, sip.MESSAGE, sip.REGISTER}
 
 // noDialog refuses what belongs to a dialog or transaction that does not exist.
 //

@@ -72,7 +72,7 @@ func TestRequestsOutsideOfDialogsGetTheRightRefusal(t *testing.T) {
 		c := r.peer("stranger", "203.0.113.66:5060").caller("anybody")
 		c.via = "z9hG4bK-none"
 		for method, want := range map[string]int{
-			"BYE": 481, "CANCEL": 481, "UPDATE": 481, "INFO": 481, "PRACK": 405, "REFER": 403, "SUBSCRIBE": 401, "NOTIFY": 405,
+			"BYE": 481, "CANCEL": 481, "UPDATE": 481, "INFO": 481, "PRACK": 481, "REFER": 403, "SUBSCRIBE": 401, "NOTIFY": 405,
 			"MESSAGE": 405, "PUBLISH": 401, "NEWMETHOD": 501,
 		} {
 			c.ask(method, "")

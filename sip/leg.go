@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"time"
+
 	"github.com/emiago/sipgo/sip"
 
 	"telagent-gateway/call"
@@ -18,23 +20,29 @@ const (
 
 // leg is one party of a call: a dialog with him, or the attempts to get one. It belongs to its queue.
 type leg struct {
-	q        *queue
-	id       call.LegID
-	phase    phase
-	dialog   *Dialog    // as callee from the INVITE on, as caller from the 200 on
-	trunk    *trunk     // whose channel this leg takes; nil: none
-	audio    bool       // Audio knows the leg
-	invite   *serverTx  // the INVITE that began it, as callee
-	accepted *accepted  // a 200 of ours that waits for its ACK
-	farewell sip.Header // the Reason of a BYE that waits for the ACK
-	branches []*branch  // the INVITEs that we sent, as caller
-	near     call.LegID // whose codec our offers list first; empty: nobody's
-	rang     bool       // Ringing was reported
-	stood    []dialogID // its dialogs, as other calls may name them
-	calling  string     // the phone that began it; empty: a trunk, or we
-	referral *referral  // the last transfer that the far side asked for; nil: none
-	finding  bool       // a flow is being looked for
-	waiting  []func()   // what has to be sent after it was found
+	q           *queue
+	id          call.LegID
+	phase       phase
+	dialog      *Dialog      // as callee from the INVITE on, as caller from the 200 on
+	trunk       *trunk       // whose channel this leg takes; nil: none
+	audio       bool         // Audio knows the leg
+	invite      *serverTx    // the INVITE that began it, as callee
+	accepted    *accepted    // a 200 of ours that waits for its ACK
+	provisional *provisional // a response of ours that waits for its PRACK, or had not got it when the call was answered
+	owed        func()       // what is to be said after that
+	told        bool         // the caller acknowledged our description: the 200 does not repeat it
+	offering    bool         // a re-INVITE of ours has no final answer yet
+	clock       *time.Timer  // of the session timer
+	farewell    sip.Header   // the Reason of a BYE that waits for the ACK
+	branches    []*branch    // the INVITEs that we sent, as caller
+	near        call.LegID   // whose codec our offers list first; empty: nobody's
+	rang        bool         // Ringing was reported
+	sounds      bool         // Ringing was reported with Audio
+	stood       []dialogID   // its dialogs, as other calls may name them
+	calling     string       // the phone that began it; empty: a trunk, or we
+	referral    *referral    // the last transfer that the far side asked for; nil: none
+	finding     bool         // a flow is being looked for
+	waiting     []func()     // what has to be sent after it was found
 }
 
 // newLeg gives a queue another leg, which the core can order from now on.
@@ -74,6 +82,10 @@ func (l *leg) forget() {
 		return
 	}
 	l.phase = over
+	l.provisional.stop()
+	if l.clock != nil {
+		l.clock.Stop()
+	}
 	l.vanish()
 	w := l.q.w
 	w.mu.Lock()

@@ -40,6 +40,8 @@ func (l *leg) within(d *Dialog, m *message) {
 		}
 	case method == sip.INVITE:
 		l.reinvited(d, tx)
+	case method == sip.PRACK:
+		l.acknowledgedBy(d, tx)
 	case method == sip.UPDATE:
 		l.updated(d, tx)
 	case method == sip.INFO:
@@ -64,7 +66,7 @@ func (l *leg) collision() *refusal {
 			status: sip.StatusInternalServerError, reason: "Server Internal Error",
 			headers: []sip.Header{sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(11)))},
 		}
-	case l.phase == dialing || l.accepted != nil && (l.accepted.asks || l.accepted.first):
+	case l.phase == dialing || l.offering || l.accepted != nil && (l.accepted.asks || l.accepted.first):
 		return &refusal{status: sip.StatusRequestPending, reason: "Request Pending"}
 	}
 	return nil
@@ -75,7 +77,11 @@ func (l *leg) collision() *refusal {
 // RFC 3261 §14.2
 func (l *leg) reinvited(d *Dialog, tx *serverTx) {
 	req := tx.req
-	if r := l.collision(); r != nil {
+	r := l.collision()
+	if r == nil {
+		r = tooShort(req)
+	}
+	if r != nil {
 		tx.answer(r.response(req))
 		return
 	}
@@ -89,13 +95,19 @@ func (l *leg) reinvited(d *Dialog, tx *serverTx) {
 	}
 	d.refresh(req.Contact())
 	d.follow(tx.from)
-	l.accept(&accepted{tx: tx, res: l.describedTo(req, sip.StatusOK, "OK", sdp), asks: asks})
+	res := l.describedTo(req, sip.StatusOK, "OK", sdp)
+	l.refreshedBy(d, req, res)
+	l.accept(&accepted{tx: tx, res: res, asks: asks})
 }
 
 // renegotiate answers a new offer, or gives ours again when none came. An error leaves the session as it was.
 func (l *leg) renegotiate(d *Dialog, f *flow, offer []byte) ([]byte, error) {
 	if len(offer) == 0 {
-		return l.q.w.o.Audio.Current(l.id)
+		ours, err := l.q.w.o.Audio.Current(l.id)
+		if err == nil {
+			d.LocalSDP = ours
+		}
+		return ours, err
 	}
 	answer, err := l.q.w.o.Audio.Answer(d.peer(l.id, f), offer)
 	if err != nil {
@@ -110,6 +122,10 @@ func (l *leg) renegotiate(d *Dialog, f *flow, offer []byte) ([]byte, error) {
 // RFC 3311 §5.2
 func (l *leg) updated(d *Dialog, tx *serverTx) {
 	req := tx.req
+	if r := tooShort(req); r != nil {
+		tx.answer(r.response(req))
+		return
+	}
 	var sdp []byte
 	if offer := req.Body(); len(offer) > 0 {
 		if r := l.collision(); r != nil {
@@ -130,6 +146,7 @@ func (l *leg) updated(d *Dialog, tx *serverTx) {
 		res.AppendHeader(&sip.ContactHeader{Address: uri})
 	}
 	res.AppendHeader(allow())
+	l.refreshedBy(d, req, res)
 	describe(res, sdp)
 	tx.answer(res)
 }

@@ -131,7 +131,7 @@ func (q *queue) perform(a call.Action) {
 		q.dialled(a)
 	case call.Ring:
 		if l := q.leg(a.Leg); l != nil {
-			l.rings()
+			l.rings(a.Audio)
 		}
 	case call.Answer:
 		if l := q.leg(a.Leg); l != nil {

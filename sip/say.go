@@ -13,13 +13,20 @@ const product = "telagent"
 //
 // RFC 3261 §20.5
 func allow() sip.Header {
-	return sip.NewHeader("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER, REGISTER, SUBSCRIBE, PUBLISH")
+	return sip.NewHeader("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, REGISTER, SUBSCRIBE, PUBLISH")
 }
 
 // supported lists the extensions that we know.
 //
-// RFC 3261 §20.37; todo RFC 3262 §3; todo RFC 4028 §7
+// RFC 3261 §20.37
 func supported() sip.Header { return sip.NewHeader("Supported", strings.Join(supportedTags, ", ")) }
+
+// serves says that the sender of a message serves a method.
+//
+// RFC 3261 §20.5
+func serves(m sip.Message, method sip.RequestMethod) bool {
+	return knows(values(m, "Allow"), string(method))
+}
 
 // capabilities answers an OPTIONS.
 //
