@@ -107,6 +107,9 @@ func parseURI(text string) (sip.Uri, error) {
 	if isSIP(&uri) && (!isHost(uri.Host) && !isIPv6(uri.Host) || uri.Port < 0 || uri.Port > 65535) {
 		return uri, errors.New("broken host or port in a URI")
 	}
+	if inside, bracketed := strings.CutPrefix(uri.Host, "["); bracketed {
+		uri.Host = "[" + twoColons(strings.TrimSuffix(inside, "]")) + "]"
+	}
 	for i := range uri.UriParams {
 		uri.UriParams[i].K = strings.ToLower(uri.UriParams[i].K)
 	}

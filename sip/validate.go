@@ -167,6 +167,10 @@ func semantics(req *sip.Request) *refusal {
 	if _, err := parseURI(text); err != nil || len(uri.Headers) > 0 || controls(text) {
 		return bad("Bad Request-URI")
 	}
+	// RFC 3261 §10.3 step 5: an address of record is a SIP URI, whoever asks (RFC 4475 §3.3.4)
+	if req.Method == sip.REGISTER && !isSIP(&req.To().Address) {
+		return bad("Bad To")
+	}
 	// RFC 7332 §4: a B2BUA that would pass the request on refuses it. What ends here is served (RFC 3261 §8.2 does not
 	// look at Max-Forwards), and so is what belongs to a dialog.
 	if hops := req.MaxForwards(); req.IsInvite() && hops != nil && hops.Val() == 0 && !req.To().Params.Has("tag") {

@@ -65,8 +65,19 @@ func parseSentBy(text string) (host string, port int, err error) {
 func isIPv6(v string) bool {
 	inside, ok := strings.CutPrefix(v, "[")
 	inside, closed := strings.CutSuffix(inside, "]")
-	at, err := netip.ParseAddr(inside)
+	at, err := netip.ParseAddr(twoColons(inside))
 	return ok && closed && err == nil && at.Is6() && at.Zone() == ""
+}
+
+// twoColons mends an address that was written by the letter of RFC 3261's grammar: three colons before an IPv4 one.
+//
+// RFC 5118 §4.10
+func twoColons(v string) string {
+	before, after, three := strings.Cut(v, ":::")
+	if at, err := netip.ParseAddr(after); three && err == nil && at.Is4() {
+		return before + "::" + after
+	}
+	return v
 }
 
 // isHost says that v may stand where a host name or an IPv4 address stands. An underscore is taken, as hosts have it.
