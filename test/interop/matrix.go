@@ -59,6 +59,8 @@ const (
 var Matrix = []Row{
 	{Peer: "baresip", As: softphone, Transport: "UDP", Encryption: none, Test: "TestBaresipIsAnAgentsSoftphone"},
 	{Peer: "baresip", As: softphone, Transport: "TCP", Encryption: none, Test: "TestBaresipIsAnAgentsSoftphone"},
+	{Peer: "linphone", As: softphone, Transport: "UDP", Encryption: none, Test: "TestLinphoneIsAnAgentsSoftphone"},
+	{Peer: "linphone", As: softphone, Transport: "TCP", Encryption: none, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "Kamailio", As: carrier, Transport: "UDP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges", No: map[Column]string{Register: notYet}},
 	{Peer: "Kamailio", As: carrier, Transport: "TCP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges", No: map[Column]string{Register: notYet}},
 }

@@ -1,0 +1,38 @@
+//go:build peers
+
+package interop
+
+import (
+	"strings"
+	"testing"
+
+	"telagent-gateway/demo"
+	"telagent-gateway/test/stage"
+)
+
+// linphone is one in the hands of ana.
+type linphone struct{ *stage.Linphone }
+
+func (p linphone) Hold()               { p.Order("pause") }
+func (p linphone) Resume()             { p.Order("resume 1") }
+func (p linphone) Transfer(uri string) { p.Order("transfer " + uri) }
+
+func (p linphone) AwaitKey(key string) {
+	p.T.Helper()
+	stage.Await(p.T, p.Name+" is told of the key", bound, func() bool { return strings.Contains(p.Log(), "Receiving tone "+key) })
+}
+
+func TestLinphoneIsAnAgentsSoftphone(t *testing.T) {
+	for _, r := range Rows(t.Name()) {
+		t.Run(r.String(), func(t *testing.T) {
+			t.Parallel()
+			s := startStation(t, r, setting{listen: []string{"tcp:NET.1:5060"}})
+			s.playPhone(t, func() device {
+				return linphone{stage.StartLinphone(t, stage.Account{
+					Name: "ana's softphone", User: "ana", Domain: s.at(1), Params: ";transport=" + strings.ToLower(r.Transport), Password: "ana-secret-1",
+					Tone: float64(demo.SoftphoneTone), Host: s.at(4), RTP: 41000,
+				})}
+			})
+		})
+	}
+}
