@@ -31,6 +31,7 @@ type far struct {
 	profile   profile
 	muxed     bool     // RTP and RTCP come and go on one port
 	shakes    *shakes  // with DTLS; nil otherwise
+	keys      bool     // it has a=crypto, whatever is made of it
 	crypto    []crypto // with SDES: the keys that it sends with, those that we can use; never empty then
 }
 
@@ -85,6 +86,7 @@ func readAudio(m *mediaLine, ours netip.Addr, way Way) (*far, error) {
 		return nil, errors.New("audio is switched off (port 0)")
 	}
 	f := &far{direction: readDirection(m), way: way, profile: profile(m.protocol), muxed: m.muxed()}
+	f.keys = m.attribute("crypto") != ""
 	f.frame, f.most = readFrame(m)
 	if err := f.readFormats(m); err != nil {
 		return nil, err

@@ -1,20 +1,96 @@
 package media
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 )
 
-// guard encrypts what a leg sends and proves what it receives. A leg without one speaks plain RTP; a side of a guard that
-// is missing lets nothing pass, as while its keys are not agreed on yet. A guard does not change: with new keys a leg gets
-// a new one, which takes over the side whose key stays.
-type guard struct{ in, out *lock }
+// guard encrypts what a leg sends and proves what it receives. A leg without one (nil) speaks plain RTP; a side of a guard
+// that is missing lets nothing pass, as while its keys are not agreed on yet. With new keys a leg gets a new guard, which
+// takes over the side whose key stays.
+type guard struct {
+	in, out *lock
+
+	// before stands in until the far side has used its new key, or for a while: it changes keys when our answer reaches it.
+	before *guard      // nil: nobody
+	moved  atomic.Bool // a packet came under the new key
+	stood  atomic.Int32
+}
+
+// standAtMost is how many packets of ours go out while the keys of before hold: five seconds.
+const standAtMost = 250
+
+// passage returns the guard that stands in; nil: none does.
+func (g *guard) passage() *guard {
+	if g.before == nil || g.moved.Load() || g.stood.Load() > standAtMost {
+		return nil
+	}
+	return g.before
+}
+
+// open proves and decrypts a datagram of RTP in place; false: it is not one of the far side's, or came before.
+func (g *guard) open(datagram []byte) (plain []byte, ok bool) {
+	return g.with(datagram, (*lock).open)
+}
+
+// openReport does the same for a datagram of RTCP.
+func (g *guard) openReport(datagram []byte) (plain []byte, ok bool) {
+	return g.with(datagram, (*lock).openReport)
+}
+
+func (g *guard) with(datagram []byte, open func(*lock, []byte) ([]byte, bool)) (plain []byte, ok bool) {
+	if g == nil {
+		return datagram, true
+	}
+	b := g.passage()
+	if b == nil {
+		return open(g.in, datagram)
+	}
+	// What does not open is destroyed, so the new key is tried on a copy.
+	if plain, ok = open(g.in, bytes.Clone(datagram)); !ok {
+		return open(b.in, datagram)
+	}
+	g.moved.Store(true)
+	return append(datagram[:0], plain...), true
+}
+
+// seal encrypts a datagram of RTP, in place if there is room behind it; false: it must not be sent.
+func (g *guard) seal(datagram []byte) (sealed []byte, ok bool) {
+	if g == nil {
+		return datagram, true
+	}
+	if b := g.passage(); b != nil {
+		g.stood.Add(1)
+		return b.out.seal(datagram)
+	}
+	return g.out.seal(datagram)
+}
+
+// sealReport does the same for a datagram of RTCP, in a buffer of its own.
+func (g *guard) sealReport(datagram []byte) (sealed []byte, ok bool) {
+	if g == nil {
+		return datagram, true
+	}
+	if b := g.passage(); b != nil {
+		return b.out.sealReport(datagram)
+	}
+	return g.out.sealReport(datagram)
+}
+
+// send sends a datagram of RTP to the leg's far side. It is encrypted in place.
+func (l *leg) send(datagram []byte, to netip.AddrPort) {
+	if sealed, ok := l.guard.Load().seal(datagram); ok {
+		l.rtp.send(sealed, to)
+	}
+}
 
 // lock is one direction of a guard: the SRTP context of one key, with its rollover counters and replay windows.
 type lock struct {
@@ -61,12 +137,7 @@ func newLock(k keying) (*lock, error) {
 	return &lock{keys: k, context: context}, nil
 }
 
-// open proves and decrypts a datagram of RTP in place; false: it is not one of the far side's, or came before.
-func (g *guard) open(datagram []byte) (plain []byte, ok bool) {
-	if g == nil {
-		return datagram, true
-	}
-	l := g.in
+func (l *lock) open(datagram []byte) (plain []byte, ok bool) {
 	if l == nil || len(datagram) < rtpHeader {
 		return nil, false
 	}
@@ -83,12 +154,7 @@ func (g *guard) open(datagram []byte) (plain []byte, ok bool) {
 	return plain, err == nil
 }
 
-// openReport does the same for a datagram of RTCP.
-func (g *guard) openReport(datagram []byte) (plain []byte, ok bool) {
-	if g == nil {
-		return datagram, true
-	}
-	l := g.in
+func (l *lock) openReport(datagram []byte) (plain []byte, ok bool) {
 	if l == nil || len(datagram) < rtpHeader {
 		return nil, false
 	}
@@ -105,12 +171,7 @@ func (g *guard) openReport(datagram []byte) (plain []byte, ok bool) {
 	return plain, err == nil
 }
 
-// seal encrypts a datagram of RTP, in place if there is room behind it; false: it must not be sent.
-func (g *guard) seal(datagram []byte) (sealed []byte, ok bool) {
-	if g == nil {
-		return datagram, true
-	}
-	l := g.out
+func (l *lock) seal(datagram []byte) (sealed []byte, ok bool) {
 	if l == nil {
 		return nil, false
 	}
@@ -120,12 +181,7 @@ func (g *guard) seal(datagram []byte) (sealed []byte, ok bool) {
 	return sealed, err == nil
 }
 
-// sealReport does the same for a datagram of RTCP.
-func (g *guard) sealReport(datagram []byte) (sealed []byte, ok bool) {
-	if g == nil {
-		return datagram, true
-	}
-	l := g.out
+func (l *lock) sealReport(datagram []byte) (sealed []byte, ok bool) {
 	if l == nil {
 		return nil, false
 	}
@@ -133,11 +189,4 @@ func (g *guard) sealReport(datagram []byte) (sealed []byte, ok bool) {
 	defer l.mu.Unlock()
 	sealed, err := l.context.EncryptRTCP(nil, datagram, &l.report)
 	return sealed, err == nil
-}
-
-// send sends a datagram of RTP to the leg's far side. It is encrypted in place.
-func (l *leg) send(datagram []byte, to netip.AddrPort) {
-	if sealed, ok := l.guard.Load().seal(datagram); ok {
-		l.rtp.send(sealed, to)
-	}
 }

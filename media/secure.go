@@ -70,6 +70,10 @@ func (s *session) offerKeys(used []crypto, now *guard) {
 func (l *leg) keyed(f *far, ours []crypto) (*guard, error) {
 	switch f.way {
 	case RTP:
+		// Which of several offers a key answers is not for us to guess.
+		if f.keys && slices.ContainsFunc(l.session.proposals, func(p proposal) bool { return len(p.crypto) > 0 }) {
+			return nil, errors.New("an a=crypto that was not offered")
+		}
 		return nil, nil
 	case DTLS:
 		return l.associate(f, false), nil
@@ -81,14 +85,14 @@ func (l *leg) keyed(f *far, ours []crypto) (*guard, error) {
 	theirs := &f.crypto[0]
 	for i := range ours {
 		if ours[i].tag == theirs.tag && ours[i].suite == theirs.suite {
-			return l.guarded(&ours[i], theirs)
+			return l.guarded(&ours[i], theirs, false)
 		}
 	}
 	return nil, fmt.Errorf("a=crypto %d with %s was not offered", theirs.tag, theirs.suite)
 }
 
 // respond returns our keys in the answer to an offer, and the guard that goes with it; nil: plain RTP. A key of ours stays
-// as long as that of the far side does: a far side that takes a new key may begin with new counters for both.
+// as long as the far side keeps its own and its address: otherwise it may begin with new counters for both.
 // RFC 4568 §5.1.2, §7.1.4
 func (l *leg) respond(f *far) (ours []crypto, g *guard, err error) {
 	switch f.way {
@@ -100,17 +104,20 @@ func (l *leg) respond(f *far) (ours []crypto, g *guard, err error) {
 	}
 	theirs := &f.crypto[0] // the first that we can use
 	mine := newCrypto(theirs.tag, theirs.suite)
-	if now := l.guard.Load(); now != nil && now.in != nil && now.out != nil && now.in.keys == theirs.keying && now.out.keys.suite == theirs.suite {
+	now, stays := l.guard.Load(), !f.rtp.IsValid() || f.rtp == l.far.rtp
+	if stays && now != nil && now.in != nil && now.out != nil && now.in.keys == theirs.keying {
 		mine.keying, mine.lock = now.out.keys, now.out
 	}
-	g, err = l.guarded(&mine, theirs)
+	g, err = l.guarded(&mine, theirs, stays)
 	return []crypto{mine}, g, err
 }
 
-// guarded makes the guard of two keys. A lock that is in use stays, with its counters.
-func (l *leg) guarded(ours, theirs *crypto) (g *guard, err error) {
+// guarded makes the guard of two keys. A lock that is in use stays, with its counters. later says that the far side does not
+// know our key yet, so that the one before goes on until it does.
+func (l *leg) guarded(ours, theirs *crypto, later bool) (g *guard, err error) {
 	g = &guard{out: ours.lock}
-	if now := l.guard.Load(); now != nil && now.in != nil && now.in.keys == theirs.keying {
+	now := l.guard.Load()
+	if now != nil && now.in != nil && now.in.keys == theirs.keying {
 		g.in = now.in
 	} else if g.in, err = newLock(theirs.keying); err != nil {
 		return nil, err
@@ -120,6 +127,16 @@ func (l *leg) guarded(ours, theirs *crypto) (g *guard, err error) {
 			return nil, err
 		}
 		ours.lock = g.out
+	}
+	switch {
+	case now == nil || now.in == nil:
+	case now.in == g.in && now.out == g.out:
+		return now, nil
+	case now.in != g.in:
+		g.before = &guard{in: now.in, out: g.out}
+		if later && now.out != nil {
+			g.before.out = now.out
+		}
 	}
 	return g, nil
 }

@@ -25,11 +25,13 @@ type stage struct {
 	fared map[call.LegID]call.Quality // legs that ended
 	feeds []*feed
 	buf   []byte
+	far   map[call.LegID]*sealer // far sides that speak SRTP
 }
 
 // fakeLink keeps what is sent.
 type fakeLink struct {
 	stage  *stage
+	sealer *sealer // that receives what is sent; nil: it is plain RTP
 	sent   []sent
 	closed bool
 }
@@ -59,7 +61,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 var sounds = sync.OnceValues(func() (*library, error) { return loadLibrary("", "") })
 
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, now: start, links: map[uint16]*fakeLink{}, taken: map[uint16]bool{}, fared: map[call.LegID]call.Quality{}, buf: make([]byte, maxDatagram)}
+	s := &stage{t: t, far: map[call.LegID]*sealer{}, now: start, links: map[uint16]*fakeLink{}, taken: map[uint16]bool{}, fared: map[call.LegID]call.Quality{}, buf: make([]byte, maxDatagram)}
 	library, err := sounds()
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +90,11 @@ func (l *fakeLink) send(datagram []byte, to netip.AddrPort) {
 	if l.closed {
 		l.stage.t.Error("sent on a closed socket")
 	}
-	l.sent = append(l.sent, sent{l.stage.now, to, bytes.Clone(datagram)})
+	plain := bytes.Clone(datagram)
+	if l.sealer != nil {
+		plain = l.sealer.open(l.stage.t, plain)
+	}
+	l.sent = append(l.sent, sent{l.stage.now, to, plain})
 }
 
 func (l *fakeLink) close() { l.closed = true }
@@ -157,7 +163,11 @@ func (f *feed) step(s *stage) {
 		return
 	}
 	if !f.quiet {
-		s.receive(f.leg, farAt(f.leg), rtpPacket(0, false, f.seq, f.ts, f.ssrc, f.samples()))
+		packet := rtpPacket(0, false, f.seq, f.ts, f.ssrc, f.samples())
+		if r := s.far[f.leg]; r != nil {
+			packet = r.seal(s.t, packet)
+		}
+		s.receive(f.leg, farAt(f.leg), packet)
 	}
 	n := f.length()
 	f.next, f.seq, f.ts = f.next.Add(time.Duration(n)*time.Second/clock), f.seq+1, f.ts+uint32(n)

@@ -237,6 +237,19 @@ func TestTheTraceHasNoKeyThatCameByINFO(t *testing.T) {
 	}
 }
 
+func TestTheTraceHasNoKeyOfEncryptedAudio(t *testing.T) {
+	claims.Proven(t, "keys of SRTP and passwords of ICE are masked in traces of SIP")
+	const body = "v=0\r\nk=base64:c2VjcmV0\r\nm=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0|2^20\r\n" +
+		"A=Crypto:2 AEAD_AES_128_GCM inline:c2VjcmV0\r\na=ice-pwd:c2VjcmV0\r\na=sendrecv\r\nk=clear:c2VjcmV0\r\nk=c2VjcmV0\r\n"
+	const head = "INVITE sip:gw SIP/2.0\r\nContent-Type: application/sdp\r\n\r\n"
+	for _, message := range []string{head + body, head + strings.ReplaceAll(body, "\r", "")} {
+		is := masked(message)
+		if strings.Contains(is, "c2VjcmV0") || strings.Count(is, "\n") != strings.Count(message, "\n") || !strings.Contains(is, "a=sendrecv") {
+			t.Errorf("traced: %s", is)
+		}
+	}
+}
+
 func TestAStoredDialogHoldsAllThatItsRequestsNeed(t *testing.T) {
 	d := &Dialog{
 		Version: 1, Caller: true, CallID: "id", LocalTag: "l", RemoteTag: "r", LocalURI: "sip:a@b", RemoteURI: "sip:c@d",

@@ -17,20 +17,23 @@ func (w *Wire) trace(direction string, f *flow, m sip.Message) {
 }
 
 // masked hides what proves somebody's identity: with it a password could be guessed offline. Keys that come by INFO may be
-// those of a PIN.
+// those of a PIN. Descriptions hold the keys of encrypted audio and the passwords of ICE.
 func masked(message string) string {
 	if head, body, _ := strings.Cut(message, "\r\n\r\n"); strings.HasPrefix(message, "INFO ") && body != "" {
 		message = head + "\r\n\r\n***"
 	}
-	lines := strings.SplitAfter(message, "\r\n")
+	lines := strings.SplitAfter(message, "\n")
 	for i, line := range lines {
-		name, _, ok := strings.Cut(line, ":")
+		name, rest, ok := strings.Cut(line, ":")
 		if !ok {
-			continue
+			if name, rest, ok = strings.Cut(line, "="); !ok || name != "k" {
+				continue
+			}
 		}
+		text := strings.TrimRight(rest, "\r\n")
 		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "authorization", "proxy-authorization":
-			lines[i] = name + ": ***\r\n"
+		case "authorization", "proxy-authorization", "a=crypto", "a=ice-pwd", "k", "k=clear", "k=base64":
+			lines[i] = line[:len(name)+1] + " ***" + rest[len(text):]
 		}
 	}
 	return strings.Join(lines, "")
