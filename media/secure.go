@@ -44,21 +44,25 @@ func (w *Wire) protect(l *leg, line *ourLine, offered []Way) {
 	}
 }
 
-// offerKeys makes the keys of an offer: the one in use first, and one for every other suite. Tags are never used twice
-// for a leg, so that an answer says which of its offers it takes.
+// offerKeys makes the keys of an offer: the one in use first, and one for every other suite, which stays while nothing was
+// sealed with it. Tags are never used twice for a leg, so that an answer says which of its offers it takes.
 // RFC 4568 §7.1.1
 func (s *session) offerKeys(used []crypto, now *guard) {
-	inUse := noSuite
+	var first crypto
 	for _, c := range used {
 		if now != nil && c.lock != nil && c.lock == now.out {
-			s.crypto, inUse = append(s.crypto, c), c.suite
+			first, s.crypto = c, append(s.crypto, c)
 		}
 	}
 	for _, suite := range offeredSuites {
-		if suite == inUse {
+		if suite == first.suite {
 			continue
 		}
-		if s.lastTag++; inUse != noSuite && s.lastTag == s.crypto[0].tag {
+		if i := slices.IndexFunc(used, func(c crypto) bool { return c.suite == suite && c.lock == nil }); i >= 0 {
+			s.crypto = append(s.crypto, used[i])
+			continue
+		}
+		if s.lastTag++; s.lastTag == first.tag {
 			s.lastTag++
 		}
 		s.crypto = append(s.crypto, newCrypto(s.lastTag, suite))
