@@ -168,7 +168,7 @@ func (f *Floor) legEvent(e call.Event) {
 	}
 	switch e := e.(type) {
 	case call.Ringing:
-		f.ringing(l)
+		f.ringing(l, e.Audio)
 	case call.Answered:
 		f.answer(l)
 	case call.Failed:

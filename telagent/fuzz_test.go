@@ -152,7 +152,7 @@ func (w *fuzzed) event(op int) call.Event {
 		source := pick(w, call.Source{Trunk: "north"}, call.Source{Trunk: "south"}, call.Source{AOR: "ana"}, call.Source{})
 		return call.Invited{Leg: leg, From: call.Party{Number: "+49170"}, To: pick(w, "+800", "+801", "+802", "ben", ""), Source: source}
 	case 1:
-		return call.Ringing{Leg: w.leg()}
+		return call.Ringing{Leg: w.leg(), Audio: w.next(2) == 0}
 	case 2:
 		return call.Answered{Leg: w.leg()}
 	case 3:

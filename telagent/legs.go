@@ -14,19 +14,37 @@ const (
 	mostLegs    = 500              // most legs in a record: of a caller who waits for days the oldest offers are left out
 )
 
-func (f *Floor) ringing(l *leg) {
+// ringing takes that a dialled leg rings. Whose phone waits for it hears that; with audio, what is sent there until the
+// answer: the carrier's own tone, or an announcement. Nobody is heard there yet.
+func (f *Floor) ringing(l *leg, audio bool) {
 	f.alive(l.target.AOR)
-	if l.phase == dialing {
+	first := l.phase == dialing
+	if first {
 		l.phase, l.since = ringing, f.now
-		if v := l.visit; v == nil {
-			return
-		} else if v.seat != nil && v.seat.inward && v.seat.phase < up {
-			f.act(call.Ring{Leg: v.seat.id})
-		} else if g := guestOf(l); g != nil && g.own != nil && g.own.phase < up {
-			f.act(call.Ring{Leg: g.own.id})
+	}
+	if l.visit == nil || l.phase != ringing || !first && !audio {
+		return
+	}
+	if own := hearerOf(l); own != nil {
+		f.act(call.Ring{Leg: own.id, Audio: audio})
+		if audio {
+			f.act(call.Hear{Leg: own.id, From: []call.LegID{l.id}})
 		}
+	}
+	if first {
 		f.touchCall(l.visit)
 	}
+}
+
+// hearerOf returns the leg of a phone that dialled and waits, unanswered, for a leg that rings; nil: none does.
+func hearerOf(l *leg) *leg {
+	if s := l.visit.seat; s != nil && s.inward && s.phase < up {
+		return s
+	}
+	if g := guestOf(l); g != nil && g.own != nil && g.own.phase < up {
+		return g.own
+	}
+	return nil
 }
 
 // answer takes a dialled leg's answer. Over a trunk an agent has to show that no machine answered.

@@ -41,7 +41,7 @@ func (p *play) event(verb string, words []string) call.Event {
 	leg := call.LegID(p.legs.back(arg(0)))
 	switch verb {
 	case "ringing":
-		return call.Ringing{Leg: leg}
+		return call.Ringing{Leg: leg, Audio: len(words) > 1 && words[1] == "audio"} // ringing LEG [audio]
 	case "answered":
 		return call.Answered{Leg: leg}
 	case "failed":
@@ -142,6 +142,9 @@ func (p *play) action(a call.Action) string {
 		}
 		return s
 	case call.Ring:
+		if a.Audio {
+			return "ring " + leg(a.Leg) + " audio"
+		}
 		return "ring " + leg(a.Leg)
 	case call.Hangup:
 		return fmt.Sprintf("hangup %s %s", leg(a.Leg), a.Cause)

@@ -296,6 +296,9 @@ func (j *judge) swap(a call.Swap) {
 
 // hear judges that a leg hears a mix from now on. Who hears the leg itself stays as it was.
 func (j *judge) hear(a call.Hear) {
+	if j.early(a) {
+		return
+	}
 	p := j.heard(a, a.Leg)
 	if p == nil {
 		return
@@ -317,6 +320,20 @@ func (j *judge) hear(a call.Hear) {
 	if len(p.from) == 0 {
 		j.say("%s: of nobody", actionLine(a))
 	}
+}
+
+// early tells whether a phone that waits for a leg hears what that sends while it rings. What it hears later is ordered anew.
+func (j *judge) early(a call.Hear) bool {
+	p := j.legs[a.Leg]
+	if p == nil || !p.inbound || p.answered || p.ordered || len(a.From) != 1 {
+		return false
+	}
+	q := j.legs[a.From[0]]
+	if q == nil || !q.sounds || q.answered || q.over || q.in != p.in {
+		return false
+	}
+	j.seen["heard early"]++
+	return true
 }
 
 // meet judges that p is about to hear q.

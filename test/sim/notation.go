@@ -84,7 +84,7 @@ func eventLine(e call.Event) string {
 	case call.Invited:
 		return fmt.Sprintf("invited %s %s %s by %s%s", e.Leg, e.From.Number, e.To, e.Source.Trunk, e.Source.AOR)
 	case call.Ringing:
-		return "ringing " + string(e.Leg)
+		return "ringing " + string(e.Leg) + audible(e.Audio)
 	case call.Answered:
 		return "answered " + string(e.Leg)
 	case call.Failed:
@@ -136,7 +136,7 @@ func eventLine(e call.Event) string {
 func actionLine(a call.Action) string {
 	switch a := a.(type) {
 	case call.Ring:
-		return "ring " + string(a.Leg)
+		return "ring " + string(a.Leg) + audible(a.Audio)
 	case call.Answer:
 		return "answer " + string(a.Leg)
 	case call.Reject:
@@ -243,4 +243,11 @@ func word(before, s string) string {
 		return ""
 	}
 	return before + s
+}
+
+func audible(audio bool) string {
+	if audio {
+		return " audio"
+	}
+	return ""
 }

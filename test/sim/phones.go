@@ -134,6 +134,9 @@ func (w *world) ring(l *leg) {
 		w.during(l, w.between(20*time.Millisecond, 400*time.Millisecond), func() {
 			if l.state == alerting {
 				w.tell(l, signalling, call.Ringing{Leg: l.id})
+				if w.chance(0.3) {
+					w.tell(l, signalling, call.Ringing{Leg: l.id, Audio: true})
+				}
 			}
 		})
 	}

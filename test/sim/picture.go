@@ -31,6 +31,7 @@ type picture struct {
 	referring bool // it asked for a transfer and was not told the end of it
 
 	answered bool // by the far side when dialled, by an Answer when inbound
+	sounds   bool // what it sends is to be heard before it is up
 	ringing  bool
 	over     bool
 	ordered  bool // its end was ordered
@@ -170,7 +171,7 @@ func (j *judge) learn(e call.Event) {
 	}
 	switch e := e.(type) {
 	case call.Ringing:
-		p.ringing = true
+		p.ringing, p.sounds = true, p.sounds || e.Audio
 	case call.Answered:
 		p.answered, p.answeredAt = true, j.now
 	case call.Failed:
