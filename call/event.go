@@ -25,7 +25,7 @@ type Invited struct {
 	// shown. It is what a trusted trunk says; of others and of phones it is zero.
 	Diverted Diversion
 	// Attested says what a trusted trunk found of the caller's number (RFC 8588): "A", "B" or "C" if its signature is
-	// right, "failed" if it is not; empty: nothing is known.
+	// right, "passed" where its level is not told, "failed" if it is wrong; empty: nothing is known.
 	Attested string
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"telagent-gateway/call"
 	"telagent-gateway/presence"
 	"telagent-gateway/telagent"
 )
@@ -88,20 +89,28 @@ type legShown struct {
 	Quality *qualityShown `json:"quality,omitempty" doc:"how its audio fares; absent in events, and while it has none"`
 }
 
+type divertedShown struct {
+	Number string `json:"number,omitempty" doc:"absent: withheld"`
+	Name   string `json:"name,omitempty"`
+	Why    string `json:"why,omitempty" doc:"in a word of RFC 5806, like no-answer, user-busy or unconditional"`
+}
+
 type callShown struct {
-	ID        string       `json:"id"`
-	Kind      string       `json:"kind" doc:"inbound, outbound or internal"`
-	From      partyShown   `json:"from" doc:"the other side: who called, or who is called"`
-	To        string       `json:"to"`
-	Queue     string       `json:"queue,omitempty"`
-	Priority  int          `json:"priority" doc:"1..11, 11 first"`
-	State     string       `json:"state" doc:"waiting, offering, dialling, talking, held, consulting, transferring, cut_off, outside: with somebody whom it was handed to, or leaving: a last sentence is said"`
-	Recording string       `json:"recording,omitempty" doc:"on or paused; absent: it is not recorded"`
-	Began     time.Time    `json:"began" doc:"also what the wait counts from"`
-	Agent     string       `json:"agent,omitempty" doc:"in the agent seat, or offered"`
-	Team      string       `json:"team,omitempty"`
-	Guests    []guestShown `json:"guests" doc:"everybody else; agents are not told who monitors"`
-	Legs      []legShown   `json:"legs"`
+	ID        string         `json:"id"`
+	Kind      string         `json:"kind" doc:"inbound, outbound or internal"`
+	From      partyShown     `json:"from" doc:"the other side: who called, or who is called"`
+	To        string         `json:"to"`
+	Diverted  *divertedShown `json:"diverted,omitempty" doc:"whom the caller called first, where a trusted trunk says that the call was sent on"`
+	Attested  string         `json:"attested,omitempty" doc:"what a trusted trunk found of the signature of the caller's number: A, B, C, passed or failed"`
+	Queue     string         `json:"queue,omitempty"`
+	Priority  int            `json:"priority" doc:"1..11, 11 first"`
+	State     string         `json:"state" doc:"waiting, offering, dialling, talking, held, consulting, transferring, cut_off, outside: with somebody whom it was handed to, or leaving: a last sentence is said"`
+	Recording string         `json:"recording,omitempty" doc:"on or paused; absent: it is not recorded"`
+	Began     time.Time      `json:"began" doc:"also what the wait counts from"`
+	Agent     string         `json:"agent,omitempty" doc:"in the agent seat, or offered"`
+	Team      string         `json:"team,omitempty"`
+	Guests    []guestShown   `json:"guests" doc:"everybody else; agents are not told who monitors"`
+	Legs      []legShown     `json:"legs"`
 }
 
 type trunkShown struct {
@@ -199,9 +208,12 @@ func showSwitch(r *telagent.SwitchRecord) *switchShown {
 
 func showCall(s telagent.CallView, who viewer) callShown {
 	out := callShown{
-		ID: string(s.ID), Kind: s.Kind, From: partyShown{Number: s.From.Number, Name: s.From.Name}, To: s.To, Queue: s.Queue,
+		ID: string(s.ID), Kind: s.Kind, From: partyShown{Number: s.From.Number, Name: s.From.Name}, To: s.To, Attested: s.Attested, Queue: s.Queue,
 		Priority: s.Priority, State: s.State, Recording: s.Recording, Began: s.Began.UTC(), Agent: s.Agent, Team: s.Team,
 		Guests: showGuests(s.Guests, who), Legs: make([]legShown, 0, len(s.Legs)),
+	}
+	if s.Diverted != (call.Diversion{}) {
+		out.Diverted = &divertedShown{Number: s.Diverted.Number, Name: s.Diverted.Name, Why: s.Diverted.Why}
 	}
 	for _, l := range s.Legs {
 		if !who.leads() && listens(l, s.Guests) {

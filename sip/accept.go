@@ -75,8 +75,13 @@ func (q *queue) invited(m *message) {
 		return
 	}
 	l.stand(l.dialog, false)
+	who, to := identify(m.req, l.trunk), numberOf(&m.req.Recipient)
+	if l.trunk != nil {
+		to = rewritten(l.trunk.Rewrite.CalledIn, to)
+		l.vouches(m.req, who.from.Number)
+	}
 	q.w.report(call.Invited{
-		Leg: l.id, From: partyOf(m.req.From()), To: numberOf(&m.req.Recipient), Source: m.caller, Replaces: replaces,
+		Leg: l.id, From: who.from, To: to, Source: m.caller, Replaces: replaces, Diverted: who.diverted, Attested: who.attested,
 	})
 }
 

@@ -30,7 +30,7 @@ func (q *queue) dialled(a call.Dial) {
 		l.end(call.Failed{Leg: l.id, Cause: call.Overload})
 		return
 	}
-	l.near = a.Near
+	l.near, l.diverted = a.Near, a.Diverted
 	if a.Target.Device == call.PSTN {
 		l.dialTrunk(a)
 	} else {
@@ -74,7 +74,7 @@ func (l *leg) dialTrunk(a call.Dial) {
 	}
 	l.trunk = t
 	target := *t.uri.Clone()
-	target.User = scrubUser(a.Target.Number)
+	target.User = scrubUser(rewritten(t.Rewrite.CalledOut, a.Target.Number))
 	to := target
 	to.UriParams, to.Port = nil, 0
 	b := &branch{l: l, trunk: t, tag: rand.Text(), target: target, to: to, from: a.From}
@@ -103,7 +103,7 @@ func (b *branch) invite(f *flow) (*sip.Request, error) {
 		}
 		req.AppendHeader(&sip.RouteHeader{Address: r})
 	}
-	from, asserted := w.shown(b.from)
+	from, asserted := b.shown()
 	from.Params = sip.HeaderParams{{K: "tag", V: b.tag}}
 	req.AppendHeader(from)
 	req.AppendHeader(&sip.ToHeader{Address: b.to})
@@ -141,22 +141,6 @@ func (b *branch) extends(req *sip.Request) {
 	if d := b.l.q.w.sessionTimer(name); d > 0 {
 		wantsTimer(req, d, b.least, "")
 	}
-}
-
-// shown is how a party appears on a rung phone: the From, and what asserts or withholds it.
-//
-// RFC 3325 §9.1, RFC 3323 §4.1.1.3
-func (w *Wire) shown(p call.Party) (*sip.FromHeader, []sip.Header) {
-	if p.Number == "" {
-		from := &sip.FromHeader{
-			DisplayName: scrubName(p.Name), Address: sip.Uri{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"},
-		}
-		return from, []sip.Header{sip.NewHeader("Privacy", "id")}
-	}
-	from := &sip.FromHeader{
-		DisplayName: scrubName(p.Name), Address: sip.Uri{Scheme: "sip", User: scrubUser(p.Number), Host: w.o.Domain},
-	}
-	return from, []sip.Header{sip.NewHeader("P-Asserted-Identity", from.Value())}
 }
 
 // ringing reports that somebody is alerted, and that there is something to be heard, each once.

@@ -8,10 +8,11 @@ import (
 
 // compact maps header names to the compact forms that sipgo does not know.
 //
-// RFC 3261 §7.3.3, RFC 3265 §7.2, RFC 3515 §2.1, RFC 3892 §6, RFC 4028 §4, RFC 3841 §10
+// RFC 3261 §7.3.3, RFC 3265 §7.2, RFC 3515 §2.1, RFC 3892 §6, RFC 4028 §4, RFC 3841 §10, RFC 8224 §4
 var compact = map[string]string{
 	"content-encoding": "e", "supported": "k", "subject": "s", "event": "o", "allow-events": "u", "refer-to": "r",
 	"referred-by": "b", "session-expires": "x", "request-disposition": "d", "accept-contact": "a", "reject-contact": "j",
+	"identity": "y",
 }
 
 // value returns a header's first value as it was received, under its name or its compact form; false: there is none.

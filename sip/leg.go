@@ -36,6 +36,7 @@ type leg struct {
 	farewell    sip.Header   // the Reason of a BYE that waits for the ACK
 	branches    []*branch    // the INVITEs that we sent, as caller
 	near        call.LegID   // whose codec our offers list first; empty: nobody's
+	diverted    string       // the number that the caller dialled, if his call is sent on; empty: it is not
 	rang        bool         // Ringing was reported
 	sounds      bool         // Ringing was reported with Audio
 	stood       []dialogID   // its dialogs, as other calls may name them
@@ -90,6 +91,7 @@ func (l *leg) forget() {
 	w := l.q.w
 	w.mu.Lock()
 	delete(w.legs, l.id)
+	delete(w.signed, l.id)
 	l.disengage()
 	w.mu.Unlock()
 	if l.trunk != nil {

@@ -96,7 +96,8 @@ type Wire struct {
 	queues   map[string]*inbox
 	legs     map[call.LegID]*inbox
 	standing map[dialogID]standing
-	calling  map[string]int // calls that each phone began
+	signed   map[call.LegID]signed // signatures of callers from trusted trunks
+	calling  map[string]int        // calls that each phone began
 	streams  map[endpoints]*stream
 	outgoing map[destination]*stream // stream connections that we made, by where to
 	closed   bool                    // nothing new begins
@@ -147,7 +148,7 @@ func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 	w := &Wire{
 		o: o, log: o.Log, net: n, parser: newParser(), salt: rand.Text(), reload: reload, connections: maxConnections,
 		queues: make(map[string]*inbox), legs: make(map[call.LegID]*inbox), streams: make(map[endpoints]*stream),
-		standing: make(map[dialogID]standing), calling: make(map[string]int),
+		standing: make(map[dialogID]standing), signed: make(map[call.LegID]signed), calling: make(map[string]int),
 		outgoing: make(map[destination]*stream), drained: make(chan struct{}),
 	}
 	w.ctx, w.halt = context.WithCancel(context.Background())

@@ -32,7 +32,7 @@ func (f *Floor) arrive(e call.Invited) {
 		f.reject(e, call.Unknown)
 		return
 	}
-	v := &visit{id: call.ID(f.id()), from: e.From, to: e.To, tried: map[string]int{}}
+	v := &visit{id: call.ID(f.id()), from: e.From, to: e.To, diverted: e.Diverted, attested: e.Attested, tried: map[string]int{}}
 	v.customer = &leg{
 		id: e.Leg, visit: v, seat: call.CustomerSeat, target: call.Target{Device: call.PSTN, Number: e.From.Number},
 		phase: up, since: f.now, began: f.now, answered: f.now, trunk: f.trunkNamed(e.Source.Trunk),

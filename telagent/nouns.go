@@ -45,11 +45,13 @@ type visit struct {
 	emergency bool       // goes out before everything else
 	from      call.Party // the other side as it is shown: the customer, or the agent who calls a colleague
 	to        string
-	line      *line    // where he waits or came from
-	customer  *leg     // nil: an internal call
-	owner     *agent   // in the agent seat, cut off or not; nil: he waits
-	seat      *leg     // the agent's leg; nil with an owner: the seat is empty
-	offers    []*offer // under way: one, or one for each agent who is rung at once; none: nobody is
+	diverted  call.Diversion // whom the customer called first
+	attested  string         // what is known of his number's signature
+	line      *line          // where he waits or came from
+	customer  *leg           // nil: an internal call
+	owner     *agent         // in the agent seat, cut off or not; nil: he waits
+	seat      *leg           // the agent's leg; nil with an owner: the seat is empty
+	offers    []*offer       // under way: one, or one for each agent who is rung at once; none: nobody is
 	waiting   bool
 	guests    []*guest
 	aside     bool      // the agent talks with whom he asks, or waits for him, while the customer hears music

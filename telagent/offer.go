@@ -148,8 +148,17 @@ func (f *Floor) dial(v *visit, seat call.Seat, a *agent, target call.Target, fro
 	}
 	l.id = call.LegID(f.id())
 	f.legs[l.id] = l
-	f.act(call.Dial{Leg: l.id, Target: target, From: from, Near: v.near(), Help: l.help})
+	f.act(call.Dial{Leg: l.id, Target: target, From: from, Near: v.near(), Diverted: v.sentOn(target, from), Help: l.help})
 	return l
+}
+
+// sentOn returns the number that a customer dialled, where his call goes on to a number that is shown his own; empty: it does
+// not.
+func (v *visit) sentOn(target call.Target, from call.Party) string {
+	if v == nil || v.kind != Inbound || target.Device != call.PSTN || from.Number == "" || from.Number != v.from.Number {
+		return ""
+	}
+	return v.to
 }
 
 // near returns the leg whose codec a new leg of the call should have.

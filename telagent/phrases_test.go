@@ -28,6 +28,14 @@ func (p *play) event(verb string, words []string) call.Event {
 		}
 		p.legs.add("in-"+leg, leg)
 		e := call.Invited{Leg: call.LegID("in-" + leg), From: call.Party{Number: arg(1)}, To: arg(2), Source: call.Source{Trunk: "north"}}
+		for i := 5; i+1 < len(words); i++ { // … [diverted NUMBER WHY] [attested WORD]
+			switch words[i] {
+			case "diverted":
+				e.Diverted = call.Diversion{Number: words[i+1], Why: arg(i + 2)}
+			case "attested":
+				e.Attested = words[i+1]
+			}
+		}
 		if len(words) > 6 && arg(5) == "replacing" {
 			e.Replaces = call.LegID(p.legs.back(arg(6)))
 		}
@@ -136,6 +144,9 @@ func (p *play) action(a call.Action) string {
 		s := fmt.Sprintf("dial %s %s", leg(a.Leg), a.Target)
 		if p.shows["callers"] {
 			s += fmt.Sprintf(" as %q %s", a.From.Name, a.From.Number)
+		}
+		if p.shows["callers"] && a.Diverted != "" {
+			s += " for " + a.Diverted
 		}
 		if p.shows["trunks"] && a.Target.Trunk != "" {
 			s += " over " + a.Target.Trunk

@@ -81,6 +81,8 @@ type CallView struct {
 	Kind      string     // inbound, outbound or internal
 	From      call.Party // the customer, or the agent who calls a colleague
 	To        string
+	Diverted  call.Diversion // whom the customer called first, if his call was sent on to us
+	Attested  string         // what his carrier found of his number's signature: A, B, C, passed, failed; empty: nothing
 	Queue     string
 	Priority  int       // 1..11
 	State     string    // waiting, offering, dialling, talking, held, consulting, transferring, cut_off, outside; leaving: hears a last sentence
@@ -272,7 +274,7 @@ func (f *Floor) anyTrunk() bool {
 
 func (f *Floor) callView(v *visit) CallView {
 	c := CallView{
-		ID: v.id, Kind: v.kind.String(), From: v.from, To: v.to, Queue: v.queueName(), Priority: v.caller.Priority,
+		ID: v.id, Kind: v.kind.String(), From: v.from, To: v.to, Diverted: v.diverted, Attested: v.attested, Queue: v.queueName(), Priority: v.caller.Priority,
 		State: v.state(), Began: v.caller.Since,
 	}
 	if v.recording.now != call.Off {
