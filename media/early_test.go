@@ -9,10 +9,10 @@ import (
 
 func TestAPhoneHearsTheCarrierBeforeTheAnswerAndTheCarrierHearsNobody(t *testing.T) {
 	s := newStage(t)
-	if _, err := s.w.Answer("phone", description("phone", "0 101")); err != nil {
+	if _, err := s.w.Answer("phone", description("phone", "0 101"), Terms{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.w.Offer("carrier", "phone"); err != nil {
+	if _, err := s.w.Offer("carrier", "phone", Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.w.Accept("carrier", description("carrier", "0 101")); err != nil {

@@ -60,7 +60,10 @@ func (c serveCommand) Run() error {
 	return errors.Join(failed, g.Close(last))
 }
 
-type checkCommand struct{ configFile }
+type checkCommand struct {
+	configFile
+	Rewrite string `placeholder:"NUMBER" help:"Say what the rules of each trunk make of this number."`
+}
 
 // Run prints "ok", or every complaint with its file and line.
 func (c checkCommand) Run() error {
@@ -71,8 +74,29 @@ func (c checkCommand) Run() error {
 	for _, w := range conf.Warnings {
 		fmt.Fprintln(os.Stderr, "warning:", w)
 	}
+	if c.Rewrite != "" {
+		c.rewritten(conf.Trunks)
+		return nil
+	}
 	fmt.Println("ok")
 	return nil
+}
+
+// rewritten prints a line for each trunk and way that a number takes.
+func (c checkCommand) rewritten(trunks []config.Trunk) {
+	for _, t := range trunks {
+		for _, way := range []struct {
+			name  string
+			rules []config.NumberRule
+		}{
+			{"called_in", t.Rewrite.CalledIn},
+			{"calling_in", t.Rewrite.CallingIn},
+			{"called_out", t.Rewrite.CalledOut},
+			{"calling_out", t.Rewrite.CallingOut},
+		} {
+			fmt.Printf("%s %-11s %s -> %s\n", t.Name, way.name, printable(c.Rewrite), printable(config.Rewriter(way.rules)(c.Rewrite)))
+		}
+	}
 }
 
 type demoCommand struct {

@@ -192,6 +192,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose SIP is not heard, and until when */
+        get: operations["list-bans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bans/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Hear a banned source again */
+        delete: operations["lift-ban"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls": {
         parameters: {
             query?: never;
@@ -1013,6 +1047,24 @@ export interface components {
             /** @description newest first */
             entries: components["schemas"]["Audit"][];
         };
+        Ban: {
+            /** @description what it did, in words */
+            reason: string;
+            /** Format: date-time */
+            since: string;
+            /** @description an IPv4 address, or the /64 of an IPv6 one */
+            source: string;
+            /**
+             * Format: int64
+             * @description how often it was banned, as far as that is remembered
+             */
+            times: number;
+            /** Format: date-time */
+            until: string;
+        };
+        BansAnswerBody: {
+            bans: components["schemas"]["Ban"][];
+        };
         BatchAnswerBody: {
             /** @description of a dry run of several */
             plan?: components["schemas"]["MassPlan"];
@@ -1035,11 +1087,15 @@ export interface components {
         Call: {
             /** @description in the agent seat, or offered */
             agent?: string;
+            /** @description what a trusted trunk found of the signature of the caller's number: A, B, C, passed or failed */
+            attested?: string;
             /**
              * Format: date-time
              * @description also what the wait counts from
              */
             began: string;
+            /** @description whom the caller called first, where a trusted trunk says that the call was sent on */
+            diverted?: components["schemas"]["Diverted"];
             /** @description the other side: who called, or who is called */
             from: components["schemas"]["Party"];
             /** @description everybody else; agents are not told who monitors */
@@ -1100,6 +1156,13 @@ export interface components {
             /** @description where, such as body.agents[0] */
             location?: string;
             message: string;
+        };
+        Diverted: {
+            name?: string;
+            /** @description absent: withheld */
+            number?: string;
+            /** @description in a word of RFC 5806, like no-answer, user-busy or unconditional */
+            why?: string;
         };
         ForceLogoutAskedBody: {
             agents: string[];
@@ -2347,6 +2410,65 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditAnswerBody"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-bans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BansAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "lift-ban": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description any address of the source */
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
