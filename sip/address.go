@@ -98,9 +98,11 @@ func parseURI(text string) (sip.Uri, error) {
 	if strings.ContainsAny(text, " \t\"<>") {
 		return uri, errors.New("character in a URI that does not belong there")
 	}
+	text, headers := cutHeaders(text)
 	if err := sip.ParseUri(text, &uri); err != nil {
 		return uri, fmt.Errorf("parse URI: %w", err)
 	}
+	uri.Headers = headers
 	if uri.Scheme == "" && !uri.Wildcard {
 		return uri, errors.New("URI without a scheme")
 	}
@@ -111,9 +113,29 @@ func parseURI(text string) (sip.Uri, error) {
 		uri.Host = "[" + twoColons(strings.TrimSuffix(inside, "]")) + "]"
 	}
 	for i := range uri.UriParams {
-		uri.UriParams[i].K = strings.ToLower(uri.UriParams[i].K)
+		uri.UriParams[i].K = sip.ASCIIToLower(uri.UriParams[i].K)
 	}
 	return uri, nil
+}
+
+// cutHeaders takes the headers off a SIP URI. sipgo v1.7.2 takes those behind a parameter without a value for a part of it,
+// and writes them twice.
+//
+// RFC 3261 §25.1: a user may hold "?", nothing behind the host may hold "@"
+func cutHeaders(text string) (uri string, headers sip.HeaderParams) {
+	host := strings.LastIndexByte(text, '@') + 1
+	if scheme, _, _ := strings.Cut(text, ":"); !strings.EqualFold(scheme, "sip") && !strings.EqualFold(scheme, "sips") {
+		return text, nil
+	}
+	before, after, has := strings.Cut(text[host:], "?")
+	if !has {
+		return text, nil
+	}
+	for h := range strings.SplitSeq(after, "&") {
+		name, v, _ := strings.Cut(h, "=")
+		headers = append(headers, sip.HeaderKV{K: name, V: v})
+	}
+	return text[:host] + before, headers
 }
 
 func isSIP(uri *sip.Uri) bool { return uri.Scheme == "sip" || uri.Scheme == "sips" }

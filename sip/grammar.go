@@ -72,8 +72,8 @@ func controls(text string) bool {
 
 func cseqParser(parse sip.HeaderParser) sip.HeaderParser {
 	return func(name []byte, text string) (sip.Header, error) {
-		if number, method, ok := strings.Cut(text, " "); ok {
-			text = number + " " + strings.TrimSpace(method)
+		if words := strings.Fields(text); len(words) == 2 {
+			text = words[0] + " " + words[1]
 		}
 		return parse(name, text)
 	}

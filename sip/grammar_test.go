@@ -213,3 +213,15 @@ func TestSipgoStillMisreadsWhatWeReadOurselves(t *testing.T) {
 		t.Error("a quoted value with white space is written with one pair of quotes")
 	}
 }
+
+func TestTheHeadersOfAURIAreFoundBehindAParameterWithoutAValue(t *testing.T) {
+	for text, want := range map[string]string{
+		"sip:a@b;lr?X=y&Z=%20": "sip:a@b;lr?X=y&Z=%20", "sip:b;lr?X=y": "sip:b;lr?X=y", "sip:a?b@c;lr": "sip:a?b@c;lr",
+		"sip:a@b;transport=tcp?X=y": "sip:a@b;transport=tcp?X=y",
+	} {
+		uri, err := parseURI(text)
+		if err != nil || uri.String() != want {
+			t.Errorf("%s: %s (%v)", text, uri.String(), err)
+		}
+	}
+}

@@ -236,3 +236,11 @@ func TestNothingIsKeptOfDatagramsFromAnywhere(t *testing.T) {
 		r.nothingReported()
 	})
 }
+
+func TestAHeaderThatGoesOnInTheNextSegmentIsOneHeader(t *testing.T) {
+	first, second, _ := strings.Cut(optionsWith("Subject: a\n b\nContent-Length: 0\n"), "a\n")
+	all, broken := framed(crlf(first+"a\n"), crlf(second))
+	if broken || len(all) != 1 || !strings.Contains(all[0], "Subject: a b\r\n") {
+		t.Errorf("%q (broken: %t)", all, broken)
+	}
+}

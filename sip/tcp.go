@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -220,6 +221,8 @@ type framing struct {
 	parser  *sip.ParserStream
 	pong    func() error
 	partial bool // a message has begun
+	head    []byte
+	headed  bool // its head is whole, and with the parser
 	breaks  int  // CR and LF seen since the last message, as far as they follow "\r\n\r\n"
 }
 
@@ -231,6 +234,12 @@ func (f *framing) feed(data []byte, got func(sip.Message)) error {
 				return nil
 			}
 			f.partial = true
+		}
+		if !f.headed {
+			var err error
+			if data, err = f.whole(data); data == nil {
+				return err
+			}
 		}
 		if _, err := f.parser.Write(data); err != nil {
 			return err
@@ -246,10 +255,28 @@ func (f *framing) feed(data []byte, got func(sip.Message)) error {
 		rest := f.parser.Buffer()
 		data = append([]byte(nil), rest.Bytes()...)
 		rest.Reset()
-		f.partial = false
+		f.partial, f.headed = false, false
 		got(m)
 	}
 	return nil
+}
+
+// whole gathers the head of a message and returns it with what follows when it is whole; nil: it is not yet. sipgo v1.7.2
+// does not see that a header line goes on in the next one when the connection brings that later.
+func (f *framing) whole(data []byte) ([]byte, error) {
+	seen := max(0, len(f.head)-3)
+	f.head = append(f.head, data...)
+	first, _, lined := bytes.Cut(f.head, []byte("\n"))
+	switch {
+	case lined && !bytes.Contains(bytes.ToUpper(first), []byte("SIP/")):
+		return nil, errors.New("the first line is none of SIP")
+	case bytes.Contains(f.head[seen:], []byte("\r\n\r\n")):
+		data, f.head, f.headed = f.head, nil, true
+		return data, nil
+	case len(f.head) > maxMessage:
+		return nil, errors.New("a head without an end")
+	}
+	return nil, nil
 }
 
 // between skips line breaks outside of messages and answers each double one.

@@ -164,7 +164,7 @@ func semantics(req *sip.Request) *refusal {
 	}
 	// RFC 3261 §19.1.1, table 1: no headers in a Request-URI
 	text := uri.String()
-	if _, err := parseURI(text); err != nil || len(uri.Headers) > 0 || controls(text) {
+	if read, err := parseURI(text); err != nil || len(uri.Headers) > 0 || len(read.Headers) > 0 || controls(text) {
 		return bad("Bad Request-URI")
 	}
 	// RFC 3261 §10.3 step 5: an address of record is a SIP URI, whoever asks (RFC 4475 §3.3.4)
