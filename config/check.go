@@ -155,8 +155,19 @@ func (c *check) media() {
 			c.no("media.recordings", "%q is a file; name a folder, or remove the key if nothing is to be recorded", c.Media.Recordings)
 		}
 	}
+	c.codecs("media.codecs", c.Media.Codecs)
 	c.oneOf("media.encryption", c.Media.Encryption, "optional", "required", "rtp")
 	c.between("media.silence", c.Media.Silence, 200*time.Millisecond, time.Minute)
+}
+
+// codecs checks a list of codecs: those that package media speaks.
+func (c *check) codecs(path string, names []string) {
+	for i, name := range names {
+		c.oneOf(item(path, i), name, "pcmu", "pcma")
+		if slices.Index(names, name) < i {
+			c.no(item(path, i), "%q is here twice; keep one", name)
+		}
+	}
 }
 
 func (c *check) store() {

@@ -48,6 +48,7 @@ type Media struct {
 	Audio      string        `yaml:"audio" help:"Folder with WAV files (16-bit, mono, 8000 Hz) that replace the built-in music and prompts; others in it are music by their names, and sub-folders are languages, like de. Empty: built-in ones only."`
 	Recordings string        `yaml:"recordings" help:"Folder for recordings of calls, stereo WAV files (about 115 MB an hour) that nobody but the gateway's user may read; made if it is not there. Empty: nothing is recorded."`
 	Encryption string        `yaml:"encryption" help:"Encryption (SRTP) of phones' audio: optional: offered to phones that signal over TLS, and done with every phone that asks for it; required: nothing else is spoken; rtp: none. Browsers' audio is always encrypted."`
+	Codecs     []string      `yaml:"codecs" help:"Codecs that phones are spoken to in, in the order in which they are offered and chosen; the one that the other side of a call uses comes first. Codecs: pcmu, pcma. Empty: both, and of a phone's offer its own first."`
 	Silence    time.Duration `yaml:"silence" help:"How long nothing may be heard from a talking leg before its peer gets comfort audio."`
 }
 
@@ -66,6 +67,7 @@ type Trunk struct {
 	Register     bool          `yaml:"register" help:"Whether to register with the carrier (REGISTER). A trunk that is to be registered and is not is down."`
 	AcceptFrom   []string      `yaml:"accept_from" help:"Networks that its calls come from, as address/bits. Empty: the address in uri, if that is an IP address; otherwise it sends none."`
 	Encryption   string        `yaml:"encryption" help:"Encryption (SRTP) of its audio: rtp: none; optional: offered, and done if it asks for it; sdes: required, with keys in the signalling, which should be TLS then; dtls: required, with keys agreed on along the audio. Empty: rtp."`
+	Codecs       []string      `yaml:"codecs" help:"Codecs that are spoken with it, as media.codecs for phones. Empty: both, and of its offer its own first."`
 	Channels     int           `yaml:"channels" help:"Most calls at once; 0: no limit."`
 	Priority     int           `yaml:"priority" help:"Calls go to the trunk with the lowest number that is up and has a channel free; those of others follow when it does not take a call."`
 	Weight       int           `yaml:"weight" help:"Share of the calls that it gets among trunks of its priority. 0: only what those before it in the list cannot take."`

@@ -10,15 +10,18 @@ import (
 // with it.
 type audio struct {
 	*media.Wire
-	trunks map[string][]media.Way // by name
-	phones string                 // media.encryption
+	trunks     map[string]media.Terms // by name
+	phones     media.Terms
+	encryption string // of phones
 }
 
 // newAudio reads the policies of the configuration, which was checked.
 func newAudio(w *media.Wire, c *config.Config) audio {
-	a := audio{Wire: w, trunks: make(map[string][]media.Way), phones: c.Media.Encryption}
+	a := audio{
+		Wire: w, trunks: make(map[string]media.Terms), phones: media.Terms{Codecs: c.Media.Codecs}, encryption: c.Media.Encryption,
+	}
 	for _, t := range c.Trunks {
-		a.trunks[t.Name] = trunkWays(t.Encryption)
+		a.trunks[t.Name] = media.Terms{Ways: trunkWays(t.Encryption), Codecs: t.Codecs}
 	}
 	return a
 }
@@ -35,10 +38,14 @@ func (a audio) Answer(from call.Peer, offer []byte) ([]byte, error) {
 
 // terms are what holds for a peer.
 func (a audio) terms(p call.Peer) media.Terms {
+	t := a.phones
 	if p.Trunk != "" {
-		return media.Terms{Ways: a.trunks[p.Trunk]}
+		t = a.trunks[p.Trunk]
+	} else {
+		t.Ways = phoneWays(p, a.encryption)
 	}
-	return media.Terms{Ways: phoneWays(p, a.phones)}
+	t.Local = p.Local
+	return t
 }
 
 // trunkWays are how audio may travel to a trunk.

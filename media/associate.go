@@ -96,7 +96,7 @@ func (w *Wire) secureLines(l *leg, setup string, ice bool) (lines, session []str
 	if !ice {
 		return lines, nil
 	}
-	return append(lines, l.ice.ours.lines(netip.AddrPortFrom(w.advertise, uint16(l.port)))...), []string{iceLiteLine}
+	return append(lines, l.ice.ours.lines(netip.AddrPortFrom(l.home.advertise, uint16(l.port)))...), []string{iceLiteLine}
 }
 
 // askICE takes a datagram of STUN. Who knows the leg's password is at the address that it came from, and says there where

@@ -1,6 +1,9 @@
 package media
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // codec is an audio format that a leg can speak, at 8000 samples a second, one byte each.
 type codec uint8
@@ -14,6 +17,18 @@ const (
 
 // codecs lists what we speak, in the order in which we offer it when nothing else decides.
 var codecs = []codec{pcmu, pcma}
+
+// spoken says which codecs are, in words.
+func spoken(speak []codec) string {
+	words := make([]string, len(speak))
+	for i, c := range speak {
+		words[i] = codecNames[c]
+	}
+	if len(words) == 1 {
+		return words[0] + " is spoken"
+	}
+	return strings.Join(words, " and ") + " are spoken"
+}
 
 // comfortType is the payload type of comfort noise at 8000 ticks a second.
 // RFC 3551 §6, RFC 3389 §4

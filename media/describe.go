@@ -16,7 +16,7 @@ import (
 // the same description, unless that holds keys: each peer gets keys of its own. Errors: no port is free.
 func (w *Wire) Offer(id, near call.LegID, t Terms) ([]byte, error) {
 	first := w.codecOf(near)
-	l, err := w.findOrOpen(id, call.Silence)
+	l, err := w.findOrOpen(id, call.Silence, t.Local)
 	if err != nil {
 		return nil, fmt.Errorf("offer audio: %w", err)
 	}
@@ -61,7 +61,7 @@ func (w *Wire) Current(id call.LegID) ([]byte, error) {
 // RFC 3264 §8.3.2
 func (w *Wire) offer(l *leg, ways []Way, p profile, first ...codec) []byte {
 	s := &l.session
-	formats := offered(first...)
+	formats := offered(s.terms.codecs(), first...)
 	for i, f := range formats {
 		for _, used := range s.formats {
 			if used.codec == f.codec {
@@ -74,7 +74,7 @@ func (w *Wire) offer(l *leg, ways []Way, p profile, first ...codec) []byte {
 		s.event = defaultEvent
 	}
 	l.hear()
-	line := ourLine{address: w.advertise, profile: p, direction: sendReceive, bundled: bundled{muxed: l.far.codec == noCodec || l.far.muxed}}
+	line := ourLine{address: l.home.advertise, profile: p, direction: sendReceive, bundled: bundled{muxed: l.far.codec == noCodec || l.far.muxed}}
 	w.protect(l, &line, ways)
 	body := s.describe(l.port, line, nil, 0)
 	s.propose(ways)
@@ -103,10 +103,18 @@ func (w *Wire) accept(l *leg, answer []byte) (change call.Event, err error) {
 	err = errors.New("nothing was offered")
 	for i := range l.session.proposals {
 		p := &l.session.proposals[i]
-		f, problem := readDescription(answer, w.advertise, p.offered)
+		f, problem := readDescription(answer, w.reached(l), p.terms, p.offered)
 		if problem != nil {
 			err = problem
 			continue
+		}
+		if f.off {
+			if l.established.IsZero() {
+				err = errOff
+				continue
+			}
+			l.session.adopt(p)
+			return l.switchOff(w.now()), nil
 		}
 		g, problem := l.keyed(f, p.crypto)
 		if problem != nil {
@@ -125,13 +133,19 @@ func (w *Wire) accept(l *leg, answer []byte) (change call.Event, err error) {
 // the offer's first that we speak is taken. Errors, which become 488 and leave everything as it was: malformed,
 // nothing in common, no free port.
 func (w *Wire) Answer(id call.LegID, offer []byte, t Terms) ([]byte, error) {
-	f, err := readDescription(offer, w.advertise, t.answered())
+	l, _ := w.find(id) // nil: a new one
+	f, err := readDescription(offer, w.reached(l), t, t.answered())
+	if err == nil && f.off && (l == nil || !l.stands()) {
+		err = errOff
+	}
 	if err != nil {
 		return nil, fmt.Errorf("answer offer: %w", err)
 	}
-	peer := w.codecNear(id)
-	l, err := w.findOrOpen(id, call.Comfort)
-	if err != nil {
+	peer, near := w.codecNear(id), t.Local
+	if f.rtp.IsValid() {
+		near = f.rtp.Addr()
+	}
+	if l, err = w.findOrOpen(id, call.Comfort, near); err != nil {
 		return nil, fmt.Errorf("answer offer: %w", err)
 	}
 	body, change, err := w.answer(l, f, t, peer)
@@ -146,7 +160,13 @@ func (w *Wire) Answer(id call.LegID, offer []byte, t Terms) ([]byte, error) {
 func (w *Wire) answer(l *leg, f *far, t Terms, peer codec) (body []byte, change call.Event, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	line := ourLine{address: w.advertise, profile: f.profile, direction: f.direction.answer(), bundled: l.bundle(f)}
+	s := &l.session
+	if f.off {
+		// RFC 3264 §8.2: what is offered with port 0 is answered with it.
+		s.proposals, s.answered = nil, true
+		return s.describe(l.port, ourLine{address: l.home.advertise}, f.lines, -1), l.switchOff(w.now()), nil
+	}
+	line := ourLine{address: l.home.advertise, profile: f.profile, direction: f.direction.answer(), bundled: l.bundle(f)}
 	ours, g, err := l.respond(f)
 	if err != nil {
 		return nil, nil, err
@@ -154,8 +174,7 @@ func (w *Wire) answer(l *leg, f *far, t Terms, peer codec) (body []byte, change 
 	if f.way == DTLS {
 		line.secure, line.session = w.secureLines(l, l.association.answeredSetup(), l.ice.speaks())
 	}
-	f.use(l.far.codec, peer)
-	s := &l.session
+	f.use(append([]codec{l.far.codec, peer}, t.preferred()...)...)
 	s.terms, s.crypto, s.proposals = t, ours, nil
 	for i := range ours {
 		line.secure = append(line.secure, ours[i].attribute())
@@ -183,6 +202,15 @@ func (l *leg) hear() {
 	if l.session.event != 0 {
 		l.kinds[l.session.event] = eventKind
 	}
+}
+
+// switchOff takes a description without audio from a far side that talked before: some phones hold so. It returns the
+// beginning of a hold; nil: it was held already. The caller holds mu.
+// RFC 3264 §8.2
+func (l *leg) switchOff(now time.Time) call.Event {
+	off := l.far
+	off.direction = inactive
+	return l.take(now, &off, l.guard.Load())
 }
 
 // take makes the far side's description the leg's, with the guard that goes with it. It returns the end or the beginning of

@@ -26,7 +26,8 @@ type far struct {
 	frame     uint32 // ticks in a packet of our own audio; 0: the default
 	most      uint32 // ticks in the longest packet that it takes; 0: any
 	lines     []mediaLine
-	line      int // index of the audio line in lines
+	line      int  // index of the audio line in lines
+	off       bool // every audio line has port 0: nothing but lines holds
 	way       Way
 	profile   profile
 	muxed     bool     // RTP and RTCP come and go on one port
@@ -50,7 +51,7 @@ func (f *far) use(preferred ...codec) {
 
 // readDescription reads an offer or an answer, of which the audio line is taken that we can use and that travels the best
 // of the ways. Whatever in it we cannot use is an error.
-func readDescription(body []byte, ours netip.Addr, ways []Way) (*far, error) {
+func readDescription(body []byte, at homes, t Terms, ways []Way) (*far, error) {
 	if len(body) > maxDescription {
 		return nil, fmt.Errorf("description of %d bytes is too long", len(body))
 	}
@@ -64,13 +65,16 @@ func readDescription(body []byte, ours netip.Addr, ways []Way) (*far, error) {
 			if lines[i].media != "audio" || !lines[i].goes(way) {
 				continue
 			}
-			f, err := readAudio(&lines[i], ours, way)
+			f, err := readAudio(&lines[i], at, t, way)
 			if err == nil {
 				f.lines, f.line = lines, i
 				return f, nil
 			}
 			refusal = err
 		}
+	}
+	if off(lines) {
+		return &far{lines: lines, line: -1, off: true}, nil
 	}
 	for i := range lines {
 		if m := &lines[i]; m.media == "audio" && !slices.ContainsFunc(ways, m.goes) {
@@ -80,15 +84,29 @@ func readDescription(body []byte, ours netip.Addr, ways []Way) (*far, error) {
 	return nil, fmt.Errorf("nothing to talk with: %w", refusal)
 }
 
-func readAudio(m *mediaLine, ours netip.Addr, way Way) (*far, error) {
-	// RFC 3264 §5.1: port 0 in an offer, §6 in an answer.
+var errOff = errors.New("nothing to talk with: audio is switched off (port 0)")
+
+// off says whether there is audio in a description, and all of it is switched off.
+// RFC 3264 §5.1: port 0 in an offer, §6 in an answer
+func off(lines []mediaLine) (is bool) {
+	for i := range lines {
+		if lines[i].media == "audio" {
+			if is = lines[i].port == 0; !is {
+				return false
+			}
+		}
+	}
+	return is
+}
+
+func readAudio(m *mediaLine, at homes, t Terms, way Way) (*far, error) {
 	if m.port == 0 {
-		return nil, errors.New("audio is switched off (port 0)")
+		return nil, errOff
 	}
 	f := &far{direction: readDirection(m), way: way, profile: profile(m.protocol), muxed: m.muxed()}
 	f.keys = m.attribute("crypto") != ""
 	f.frame, f.most = readFrame(m)
-	if err := f.readFormats(m); err != nil {
+	if err := f.readFormats(m, t.codecs()); err != nil {
 		return nil, err
 	}
 	if err := f.readKeys(m); err != nil {
@@ -98,7 +116,7 @@ func readAudio(m *mediaLine, ours netip.Addr, way Way) (*far, error) {
 	if f.shakes != nil && f.shakes.ice != (iceUser{}) {
 		return f, nil // RFC 8445 §12: audio goes where ICE says, whatever the addresses in the description
 	}
-	address, err := readAddress(m.connection, ours)
+	address, err := readAddress(m.connection, at)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +148,7 @@ func (f *far) readKeys(m *mediaLine) (err error) {
 
 // readAddress reads "IN IP4 192.0.2.1".
 // RFC 8866 §5.7
-func readAddress(connection string, ours netip.Addr) (netip.Addr, error) {
+func readAddress(connection string, at homes) (netip.Addr, error) {
 	if connection == "" {
 		return netip.Addr{}, errors.New("no connection line (c=) for the audio line")
 	}
@@ -146,8 +164,8 @@ func readAddress(connection string, ours netip.Addr) (netip.Addr, error) {
 	if address.IsMulticast() || address == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
 		return netip.Addr{}, fmt.Errorf("connection address %s is not one party's", address)
 	}
-	if address.Is4() != ours.Is4() {
-		return netip.Addr{}, fmt.Errorf("connection address %s cannot be reached from %s", address, ours)
+	if _, ok := at.of(address); !ok && !address.IsUnspecified() {
+		return netip.Addr{}, fmt.Errorf("connection address %s cannot be reached from %s", address, at)
 	}
 	return address, nil
 }
@@ -196,7 +214,7 @@ func readFrame(m *mediaLine) (frame, most uint32) {
 }
 
 // readFormats collects what we know of the line's payload types: the static ones of RFC 3551 §6 and what rtpmap names.
-func (f *far) readFormats(m *mediaLine) error {
+func (f *far) readFormats(m *mediaLine, speak []codec) error {
 	names := map[uint64]string{0: "PCMU/8000", 8: "PCMA/8000"}
 	for _, a := range m.attributes {
 		value, mapped := strings.CutPrefix(a, "rtpmap:")
@@ -211,19 +229,18 @@ func (f *far) readFormats(m *mediaLine) error {
 		if err != nil {
 			return fmt.Errorf("payload type %q does not exist", number)
 		}
-		switch names[n] {
-		case "PCMU/8000":
-			f.formats = append(f.formats, format{pcmu, uint8(n)})
-		case "PCMA/8000":
-			f.formats = append(f.formats, format{pcma, uint8(n)})
-		case "TELEPHONE-EVENT/8000":
-			if f.types.event == 0 {
-				f.types.event = uint8(n)
+		// RFC 4733 §2.1: events count in the clock of the audio that they stand in for
+		if names[n] == fmt.Sprintf("TELEPHONE-EVENT/%d", clock) && f.types.event == 0 {
+			f.types.event = uint8(n)
+		}
+		for _, c := range speak {
+			if names[n] == fmt.Sprintf("%s/%d", codecNames[c], clock) {
+				f.formats = append(f.formats, format{c, uint8(n)})
 			}
 		}
 	}
 	if len(f.formats) == 0 {
-		return errors.New("no codec in common: PCMU and PCMA are spoken here")
+		return fmt.Errorf("no codec in common: %s here", spoken(speak))
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 // leg is the audio of one party: its two sockets, its slot, what its far side described and what came from there.
 type leg struct {
 	id    call.LegID
+	home  home
 	port  int
 	rtp   link
 	rtcp  link
@@ -50,10 +51,10 @@ const (
 	rtcpBuffer = 16 << 10
 )
 
-// open makes a leg with ports of its own. A port that some other process holds is passed over.
-func (w *Wire) open(id call.LegID) (*leg, error) {
+// open makes a leg with ports of its own at a home. A port that some other process holds is passed over.
+func (w *Wire) open(id call.LegID, at home) (*leg, error) {
 	l := &leg{
-		id: id, cname: fmt.Sprintf("%016x", rand.Uint64()),
+		id: id, home: at, cname: fmt.Sprintf("%016x", rand.Uint64()),
 		session: session{id: rand.Uint64N(1 << 31)},
 	}
 	l.slot.stream = stream{ssrc: rand.Uint32(), sequence: uint16(rand.Uint32N(1 << 15)), end: rand.Uint32()}
@@ -77,7 +78,7 @@ func (w *Wire) open(id call.LegID) (*leg, error) {
 }
 
 func (w *Wire) bindPair(l *leg) (err error) {
-	at := func(port int) netip.AddrPort { return netip.AddrPortFrom(w.bind, uint16(port)) }
+	at := func(port int) netip.AddrPort { return netip.AddrPortFrom(l.home.bind, uint16(port)) }
 	// A reader may run before both links are known; nothing is sent before a description came, which is later.
 	l.rtp, err = w.backend.open(at(l.port), rtpBuffer, func(now time.Time, from netip.AddrPort, datagram []byte) {
 		w.receive(l, now, from, datagram)
@@ -105,12 +106,13 @@ func (w *Wire) find(id call.LegID) (*leg, error) {
 	return nil, fmt.Errorf("leg %s has no audio", id)
 }
 
-// findOrOpen returns the leg, which is made with ports if it has none yet and then hears audio until told otherwise.
-func (w *Wire) findOrOpen(id call.LegID, hears call.Audio) (*leg, error) {
+// findOrOpen returns the leg, which is made with ports if it has none yet, in the family of that address if we have it, and
+// then hears audio until told otherwise.
+func (w *Wire) findOrOpen(id call.LegID, hears call.Audio, near netip.Addr) (*leg, error) {
 	if l, err := w.find(id); err == nil {
 		return l, nil
 	}
-	l, err := w.open(id)
+	l, err := w.open(id, w.homes.near(near))
 	if err != nil {
 		return nil, fmt.Errorf("open ports for leg %s: %w", id, err)
 	}
@@ -147,6 +149,13 @@ func (w *Wire) Early(id call.LegID) {
 	l.early = true
 	l.reroute()
 	l.mu.Unlock()
+}
+
+// stands says whether the leg's dialog does.
+func (l *leg) stands() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.established.IsZero()
 }
 
 // Behind says that the leg's signalling comes from that address, which is not what the far side calls its own: it is

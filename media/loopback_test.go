@@ -59,7 +59,7 @@ func (r *robot) describe() []byte {
 
 // talk sends the robot's tone to where a description of ours says.
 func (r *robot) talk(ours []byte) {
-	f, err := readDescription(ours, netip.MustParseAddr("127.0.0.1"), []Way{RTP})
+	f, err := readDescription(ours, homes{{bind: netip.MustParseAddr("127.0.0.1")}}, Terms{}, []Way{RTP})
 	if err != nil {
 		r.t.Error(err)
 		return

@@ -289,15 +289,3 @@ func TestARangeOfPortsThatIsUsedUpIsAClearError(t *testing.T) {
 		t.Errorf("after its rest a port is not used again: %v", err)
 	}
 }
-
-func TestALegOfTheOtherFamilyIsDescribedWithIt(t *testing.T) {
-	s := newStage(t)
-	s.w.advertise = netip.MustParseAddr("2001:db8::1")
-	body, err := s.w.Answer("c", []byte(nowhere+"c=IN IP6 2001:db8::9\r\nm=audio 4000 RTP/AVP 0\r\n"), Terms{})
-	if err != nil || !strings.Contains(string(body), "\r\nc=IN IP6 2001:db8::1\r\n") {
-		t.Errorf("answered %q (%v)", body, err)
-	}
-	if _, err := s.w.Answer("d", description("d", "0"), Terms{}); err == nil {
-		t.Error("a leg of the family that we do not have was answered")
-	}
-}

@@ -3,6 +3,7 @@ package media
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -119,23 +120,23 @@ func (s *session) audio(port int, o ourLine) []string {
 	return rest
 }
 
-// offered returns the formats of an offer of ours, those of the given codecs first.
-func offered(first ...codec) []format {
-	formats := make([]format, 0, len(codecs))
+// offered returns the formats of an offer of ours: of what we speak the given codecs first, then in its order.
+func offered(speak []codec, first ...codec) []format {
+	formats := make([]format, 0, len(speak))
 	add := func(c codec) {
 		for _, f := range formats {
 			if f.codec == c {
 				return
 			}
 		}
-		if c != noCodec {
+		if slices.Contains(speak, c) {
 			formats = append(formats, format{c, staticTypes[c]})
 		}
 	}
 	for _, c := range first {
 		add(c)
 	}
-	for _, c := range codecs {
+	for _, c := range speak {
 		add(c)
 	}
 	return formats

@@ -10,8 +10,8 @@ import (
 // Terms are what holds when audio is agreed on with one peer. The zero value is plain RTP at the wire's own address.
 type Terms struct {
 	Ways   []Way      // how audio may travel, the best first; empty: RTP alone
-	Codecs []string   // names of the codecs that may be spoken, the best first; empty: all
-	Local  netip.Addr // our address as the peer reaches it; invalid: Options.Advertise
+	Codecs []string   // names of the codecs that may be spoken, the best first; empty: all, and the peer's order decides
+	Local  netip.Addr // our address that its signalling uses: its audio is offered in that family; invalid: in the usual one
 }
 
 // Way is how audio travels: in the clear, or how the keys of its encryption are agreed on.
@@ -32,6 +32,29 @@ func (w Way) String() string {
 		return wayNames[w]
 	}
 	return fmt.Sprintf("Way(%d)", uint8(w))
+}
+
+// codecs returns what may be spoken, in the order in which it is offered.
+func (t Terms) codecs() (speak []codec) {
+	for _, name := range t.Codecs {
+		for _, c := range codecs {
+			if strings.EqualFold(name, codecNames[c]) && !slices.Contains(speak, c) {
+				speak = append(speak, c)
+			}
+		}
+	}
+	if len(speak) == 0 {
+		return codecs
+	}
+	return speak
+}
+
+// preferred returns the codecs to choose from what the peer offers, the best first; nil: by its own order.
+func (t Terms) preferred() []codec {
+	if len(t.Codecs) == 0 {
+		return nil
+	}
+	return t.codecs()
 }
 
 // ways returns how audio may travel, the best first.

@@ -78,7 +78,7 @@ func (p *webphone) reads(ours []byte) {
 		p.t.Fatal(err)
 	}
 	m := &lines[0]
-	address, err := readAddress(m.connection, netip.MustParseAddr("127.0.0.1"))
+	address, err := readAddress(m.connection, homes{{bind: netip.MustParseAddr("127.0.0.1")}})
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -15,7 +15,6 @@ package media
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,8 +26,8 @@ import (
 
 // Options say where the audio wire stands and whom it tells what it senses.
 type Options struct {
-	Address   string // IP address to bind; empty: 127.0.0.1
-	Advertise string // IP address to write into SDP; empty: Address, which then must name one interface
+	Address   string // IP address to bind, or one of each family, separated by a comma; empty: 127.0.0.1
+	Advertise string // IP address to write into SDP, or one of each family; empty: Address, which then must name one interface
 	PortMin   int    // first and last UDP port; both 0: 20000 to 29999
 	PortMax   int
 	AudioDir  string           // folder of <name>.wav files that replace built-in sounds; empty: none
@@ -41,18 +40,17 @@ type Options struct {
 
 // Wire is the audio wire. Its methods may be called by any goroutine; those for one leg in the order they happened.
 type Wire struct {
-	bind      netip.Addr
-	advertise netip.Addr
-	silent    time.Duration
-	log       *zap.Logger
-	now       func() time.Time
-	backend   backend
-	ports     *ports
-	library   *library
-	recorder  recorder
-	identity  *identity
-	shakes    chan struct{} // holds one for every DTLS handshake that runs
-	shakers   sync.WaitGroup
+	homes    homes
+	silent   time.Duration
+	log      *zap.Logger
+	now      func() time.Time
+	backend  backend
+	ports    *ports
+	library  *library
+	recorder recorder
+	identity *identity
+	shakes   chan struct{} // holds one for every DTLS handshake that runs
+	shakers  sync.WaitGroup
 
 	// mu guards places. It is held for map look-ups and pointer stores alone, never over I/O, and the packet path
 	// never takes it, so that Do does not block.
@@ -101,22 +99,9 @@ func build(o Options, b backend, sounds *library) (*Wire, error) {
 	if o.Address == "" {
 		o.Address = "127.0.0.1"
 	}
-	if o.Advertise == "" {
-		o.Advertise = o.Address
-	}
-	bind, err := netip.ParseAddr(o.Address)
+	at, err := readHomes(o.Address, o.Advertise)
 	if err != nil {
-		return nil, fmt.Errorf("address to bind: %w", err)
-	}
-	advertise, err := netip.ParseAddr(o.Advertise)
-	if err != nil {
-		return nil, fmt.Errorf("address to advertise: %w", err)
-	}
-	if advertise.IsUnspecified() {
-		return nil, fmt.Errorf("address to advertise: %s names no interface; say which one", advertise)
-	}
-	if bind.Is4() != advertise.Is4() {
-		return nil, fmt.Errorf("address to advertise: %s is of another family than %s", advertise, bind)
+		return nil, err
 	}
 	if o.PortMin == 0 && o.PortMax == 0 {
 		o.PortMin, o.PortMax = 20000, 29999
@@ -137,7 +122,7 @@ func build(o Options, b backend, sounds *library) (*Wire, error) {
 	}
 	w := &Wire{
 		identity: identity, shakes: make(chan struct{}, shakesAtOnce),
-		bind: bind, advertise: advertise, silent: o.Silent, log: o.Log, now: time.Now, backend: b, ports: ports,
+		homes: at, silent: o.Silent, log: o.Log, now: time.Now, backend: b, ports: ports,
 		library: sounds, places: map[call.LegID]*place{}, events: make(chan call.Event, eventQueue),
 		stop: make(chan struct{}), silenced: make(chan struct{}),
 	}
