@@ -235,7 +235,7 @@ func (l *leg) take(now time.Time, f *far, g *guard) call.Event {
 		l.far.rtp, l.far.rtcp = was.rtp, was.rtcp
 	}
 	if was.rtp != l.far.rtp { // the far side moved
-		l.in.latched, l.in.suitor, l.in.since = netip.AddrPort{}, suitor{}, now
+		l.in.latched, l.in.certain, l.in.suitor, l.in.since = netip.AddrPort{}, false, suitor{}, now
 	}
 	if l.ice.speaks() {
 		l.in.latched = l.ice.nominated

@@ -8,18 +8,13 @@ import (
 	"telagent-gateway/call"
 )
 
-// Latching: so many packets of one source, within so long after the dialog stands or the address changed.
-const (
-	latchPackets = 3
-	latchWindow  = 5 * time.Second
-)
-
 // reception is what came from a leg's far side.
 type reception struct {
 	heard    time.Time // last packet, or since when one is awaited
 	silent   bool      // Silent was reported and Heard was not yet
 	quiet    bool      // the far side sent comfort noise, and no audio since
 	latched  netip.AddrPort
+	certain  bool // latched is the phone's port: it described it
 	suitor   suitor
 	since    time.Time // when the far side's address was set
 	counters counters
@@ -27,13 +22,6 @@ type reception struct {
 	broken   uint64 // datagrams that are no RTP
 	unknown  uint64 // RTP of a payload type that was not agreed on
 	forged   uint64 // datagrams that the leg's guard does not let pass
-}
-
-// suitor is a source that a leg behind a NAT might be latched onto.
-type suitor struct {
-	from    netip.AddrPort
-	ssrc    uint32
-	packets int
 }
 
 // receive takes one datagram from a leg's RTP socket: it counts, tells keys and sound, and sends it on to who hears the
@@ -104,11 +92,14 @@ func (l *leg) admit(now time.Time, from netip.AddrPort, datagram []byte) (p pack
 		l.in.broken++
 		return p, false
 	}
-	if from != l.source() && !l.ice.knows(from) && !l.latch(from, &p) {
-		l.in.foreign++
-		return p, false
+	switch {
+	case l.doubted(now, from):
+		l.in.heard = now
+	case from == l.source() || l.ice.knows(from) || l.latch(now, from, &p):
+		return p, true
 	}
-	return p, true
+	l.in.foreign++
+	return p, false
 }
 
 // pass sends a packet on to who hears the leg. Keys are no sound for a mix.
@@ -142,33 +133,6 @@ func (l *leg) copy(p *packet) *packet {
 	c := *p
 	c.buf = append(l.spare[:0], p.buf...)
 	return &c
-}
-
-// courts says whether packets from an unknown source may make that source the leg's. The caller holds mu.
-func (l *leg) courts(now time.Time, from netip.AddrPort) bool {
-	if !l.behind || l.in.latched.IsValid() || from.Addr() != l.nat || !l.far.rtp.IsValid() {
-		return false
-	}
-	began := l.in.since
-	if l.established.After(began) {
-		began = l.established
-	}
-	return l.established.IsZero() || now.Sub(began) <= latchWindow
-}
-
-// latch decides whether a packet from such a source makes it the leg's. The caller holds mu.
-func (l *leg) latch(from netip.AddrPort, p *packet) bool {
-	s := &l.in.suitor
-	if s.from != from || s.ssrc != p.ssrc {
-		*s = suitor{from: from, ssrc: p.ssrc}
-	}
-	s.packets++
-	if s.packets < latchPackets {
-		return false
-	}
-	l.in.latched = from
-	l.reroute()
-	return true
 }
 
 // quietAtMost is how long nothing may come from a leg that announced its silence by comfort noise. Each more of it, and each

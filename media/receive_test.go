@@ -113,6 +113,7 @@ func TestALegBehindANATIsLatchedOntoItsSignallingAddressAlone(t *testing.T) {
 		s.run(wait)
 		for i, a := range from {
 			s.receive("c", a, tonePacket(400, uint32(i)))
+			s.run(20 * time.Millisecond)
 		}
 		state, _ := s.w.Snapshot("c")
 		return state.Latched
@@ -120,14 +121,16 @@ func TestALegBehindANATIsLatchedOntoItsSignallingAddressAlone(t *testing.T) {
 	nobody := netip.AddrPort{}
 	stranger := netip.MustParseAddrPort("198.51.100.1:6000")
 	for name, c := range map[string]struct{ got, want netip.AddrPort }{
-		"three packets":           {latched(true, 0, port(6000), port(6000), port(6000)), port(6000)},
-		"two packets":             {latched(true, 0, port(6000), port(6000)), nobody},
-		"two sources in turn":     {latched(true, 0, port(6000), port(6001), port(6000), port(6001), port(6000)), nobody},
-		"not told":                {latched(false, 0, port(6000), port(6000), port(6000)), nobody},
-		"a stranger":              {latched(true, 0, stranger, stranger, stranger, stranger), nobody},
-		"too late":                {latched(true, 6*time.Second, port(6000), port(6000), port(6000)), nobody},
-		"the first one stays":     {latched(true, 0, port(6000), port(6000), port(6000), port(6001), port(6001), port(6001)), port(6000)},
-		"a stranger in the midst": {latched(true, 0, port(6000), stranger, port(6000), stranger, port(6000)), port(6000)},
+		"three packets":             {latched(true, 0, port(6000), port(6000), port(6000)), port(6000)},
+		"two packets":               {latched(true, 0, port(6000), port(6000)), nobody},
+		"two sources in turn":       {latched(true, 0, port(6000), port(6001), port(6000), port(6001), port(6000)), nobody},
+		"not told":                  {latched(false, 0, port(6000), port(6000), port(6000)), nobody},
+		"a stranger":                {latched(true, 0, stranger, stranger, stranger, stranger), nobody},
+		"too late":                  {latched(true, 6*time.Second, port(6000), port(6000), port(6000)), nobody},
+		"two of which neither goes": {latched(true, 0, port(6000), port(6000), port(6000), port(6001), port(6000), port(6001), port(6000), port(6001)), nobody},
+		"the port described":        {latched(true, 0, port(6000), port(6000), port(6000), port(4000), port(6000), port(4000), port(4000), port(4000)), port(4000)},
+		"it stays":                  {latched(true, 0, port(4000), port(4000), port(4000), port(6001), port(6001), port(6001)), port(4000)},
+		"a stranger in the midst":   {latched(true, 0, port(6000), stranger, port(6000), stranger, port(6000)), port(6000)},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: latched onto %v, want %v", name, c.got, c.want)
@@ -142,6 +145,7 @@ func TestALatchedLegIsSentItsAudioAndReportsWhereItIs(t *testing.T) {
 	from := netip.MustParseAddrPort("203.0.113.5:6000")
 	for i := range uint32(3) {
 		s.receive("c", from, tonePacket(400, i))
+		s.run(20 * time.Millisecond)
 	}
 	s.run(8 * time.Second)
 	rtp, rtcp := s.links[30000].sent, s.links[30001].sent
