@@ -27,6 +27,7 @@ func (g *Gateway) told(e call.Event) {
 		if !g.keypad.press(e.Leg, bySignal, time.Now()) {
 			return
 		}
+		g.media.Press(e.Leg, e.Key)
 	case call.Failed, call.Ended:
 		g.keypad.forget(call.Leg(e))
 	default:

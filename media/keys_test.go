@@ -9,8 +9,8 @@ import (
 	"telagent-gateway/call"
 )
 
-// press is one packet of a key press, as its far side sends it.
-type press struct {
+// pressed is one packet of a key press, as its far side sends it.
+type pressed struct {
 	seq      uint16
 	ts       uint32
 	key      byte
@@ -19,7 +19,7 @@ type press struct {
 	marker   bool
 }
 
-func (s *stage) press(id call.LegID, presses ...press) {
+func (s *stage) press(id call.LegID, presses ...pressed) {
 	for _, p := range presses {
 		payload := []byte{p.key, 10, 0, 0}
 		if p.end {
@@ -32,36 +32,36 @@ func (s *stage) press(id call.LegID, presses ...press) {
 
 func TestEveryKeyPressIsToldOnceHoweverItsPacketsArrive(t *testing.T) {
 	for name, c := range map[string]struct {
-		presses []press
+		presses []pressed
 		want    string
 	}{
-		"as sent": {[]press{
+		"as sent": {[]pressed{
 			{1, 1000, 1, false, 160, true},
 			{2, 1000, 1, false, 320, false},
 			{3, 1000, 1, true, 480, false},
 			{4, 1000, 1, true, 480, false},
 			{5, 1000, 1, true, 480, false},
 		}, "1"},
-		"the first ones lost": {[]press{{3, 1000, 11, true, 480, false}, {4, 1000, 11, true, 480, false}}, "#"},
-		"the last ones lost, the same key again": {[]press{
+		"the first ones lost": {[]pressed{{3, 1000, 11, true, 480, false}, {4, 1000, 11, true, 480, false}}, "#"},
+		"the last ones lost, the same key again": {[]pressed{
 			{1, 1000, 2, false, 160, true}, {2, 1000, 2, false, 320, false}, {6, 3000, 2, false, 160, true}, {7, 3000, 2, true, 320, false},
 		}, "2 2"},
-		"the last ones lost and the next first too": {[]press{{1, 1000, 2, false, 160, true}, {7, 3000, 2, true, 320, false}}, "2 2"},
-		"out of order": {[]press{
+		"the last ones lost and the next first too": {[]pressed{{1, 1000, 2, false, 160, true}, {7, 3000, 2, true, 320, false}}, "2 2"},
+		"out of order": {[]pressed{
 			{2, 1000, 3, false, 320, false}, {1, 1000, 3, false, 160, true}, {4, 1000, 3, true, 480, false}, {3, 1000, 3, false, 400, false},
 		}, "3"},
-		"late ends of the last key": {[]press{
+		"late ends of the last key": {[]pressed{
 			{1, 1000, 4, false, 160, true}, {4, 3000, 5, false, 160, true}, {2, 1000, 4, true, 480, false}, {3, 1000, 4, true, 480, false}, {5, 3000, 5, true, 160, false},
 		}, "4 5"},
-		"a key held for longer than the field": {[]press{
+		"a key held for longer than the field": {[]pressed{
 			{1, 1000, 6, false, 160, true}, {2, 1000, 6, false, 0xffff, false}, {3, 1000 + 0xffff, 6, false, 160, false}, {4, 1000 + 0xffff, 6, true, 400, false},
 		}, "6"},
-		"all keys": {[]press{
+		"all keys": {[]pressed{
 			{1, 0, 0, true, 9, true}, {2, 1e3, 9, true, 9, true}, {3, 2e3, 10, true, 9, true}, {4, 3e3, 11, true, 9, true}, {5, 4e3, 12, true, 9, true}, {6, 5e3, 15, true, 9, true},
 		}, "0 9 * # A D"},
-		"a hook flash is no key":    {[]press{{1, 1000, 16, true, 160, true}}, ""},
-		"a modem tone is no key":    {[]press{{1, 1000, 32, true, 160, true}}, ""},
-		"timestamps that go around": {[]press{{1, 0xffffff00, 7, true, 160, true}, {2, 0x00000800, 8, true, 160, true}, {3, 0xffffff00, 7, true, 160, false}}, "7 8"},
+		"a hook flash is no key":    {[]pressed{{1, 1000, 16, true, 160, true}}, ""},
+		"a modem tone is no key":    {[]pressed{{1, 1000, 32, true, 160, true}}, ""},
+		"timestamps that go around": {[]pressed{{1, 0xffffff00, 7, true, 160, true}, {2, 0x00000800, 8, true, 160, true}, {3, 0xffffff00, 7, true, 160, false}}, "7 8"},
 	} {
 		s := newStage(t)
 		s.arrives("c", "0 101")
@@ -82,13 +82,13 @@ func TestAFloodOfKeysIsCutOff(t *testing.T) {
 	s := newStage(t)
 	s.arrives("c", "0 101")
 	for i := range uint16(1000) {
-		s.press("c", press{i, uint32(i) * 10, byte(i % 10), true, 5, true})
+		s.press("c", pressed{i, uint32(i) * 10, byte(i % 10), true, 5, true})
 	}
 	if len(s.said) != keysPerSecond {
 		t.Errorf("%d keys told", len(s.said))
 	}
 	s.now = s.now.Add(time.Second)
-	s.press("c", press{2000, 50_000, 1, true, 5, true})
+	s.press("c", pressed{2000, 50_000, 1, true, 5, true})
 	if len(s.said) != keysPerSecond+1 {
 		t.Error("a key is not told a second later")
 	}
@@ -105,7 +105,7 @@ func TestAKeyIsSentOnWithThePeersNumberAndItsTimestampContinues(t *testing.T) {
 	before, _ := s.rtp("c")
 	ts := talker.ts
 	for i := range uint16(8) { // 160 ms, then three times its end
-		s.pressOf(talker, press{talker.seq, ts, 5, i >= 5, min((i+1)*160, 960), i == 0})
+		s.pressOf(talker, pressed{talker.seq, ts, 5, i >= 5, min((i+1)*160, 960), i == 0})
 		s.run(20 * time.Millisecond)
 	}
 	talker.quiet = false
@@ -134,7 +134,7 @@ func TestAKeyIsSentOnWithThePeersNumberAndItsTimestampContinues(t *testing.T) {
 }
 
 // pressOf is press with the SSRC of a feed.
-func (s *stage) pressOf(f *feed, p press) {
+func (s *stage) pressOf(f *feed, p pressed) {
 	payload := []byte{p.key, 10, 0, 0}
 	if p.end {
 		payload[1] |= 0x80
@@ -151,13 +151,13 @@ func TestTheKeyThatTakesACallIsNotHeardByTheCustomer(t *testing.T) {
 	s.w.Do(call.Join{A: "c", B: "a"})
 	s.w.Do(call.Ask{Leg: "p", Prompt: call.PressOne})
 	s.run(100 * time.Millisecond)
-	s.press("p", press{1, 1000, 1, false, 160, true})
+	s.press("p", pressed{1, 1000, 1, false, 160, true})
 	s.expectSaid("100 Digit p 1")
 	s.w.Do(call.Swap{Old: "a", New: "p"})
-	s.press("p", press{2, 1000, 1, false, 320, false}, press{3, 1000, 1, true, 480, false}, press{4, 1000, 1, true, 480, false})
+	s.press("p", pressed{2, 1000, 1, false, 320, false}, pressed{3, 1000, 1, true, 480, false}, pressed{4, 1000, 1, true, 480, false})
 	s.run(100 * time.Millisecond)
-	s.press("p", press{5, 1000, 1, true, 480, false})
-	s.press("p", press{9, 9000, 2, true, 480, true}) // the next one is meant for him
+	s.press("p", pressed{5, 1000, 1, true, 480, false})
+	s.press("p", pressed{9, 9000, 2, true, 480, true}) // the next one is meant for him
 	packets, _ := s.rtp("c")
 	var heard []byte
 	for _, p := range packets {
@@ -176,13 +176,13 @@ func TestAKeyGoesToWhoHeardItsBeginningOrToNobody(t *testing.T) {
 	s.arrives("d", "0 101")
 	s.answers("a", "c", "0 101")
 	s.w.Do(call.Join{A: "c", B: "a"})
-	s.press("a", press{1, 1000, 1, false, 160, true})
+	s.press("a", pressed{1, 1000, 1, false, 160, true})
 	s.w.Do(call.Join{A: "d", B: "a"})
-	s.press("a", press{2, 1000, 1, true, 320, false})
+	s.press("a", pressed{2, 1000, 1, true, 320, false})
 	s.w.Do(call.Say{Leg: "d", Prompt: call.Requeued})
-	s.press("a", press{3, 3000, 2, false, 160, true})
+	s.press("a", pressed{3, 3000, 2, false, 160, true})
 	s.run(8 * time.Second) // the sentence is over
-	s.press("a", press{4, 3000, 2, true, 320, false})
+	s.press("a", pressed{4, 3000, 2, true, 320, false})
 	for id, want := range map[call.LegID]int{"c": 1, "d": 0} {
 		packets, _ := s.rtp(id)
 		got := 0
@@ -202,7 +202,7 @@ func TestAKeyForAFarSideWithoutTelephoneEventIsNotSent(t *testing.T) {
 	s.arrives("c", "0")
 	s.answers("a", "c", "0 101")
 	s.w.Do(call.Join{A: "c", B: "a"})
-	s.press("a", press{1, 1000, 1, false, 160, true})
+	s.press("a", pressed{1, 1000, 1, false, 160, true})
 	s.run(50 * time.Millisecond)
 	packets, _ := s.rtp("c")
 	for _, p := range packets {
@@ -215,11 +215,11 @@ func TestAKeyForAFarSideWithoutTelephoneEventIsNotSent(t *testing.T) {
 
 func TestAKeyThatGoesOnAcrossAParkDoesNotTurnTheStreamBack(t *testing.T) {
 	s := conversation(t)
-	s.press("a", press{1, 1000, 1, false, 160, true})
+	s.press("a", pressed{1, 1000, 1, false, 160, true})
 	s.w.Do(call.Park{Leg: "c", Audio: call.Music})
 	s.run(200 * time.Millisecond)
 	s.w.Do(call.Join{A: "c", B: "a"})
-	s.press("a", press{2, 1000, 1, true, 1600, false})
+	s.press("a", pressed{2, 1000, 1, true, 1600, false})
 	packets, _ := s.rtp("c")
 	for i := 1; i < len(packets); i++ {
 		if step := int32(packets[i].ts - packets[i-1].ts); step < 0 {

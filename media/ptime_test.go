@@ -107,7 +107,7 @@ func TestAnEventIsNotCutIntoPieces(t *testing.T) {
 	s.w.Do(call.Join{A: "c", B: "a"})
 	s.run(100 * time.Millisecond)
 	was, _ := s.rtp("c")
-	s.press("a", press{1, 1000, 5, false, 160, true}, press{2, 1000, 5, true, 480, false})
+	s.press("a", pressed{1, 1000, 5, false, 160, true}, pressed{2, 1000, 5, true, 480, false})
 	packets, _ := s.rtp("c")
 	events := 0
 	for _, p := range packets[len(was):] {

@@ -229,6 +229,9 @@ func (s *slot) pace(now time.Time, buf []byte) (out []byte, to netip.AddrPort, p
 	if !t.at.IsZero() && now.Sub(t.at) < s.patience(source) {
 		return nil, to, ""
 	}
+	if source.press != nil && s.types.event != 0 {
+		return s.pressing(now, source.press, buf), s.to, ""
+	}
 	marker := t.fresh
 	ts := t.next(now)
 	samples, more := quietFrames[s.codec][:s.frame], true

@@ -12,7 +12,7 @@ import (
 type source struct {
 	from   *leg        // a bridge: that leg's reader pushes packets into the slot, the pacer fills in where none come
 	frames frames      // audio of our own, pulled by the pacer
-	key    bool        // frames are the tone of a bridged leg's key
+	press  *press      // frames are the tone of this key, which a bridged leg pressed; nil: they are none
 	prompt call.Prompt // what to report as Played when frames end; empty: nothing
 }
 

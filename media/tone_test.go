@@ -60,7 +60,7 @@ func TestKeysArePlayedToWhoKnowsNoTelephoneEvent(t *testing.T) {
 			code := byte(strings.IndexByte(keyNames, key))
 			voice.quiet = true
 			for j := range 7 { // 100 ms, the last packet three times
-				s.press("a", press{seq + uint16(j), ts, code, j >= 4, uint16(min(j+1, 5) * 160), j == 0})
+				s.press("a", pressed{seq + uint16(j), ts, code, j >= 4, uint16(min(j+1, 5) * 160), j == 0})
 				s.run(20 * time.Millisecond)
 			}
 			seq += 7
@@ -92,7 +92,7 @@ func TestKeysInARowAreAllPlayedWithPausesBetween(t *testing.T) {
 	s.run(100 * time.Millisecond)
 	was, _ := s.rtp("c")
 	for i := range 5 { // the same key faster than its tone lasts
-		s.press("a", press{uint16(i), uint32(1000 * i), 5, true, 160, true})
+		s.press("a", pressed{uint16(i), uint32(1000 * i), 5, true, 160, true})
 	}
 	s.run(time.Second)
 	packets, _ := s.rtp("c")
@@ -108,9 +108,9 @@ func TestAKeyThatIsHeldForLongIsOneTone(t *testing.T) {
 	s.w.Do(call.Join{A: "c", B: "a"})
 	s.run(100 * time.Millisecond)
 	was, _ := s.rtp("c")
-	s.press("a", press{1, 1000, 6, false, 160, true}, press{2, 1000, 6, false, 0xffff, false})
+	s.press("a", pressed{1, 1000, 6, false, 160, true}, pressed{2, 1000, 6, false, 0xffff, false})
 	s.run(time.Second)
-	s.press("a", press{3, 1000 + 0xffff, 6, false, 160, false}, press{4, 1000 + 0xffff, 6, true, 400, false})
+	s.press("a", pressed{3, 1000 + 0xffff, 6, false, 160, false}, pressed{4, 1000 + 0xffff, 6, true, 400, false})
 	s.run(time.Second)
 	packets, _ := s.rtp("c")
 	if got := dialled(packets[len(was):], pcmu); got != "6" {
@@ -124,15 +124,84 @@ func TestAKeyThatIsForUsIsNotPlayed(t *testing.T) {
 	s.arrives("c", "0")
 	s.answers("a", "c", "0 101")
 	s.w.Do(call.Ask{Leg: "a", Prompt: call.PressOne})
-	s.press("a", press{1, 1000, 1, false, 160, true})
+	s.press("a", pressed{1, 1000, 1, false, 160, true})
 	s.w.Do(call.Join{A: "c", B: "a"})
-	s.press("a", press{2, 1000, 1, true, 480, false})
+	s.press("a", pressed{2, 1000, 1, true, 480, false})
 	s.run(300 * time.Millisecond)
 	s.w.Do(call.Say{Leg: "c", Prompt: call.Apology})
-	s.press("a", press{3, 3000, 2, true, 480, true})
+	s.press("a", pressed{3, 3000, 2, true, 480, true})
 	s.run(5 * time.Second)
 	packets, _ := s.rtp("c")
 	if got := dialled(packets, pcmu); got != "" {
+		t.Errorf("heard %q", got)
+	}
+}
+
+func TestKeysThatSignallingBroughtArePassedOnAsWhoHearsThemTakesThem(t *testing.T) {
+	for formats, asEvents := range map[string]bool{"0 101": true, "0": false} {
+		s := newStage(t)
+		s.arrives("c", formats)
+		s.answers("a", "c", "0") // a phone that sends INFO
+		voice := s.talks("a", 0x33)
+		s.w.Do(call.Join{A: "c", B: "a"})
+		s.run(200 * time.Millisecond)
+		was, _ := s.rtp("c")
+		for _, key := range []string{"4", "2", "#", "#", "", "17", "x"} {
+			s.w.Press("a", key)
+		}
+		s.run(2 * time.Second)
+		packets, at := s.rtp("c")
+		for i := 1; i < len(packets); i++ {
+			if p, q := packets[i-1], packets[i]; q.sequence != p.sequence+1 || q.ssrc != p.ssrc || int32(q.ts-p.ts) < 0 || q.ts-p.ts > 1600 {
+				t.Errorf("%s: packet %d: sequence %d and timestamp %d after %d and %d", formats, i, q.sequence, q.ts, p.sequence, p.ts)
+			}
+		}
+		if gap := longestGap(at); gap > 60*time.Millisecond {
+			t.Errorf("%s: a gap of %v", formats, gap)
+		}
+		var heard string
+		began, ends := map[uint32]bool{}, 0
+		for _, p := range packets[len(was):] {
+			if p.payloadType != 101 {
+				continue
+			}
+			if !began[p.ts] {
+				heard += keyNames[p.payload()[0] : p.payload()[0]+1]
+				if !p.marker {
+					t.Errorf("%s: a key begins without a marker", formats)
+				}
+			}
+			began[p.ts] = true
+			if p.payload()[1]&0x80 != 0 {
+				ends++
+			}
+		}
+		if !asEvents {
+			heard = dialled(packets[len(was):], pcmu)
+		}
+		if heard != "42##" || asEvents && ends != 12 {
+			t.Errorf("%s: heard %q, %d ends", formats, heard, ends)
+		}
+		if voice.quiet = true; s.hears("c") != 0x33 {
+			t.Errorf("%s: after the keys %x is heard", formats, s.hears("c"))
+		}
+		if packets, _ := s.rtp("a"); dialled(packets, pcmu) != "" {
+			t.Errorf("%s: the phone hears its own keys", formats)
+		}
+	}
+}
+
+func TestAKeyThatComesAlongTheAudioTooIsNotPassedOnTwice(t *testing.T) {
+	s := newStage(t)
+	s.arrives("c", "0")
+	s.answers("a", "c", "0 101")
+	s.w.Do(call.Join{A: "c", B: "a"})
+	s.run(100 * time.Millisecond)
+	s.w.Press("a", "5")
+	s.press("a", pressed{1, 1000, 5, true, 480, true})
+	s.run(time.Second)
+	packets, _ := s.rtp("c")
+	if got := dialled(packets, pcmu); got != "5" {
 		t.Errorf("heard %q", got)
 	}
 }
