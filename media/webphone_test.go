@@ -31,6 +31,7 @@ type webphone struct {
 
 	shaking *association // its side's pipe for DTLS
 	replies chan *stun.Message
+	dtls    *dtls.Conn // after the handshake
 }
 
 func newWebphone(t *testing.T, tone float64) *webphone {
@@ -137,6 +138,7 @@ func (p *webphone) shakesHands() error {
 		return err
 	}
 	p.robot.guard.Store(g)
+	p.dtls = conn
 	return nil
 }
 
@@ -204,6 +206,7 @@ func TestABrowserIsAnsweredWithG711AndOurSideOfICEAndDTLS(t *testing.T) {
 }
 
 func TestABrowserAndACustomerHearEachOther(t *testing.T) {
+	t.Parallel()
 	w := startWire(t, nil)
 	customer, browser := newRobot(t, 500), newWebphone(t, 900)
 	callIn(t, w, "c", customer)
@@ -215,6 +218,7 @@ func TestABrowserAndACustomerHearEachOther(t *testing.T) {
 }
 
 func TestABrowserThatWeCallAnswersAndChoosesWhoBegins(t *testing.T) {
+	t.Parallel()
 	for _, setup := range []string{setupActive, setupPassive} {
 		w := startWire(t, nil)
 		customer, browser := newRobot(t, 500), newWebphone(t, 900)
@@ -240,6 +244,7 @@ func TestABrowserThatWeCallAnswersAndChoosesWhoBegins(t *testing.T) {
 }
 
 func TestAPhoneThatSpeaksDTLSWithoutICEIsWhereItsDescriptionSays(t *testing.T) {
+	t.Parallel()
 	w := startWire(t, nil)
 	customer, phone := newRobot(t, 500), newWebphone(t, 900)
 	phone.user = iceUser{}
@@ -252,6 +257,7 @@ func TestAPhoneThatSpeaksDTLSWithoutICEIsWhereItsDescriptionSays(t *testing.T) {
 }
 
 func TestWhoShowsAnotherCertificateThanHeDescribesIsNeverHeardAndHearsNothing(t *testing.T) {
+	t.Parallel()
 	claims.Proven(t, "a certificate that is not the described one gets no audio, in neither direction")
 	for _, active := range []bool{true, false} {
 		w := startWire(t, nil)
