@@ -71,9 +71,7 @@ func (s *station) playCarrier(t *testing.T, host string) {
 		s.API("POST", s.TheCall()+"/transfer", map[string]string{"to": outsideNumber, "request_id": t.Name()}, nil)
 		s.hears(t, s.customer, demo.PhoneTone, since)
 		phone.AwaitTone(float64(demo.CustomerTone))
-		if err := s.customer.Hangup(s.within()); err != nil {
-			t.Fatal(err)
-		}
+		s.hangUp(t, s.customer)
 		stage.Await(t, "the phone is let go", bound, func() bool { return phone.Calls() == 0 })
 		s.AwaitStatus("ana", "available")
 	})
@@ -85,9 +83,7 @@ func (s *station) playCarrier(t *testing.T, host string) {
 		}
 		s.hears(t, leg, demo.PhoneTone, since)
 		phone.AwaitTone(float64(demo.SoftphoneTone))
-		if err := leg.Hangup(s.within()); err != nil {
-			t.Fatal(err)
-		}
+		s.hangUp(t, leg)
 		stage.Await(t, "the phone is let go", bound, func() bool { return phone.Calls() == 0 })
 	})
 }

@@ -52,7 +52,8 @@ const (
 
 	none = "none"
 
-	notYet = "Not yet."
+	notYet  = "Not yet."
+	aScript = "SIPp plays a script: a registrar of it would be our own words. Debian's is built without TLS and SRTP, so it has no more rows."
 )
 
 // Matrix is the table.
@@ -61,6 +62,8 @@ var Matrix = []Row{
 	{Peer: "baresip", As: softphone, Transport: "TCP", Encryption: none, Test: "TestBaresipIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "UDP", Encryption: none, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "TCP", Encryption: none, Test: "TestLinphoneIsAnAgentsSoftphone"},
+	{Peer: "SIPp", As: carrier, Transport: "UDP", Encryption: none, Test: "TestSIPpIsACarrier", No: map[Column]string{Register: aScript}},
+	{Peer: "SIPp", As: carrier, Transport: "TCP", Encryption: none, Test: "TestSIPpIsACarrier", No: map[Column]string{Register: aScript}},
 	{Peer: "Kamailio", As: carrier, Transport: "UDP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges", No: map[Column]string{Register: notYet}},
 	{Peer: "Kamailio", As: carrier, Transport: "TCP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges", No: map[Column]string{Register: notYet}},
 }

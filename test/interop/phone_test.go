@@ -139,9 +139,7 @@ func (s *station) transfer(t *testing.T, phone device) {
 	s.hears(t, ben, demo.CustomerTone, since)
 	stage.Await(t, "the phone is let go", bound, func() bool { return phone.Calls() == 0 })
 	s.undisturbed(t, since)
-	if err := s.customer.Hangup(s.within()); err != nil {
-		t.Fatal(err)
-	}
+	s.hangUp(t, s.customer)
 	s.AwaitStatus("ana", "available")
 }
 

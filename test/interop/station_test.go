@@ -130,6 +130,13 @@ func (s *station) hears(t *testing.T, l *demo.Leg, what demo.Sound, since time.T
 	}
 }
 
+func (s *station) hangUp(t *testing.T, l *demo.Leg) {
+	t.Helper()
+	if err := l.Hangup(s.within()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (s *station) next(t *testing.T, r *demo.Robot) *demo.Leg {
 	t.Helper()
 	l, err := r.Next(s.within())

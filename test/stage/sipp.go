@@ -26,7 +26,7 @@ func (s *Gateway) StartSIPp(scenario, addr string, calls int, args ...string) *S
 	}
 	all := append([]string{
 		"-sf", file, "-i", s.Net + addr, "-mi", s.Net + addr, "-p", "5060", "-m", strconv.Itoa(calls), "-nostdin",
-		"-timeout", "60s", "-timeout_error", "-trace_err", "-error_file", s.Path(scenario + ".err"),
+		"-timeout", "60s", "-timeout_error", "-trace_err", "-error_file", s.Path(filepath.Base(scenario) + ".err"),
 	}, args...)
 	p := &SIPp{t: s.T, name: scenario, cmd: exec.Command("sipp", all...), out: &strings.Builder{}, done: make(chan error, 1)}
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = p.out, p.out, s.Dir

@@ -7,6 +7,11 @@
 package stage
 
 import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -22,4 +27,18 @@ func Await(t *testing.T, what string, bound time.Duration, ok func() bool) {
 			t.Fatalf("waited %v in vain: %s", bound, what)
 		}
 	}
+}
+
+// AwaitBound waits until somebody of this machine has bound a socket to an IPv4 address, without bothering him.
+func AwaitBound(t *testing.T, network string, at netip.AddrPort) {
+	t.Helper()
+	ip := at.Addr().As4()
+	line := fmt.Sprintf(": %08X:%04X 00000000:0000 ", binary.LittleEndian.Uint32(ip[:]), at.Port()) // no far side: TCP listens
+	Await(t, network+" at "+at.String()+" is bound", 20*time.Second, func() bool {
+		table, err := os.ReadFile("/proc/net/" + network)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(table), line)
+	})
 }
