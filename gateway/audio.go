@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"slices"
+
 	"telagent-gateway/call"
 	"telagent-gateway/config"
 	"telagent-gateway/media"
@@ -28,7 +30,29 @@ func newAudio(w *media.Wire, c *config.Config) audio {
 
 // Offer makes our offer to a peer, on the terms that hold for it.
 func (a audio) Offer(to call.Peer, near call.LegID) ([]byte, error) {
-	return a.Wire.Offer(to.Leg, near, a.terms(to))
+	t := a.terms(to)
+	if to.Turned > 0 {
+		others := otherWays(t.Ways)
+		if to.Turned > len(others) {
+			return nil, call.ErrNoOtherOffer
+		}
+		t.Ways = others[to.Turned-1 : to.Turned]
+	}
+	return a.Wire.Offer(to.Leg, near, t)
+}
+
+// otherWays are the ways that a peer is offered one by one when it turned down the usual offer: encrypted ones, as it must
+// have taken plain audio if we offered that.
+func otherWays(ways []media.Way) (others []media.Way) {
+	if !slices.Contains(ways, media.RTP) {
+		return ways[1:] // the first one stood alone
+	}
+	for _, way := range ways {
+		if way != media.RTP {
+			others = append(others, way)
+		}
+	}
+	return others
 }
 
 // Answer answers a peer's offer, on the terms that hold for it.
@@ -74,5 +98,5 @@ func phoneWays(p call.Peer, encryption string) []media.Way {
 	case p.Secure:
 		return []media.Way{media.SDES, media.RTP, media.DTLS}
 	}
-	return []media.Way{media.RTP, media.SDES, media.DTLS}
+	return []media.Way{media.RTP, media.DTLS, media.SDES}
 }

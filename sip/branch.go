@@ -44,6 +44,7 @@ type branch struct {
 	status     int // final status; 0: none came
 	cause      call.Cause
 	proofs     int              // how often a challenge was answered
+	turned     int              // how often an offer of ours was not accepted
 	least      time.Duration    // the shortest session that is taken there; 0: not known
 	lengthened int              // how often a longer one was asked for
 	streamed   bool             // a stream was tried for a long INVITE
@@ -154,7 +155,7 @@ func (b *branch) send(f *flow) {
 	}
 }
 
-// offers makes our description for the peer behind a flow; false: no audio can be had for the leg, which has failed.
+// offers makes our description for the peer behind a flow; false: there is none, and the branch or the leg has failed.
 func (b *branch) offers(f *flow) bool {
 	l := b.l
 	to := Dialog{AOR: b.aor}
@@ -162,10 +163,16 @@ func (b *branch) offers(f *flow) bool {
 		to.Trunk = b.trunk.Name
 	}
 	l.audio = true
-	offer, err := l.q.w.o.Audio.Offer(to.peer(l.id, f), l.near)
-	if err == nil {
+	peer := to.peer(l.id, f)
+	peer.Turned = b.turned
+	offer, err := l.q.w.o.Audio.Offer(peer, l.near)
+	switch {
+	case err == nil:
 		b.offer = offer
 		return true
+	case errors.Is(err, call.ErrNoOtherOffer):
+		b.finish(sip.StatusNotAcceptableHere)
+		return false
 	}
 	l.q.w.log.Warn("no offer for a dialled leg", zap.String("leg", string(l.id)), zap.Error(err))
 	for _, other := range l.branches {
@@ -207,6 +214,7 @@ func (b *branch) received(res *sip.Response) {
 	case res.IsSuccess():
 		b.answered(res)
 	case (res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired) && b.prove(res):
+	case res.StatusCode == sip.StatusNotAcceptableHere && b.otherwise():
 	case res.StatusCode == 422 && b.patient(res):
 	default:
 		b.finish(res.StatusCode)

@@ -205,6 +205,7 @@ type fakeAudio struct {
 	released map[call.LegID]int
 	touched  map[call.LegID]bool
 	explode  call.LegID // Answer panics for it
+	others   int        // offers that there are beside the first
 }
 
 func newFakeAudio() *fakeAudio {
@@ -230,6 +231,12 @@ func (a *fakeAudio) Offer(to call.Peer, near call.LegID) ([]byte, error) {
 	}
 	if strings.HasPrefix(string(near), "long") {
 		return append(a.description(leg), strings.Repeat("a=long:0123456789\r\n", 100)...), nil
+	}
+	switch {
+	case to.Turned > a.others:
+		return nil, call.ErrNoOtherOffer
+	case to.Turned > 0:
+		return append(a.description(leg), "a=another\r\n"...), nil
 	}
 	return a.description(leg), nil
 }

@@ -47,7 +47,8 @@ type Options struct {
 // Audio is the SDP seam: where an offer meets an answer, the leg's goroutine calls it. Calls for one leg never overlap.
 type Audio interface {
 	// Offer makes our offer for an INVITE that we send; near's codec comes first, if near is not empty. A leg that rings at
-	// several peers asks for each; it is the answer that says which of the offers it takes.
+	// several peers asks for each; it is the answer that says which of the offers it takes. One that turned an offer down
+	// (488) is asked again with another: call.ErrNoOtherOffer says that there is none.
 	Offer(to call.Peer, near call.LegID) ([]byte, error)
 	// Accept takes the far side's answer to our offer. It may come twice: early (183), then with the 200.
 	Accept(leg call.LegID, answer []byte) error

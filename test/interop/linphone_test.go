@@ -22,6 +22,13 @@ func (p linphone) AwaitKey(key string) {
 	stage.Await(p.T, p.Name+" is told of the key", bound, func() bool { return strings.Contains(p.Log(), "Receiving tone "+key) })
 }
 
+// enciphers is what the configuration of a linphone says to speak nothing else.
+var enciphers = map[string]string{
+	none: "",
+	sdes: "media_encryption=srtp\nmedia_encryption_mandatory=1\n",
+	dtls: "media_encryption=dtls\nmedia_encryption_mandatory=1\n",
+}
+
 func TestLinphoneIsAnAgentsSoftphone(t *testing.T) {
 	for _, r := range Rows(t.Name()) {
 		t.Run(r.String(), func(t *testing.T) {
@@ -31,6 +38,7 @@ func TestLinphoneIsAnAgentsSoftphone(t *testing.T) {
 				return linphone{stage.StartLinphone(t, stage.Account{
 					Name: "ana's softphone", User: "ana", Domain: s.at(1), Params: ";transport=" + strings.ToLower(r.Transport), Password: "ana-secret-1",
 					Tone: float64(demo.SoftphoneTone), Host: s.at(4), RTP: 41000,
+					Config: enciphers[r.Encryption],
 				})}
 			})
 		})

@@ -50,7 +50,9 @@ const (
 	softphone = "softphone"
 	carrier   = "carrier"
 
-	none = "none"
+	none = "nothing"
+	sdes = "SDES"
+	dtls = "DTLS-SRTP"
 
 	notYet  = "Not yet."
 	aScript = "SIPp plays a script: a registrar of it would be our own words. Debian's is built without TLS and SRTP, so it has no more rows."
@@ -59,9 +61,17 @@ const (
 // Matrix is the table.
 var Matrix = []Row{
 	{Peer: "baresip", As: softphone, Transport: "UDP", Encryption: none, Test: "TestBaresipIsAnAgentsSoftphone"},
+	{Peer: "baresip", As: softphone, Transport: "UDP", Encryption: sdes, Test: "TestBaresipIsAnAgentsSoftphone"},
+	{Peer: "baresip", As: softphone, Transport: "UDP", Encryption: dtls, Test: "TestBaresipIsAnAgentsSoftphone"},
 	{Peer: "baresip", As: softphone, Transport: "TCP", Encryption: none, Test: "TestBaresipIsAnAgentsSoftphone"},
+	{Peer: "baresip", As: softphone, Transport: "TCP", Encryption: sdes, Test: "TestBaresipIsAnAgentsSoftphone"},
+	{Peer: "baresip", As: softphone, Transport: "TCP", Encryption: dtls, Test: "TestBaresipIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "UDP", Encryption: none, Test: "TestLinphoneIsAnAgentsSoftphone"},
+	{Peer: "linphone", As: softphone, Transport: "UDP", Encryption: sdes, Test: "TestLinphoneIsAnAgentsSoftphone"},
+	{Peer: "linphone", As: softphone, Transport: "UDP", Encryption: dtls, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "TCP", Encryption: none, Test: "TestLinphoneIsAnAgentsSoftphone"},
+	{Peer: "linphone", As: softphone, Transport: "TCP", Encryption: sdes, Test: "TestLinphoneIsAnAgentsSoftphone"},
+	{Peer: "linphone", As: softphone, Transport: "TCP", Encryption: dtls, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "SIPp", As: carrier, Transport: "UDP", Encryption: none, Test: "TestSIPpIsACarrier", No: map[Column]string{Register: aScript}},
 	{Peer: "SIPp", As: carrier, Transport: "TCP", Encryption: none, Test: "TestSIPpIsACarrier", No: map[Column]string{Register: aScript}},
 	{Peer: "Kamailio", As: carrier, Transport: "UDP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges", No: map[Column]string{Register: notYet}},

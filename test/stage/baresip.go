@@ -35,6 +35,7 @@ type Event struct {
 	Type  string `json:"type"`
 	Class string `json:"class"`
 	Param string `json:"param"`
+	ID    string `json:"id"` // of the call
 }
 
 // Line is what a Phone is made from.
@@ -211,6 +212,22 @@ func (p *Phone) Count(kind string) (n int) {
 		}
 	}
 	return n
+}
+
+// Calls returns how many calls were answered and are not over.
+func (p *Phone) Calls() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	up := map[string]bool{}
+	for _, e := range p.events {
+		switch e.Type {
+		case "CALL_ESTABLISHED":
+			up[e.ID] = true
+		case "CALL_CLOSED":
+			delete(up, e.ID)
+		}
+	}
+	return len(up)
 }
 
 // Kill ends the process as a power cut would: nothing is said to anybody.

@@ -34,7 +34,7 @@ type Account struct {
 	Tone     float64 // in Hz, that its user says
 	Host     string  // IP address that it signals from
 	RTP      int     // port
-	Config   string  // sections of its configuration file
+	Config   string  // more of the section sip of its configuration file
 }
 
 // StartLinphone runs a linphonec that registers and answers calls, until the test ends. It lives in a terminal made by
@@ -43,7 +43,7 @@ func StartLinphone(t *testing.T, a Account) *Linphone {
 	t.Helper()
 	p := &Linphone{T: t, Name: a.Name, Dir: t.TempDir(), exited: make(chan struct{})}
 	p.write("tone.wav", Wave(a.Tone, 120*time.Second))
-	p.write("rc", []byte(strings.NewReplacer("HOST", a.Host, "RTP", fmt.Sprint(a.RTP)).Replace(linphoneConfig)+a.Config))
+	p.write("rc", []byte(strings.NewReplacer("HOST", a.Host, "RTP", fmt.Sprint(a.RTP)).Replace(linphoneConfig+a.Config)))
 	if err := os.MkdirAll(p.path(".local/share/linphone"), 0o700); err != nil { // it does not make it, and does nothing without
 		t.Fatal(err)
 	}
@@ -71,14 +71,14 @@ func StartLinphone(t *testing.T, a Account) *Linphone {
 }
 
 const linphoneConfig = `
+[rtp]
+audio_rtp_port=RTP
+bind_address=HOST
 [sip]
 bind_address=HOST
 sip_port=5060
 sip_tcp_port=5060
 use_ipv6=0
-[rtp]
-audio_rtp_port=RTP
-bind_address=HOST
 `
 
 func (p *Linphone) path(name string) string { return filepath.Join(p.Dir, name) }
