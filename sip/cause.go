@@ -31,7 +31,7 @@ func failure(status int, rang, trunk bool) call.Cause {
 	case !trunk:
 		return call.Unreachable
 	case status >= 300 && status < 400:
-		return call.Unreachable // todo RFC 3261 §8.1.3.4: follow a redirection
+		return call.Unreachable // RFC 3261 §8.1.3.4: a redirection is not followed: where a call goes is decided here
 	case status == sip.StatusNotFound || status == sip.StatusGone || status == sip.StatusTemporarilyUnavailable ||
 		status == sip.StatusAddressIncomplete || status == sip.StatusGlobalDoesNotExistAnywhere:
 		return call.Unreachable
