@@ -49,6 +49,7 @@ func (r Row) String() string {
 const (
 	softphone = "softphone"
 	carrier   = "carrier"
+	edge      = "proxy in front of phones"
 
 	none = "nothing"
 	sdes = "SDES"
@@ -72,6 +73,8 @@ var Matrix = []Row{
 	{Peer: "linphone", As: softphone, Transport: "TCP", Encryption: none, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "TCP", Encryption: sdes, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "TCP", Encryption: dtls, Test: "TestLinphoneIsAnAgentsSoftphone"},
+	{Peer: "Kamailio", As: edge, Transport: "UDP", Encryption: none, Test: "TestKamailioIsAProxyInFront"},
+	{Peer: "Kamailio", As: edge, Transport: "TCP", Encryption: none, Test: "TestKamailioIsAProxyInFront"},
 	{Peer: "SIPp", As: carrier, Transport: "UDP", Encryption: none, Test: "TestSIPpIsACarrier", No: map[Column]string{Register: aScript}},
 	{Peer: "SIPp", As: carrier, Transport: "TCP", Encryption: none, Test: "TestSIPpIsACarrier", No: map[Column]string{Register: aScript}},
 	{Peer: "Kamailio", As: carrier, Transport: "UDP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges", No: map[Column]string{Register: notYet}},

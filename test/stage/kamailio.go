@@ -26,6 +26,18 @@ func StartCarrier(t *testing.T, host, gateway string) {
 	StartKamailio(t, host, strings.NewReplacer("HOST", host, "GATEWAY", gateway, "PASSWORD", CarrierPassword).Replace(CarrierConfig))
 }
 
+// EdgeConfig is Kamailio's configuration as a proxy in front of a gateway. HOST and GATEWAY are replaced in it.
+//
+//go:embed edge.cfg
+var EdgeConfig string
+
+// StartEdge runs a Kamailio at a host of loopback, port 5060, until the test ends: it brings phones to the gateway at
+// host:port;transport=…, and the gateway to them.
+func StartEdge(t *testing.T, host, gateway string) {
+	t.Helper()
+	StartKamailio(t, host, strings.NewReplacer("HOST", host, "GATEWAY", gateway).Replace(EdgeConfig))
+}
+
 // StartKamailio runs one with that configuration, which listens on TCP at host, port 5060.
 func StartKamailio(t *testing.T, host, config string) {
 	t.Helper()
