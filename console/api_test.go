@@ -415,7 +415,7 @@ func TestHealthMetricsAndPagesNeedNoSignIn(t *testing.T) {
 	for _, line := range []string{
 		`telagent_agents{status="available"} 3`, `telagent_calls{state="talking"} 1`, `telagent_waiting{queue="help"} 1`,
 		`telagent_calls_ended_total{cause="busy"} 1`, `telagent_switches_total{result="done"} 1`,
-		`telagent_switches_total{result="no_confirm"} 1`, `telagent_trunk_channels_in_use{trunk="carrier"} 2`,
+		`telagent_switches_total{result="no_confirm"} 1`, `telagent_trunk_channels_in_use{trunk="carrier"} 2`, `telagent_trunk_up{trunk="carrier"} 1`,
 	} {
 		if !strings.Contains(body, line+"\n") {
 			t.Errorf("the metrics lack %s", line)

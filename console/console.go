@@ -46,6 +46,8 @@ type Options struct {
 	StatusTimes func(ctx context.Context, q StatusTimeQuery) ([]StatusTime, error)
 	// Quality returns how the audio of a live leg fares; false: it has none. nil: legs are shown without.
 	Quality func(leg call.LegID) (call.Quality, bool)
+	// Trunks returns what signalling knows of each trunk beyond the Floor; nil: they are shown without.
+	Trunks func() []Trunk
 	// Phones returns who is registered now.
 	Phones func() []Phone
 	// Import applies a directory file in the name of by. An error that is neither a *telagent.Refusal nor of the
@@ -102,6 +104,24 @@ type StatusTime struct {
 	Day    string // as 2026-11-24
 	Status string
 	Time   time.Duration
+}
+
+// Trunk is what signalling knows of a trunk.
+type Trunk struct {
+	Name         string
+	Since        time.Time // when it came up or went down; zero: not known yet
+	Registration string    // registered, not_registered; empty: it is not to be registered
+	Target       string    // the address that calls go to first; empty: none is known
+	Targets      []Target
+	Problem      string    // why it is down, or what went wrong last, in words; empty: nothing
+	ProblemAt    time.Time // when that was
+}
+
+// Target is one address of a trunk.
+type Target struct {
+	Address string // transport:host:port
+	Up      bool
+	Problem string // in words; empty: none
 }
 
 // Phone is a registered contact.

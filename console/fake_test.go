@@ -43,6 +43,7 @@ type floor struct {
 	records  []telagent.Record
 	entries  []telagent.AuditEntry
 	phones   []Phone
+	trunks   []Trunk
 	sounds   fstest.MapFS // recordings
 	times    []StatusTime
 	asked    []StatusTimeQuery
@@ -249,6 +250,7 @@ func (f *floor) options() Options {
 			return f.entries[:min(len(f.entries), q.Limit)], nil
 		},
 		Phones: func() []Phone { return f.phones },
+		Trunks: func() []Trunk { return f.trunks },
 		StatusTimes: func(_ context.Context, q StatusTimeQuery) ([]StatusTime, error) {
 			f.asked = append(f.asked, q)
 			return f.times, nil

@@ -40,12 +40,31 @@ func (c *Console) listTrunks(ctx context.Context, _ *struct{}) (*trunksAnswer, e
 	}
 	out := &trunksAnswer{}
 	out.Body.Trunks = []trunkShown{}
+	known := make(map[string]Trunk)
+	if c.o.Trunks != nil {
+		for _, t := range c.o.Trunks() {
+			known[t.Name] = t
+		}
+	}
 	for _, t := range who.view.Trunks {
-		out.Body.Trunks = append(out.Body.Trunks, trunkShown{
-			Name: t.Name, Up: t.Up, Problem: t.Problem, Channels: t.Channels, InUse: t.InUse,
-		})
+		out.Body.Trunks = append(out.Body.Trunks, showTrunk(t, known[t.Name]))
 	}
 	return out, nil
+}
+
+// showTrunk puts together what the Floor and what signalling know of a trunk.
+func showTrunk(t telagent.TrunkView, k Trunk) trunkShown {
+	s := trunkShown{
+		Name: t.Name, Up: t.Up, Problem: t.Problem, Channels: t.Channels, InUse: t.InUse, Since: moment(k.Since),
+		Registration: k.Registration, Target: k.Target,
+	}
+	if s.Problem == "" || s.Problem == k.Problem {
+		s.Problem, s.ProblemAt = k.Problem, moment(k.ProblemAt)
+	}
+	for _, at := range k.Targets {
+		s.Targets = append(s.Targets, targetShown(at))
+	}
+	return s
 }
 
 // listPhones shows the contacts of agents, their desk phones included; an admin sees every contact.

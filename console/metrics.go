@@ -21,8 +21,8 @@ type meters struct {
 
 // gauges are collected from a snapshot.
 type gauges struct {
-	view                          func() *telagent.View
-	agents, calls, waiting, inUse *prometheus.Desc
+	view                              func() *telagent.View
+	agents, calls, waiting, inUse, up *prometheus.Desc
 }
 
 func newMeters(view func() *telagent.View) *meters {
@@ -40,6 +40,7 @@ func newMeters(view func() *telagent.View) *meters {
 			agents:  prometheus.NewDesc("telagent_agents", "Agents by status.", []string{"status"}, nil),
 			calls:   prometheus.NewDesc("telagent_calls", "Live calls by state.", []string{"state"}, nil),
 			waiting: prometheus.NewDesc("telagent_waiting", "Callers who wait, by queue.", []string{"queue"}, nil),
+			up:      prometheus.NewDesc("telagent_trunk_up", "Whether a trunk can carry calls.", []string{"trunk"}, nil),
 			inUse:   prometheus.NewDesc("telagent_trunk_channels_in_use", "Channels in use by trunk.", []string{"trunk"}, nil),
 		},
 	}
@@ -78,6 +79,7 @@ func (g gauges) Describe(out chan<- *prometheus.Desc) {
 	out <- g.calls
 	out <- g.waiting
 	out <- g.inUse
+	out <- g.up
 }
 
 // Collect implements prometheus.Collector.
@@ -100,13 +102,17 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	}
 	send(g.agents, agents)
 	send(g.calls, calls)
-	waiting, inUse := make(map[string]int), make(map[string]int)
+	waiting, inUse, up := make(map[string]int), make(map[string]int), make(map[string]int)
 	for _, q := range view.Queues {
 		waiting[q.Name] = q.Waiting
 	}
 	for _, t := range view.Trunks {
-		inUse[t.Name] = t.InUse
+		inUse[t.Name], up[t.Name] = t.InUse, 0
+		if t.Up {
+			up[t.Name] = 1
+		}
 	}
 	send(g.waiting, waiting)
 	send(g.inUse, inUse)
+	send(g.up, up)
 }

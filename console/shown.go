@@ -116,9 +116,21 @@ type callShown struct {
 type trunkShown struct {
 	Name     string `json:"name"`
 	Up       bool   `json:"up"`
-	Problem  string `json:"problem,omitempty"`
+	Problem  string `json:"problem,omitempty" doc:"why it is down, or what went wrong last, in words; until a call gets through"`
 	Channels int    `json:"channels" doc:"0: unlimited"`
 	InUse    int    `json:"in_use"`
+
+	ProblemAt    *time.Time    `json:"problem_at,omitempty"`
+	Since        *time.Time    `json:"since,omitempty" doc:"when it came up or went down"`
+	Registration string        `json:"registration,omitempty" enum:"registered,not_registered" doc:"empty: it is not to be registered"`
+	Target       string        `json:"target,omitempty" doc:"the address that calls go to first, like udp:198.51.100.7:5060"`
+	Targets      []targetShown `json:"targets,omitempty" doc:"all its addresses, in the order in which they are tried"`
+}
+
+type targetShown struct {
+	Address string `json:"address"`
+	Up      bool   `json:"up"`
+	Problem string `json:"problem,omitempty"`
 }
 
 type phoneShown struct {

@@ -81,6 +81,20 @@ func (g *Gateway) phones() []console.Phone {
 	return out
 }
 
+func (g *Gateway) trunks() []console.Trunk {
+	var out []console.Trunk
+	for _, t := range g.sip.Trunks() {
+		shown := console.Trunk{
+			Name: t.Name, Since: t.Since, Registration: t.Registration, Target: t.Target, Problem: t.Problem, ProblemAt: t.ProblemAt,
+		}
+		for _, at := range t.Targets {
+			shown.Targets = append(shown.Targets, console.Target(at))
+		}
+		out = append(out, shown)
+	}
+	return out
+}
+
 // ready says why the gateway cannot serve calls now.
 func (g *Gateway) ready() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)

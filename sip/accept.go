@@ -75,7 +75,7 @@ func (q *queue) invited(m *message) {
 		return
 	}
 	l.stand(l.dialog, false)
-	who, to := identify(m.req, l.trunk), numberOf(&m.req.Recipient)
+	who, to := identify(m.req, l.trunk), q.w.dialled(m)
 	if l.trunk != nil {
 		to = rewritten(l.trunk.Rewrite.CalledIn, to)
 		l.vouches(m.req, who.from.Number)

@@ -37,9 +37,13 @@ type branch struct {
 	tx         *clientTx // the INVITE of today; nil: not sent yet
 	heard      bool      // a provisional response came: CANCEL is allowed
 	rang       bool
-	stopped    bool       // the leg does not want it any more
-	reason     sip.Header // for the CANCEL; nil: none
-	gaveUp     bool       // CANCEL was sent
+	stopped    bool         // the leg does not want it any more
+	reason     sip.Header   // for the CANCEL; nil: none
+	gaveUp     bool         // CANCEL was sent
+	way        *destination // of a trunk, that is tried by it
+	spoke      bool         // a response came
+	alerts     bool         // one that says more than that it is being tried: no other way is tried any more
+	left       bool         // another way is tried instead
 	done       bool
 	status     int // final status; 0: none came
 	cause      call.Cause
@@ -194,7 +198,7 @@ func (b *branch) unheard(tx *clientTx) {
 	if b.tx != tx || b.heard || b.stopped || b.done || b.l.phase != dialing {
 		return
 	}
-	b.trunk.faulted(0)
+	b.blame("a call got no answer")
 	b.cancel(reasonHeader(call.TrunkFault, ""))
 	b.l.end(call.Failed{Leg: b.l.id, Cause: call.TrunkFault})
 }
@@ -203,6 +207,8 @@ func (b *branch) unheard(tx *clientTx) {
 //
 // RFC 3261 §13.2.2
 func (b *branch) received(res *sip.Response) {
+	b.spoke = b.spoke || res != nil
+	b.heeds(res)
 	switch {
 	case res == nil:
 		b.finish(0)
@@ -233,6 +239,10 @@ func (b *branch) proceeding() {
 
 // alerted takes a provisional response that says something.
 func (b *branch) alerted(res *sip.Response) {
+	b.alerts = true
+	if b.trunk != nil {
+		b.trunk.worked()
+	}
 	sdp := session(res, res.ContentType())
 	if b.l.phase != dialing || b.stopped {
 		return
@@ -243,7 +253,7 @@ func (b *branch) alerted(res *sip.Response) {
 	}
 	// RFC 3960 §3.2: of several who answer early, as behind a proxy that forks, the last one is heard. With several phones
 	// ringing there is nobody yet whom it could be from.
-	audio := len(sdp) > 0 && len(b.l.branches) == 1
+	audio := len(sdp) > 0 && !b.hasRivals()
 	if audio {
 		if err := b.accept(sdp); err != nil {
 			b.l.q.w.log.Info("early answer refused", zap.String("leg", string(b.l.id)), zap.Error(err))
@@ -326,6 +336,9 @@ func (b *branch) answered(res *sip.Response) {
 		b.dialogs = slices.Delete(b.dialogs, i, i+1)
 	}
 	wanted := b.l.phase == dialing && !b.stopped
+	if b.trunk != nil {
+		b.trunk.worked()
+	}
 	b.done = true
 	b.acknowledge(d, remote)
 	if wanted {
@@ -375,8 +388,11 @@ func (b *branch) finish(status int) {
 	}
 	b.done, b.status = true, status
 	b.cause = failure(status, b.rang, b.trunk != nil)
-	if b.trunk != nil && b.cause == call.TrunkFault {
-		b.trunk.faulted(status)
+	if b.trunk != nil && b.cause == call.TrunkFault && !b.stopped {
+		b.blame(problemOf(status, b.way))
+	}
+	if b.movesOn() {
+		return
 	}
 	b.l.refused(b)
 }

@@ -65,23 +65,6 @@ func (l *leg) dialPhone(a call.Dial) {
 	}
 }
 
-// dialTrunk rings a number over the trunk that the core names, or the first that can take it.
-func (l *leg) dialTrunk(a call.Dial) {
-	t, cause := l.q.w.freeTrunk(a.Target.Trunk)
-	if t == nil {
-		l.end(call.Failed{Leg: l.id, Cause: cause})
-		return
-	}
-	l.trunk = t
-	target := *t.uri.Clone()
-	target.User = scrubUser(rewritten(t.Rewrite.CalledOut, a.Target.Number))
-	to := target
-	to.UriParams, to.Port = nil, 0
-	b := &branch{l: l, trunk: t, tag: rand.Text(), target: target, to: to, from: a.From}
-	l.branches = []*branch{b}
-	b.ring()
-}
-
 // invite makes the INVITE of a branch, complete but for its Via.
 //
 // RFC 3261 §13.2.1
@@ -188,6 +171,9 @@ func (l *leg) refused(b *branch) {
 	last := b
 	if b.status < 600 {
 		for _, other := range l.branches {
+			if other.left {
+				continue
+			}
 			if !other.done {
 				return
 			}

@@ -35,6 +35,7 @@ type leg struct {
 	clock       *time.Timer  // of the session timer
 	farewell    sip.Header   // the Reason of a BYE that waits for the ACK
 	branches    []*branch    // the INVITEs that we sent, as caller
+	course      *course      // over trunks; nil: it does not go over any
 	near        call.LegID   // whose codec our offers list first; empty: nobody's
 	diverted    string       // the number that the caller dialled, if his call is sent on; empty: it is not
 	rang        bool         // Ringing was reported

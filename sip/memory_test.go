@@ -5,7 +5,10 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
+
+	"github.com/miekg/dns"
 )
 
 // memory is a network inside the test: it stands still when the test's clock does, and loses nothing unless told to.
@@ -17,6 +20,9 @@ type memory struct {
 	next    uint16
 	lose    func(from, to netip.AddrPort, b []byte) bool // nil: nothing is lost
 	dialled int
+	zone    []string // records
+	queries int
+	deafDNS bool
 }
 
 func newMemory() *memory {
@@ -69,6 +75,28 @@ func (n *memory) dialFrom(own netip.Addr, remote netip.AddrPort) (net.Conn, erro
 		return nil, errors.New("connection refused")
 	}
 	return &memoryConn{Conn: a, local: local, remote: remote}, nil
+}
+
+// query answers from the records of the test, in zone-file form; a name that has none of that kind has none.
+func (n *memory) query(ctx context.Context, q *dns.Msg) (*dns.Msg, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.queries++
+	if n.deafDNS {
+		return nil, errors.New("no name server answers")
+	}
+	a := new(dns.Msg)
+	a.SetReply(q)
+	for _, text := range n.zone {
+		r, err := dns.NewRR(text)
+		if err != nil {
+			panic(err)
+		}
+		if strings.EqualFold(r.Header().Name, q.Question[0].Name) && r.Header().Rrtype == q.Question[0].Qtype {
+			a.Answer = append(a.Answer, r)
+		}
+	}
+	return a, nil
 }
 
 func (n *memory) lookup(_ context.Context, host string) ([]netip.Addr, error) {

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/miekg/dns"
 )
 
 // network is where sockets and names come from: the machine, or in tests an in-memory one that stands still when the
@@ -16,6 +18,7 @@ type network interface {
 	listenStream(addr netip.AddrPort) (net.Listener, error)
 	dial(ctx context.Context, remote netip.AddrPort) (net.Conn, error)
 	lookup(ctx context.Context, host string) ([]netip.Addr, error)
+	query(ctx context.Context, q *dns.Msg) (*dns.Msg, error)
 }
 
 // packetConn is what we use of *net.UDPConn.
@@ -30,7 +33,9 @@ type packetConn interface {
 const connectTime = 3 * time.Second
 
 // machine is the real network.
-type machine struct{}
+type machine struct {
+	servers []netip.AddrPort // name servers; empty: the system's
+}
 
 func (machine) listenPacket(addr netip.AddrPort) (packetConn, error) {
 	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr))

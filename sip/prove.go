@@ -21,14 +21,16 @@ func (b *branch) prove(res *sip.Response) bool {
 	f := b.tx.flow
 	req, err := b.invite(f)
 	if err == nil {
-		err = answerChallenge(req, res, b.trunk.Username, b.trunk.Password)
+		err = answerChallenge(req, res, b.trunk.prover(), b.trunk.Password)
 	}
 	if err != nil {
 		b.l.q.w.log.Warn("challenge of a trunk not answered", zap.String("trunk", b.trunk.Name), zap.Error(err))
 		return false
 	}
 	b.heard = false
-	b.tx = b.l.q.tx.request(req, f, b.received)
+	tx := b.l.q.tx.request(req, f, b.received)
+	b.tx = tx
+	b.l.q.after(trunkSilence, func() { b.unheard(tx) })
 	return true
 }
 

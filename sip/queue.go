@@ -129,6 +129,10 @@ func (q *queue) perform(a call.Action) {
 	switch a := a.(type) {
 	case call.Dial:
 		q.dialled(a)
+	case call.Reroute:
+		if l := q.leg(a.Leg); l != nil {
+			l.rerouted(a.Trunk)
+		}
 	case call.Ring:
 		if l := q.leg(a.Leg); l != nil {
 			l.rings(a.Audio)

@@ -36,6 +36,7 @@ type rig struct {
 	ladder *ladder
 	peers  []*peer
 	ids    atomic.Int64
+	asks   atomic.Bool // TurnedAway is reported, and answered by the test
 	slow   atomic.Bool // the core lets no caller ring by itself; set by who wants to order that
 }
 
@@ -101,7 +102,7 @@ func inRig(t *testing.T, reload func(*Dialog) *Dialog, run func(r *rig), change 
 	}
 	r.w = w
 	for _, k := range o.Trunks {
-		if k.Ping == 0 {
+		if k.Ping == 0 && !k.Register {
 			r.reported(call.TrunkUp{Trunk: k.Name})
 		}
 	}
@@ -128,6 +129,10 @@ func (r *rig) options(change ...func(*Options)) Options {
 		Report: func(e call.Event) {
 			if in, ok := e.(call.Invited); ok && !r.slow.Load() {
 				r.w.Do(call.Ring{Leg: in.Leg})
+			}
+			if away, ok := e.(call.TurnedAway); ok && !r.asks.Load() {
+				r.w.Do(call.Reroute{Leg: away.Leg}) // there is no other trunk
+				return
 			}
 			r.events <- e
 		},

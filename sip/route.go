@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -21,6 +20,9 @@ type hop struct {
 	network string // "UDP", "TCP" or "TLS"
 	host    string
 	port    uint16
+	named   bool   // the URI names the transport
+	ported  bool   // and the port
+	secure  bool   // and wants TLS up to there
 	trunk   string // whose hop it is, for what a TLS connection has to prove; empty: no trunk's
 }
 
@@ -31,7 +33,7 @@ func (h hop) String() string {
 
 // hopOf reads the next hop from a URI.
 //
-// RFC 3263 §4.1: no transport named means UDP; todo RFC 3263 §4: NAPTR, SRV and failover
+// RFC 3263 §4.1: no transport named means UDP, unless the name says otherwise, see locate
 func hopOf(uri *sip.Uri) (hop, error) {
 	h := hop{network: "UDP", host: strings.Trim(uri.Host, "[]"), port: 5060}
 	if !isSIP(uri) || h.host == "" {
@@ -44,7 +46,7 @@ func hopOf(uri *sip.Uri) (hop, error) {
 		h.host = strings.Trim(maddr, "[]") // RFC 3261 §19.1.1
 	}
 	if uri.Port > 0 && uri.Port < 65536 {
-		h.port = uint16(uri.Port)
+		h.port, h.ported = uint16(uri.Port), true
 	}
 	return h, nil
 }
@@ -54,6 +56,7 @@ func hopOf(uri *sip.Uri) (hop, error) {
 // RFC 3261 §19.1.2, §26.2.2: sips is TLS whatever it names; RFC 7118 §5: nobody connects to a WebSocket client
 func (h *hop) over(uri *sip.Uri) error {
 	t, named := uri.UriParams.Get("transport")
+	h.named, h.secure = named, uri.IsEncrypted()
 	switch t = strings.ToUpper(t); {
 	case uri.IsEncrypted() && (!named || t == "TCP" || t == "TLS"), t == "TLS":
 		h.network, h.port = "TLS", 5061
@@ -110,48 +113,36 @@ func (w *Wire) ready(h hop) (*flow, bool) {
 
 // route looks a hop up, or connects to it, and puts the answer into an inbox as a func to be called.
 func (w *Wire) route(in *inbox, h hop, then routed) {
+	w.seek(in, func(ctx context.Context) func() {
+		f, err := w.search(ctx, h)
+		return func() { then(f, err) }
+	})
+}
+
+// seek does what may take a while on a goroutine of its own, and puts what comes of it into an inbox as a func to be called.
+func (w *Wire) seek(in *inbox, find func(ctx context.Context) func()) {
 	w.mu.Lock()
+	ctx, cancel := context.WithTimeout(w.ctx, lookupTime+connectTime)
 	if w.closed {
-		w.mu.Unlock()
-		in.put(func() { then(nil, errClosing) })
-		return
+		cancel() // nothing new begins, and who waits learns so
 	}
 	w.running.Add(1)
 	w.mu.Unlock()
 	go func() {
 		defer w.running.Done()
-		ctx, cancel := context.WithTimeout(w.ctx, lookupTime+connectTime)
 		defer cancel()
-		f, err := w.search(ctx, h)
-		in.put(func() { then(f, err) })
+		in.put(find(ctx))
 	}()
 }
 
-// errClosing is why nothing new begins.
-var errClosing = errors.New("the gateway stops")
-
 // search tries the addresses of a hop, one after the other.
+//
+// RFC 3263 §4.3
 func (w *Wire) search(ctx context.Context, h hop) (*flow, error) {
-	addrs := []netip.Addr{}
-	if a, ok := h.address(); ok {
-		addrs = append(addrs, a.Addr())
-	} else {
-		found, err := w.net.lookup(ctx, h.host)
-		if err != nil {
-			return nil, fmt.Errorf("look up %s: %w", h.host, err)
-		}
-		addrs = found
-	}
-	err := fmt.Errorf("look up %s: no address", h.host)
-	for _, a := range addrs {
-		addr := netip.AddrPortFrom(a.Unmap(), h.port)
+	list, err := w.locate(ctx, h)
+	for _, d := range w.shunned.order(list) {
 		var f *flow
-		if h.network == "UDP" {
-			f, err = w.packetsTo(addr)
-		} else {
-			f, err = w.connect(ctx, h.to(addr))
-		}
-		if err == nil {
+		if f, err = w.flowTo(ctx, d); err == nil {
 			return f, nil
 		}
 	}

@@ -1,8 +1,11 @@
 package sip
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +24,7 @@ type Trunk struct {
 	AuthUser   string // for its challenges, if it is another one; empty: Username
 	Password   string
 	Contact    string         // user part of the contact that is registered; empty: Username
-	Register   bool           // todo RFC 3261 §10.2: register with the carrier
+	Register   bool           // with the carrier: without it the trunk is down
 	Lasting    time.Duration  // how long a registration is asked to last; 0: ten minutes
 	AcceptFrom []netip.Prefix // a caller from there is this trunk, whatever his From says; empty: nobody is
 	Channels   int            // most calls at once; 0: unlimited
@@ -38,11 +41,23 @@ type Trunk struct {
 
 // TrunkStatus is a trunk as people look at it.
 type TrunkStatus struct {
-	Name     string
-	Up       bool
-	Problem  string // in words; empty: none
-	Channels int    // 0: unlimited
-	InUse    int    // calls of both directions
+	Name         string
+	Up           bool
+	Since        time.Time // when it came up or went down; zero: not known yet
+	Registration string    // "registered", "not_registered"; empty: it is not to be registered
+	Target       string    // the address that calls go to first, "udp:198.51.100.7:5060"; empty: none is known
+	Targets      []TargetStatus
+	Problem      string    // why it is down, or what went wrong last, in words; empty: all is well
+	ProblemAt    time.Time // when that was
+	Channels     int       // 0: unlimited
+	InUse        int       // calls of both directions
+}
+
+// TargetStatus is one address of a trunk.
+type TargetStatus struct {
+	Address string
+	Up      bool
+	Problem string // in words, of the last question; empty: none
 }
 
 // trunk is a Trunk at work. Legs and the keeper change it under its lock.
@@ -50,10 +65,19 @@ type trunk struct {
 	Trunk
 	uri sip.Uri
 
-	mu      sync.Mutex
-	up      bool
-	problem string
-	inUse   int
+	mu         sync.Mutex
+	up         bool
+	down       string // why it is not up
+	since      time.Time
+	targets    []TargetStatus
+	registered string
+	addresses  map[netip.Addr]bool // that its names lead to
+	problem    string              // what went wrong last, until something goes well
+	troubled   time.Time           // when
+	inUse      int
+
+	keeper *keeper // nil: it is neither asked nor registered
+	line   string  // in the URI that its carrier calls us by; empty: it is not registered
 }
 
 func newTrunk(t Trunk) (*trunk, error) {
@@ -67,7 +91,14 @@ func newTrunk(t Trunk) (*trunk, error) {
 	if t.Name == "" {
 		return nil, fmt.Errorf("trunk with URI %q has no name", t.URI)
 	}
-	return &trunk{Trunk: t, uri: uri, up: true}, nil // until it was asked, as the Floor has it
+	t.DownAfter, t.UpAfter = cmp.Or(t.DownAfter, 2), cmp.Or(t.UpAfter, 2)
+	k := &trunk{Trunk: t, uri: uri, up: true} // until it was asked, as the Floor has it
+	for _, where := range []func() (hop, error){k.hop, k.registrarHop} {
+		if _, err := where(); err != nil {
+			return nil, fmt.Errorf("trunk %s: proxy or registrar: %w", t.Name, err)
+		}
+	}
+	return k, nil
 }
 
 // Trunks returns the state of every trunk, in the order of the options.
@@ -75,10 +106,25 @@ func (w *Wire) Trunks() []TrunkStatus {
 	list := make([]TrunkStatus, 0, len(w.trunks))
 	for _, t := range w.trunks {
 		t.mu.Lock()
-		list = append(list, TrunkStatus{Name: t.Name, Up: t.up, Problem: t.problem, Channels: t.Channels, InUse: t.inUse})
+		list = append(list, t.status())
 		t.mu.Unlock()
 	}
 	return list
+}
+
+// status is the trunk as people look at it. The lock is held.
+func (t *trunk) status() TrunkStatus {
+	s := TrunkStatus{
+		Name: t.Name, Up: t.up, Since: t.since, Registration: t.registered, Targets: slices.Clone(t.targets),
+		Problem: t.problem, ProblemAt: t.troubled, Channels: t.Channels, InUse: t.inUse,
+	}
+	if !t.up {
+		s.Problem, s.ProblemAt = t.down, t.since
+	}
+	if i := slices.IndexFunc(s.Targets, func(t TargetStatus) bool { return t.Up }); i >= 0 {
+		s.Target = s.Targets[i].Address
+	}
+	return s
 }
 
 // trunkAt returns the trunk that an address belongs to; nil: none.
@@ -103,8 +149,9 @@ func (w *Wire) trunkNamed(name string) *trunk {
 	return nil
 }
 
-// freeTrunk takes a channel of the trunk of that name, or of the first one that has any; nil: none, and why.
-func (w *Wire) freeTrunk(name string) (*trunk, call.Cause) {
+// freeTrunk takes a channel of the trunk of that name, or of the first one that has any; nil: none, and why. A call for help
+// is tried whatever our own count says, and whether the trunk is up.
+func (w *Wire) freeTrunk(name string, help bool) (*trunk, call.Cause) {
 	cause := call.TrunkFault
 	for _, t := range w.trunks {
 		if name != "" && t.Name != name {
@@ -112,7 +159,7 @@ func (w *Wire) freeTrunk(name string) (*trunk, call.Cause) {
 		}
 		t.mu.Lock()
 		free := t.Channels == 0 || t.inUse < t.Channels
-		ok := t.up && free
+		ok := t.up && free || help
 		if ok {
 			t.inUse++
 		}
@@ -143,20 +190,90 @@ func (t *trunk) give() {
 }
 
 // faulted notes for people what went wrong last.
-func (t *trunk) faulted(status int) {
+func (t *trunk) faulted(problem string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.problem = "a call got no answer"
-	if status != 0 {
-		t.problem = fmt.Sprintf("a call was refused with %d", status)
+	t.problem, t.troubled = problem, time.Now()
+}
+
+// worked notes that a call got somewhere: what went wrong before is of no matter any more.
+func (t *trunk) worked() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.problem, t.troubled = "", time.Time{}
+}
+
+// contactUser is the user part of the contact that is registered.
+func (t *trunk) contactUser() string { return cmp.Or(t.Contact, t.Username) }
+
+// calls says whether a request is for the contact that we registered with the trunk's carrier, and comes from an address of
+// its. named: it has our mark, and not the user name alone, which may be the same for two accounts.
+func (t *trunk) calls(req *sip.Request, from netip.Addr) (it, named bool) {
+	if t.line == "" {
+		return false, false
 	}
+	t.mu.Lock()
+	known := t.addresses[from]
+	t.mu.Unlock()
+	line, _ := req.Recipient.UriParams.Get("line")
+	named = line == t.line
+	return known && (named || plainUser(req.Recipient.User) == t.contactUser()), named
+}
+
+// dialled returns the number or user that a caller wants. One who calls our registered contact says it in To.
+func (w *Wire) dialled(m *message) string {
+	if t := w.trunkNamed(m.caller.Trunk); t != nil && t.line != "" && plainUser(m.req.Recipient.User) == t.contactUser() {
+		return numberOf(&m.req.To().Address)
+	}
+	return numberOf(&m.req.Recipient)
+}
+
+// trunkCalling returns the trunk that a request comes from; nil: it comes from none. An account is known by the contact that
+// was registered with it, any other trunk by its addresses.
+func (w *Wire) trunkCalling(req *sip.Request, from netip.Addr) *trunk {
+	var by *trunk
+	for _, t := range w.trunks {
+		it, named := t.calls(req, from)
+		if it && named {
+			return t
+		}
+		if it && by == nil {
+			by = t
+		}
+	}
+	if by != nil {
+		return by
+	}
+	return w.trunkAt(from)
+}
+
+// doubted lets an address of the trunk be asked at once whether it is there; none: all of them.
+func (t *trunk) doubted(p place) {
+	if t.keeper != nil {
+		t.keeper.in.put(func() { t.keeper.doubt(p) })
+	}
+}
+
+// prover returns the user name for the challenges of the trunk.
+func (t *trunk) prover() string { return cmp.Or(t.AuthUser, t.Username) }
+
+// problemOf says in words what came of a call.
+func problemOf(status int, at *destination) string {
+	from := ""
+	if at != nil {
+		from = at.place().String()
+	}
+	if status == 0 {
+		return strings.TrimSpace("a call could not be sent to " + from)
+	}
+	return fmt.Sprintf("a call was refused with %d by %s", status, from)
 }
 
 // announce reports the trunks that are never asked. It is a goroutine of its own because a report may block.
 func (w *Wire) announce() {
 	defer w.running.Done()
 	for _, t := range w.trunks {
-		if t.Ping == 0 {
+		if t.keeper == nil {
 			w.report(call.TrunkUp{Trunk: t.Name})
 		}
 	}

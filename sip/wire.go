@@ -75,6 +75,8 @@ type Wire struct {
 	log       *zap.Logger
 	net       network
 	parser    *sip.Parser
+	names     *names
+	shunned   *shunned
 	guard     *guard
 	gate      *gate
 	desk      *desk
@@ -128,7 +130,7 @@ type identity struct {
 
 // Start binds the sockets and begins to serve. An error says which option is wrong or which address cannot be bound;
 // nothing runs then.
-func Start(o Options) (*Wire, error) { return start(o, machine{}, nil) }
+func Start(o Options) (*Wire, error) { return start(o, machine{o.DNS}, nil) }
 
 func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 	if o.Audio == nil || o.Report == nil {
@@ -151,6 +153,7 @@ func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 		queues: make(map[string]*inbox), legs: make(map[call.LegID]*inbox), streams: make(map[endpoints]*stream),
 		standing: make(map[dialogID]standing), signed: make(map[call.LegID]signed), calling: make(map[string]int),
 		outgoing: make(map[destination]*stream), drained: make(chan struct{}),
+		names: newNames(n, o.DNS), shunned: newShunned(),
 	}
 	w.ctx, w.halt = context.WithCancel(context.Background())
 	if err := w.prepare(); err != nil {
@@ -170,9 +173,6 @@ func (w *Wire) prepare() error {
 		k, err := newTrunk(t)
 		if err != nil {
 			return err
-		}
-		if t.Register {
-			w.log.Warn("registering with a trunk is not supported yet", zap.String("trunk", t.Name))
 		}
 		w.trunks = append(w.trunks, k)
 	}
@@ -205,6 +205,11 @@ func (w *Wire) prepare() error {
 
 // run starts the goroutines.
 func (w *Wire) run() {
+	for _, t := range w.trunks {
+		if t.Ping > 0 || t.Register {
+			newKeeper(w, t)
+		}
+	}
 	w.running.Add(3 + len(w.listeners))
 	go w.desk.run()
 	go w.board.run()
@@ -214,9 +219,9 @@ func (w *Wire) run() {
 		go w.pulse.run()
 	}
 	for _, t := range w.trunks {
-		if t.Ping > 0 {
+		if t.keeper != nil {
 			w.running.Add(1)
-			go newKeeper(w, t).run()
+			go t.keeper.run()
 		}
 	}
 	for _, l := range w.listeners {

@@ -38,6 +38,7 @@ var rows = map[string][]string{
 // a decision to be taken: is it needed, and where does it live?
 var homes = map[string][]string{
 	"github.com/emiago/sipgo":             {"sip"},
+	"github.com/miekg/dns":                {"sip"},
 	"github.com/pion/rtp":                 {"media"},
 	"github.com/pion/rtcp":                {"media"},
 	"github.com/pion/sdp/v3":              {"media"},

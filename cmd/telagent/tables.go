@@ -82,12 +82,23 @@ var (
 	trunksTable = table{"trunks", []column{
 		field("TRUNK", "name"),
 		{"STATE", func(r row) string {
+			state := "down"
 			if r.text("up") == "true" {
-				return "up"
+				state = "up"
 			}
-			return "down"
+			if r.text("registration") == "registered" {
+				state += ", registered"
+			}
+			return state
 		}},
-		field("IN USE", "in_use"), field("CHANNELS", "channels"), field("PROBLEM", "problem"),
+		age("FOR", "since"),
+		{"IN USE", func(r row) string {
+			if r.text("channels") == "0" {
+				return r.text("in_use")
+			}
+			return r.text("in_use") + "/" + r.text("channels")
+		}},
+		field("TARGET", "target"), field("LAST PROBLEM", "problem"), age("AGO", "problem_at"),
 	}}
 	phonesTable = table{"phones", []column{
 		field("AOR", "aor"), field("CONTACT", "contact"), field("TRANSPORT", "transport"), field("SOURCE", "source"),

@@ -1926,6 +1926,11 @@ export interface components {
             /** @enum {string} */
             to: "telagent" | "softphone";
         };
+        Target: {
+            address: string;
+            problem?: string;
+            up: boolean;
+        };
         TestCallAskedBody: {
             /** @description absent: where the agent is rung by phone, or would be */
             number?: string;
@@ -1951,7 +1956,24 @@ export interface components {
             /** Format: int64 */
             in_use: number;
             name: string;
+            /** @description why it is down, or what went wrong last, in words; until a call gets through */
             problem?: string;
+            /** Format: date-time */
+            problem_at?: string;
+            /**
+             * @description empty: it is not to be registered
+             * @enum {string}
+             */
+            registration?: "registered" | "not_registered";
+            /**
+             * Format: date-time
+             * @description when it came up or went down
+             */
+            since?: string;
+            /** @description the address that calls go to first, like udp:198.51.100.7:5060 */
+            target?: string;
+            /** @description all its addresses, in the order in which they are tried */
+            targets?: components["schemas"]["Target"][];
             up: boolean;
         };
         TrunksAnswerBody: {
