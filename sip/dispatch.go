@@ -55,8 +55,8 @@ func (w *Wire) receive(m sip.Message, from source) {
 //
 // RFC 3261 §18.3, §21.4.1
 func (w *Wire) unreadable(raw []byte, err error, from source) {
-	w.log.Debug("not SIP", zap.Stringer("remote", from.remote), zap.Error(err))
-	if res := answerUnparsable(raw); res != nil {
+	w.log.Debug("not SIP", zap.Stringer("remote", from.remote), zap.String("why", unquoted(err)))
+	if res := answerUnparsable(raw); res != nil && !amplifies(len(raw), len(res)) {
 		_ = from.flow.send(res) // its loss brings the request again
 	}
 }
@@ -181,7 +181,9 @@ func (w *Wire) stray(m *message) {
 	case r != nil:
 		w.refuse(m.req, m.from, r)
 	default:
-		w.answer(m.req, m.from, w.capabilities(m.req))
+		res := w.capabilities(m.req)
+		res.RemoveHeader("User-Agent") // who sweeps learns neither what we are nor how old
+		w.answer(m.req, m.from, res)
 	}
 }
 
@@ -250,7 +252,9 @@ func (w *Wire) answer(req *sip.Request, from source, res *sip.Response) {
 		sum := sha256.Sum256([]byte(w.salt + callID + cseq + req.Via().Value()))
 		to.Params.Add("tag", hex.EncodeToString(sum[:8]))
 	}
-	_ = from.flow.WriteMsg(res) // its loss brings the request again
+	if w.fit(res, from) {
+		_ = from.flow.WriteMsg(res) // its loss brings the request again
+	}
 }
 
 // tag returns a tag parameter; empty: none.

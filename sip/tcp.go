@@ -161,7 +161,7 @@ func (s *stream) read() {
 		})
 		if problem != nil {
 			s.w.gate.blame(s.flow.remote.Addr(), wholeFault, "what it sends is not SIP")
-			s.close("no SIP: " + problem.Error())
+			s.close("no SIP: " + unquoted(problem))
 			return
 		}
 		if frame.partial && !was && !fresh {

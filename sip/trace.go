@@ -32,9 +32,18 @@ func masked(message string) string {
 		}
 		text := strings.TrimRight(rest, "\r\n")
 		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "authorization", "proxy-authorization", "a=crypto", "a=ice-pwd", "k", "k=clear", "k=base64":
+		case "authorization", "proxy-authorization", "a=crypto", "a=ice-pwd", "a=key-mgmt", "k", "k=clear", "k=base64":
 			lines[i] = line[:len(name)+1] + " ***" + rest[len(text):]
 		}
 	}
 	return strings.Join(lines, "")
+}
+
+// unquoted is why something could not be read, without what was read: that may be a part of a proof.
+func unquoted(err error) string {
+	why := err.Error()
+	if i := strings.IndexAny(why, "'\""); i >= 0 {
+		why = why[:i] + "…"
+	}
+	return why
 }

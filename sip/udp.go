@@ -59,6 +59,7 @@ func (w *Wire) datagram(raw []byte, from source) {
 	if len(raw) == 0 {
 		return
 	}
+	from.size = len(raw)
 	m, _, err := w.parser.Parse(raw, false)
 	if err != nil {
 		w.unreadable(raw, err, from)
