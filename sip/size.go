@@ -6,7 +6,8 @@ import "github.com/emiago/sipgo/sip"
 // it gains no more than that, and there is one answer for each datagram: what has no transaction is not repeated.
 func amplifies(in, out int) bool { return out*2 > in*3 }
 
-// spare is what an answer can do without, the most dispensable first. Of several challenges the last goes first: MD5.
+// spare is what an answer can do without, the most dispensable first. Of two challenges MD5 stays, which everybody knows: who
+// sends so little is no phone of today.
 var spare = []string{"User-Agent", "Accept", "Allow-Events", "Supported", "Allow", "Unsupported", "WWW-Authenticate"}
 
 // fit takes from an answer to a stranger over UDP what makes it larger than it may be; false: not even the rest fits. Real phones and
@@ -23,7 +24,7 @@ func (w *Wire) fit(res *sip.Response, from source) bool {
 			}
 			for res.RemoveHeader(name) {
 			}
-			for _, h := range all[:len(all)-1] {
+			for _, h := range all[1:] {
 				res.AppendHeader(h)
 			}
 		}
