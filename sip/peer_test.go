@@ -252,6 +252,10 @@ func (c *caller) ask(method, extra string) {
 	c.repeat(method, extra)
 }
 
+// usualLines are in what real phones send, whose requests are not as short as those of tests.
+const usualLines = "User-Agent: a phone of the usual kind/4.5.6.78 0004f2aabbcc\nOrganization: the usual makers of phones and their kind\n" +
+	"Accept-Language: en, en-GB;q=0.9, de;q=0.8, fr;q=0.7, es;q=0.6\nAllow-Events: dialog, presence, message-summary\n"
+
 // repeat sends a request with the branch and CSeq of the last one.
 func (c *caller) repeat(method, extra string) {
 	c.r.Helper()
@@ -262,8 +266,8 @@ func (c *caller) repeat(method, extra string) {
 	if strings.Contains(extra, "Contact:") {
 		contact = ""
 	}
-	c.say(fmt.Sprintf("%s %s SIP/2.0\nVia: SIP/2.0/%s %s;branch=%s;rport\nMax-Forwards: 70\nFrom: %s\nTo: %s\nCall-ID: %s\nCSeq: %d %s\n%s%s%s",
-		method, c.target, c.network, c.addr, c.via, c.from, c.to, c.id, c.seq, method, contact, c.headers, extra))
+	c.say(fmt.Sprintf("%s %s SIP/2.0\nVia: SIP/2.0/%s %s;branch=%s;rport\nMax-Forwards: 70\nFrom: %s\nTo: %s\nCall-ID: %s\nCSeq: %d %s\n%s%s%s%s",
+		method, c.target, c.network, c.addr, c.via, c.from, c.to, c.id, c.seq, method, usualLines, contact, c.headers, extra))
 }
 
 // learn takes the dialog from a response.
