@@ -51,7 +51,7 @@ const (
 	refused // it failed for good
 )
 
-// Limits of handshakes. A handshake is a few milliseconds of arithmetic, so that a hundred at once are all that a
+// Limits of handshakes. A handshake is about a millisecond of arithmetic, so that a hundred at once are all that a
 // processor can serve in time; what comes then is repeated by its far side (RFC 6347 §4.2.4) and finds room later.
 const (
 	shakesAtOnce  = 100

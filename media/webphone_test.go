@@ -303,3 +303,19 @@ func must[T any](value T, err error) T {
 	}
 	return value
 }
+
+func TestAPhoneBehindANATIsWhereItsHandshakeComesFrom(t *testing.T) {
+	t.Parallel()
+	w := startWire(t, nil)
+	customer, phone := newRobot(t, 500), newWebphone(t, 900)
+	phone.user = iceUser{}
+	callIn(t, w, "c", customer)
+	w.Behind("b", netip.MustParseAddr("127.0.0.1"))
+	elsewhere := strings.Replace(string(phone.describe(setupEither)), "c=IN IP4 127.0.0.1", "c=IN IP4 10.1.2.3", 1)
+	phone.reads(must(w.Answer("b", []byte(elsewhere), browserTerms)))
+	w.Established("b")
+	w.Do(call.Join{A: "c", B: "b"})
+	phone.speaks()
+	expectTones(t, "customer", customer.hears(500, 900), 900)
+	expectTones(t, "phone", phone.hears(500, 900), 500)
+}

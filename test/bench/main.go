@@ -33,6 +33,7 @@ var works = []work{
 	{"conferences of three, 801 parties, per packet", "./media", "BenchmarkConference/parties=801", "cpu-µs/packet", "1x"},
 	{"20 ms of a conference of three, without sockets", "./media", "BenchmarkMix", "ns/op", "1s"},
 	{"rewriting a packet, without sockets", "./media", "BenchmarkForward", "ns/op", "1s"},
+	{"DTLS handshake of a browser's leg, both ends", "./media", "BenchmarkHandshake", "cpu-µs/op", "1s"},
 	{"a step of the Floor, 10,000 live calls", "./telagent", "BenchmarkFloorEvents/calls=10000/agents=1000", "cpu-µs/event", "1s"},
 	{"a snapshot of the Floor", "./telagent", "BenchmarkView", "ns/op", "1s"},
 	{"REGISTER with digest (2 requests), without sockets", "./sip", "BenchmarkRegisterWithDigest", "cpu-ns/op", "1s"},

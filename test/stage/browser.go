@@ -205,13 +205,19 @@ func (b *Browser) Count(event string) (n int) {
 	return n
 }
 
-// Hears says whether the last 200 ms that arrived hold the tone.
-func (b *Browser) Hears(hz float64) bool {
+// Heard returns the last half second that arrived, as samples at 8 kHz; empty before there was any.
+func (b *Browser) Heard() (s []float64) {
 	b.T.Helper()
-	var s []float64
 	if err := json.Unmarshal(b.Do("heard"), &s); err != nil {
 		b.T.Fatal(err)
 	}
+	return s
+}
+
+// Hears says whether the last 200 ms that arrived hold the tone.
+func (b *Browser) Hears(hz float64) bool {
+	b.T.Helper()
+	s := b.Heard()
 	return len(s) >= Rate/5 && Tone(s[len(s)-Rate/5:], hz)
 }
 

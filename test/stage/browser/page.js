@@ -62,7 +62,7 @@ window.phone = {
   press(key) { call.sendDTMF(key, { transportType: "RFC2833" }); },
   /** A new user fragment and password, as after a change of the network. */
   restart() { return new Promise((done) => call.renegotiate({ rtcOfferConstraints: { iceRestart: true } }, done)); },
-  refer(target) { call.refer(target); },
+  transfer(target) { call.refer(target); },
   /** The last half second of what is heard, 8000 samples a second. */
   heard() {
     if (!analyser) return [];

@@ -32,8 +32,8 @@ await tab.goto(`http://localhost:${server.address().port}/`);
 say({ event: "ready", detail: String(program.process().pid) });
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { id, do: verb, with: args = [] } = JSON.parse(line);
-  tab.evaluate(([verb, args]) => window.phone[verb](...args), [verb, args]).then(
+  const { id, do: verb, with: args } = JSON.parse(line);
+  tab.evaluate(([verb, args]) => window.phone[verb](...(args ?? [])), [verb, args]).then(
     (result) => say({ id, result: result ?? null }),
     (e) => say({ id, error: String(e) }),
   );
