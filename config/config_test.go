@@ -105,6 +105,7 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 		{"sup: {}", `t.yaml:1: unknown key "sup"; did you mean "sip"?`},
 		{"sip:\n  zzzzzz: 1", `t.yaml:2: unknown key "zzzzzz"; the keys here are domain, listen, advertise, dns, session_timer, ask_phones`},
 		{"sip: 5", `t.yaml:1: sip is a single value; it must be a mapping of keys to values, like domain: …`},
+		{"sip:\n  dns: [192.0.2.53]", `t.yaml:2: sip.dns[0]: "192.0.2.53" is not an address with a port; write one like 192.0.2.53:53`},
 		{"- a", `t.yaml:1: the file is a list; it must be a mapping of keys to values, like sip: …`},
 		{"sip:\n  listen: udp:127.0.0.1:5060", `t.yaml:2: sip.listen is a single value; it must be a list, like [first, second]`},
 		{"sip:\n  domain: [a]", `t.yaml:2: sip.domain is a list; it must be a single value, like "text"`},

@@ -144,6 +144,9 @@ func TestACallToTheRegisteredContactIsTheTrunksFromItsOwnAddressesAlone(t *testi
 		p, stranger := r.peer("carrier", carrierAddr), r.peer("stranger", "203.0.113.66:5060")
 		contact := registers(p, "300").Contact().Address.String()
 		r.reported(call.TrunkUp{Trunk: "north"})
+		if g := r.w.gate; !g.allowed(p.addr.Addr()) || g.allowed(stranger.addr.Addr()) {
+			t.Error("where the trunk's name leads is not what is never banned")
+		}
 		for name, target := range map[string]string{"line": contact, "user": "sip:line-user@" + gatewayAddr} {
 			c := p.caller("+18005550100")
 			c.target = target

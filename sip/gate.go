@@ -45,6 +45,7 @@ type gate struct {
 	all     pace
 	expel   func(netip.Prefix)      // ends the connections of who is banned; nil: there are none
 	phone   func(netip.Prefix) bool // says whether a phone is registered from there; nil: none is
+	carrier func(netip.Addr) bool   // whether the name of a trunk leads there; nil: no name does
 
 	banned, hurried, crowded atomic.Uint64 // messages and connections that were not taken, by why
 }
@@ -101,7 +102,7 @@ func (g *gate) allowed(a netip.Addr) bool {
 			return true
 		}
 	}
-	return false
+	return g.carrier != nil && g.carrier(a)
 }
 
 // befriend notes that somebody there proved himself, or that we sent a request there.

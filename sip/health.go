@@ -74,6 +74,15 @@ func (k *keeper) shown() (list []TargetStatus) {
 	return list
 }
 
+// leadsTo says whether the name of a trunk leads to an address.
+func (w *Wire) leadsTo(a netip.Addr) bool {
+	return slices.ContainsFunc(w.trunks, func(t *trunk) bool {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return t.addresses[a]
+	})
+}
+
 // sendsFrom notes the addresses that a trunk's name leads to: calls to the contact that we registered come from there.
 func (t *trunk) sendsFrom(list []destination) {
 	t.mu.Lock()

@@ -50,26 +50,34 @@ func (w *Wire) locate(ctx context.Context, h hop) ([]destination, error) {
 // located looks a hop's name up.
 //
 // RFC 3263 §4.2: a port that is named leads to that port, without SRV
-func (w *Wire) located(ctx context.Context, h hop) (list []destination, err error) {
+func (w *Wire) located(ctx context.Context, h hop) ([]destination, error) {
 	if !h.ported {
-		offered, err := w.servicesOf(ctx, h)
-		if err != nil {
-			return nil, err
-		}
-		any := false
-		for _, s := range offered {
-			found, err := w.serve(ctx, h, s)
-			if err != nil && !errors.Is(err, errNoRecord) {
-				return nil, err
-			}
-			any = any || err == nil
-			list = append(list, found...)
-		}
-		if any {
-			return list, nil
+		list, err := w.byServices(ctx, h)
+		// The system may know a host, by its hosts file, whose name no name server can say anything about.
+		if err == nil || !errors.Is(err, errNoRecord) && !(w.names.system && errors.Is(err, errUnanswered)) {
+			return list, err
 		}
 	}
 	return w.atHost(ctx, h, h.host)
+}
+
+// byServices returns the addresses of the services of a hop's domain. The error wraps errNoRecord if it has none.
+func (w *Wire) byServices(ctx context.Context, h hop) (list []destination, err error) {
+	offered, err := w.servicesOf(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	err = errNoRecord
+	for _, s := range offered {
+		found, problem := w.serve(ctx, h, s)
+		if problem == nil {
+			err = nil
+		} else if !errors.Is(problem, errNoRecord) {
+			return nil, problem
+		}
+		list = append(list, found...)
+	}
+	return list, err
 }
 
 // servicesOf returns the transports to try for a hop: the one that it names, those that its domain names, or ours.
@@ -164,7 +172,7 @@ func (w *Wire) serve(ctx context.Context, h hop, s service) (list []destination,
 		}
 	}
 	if len(list) == 0 && problem != nil {
-		return nil, fmt.Errorf("server of %s: %w", s.srv, problem)
+		return nil, fmt.Errorf("no server of %s has an address: %s", s.srv, problem.Error()) // it has SRV: that is not to be passed by
 	}
 	return list, nil
 }

@@ -68,8 +68,8 @@ func TestAServerIsFoundAsItsURIAndItsDomainSay(t *testing.T) {
 		"sips:plain.example":                "tls:198.51.100.3:5061 tls:[2001:db8::3]:5061",
 		"sip:x.example;maddr=198.51.100.9":  "udp:198.51.100.9:5060",
 		"sip:none.example;transport=udp":    "name none.example has no address that we can reach",
-		"sip:nowhere.example":               "name nowhere.example, A: no such record",
-		"sip:nowhere.example;transport=tcp": "name nowhere.example, A: no such record",
+		"sip:nowhere.example":               "name nowhere.example has no A record",
+		"sip:nowhere.example;transport=tcp": "name nowhere.example has no A record",
 	} {
 		t.Run(uri, func(t *testing.T) {
 			bubble(t, func(r *rig) {
@@ -104,7 +104,7 @@ func TestWhatANameServerSaidIsKeptForItsTimeAndLongerWhenNoneAnswers(t *testing.
 		r.pass(2 * time.Hour)
 		look(3, "udp:198.51.100.1:5062")
 		r.pass(25 * time.Hour)
-		look(1, "name _sip._udp.carrier.example, SRV: no name server answers")
+		look(1, "name _sip._udp.carrier.example, SRV: no name server answers: time-out")
 	}, func(o *Options) { o.DNS = []netip.AddrPort{netip.MustParseAddrPort("192.0.2.53:53")} })
 }
 
@@ -236,6 +236,16 @@ func TestAddressesThatFailAreBoundAndForgotten(t *testing.T) {
 		r.pass(shunTime)
 		if got := s.order([]destination{a, b}); !slices.Equal(got, []destination{a, b}) {
 			t.Errorf("order %v", got)
+		}
+	})
+}
+
+func TestAHostThatTheSystemKnowsIsFoundThoughNoNameServerAnswers(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.net.deafDNS = true
+		r.net.names["asterisk"] = netip.MustParseAddr("198.51.100.3")
+		if got := ways(r, "sip:asterisk"); got != "udp:198.51.100.3:5060" {
+			t.Errorf("it leads to %q", got)
 		}
 	})
 }

@@ -83,7 +83,7 @@ func (n *memory) query(ctx context.Context, q *dns.Msg) (*dns.Msg, error) {
 	defer n.mu.Unlock()
 	n.queries++
 	if n.deafDNS {
-		return nil, errors.New("no name server answers")
+		return nil, errors.New("time-out")
 	}
 	a := new(dns.Msg)
 	a.SetReply(q)

@@ -15,6 +15,7 @@ func (w *Wire) raiseGate() {
 		s.Allow = append(s.Allow[:len(s.Allow):len(s.Allow)], t.AcceptFrom...)
 	}
 	w.gate = newGate(s, w.log, time.Now)
+	w.gate.carrier = w.leadsTo
 	w.gate.expel, w.gate.phone = w.expel, func(source netip.Prefix) bool { return w.desk.registrar.any(source) }
 }
 

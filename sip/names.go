@@ -26,6 +26,20 @@ const (
 // errNoRecord is what is wrong with a name that has no record of the kind that was asked for.
 var errNoRecord = errors.New("no such record")
 
+// errUnanswered is what is wrong when no name server says anything about a name.
+var errUnanswered = errors.New("no name server answers")
+
+// noRecord says so in words.
+type noRecord name
+
+// Error says what the name lacks.
+func (e noRecord) Error() string {
+	return "name " + e.host + " has no " + dns.TypeToString[e.kind] + " record"
+}
+
+// Is makes it an errNoRecord.
+func (e noRecord) Is(target error) bool { return target == errNoRecord }
+
 // names looks names up and keeps what it was told for as long as it was told to.
 type names struct {
 	net    network
@@ -56,12 +70,13 @@ func newNames(n network, servers []netip.AddrPort) *names {
 //
 // RFC 8767 §4
 func (n *names) records(ctx context.Context, host string, kind uint16) ([]dns.RR, error) {
-	is, err := n.look(ctx, name{strings.ToLower(strings.TrimSuffix(host, ".")), kind}, n.query)
-	if err == nil && len(is.records) == 0 {
-		err = errNoRecord
-	}
+	of := name{strings.ToLower(strings.TrimSuffix(host, ".")), kind}
+	is, err := n.look(ctx, of, n.query)
 	if err != nil {
 		return nil, fmt.Errorf("name %s, %s: %w", host, dns.TypeToString[kind], err)
+	}
+	if len(is.records) == 0 {
+		return nil, noRecord(of)
 	}
 	return is.records, nil
 }
@@ -154,7 +169,7 @@ func (n *names) query(ctx context.Context, of name) (saying, error) {
 	q.SetEdns0(1232, false)
 	a, err := n.net.query(ctx, q)
 	if err != nil {
-		return saying{}, err
+		return saying{}, fmt.Errorf("%w: %w", errUnanswered, err)
 	}
 	if a.Rcode != dns.RcodeSuccess && a.Rcode != dns.RcodeNameError {
 		return saying{}, fmt.Errorf("the name server says %s", dns.RcodeToString[a.Rcode])

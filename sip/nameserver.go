@@ -24,7 +24,7 @@ func (m machine) query(ctx context.Context, q *dns.Msg) (*dns.Msg, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = errors.New("no name server is known")
+	err = errors.New("none is known")
 	for range 2 {
 		for _, server := range servers {
 			var a *dns.Msg
