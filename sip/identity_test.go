@@ -1,10 +1,14 @@
 package sip
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/emiago/sipgo/sip"
+
 	"telagent-gateway/call"
+	"telagent-gateway/test/claims"
 )
 
 // trusted lets the trunk assert who calls.
@@ -30,37 +34,38 @@ func told(r *rig, headers string) call.Invited {
 const anonymously = "From: \"Anonymous\" <sip:anonymous@anonymous.invalid>\n"
 
 func TestWhatATrustedTrunkAssertsIsBelievedAndWhatIsWithheldStaysSo(t *testing.T) {
-	claims := call.Party{Number: "+491701", Name: "Customer"}
+	claims.Proven(t, "who calls is what a trusted trunk asserts, and a withheld number is dropped where it is read")
+	claimed := call.Party{Number: "+491701", Name: "Customer"}
 	withheld := call.Party{}
 	for name, is := range map[string]struct {
 		headers string
 		want    believed // from a trusted trunk
 		claim   call.Party
 	}{
-		"From alone":                  {"", believed{from: claims}, claims},
-		"asserted":                    {"P-Asserted-Identity: \"Ms. C\" <sip:+4930@carrier>\n", believed{from: call.Party{Number: "+4930", Name: "Ms. C"}}, claims},
-		"asserted without a name":     {"P-Asserted-Identity: <tel:+4930;cpc=ordinary>\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}}, claims},
-		"asserted twice":              {"P-Asserted-Identity: <sip:ms.c@carrier>, <tel:+4930>\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}}, claims},
+		"From alone":                  {"", believed{from: claimed}, claimed},
+		"asserted":                    {"P-Asserted-Identity: \"Ms. C\" <sip:+4930@carrier>\n", believed{from: call.Party{Number: "+4930", Name: "Ms. C"}}, claimed},
+		"asserted without a name":     {"P-Asserted-Identity: <tel:+4930;cpc=ordinary>\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}}, claimed},
+		"asserted twice":              {"P-Asserted-Identity: <sip:ms.c@carrier>, <tel:+4930>\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}}, claimed},
 		"asserted but withheld":       {"P-Asserted-Identity: <sip:+4930@carrier>\nPrivacy: id\n", believed{}, withheld},
 		"withheld critically":         {"P-Asserted-Identity: <sip:+4930@carrier>\nPrivacy: id;critical\n", believed{}, withheld},
 		"withheld by the user":        {"Privacy: user;header\n", believed{}, withheld},
-		"not withheld":                {"P-Asserted-Identity: <sip:+4930@carrier>\nPrivacy: none\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}}, claims},
+		"not withheld":                {"P-Asserted-Identity: <sip:+4930@carrier>\nPrivacy: none\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}}, claimed},
 		"withheld by From":            {anonymously + "P-Asserted-Identity: <sip:+4930@carrier>\n", believed{}, withheld},
-		"preferred":                   {"P-Preferred-Identity: <sip:+4930@carrier>\n", believed{from: claims}, claims},
-		"by an old switch":            {"Remote-Party-ID: \"Ms. C\" <sip:+4930@carrier>;party=calling;screen=yes;privacy=off\n", believed{from: call.Party{Number: "+4930", Name: "Ms. C"}}, claims},
-		"withheld by an old switch":   {"Remote-Party-ID: <sip:+4930@carrier>;party=calling;screen=yes;privacy=full\n", believed{}, claims},
-		"not screened":                {"Remote-Party-ID: <sip:+4930@carrier>;screen=no\n", believed{from: claims}, claims},
-		"of the called side":          {"Remote-Party-ID: <sip:+4930@carrier>;party=called\n", believed{from: claims}, claims},
-		"broken":                      {"P-Asserted-Identity: <sip:+4930@\n", believed{from: claims}, claims},
-		"diverted":                    {"Diversion: <sip:+4941@carrier>;reason=user-busy, \"Desk\" <sip:+4942@carrier>;reason=no-answer;counter=1\n", believed{from: claims, diverted: call.Diversion{Number: "+4942", Name: "Desk", Why: "no-answer"}}, claims},
-		"diverted by who is withheld": {"Diversion: <sip:+4941@carrier>;reason=\"user-busy\";privacy=full\n", believed{from: claims, diverted: call.Diversion{Why: "user-busy"}}, claims},
-		"with a history":              {"History-Info: <sip:+4941@carrier>;index=1, <sip:+18005550100@gw;cause=408>;index=1.1;mp=1\n", believed{from: claims, diverted: call.Diversion{Number: "+4941", Why: "no-answer"}}, claims},
-		"with a history withheld":     {"History-Info: <sip:+4941@carrier?Privacy=history>;index=1, <sip:+18005550100@gw;cause=302>;index=1.1\n", believed{from: claims, diverted: call.Diversion{Why: "unconditional"}}, claims},
-		"with all history withheld":   {"Privacy: history\nHistory-Info: <sip:+4941@carrier>;index=1, <sip:+18005550100@gw;cause=302>;index=1.1\n", believed{from: claims}, claims},
-		"with a history of one":       {"History-Info: <sip:+18005550100@gw>;index=1\n", believed{from: claims}, claims},
-		"signed":                      {"P-Asserted-Identity: <sip:+4930;verstat=TN-Validation-Passed@carrier;user=phone>\nP-Attestation-Indicator: B\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}, attested: "B"}, claims},
-		"signed, the level behind":    {"P-Asserted-Identity: <tel:+4930;verstat=TN-Validation-Passed-A>\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}, attested: "A"}, claims},
-		"signed wrongly":              {"P-Asserted-Identity: <sip:+4930@carrier;verstat=TN-Validation-Failed>\nP-Attestation-Indicator: A\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}, attested: "failed"}, claims},
+		"preferred":                   {"P-Preferred-Identity: <sip:+4930@carrier>\n", believed{from: claimed}, claimed},
+		"by an old switch":            {"Remote-Party-ID: \"Ms. C\" <sip:+4930@carrier>;party=calling;screen=yes;privacy=off\n", believed{from: call.Party{Number: "+4930", Name: "Ms. C"}}, claimed},
+		"withheld by an old switch":   {"Remote-Party-ID: <sip:+4930@carrier>;party=calling;screen=yes;privacy=full\n", believed{}, claimed},
+		"not screened":                {"Remote-Party-ID: <sip:+4930@carrier>;screen=no\n", believed{from: claimed}, claimed},
+		"of the called side":          {"Remote-Party-ID: <sip:+4930@carrier>;party=called\n", believed{from: claimed}, claimed},
+		"broken":                      {"P-Asserted-Identity: <sip:+4930@\n", believed{from: claimed}, claimed},
+		"diverted":                    {"Diversion: <sip:+4941@carrier>;reason=user-busy, \"Desk\" <sip:+4942@carrier>;reason=no-answer;counter=1\n", believed{from: claimed, diverted: call.Diversion{Number: "+4942", Name: "Desk", Why: "no-answer"}}, claimed},
+		"diverted by who is withheld": {"Diversion: <sip:+4941@carrier>;reason=\"user-busy\";privacy=full\n", believed{from: claimed, diverted: call.Diversion{Why: "user-busy"}}, claimed},
+		"with a history":              {"History-Info: <sip:+4941@carrier>;index=1, <sip:+18005550100@gw;cause=408>;index=1.1;mp=1\n", believed{from: claimed, diverted: call.Diversion{Number: "+4941", Why: "no-answer"}}, claimed},
+		"with a history withheld":     {"History-Info: <sip:+4941@carrier?Privacy=history>;index=1, <sip:+18005550100@gw;cause=302>;index=1.1\n", believed{from: claimed, diverted: call.Diversion{Why: "unconditional"}}, claimed},
+		"with all history withheld":   {"Privacy: history\nHistory-Info: <sip:+4941@carrier>;index=1, <sip:+18005550100@gw;cause=302>;index=1.1\n", believed{from: claimed}, claimed},
+		"with a history of one":       {"History-Info: <sip:+18005550100@gw>;index=1\n", believed{from: claimed}, claimed},
+		"signed":                      {"P-Asserted-Identity: <sip:+4930;verstat=TN-Validation-Passed@carrier;user=phone>\nP-Attestation-Indicator: B\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}, attested: "B"}, claimed},
+		"signed, the level behind":    {"P-Asserted-Identity: <tel:+4930;verstat=TN-Validation-Passed-A>\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}, attested: "A"}, claimed},
+		"signed wrongly":              {"P-Asserted-Identity: <sip:+4930@carrier;verstat=TN-Validation-Failed>\nP-Attestation-Indicator: A\n", believed{from: call.Party{Number: "+4930", Name: "Customer"}, attested: "failed"}, claimed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(r *rig) {
@@ -80,6 +85,7 @@ func TestWhatATrustedTrunkAssertsIsBelievedAndWhatIsWithheldStaysSo(t *testing.T
 }
 
 func TestWhatAPhoneAssertsIsNeverRead(t *testing.T) {
+	claims.Proven(t, "what a phone asserts of a caller (P-Asserted-Identity, Remote-Party-ID, Diversion, Identity) is never read nor passed on")
 	bubble(t, func(r *rig) {
 		p := softphone(r)
 		c := p.caller("+49301234567")
@@ -167,6 +173,7 @@ func TestNumbersAreRewrittenBetweenTheTrunksFormAndOurs(t *testing.T) {
 }
 
 func TestASignatureIsPassedBetweenTrustedTrunksForTheSameNumberAlone(t *testing.T) {
+	claims.Proven(t, "a STIR signature goes from a trusted trunk to a trusted one for the same number alone")
 	const signature = "eyJhbGciOiJFUzI1NiJ9.eyJhdHRlc3QiOiJBIn0.c2ln;info=<https://cert.example/a.pem>;alg=ES256;ppt=shaken"
 	for name, is := range map[string]struct {
 		trusted, gone bool
@@ -198,4 +205,37 @@ func TestASignatureIsPassedBetweenTrustedTrunksForTheSameNumberAlone(t *testing.
 			}, func(o *Options) { o.Trunks[0].Trusted = is.trusted })
 		})
 	}
+}
+
+// FuzzWhoCalls reads what trunks say of callers: nothing that it holds breaks a line, and what is withheld is nowhere.
+func FuzzWhoCalls(f *testing.F) {
+	f.Add("Remote-Party-ID", `"A" <sip:+4930@x>;party=calling;privacy=full;screen=yes`, "none")
+	f.Add("P-Asserted-Identity", "<sip:+4930;verstat=TN-Validation-Passed@x>, <tel:+4931;x>", "id;critical")
+	f.Add("Diversion", "<sip:+1@x>;reason=\"no-answer\", \"B\" <sip:+2@x>;privacy=off", "history")
+	f.Add("History-Info", "<sip:1@x?Privacy=history&Reason=SIP%3Bcause%3D302>;index=1, <sip:2@x;cause=486>;index=1.1", "")
+	f.Add("Session-Expires", "90;refresher=uac", "")
+	parser := newParser()
+	f.Fuzz(func(t *testing.T, name, text, wish string) {
+		if strings.ContainsAny(name+text+wish, "\r\n") || !isToken(name) {
+			return
+		}
+		m, err := parser.ParseSIP([]byte("INVITE sip:1@x SIP/2.0\r\nFrom: <sip:+491701@x>;tag=1\r\n" + name + ": " + text + "\r\nPrivacy: " + wish + "\r\n\r\n"))
+		if err != nil {
+			return
+		}
+		req, is := m.(*sip.Request)
+		if !is || req.From() == nil || slices.ContainsFunc(req.Headers(), func(h sip.Header) bool { return controls(h.Value()) }) {
+			return // validation refuses it
+		}
+		c := identify(req, &trunk{Trunk: Trunk{Trusted: true}})
+		if said := c.from.Number + c.from.Name + c.diverted.Number + c.diverted.Name + c.diverted.Why + c.attested; controls(said) {
+			t.Fatalf("%q of %q", said, text)
+		}
+		if hides := privacy(req); hides.caller && c.from != (call.Party{}) || hides.history && c.diverted != (call.Diversion{}) {
+			t.Fatalf("%+v, though %q", c, wish)
+		}
+		if d, _, ok := delta(req, "Session-Expires"); ok && (d < 0 || d > longestSession) {
+			t.Fatalf("a session of %v", d)
+		}
+	})
 }
