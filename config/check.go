@@ -89,7 +89,8 @@ func (c *check) sip() {
 		seen[listen] = true
 		c.listen(path, listen)
 	}
-	c.advertise("sip.advertise", c.SIP.Advertise)
+	c.advertised()
+	c.tls()
 	if c.SIP.SessionTimer != 0 {
 		c.between("sip.session_timer", c.SIP.SessionTimer, shortestSession, 24*time.Hour)
 	}
@@ -106,20 +107,23 @@ func (c *check) sip() {
 func (c *check) listen(path, listen string) {
 	transport, address, _ := strings.Cut(listen, ":")
 	switch transport {
-	case "udp", "tcp":
-	case "tls", "ws", "wss":
-		c.no(path, "%s comes in a later version; until then listen on udp and tcp, like udp:0.0.0.0:5060", transport)
-		return
+	case "udp", "tcp", "ws":
+	case "tls", "wss":
+		if c.SIP.TLS.Certificate == "" {
+			c.no(path, "%s needs a certificate; give sip.tls.certificate and sip.tls.key", transport)
+		}
 	default:
-		c.no(path, "%q has no transport that is known; write udp:address:port or tcp:address:port, like udp:0.0.0.0:5060", listen)
+		c.no(path, "%q has no transport that is known; write udp, tcp, tls, ws or wss before address:port, like udp:0.0.0.0:5060", listen)
 		return
 	}
 	ap, err := netip.ParseAddrPort(address)
 	switch {
 	case err != nil || ap.Port() == 0:
 		c.no(path, "%q is not an IP address with a port; write %s:address:port, like %s:0.0.0.0:5060", address, transport, transport)
-	case ap.Addr().IsUnspecified() && c.SIP.Advertise == "":
+	case ap.Addr().IsUnspecified() && !c.SIP.Advertise.covers(listen, ap.Addr()):
 		c.no(path, "nobody can answer to %s; set sip.advertise to this machine's address, or listen on that address", ap.Addr())
+	case ap.Addr() == netip.IPv6Unspecified() && slices.Contains(c.SIP.Listen, fmt.Sprintf("%s:0.0.0.0:%d", transport, ap.Port())):
+		c.no(path, "[::] takes IPv4 too, so the port is taken by %s:0.0.0.0:%d; keep one of them", transport, ap.Port())
 	}
 }
 

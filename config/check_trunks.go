@@ -14,6 +14,7 @@ var trunkName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 func (c *check) trunks() {
 	names := make(map[string]int)
 	networks := make(map[netip.Prefix]string)
+	certified := make(map[string]string)
 	for i, t := range c.Trunks {
 		at := func(key string) string { return fmt.Sprintf("trunks[%d].%s", i, key) }
 		if !trunkName.MatchString(t.Name) {
@@ -37,6 +38,7 @@ func (c *check) trunks() {
 			c.between(at("ping"), t.Ping, 5*time.Second, time.Hour)
 		}
 		c.trunkCalls(at, t)
+		c.trunkTLS(at, t, certified)
 		for j, text := range t.AcceptFrom {
 			c.network(at(fmt.Sprintf("accept_from[%d]", j)), text, t.Name, networks)
 		}
@@ -103,12 +105,12 @@ func (c *check) network(path, text, trunk string, known map[netip.Prefix]string)
 func (c *check) trunkURI(path, uri string) {
 	const right = "write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp"
 	rest, ok := strings.CutPrefix(uri, "sip:")
+	if !ok {
+		rest, ok = strings.CutPrefix(uri, "sips:")
+	}
 	switch {
 	case uri == "":
 		c.no(path, "it is missing; %s", right)
-		return
-	case strings.HasPrefix(uri, "sips:"):
-		c.no(path, "sips (TLS) comes in a later version; until then %s", right)
 		return
 	case !ok || strings.ContainsAny(rest, "@?<>\" "): // not quoted: what stands before an @ may be a password
 		c.no(path, "this is not the address of a trunk; %s", right)
@@ -117,9 +119,11 @@ func (c *check) trunkURI(path, uri string) {
 	_, parameters, _ := strings.Cut(rest, ";")
 	for one := range strings.SplitSeq(parameters, ";") {
 		switch strings.ToLower(one) {
-		case "", "transport=udp", "transport=tcp":
-		case "transport=tls", "transport=ws", "transport=wss":
-			c.no(path, "%q comes in a later version; until then write transport=udp or transport=tcp", one)
+		case "", "transport=tcp", "transport=tls":
+		case "transport=udp":
+			if strings.HasPrefix(uri, "sips:") {
+				c.no(path, "sips is TLS, which is not spoken over UDP; remove %q", one)
+			}
 		default:
 			c.no(path, "%q is not a parameter that is known; %s", one, right)
 		}

@@ -27,17 +27,35 @@ type Config struct {
 
 	// Warnings are what Load would tell whoever wrote the file, though it works; they are no key of the file.
 	Warnings Complaints `yaml:"-"`
+	// Outdated are the certificates that are no longer, or not yet, worth anything. The gateway starts with them.
+	Outdated Complaints `yaml:"-"`
 }
 
 // SIP is the section sip.
 type SIP struct {
 	Domain       string        `yaml:"domain" help:"Domain of all addresses of record, and the realm of passwords: agents must set their passwords anew when it changes."`
-	Listen       []string      `yaml:"listen" help:"Where to listen, each as transport:address:port; transports are udp and tcp."`
-	Advertise    string        `yaml:"advertise" help:"IP address that phones and trunks are told to answer to. Empty: the address listened on, so it is needed with 0.0.0.0 or [::]."`
+	Listen       []string      `yaml:"listen" help:"Where to listen, each as transport:address:port; transports are udp, tcp, tls, ws and wss, see transports.md. An IPv6 address stands in brackets; [::] takes IPv4 too."`
+	Advertise    Advertise     `yaml:"advertise" help:"IP address that phones and trunks are told to answer to. Empty: the address listened on, so it is needed with 0.0.0.0 or [::]. Where there are several, name: address pairs, by ipv4, ipv6 or an entry of listen."`
 	DNS          []string      `yaml:"dns" help:"Name servers for trunks and phones, each as address:port. Empty: those of the system."`
 	SessionTimer time.Duration `yaml:"session_timer" help:"How long a call may go without a refresh of its dialog before it counts as lost (RFC 4028), at least 90s; 0s: for ever. It holds for phones, and for trunks that do not say otherwise."`
 
-	AskPhones time.Duration `yaml:"ask_phones" help:"How often each registered phone is asked whether it is there (OPTIONS), besides at once when something speaks against it; 0s: never."`
+	AskPhones  time.Duration `yaml:"ask_phones" help:"How often each registered phone is asked whether it is there (OPTIONS), besides at once when something speaks against it; 0s: never."`
+	WebOrigins []string      `yaml:"web_origins" help:"Origins of pages that may open a WebSocket (ws, wss), like https://phone.example.com; * for any. Pages from the host that they connect to may always; so may what is no page."`
+	TLS        TLS           `yaml:"tls" help:"By what the gateway proves who it is to phones, browsers and trunks. All files are PEM, are read again by themselves when they change, and have names that count from the configuration file's folder."`
+}
+
+// TLS is the section sip.tls.
+type TLS struct {
+	Certificate  string             `yaml:"certificate" help:"File with the certificate, and those between it and its authority. Needed for tls and wss."`
+	Key          string             `yaml:"key" help:"File with its key."`
+	ClientCA     string             `yaml:"client_ca" help:"File with the authorities that vouch for the certificates of trunks that have certificate_names and no ca of their own."`
+	Certificates []CertificateFiles `yaml:"certificates" help:"Further certificates, for peers that ask for a name (SNI) that the first is not for. A list; each entry has:"`
+}
+
+// CertificateFiles is one entry of sip.tls.certificates.
+type CertificateFiles struct {
+	Certificate string `yaml:"certificate" help:"As sip.tls.certificate."`
+	Key         string `yaml:"key" help:"As sip.tls.key."`
 }
 
 // Media is the section media.
@@ -60,12 +78,12 @@ type HTTP struct {
 // Trunk is one entry of trunks.
 type Trunk struct {
 	Name         string        `yaml:"name" help:"Its name in logs, pages and the directory; must be given and unique."`
-	URI          string        `yaml:"uri" help:"Where calls are sent, sip:host:port;transport=udp (or tcp); must be given."`
+	URI          string        `yaml:"uri" help:"Where calls are sent, sip:host:port;transport=udp (or tcp, tls), or sips:host:port; must be given."`
 	Username     string        `yaml:"username" help:"User name for the carrier's digest challenge."`
 	Password     Secret        `yaml:"password" help:"Password for it; better from the environment than in the file."`
 	PasswordFile string        `yaml:"password_file" help:"File whose first line is the password, instead of password. A relative name counts from the configuration file's folder."`
 	Register     bool          `yaml:"register" help:"Whether to register with the carrier (REGISTER). A trunk that is to be registered and is not is down."`
-	AcceptFrom   []string      `yaml:"accept_from" help:"Networks that its calls come from, as address/bits. Empty: the address in uri, if that is an IP address; otherwise it sends none."`
+	AcceptFrom   []string      `yaml:"accept_from" help:"Networks that its calls come from, as address/bits. Empty: the address in uri, if that is an IP address and certificate_names is empty; otherwise it sends none by its address."`
 	Encryption   string        `yaml:"encryption" help:"Encryption (SRTP) of its audio: rtp: none; optional: offered, and done if it asks for it; sdes: required, with keys in the signalling, which should be TLS then; dtls: required, with keys agreed on along the audio. Empty: rtp."`
 	Codecs       []string      `yaml:"codecs" help:"Codecs that are spoken with it, as media.codecs for phones. Empty: both, and of its offer its own first."`
 	Channels     int           `yaml:"channels" help:"Most calls at once; 0: no limit."`
@@ -81,6 +99,11 @@ type Trunk struct {
 	AuthUsername string        `yaml:"auth_username" help:"User name for the digest challenge, if it is another one than username."`
 	ContactUser  string        `yaml:"contact_user" help:"User part of the contact that is registered; the carrier sends calls to it. Empty: username."`
 	RegisterFor  time.Duration `yaml:"register_for" help:"How long a registration is asked to last; it is refreshed well before. 0s: 10m."`
+
+	CertificateNames []string `yaml:"certificate_names" help:"Names, one of which its TLS certificate has to have: letter by letter, so *.example.com is the name of a wildcard certificate. Who connects over TLS and shows one is this trunk, wherever he comes from. Empty: the host in uri, when we connect."`
+	CA               string   `yaml:"ca" help:"File with the authorities that vouch for its certificate. Empty: those that this machine trusts when we connect, sip.tls.client_ca when it does."`
+	Certificate      string   `yaml:"certificate" help:"File with the certificate that we show it. Empty: that of sip.tls."`
+	Key              string   `yaml:"key" help:"File with the key of that."`
 
 	Reliable     string         `yaml:"reliable" help:"Whether its provisional responses are acknowledged (PRACK): offered, required or off. Empty: offered."`
 	SessionTimer *time.Duration `yaml:"session_timer" help:"How long a call over it may go without a refresh, at least 90s; 0s: for ever. Not given: as sip.session_timer."`

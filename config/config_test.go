@@ -58,7 +58,7 @@ func TestAFullFileIsReadOverTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Default()
-	want.SIP.Domain, want.SIP.Listen, want.SIP.Advertise = "gw.example.com", []string{"udp:0.0.0.0:5060", "tcp:[::1]:5060"}, "203.0.113.5"
+	want.SIP.Domain, want.SIP.Listen, want.SIP.Advertise = "gw.example.com", []string{"udp:0.0.0.0:5060", "tcp:[::1]:5060"}, Advertise{"": "203.0.113.5"}
 	want.Media.Ports = Ports{30000, 30999}
 	want.Media.Listen, want.Media.Advertise = "0.0.0.0", "203.0.113.5"
 	want.HTTP.Listen = "127.0.0.1:9090"
@@ -103,7 +103,7 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"sip:\n  domian: x", `t.yaml:2: unknown key "domian"; did you mean "domain"?`},
 		{"sup: {}", `t.yaml:1: unknown key "sup"; did you mean "sip"?`},
-		{"sip:\n  zzzzzz: 1", `t.yaml:2: unknown key "zzzzzz"; the keys here are domain, listen, advertise, dns, session_timer, ask_phones`},
+		{"sip:\n  zzzzzz: 1", `t.yaml:2: unknown key "zzzzzz"; the keys here are domain, listen, advertise, dns, session_timer, ask_phones, web_origins, tls`},
 		{"sip: 5", `t.yaml:1: sip is a single value; it must be a mapping of keys to values, like domain: …`},
 		{"sip:\n  dns: [192.0.2.53]", `t.yaml:2: sip.dns[0]: "192.0.2.53" is not an address with a port; write one like 192.0.2.53:53`},
 		{"- a", `t.yaml:1: the file is a list; it must be a mapping of keys to values, like sip: …`},
@@ -115,10 +115,19 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 		{"log: {}\n---\nlog: {}", `t.yaml:3: a second document begins; put everything into one, without ---`},
 		{"log: &a {}", `t.yaml:1: anchors (&), aliases (*) and tags (!) are not read; write the value itself, in quotes if it begins with such a sign`},
 		{"sip:\n  listen:\n    -\n", `t.yaml:3: sip.listen[0] is empty; give it a value or remove it`},
-		{"sip:\n  listen:\n    - tls:0.0.0.0:5061", `t.yaml:3: sip.listen[0]: tls comes in a later version; until then listen on udp and tcp, like udp:0.0.0.0:5060`},
-		{"sip: {listen: [\"ws:0.0.0.0:5066\"]}", `t.yaml:1: sip.listen[0]: ws comes in a later version; until then listen on udp and tcp, like udp:0.0.0.0:5060`},
-		{"sip: {listen: [\"wss:0.0.0.0:7443\"]}", `t.yaml:1: sip.listen[0]: wss comes in a later version; until then listen on udp and tcp, like udp:0.0.0.0:5060`},
-		{"sip: {listen: [\"sctp:127.0.0.1:5060\"]}", `t.yaml:1: sip.listen[0]: "sctp:127.0.0.1:5060" has no transport that is known; write udp:address:port or tcp:address:port, like udp:0.0.0.0:5060`},
+		{"sip:\n  listen:\n    - tls:127.0.0.1:5061", `t.yaml:3: sip.listen[0]: tls needs a certificate; give sip.tls.certificate and sip.tls.key`},
+		{"sip: {listen: [\"ws:0.0.0.0:5066\"]}", `t.yaml:1: sip.listen[0]: nobody can answer to 0.0.0.0; set sip.advertise to this machine's address, or listen on that address`},
+		{"sip: {listen: [\"ws:0.0.0.0:5066\"], advertise: {ipv6: \"2001:db8::1\"}}", `t.yaml:1: sip.listen[0]: nobody can answer to 0.0.0.0; set sip.advertise to this machine's address, or listen on that address`},
+		{"sip: {listen: [\"tcp:[::]:5060\", \"tcp:0.0.0.0:5060\"], advertise: 203.0.113.5}", `t.yaml:1: sip.listen[0]: [::] takes IPv4 too, so the port is taken by tcp:0.0.0.0:5060; keep one of them`},
+		{"sip: {advertise: {ipv4: \"2001:db8::1\"}}", `t.yaml:1: sip.advertise.ipv4: 2001:db8::1 is none of ipv4; write one, or use the other name`},
+		{"sip:\n  advertise:\n    tls: 203.0.113.5", `t.yaml:3: sip.advertise.tls: "tls" is no entry of sip.listen; write ipv4, ipv6 or one of them`},
+		{"sip: {advertise: [203.0.113.5]}", `t.yaml:1: sip.advertise is a list; it must be a mapping of keys to values, like {name: value}`},
+		{"sip: {web_origins: [\"https://a/b\"]}", `t.yaml:1: sip.web_origins[0]: "https://a/b" is no origin; write scheme and host alone, like https://phone.example.com`},
+		{"sip: {tls: {key: k.pem}}", `t.yaml:1: sip.tls.key: there is a key without its certificate; give certificate too`},
+		{"sip: {tls: {certificate: c.pem}}", `t.yaml:1: sip.tls.certificate: there is a certificate without its key; give key too`},
+		{"sip: {tls: {client_ca: /nowhere.pem}}", `t.yaml:1: sip.tls.client_ca: open /nowhere.pem: no such file or directory; name a file that the gateway may read`},
+		{"sip: {listen: [\"wss:127.0.0.1:7443\"]}", `t.yaml:1: sip.listen[0]: wss needs a certificate; give sip.tls.certificate and sip.tls.key`},
+		{"sip: {listen: [\"sctp:127.0.0.1:5060\"]}", `t.yaml:1: sip.listen[0]: "sctp:127.0.0.1:5060" has no transport that is known; write udp, tcp, tls, ws or wss before address:port, like udp:0.0.0.0:5060`},
 		{"sip: {listen: [\"udp:localhost:5060\"]}", `t.yaml:1: sip.listen[0]: "localhost:5060" is not an IP address with a port; write udp:address:port, like udp:0.0.0.0:5060`},
 		{"sip: {listen: [\"udp:127.0.0.1:0\"]}", `t.yaml:1: sip.listen[0]: "127.0.0.1:0" is not an IP address with a port; write udp:address:port, like udp:0.0.0.0:5060`},
 		{"sip: {listen: []}", `t.yaml:1: sip.listen: the list is empty; write at least one, like udp:0.0.0.0:5060`},
@@ -188,9 +197,11 @@ func TestEachMistakeInATrunkIsNamed(t *testing.T) {
 		{"trunks:\n- uri: sip:192.0.2.1", `t.yaml:2: trunks[0].name: "" is not a name; write letters, digits, '-', '_' and '.', like carrier`},
 		{"trunks:\n- name: a", `t.yaml:2: trunks[0].uri: it is missing; write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
 		{good + "- name: a\n  uri: sip:192.0.2.2", `t.yaml:4: trunks[1].name: "a" is also the name of trunks[0]; names must differ`},
-		{"trunks:\n- {name: a, uri: \"sips:h\"}", `t.yaml:2: trunks[0].uri: sips (TLS) comes in a later version; until then write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
+		{"trunks:\n- {name: a, uri: \"sips:h;transport=udp\"}", `t.yaml:2: trunks[0].uri: sips is TLS, which is not spoken over UDP; remove "transport=udp"`},
 		{"trunks:\n- {name: a, uri: \"sip:u:pw@h\"}", `t.yaml:2: trunks[0].uri: this is not the address of a trunk; write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
-		{"trunks:\n- {name: a, uri: \"sip:h;transport=tls\"}", `t.yaml:2: trunks[0].uri: "transport=tls" comes in a later version; until then write transport=udp or transport=tcp`},
+		{"trunks:\n- {name: a, uri: \"sip:h;transport=ws\"}", `t.yaml:2: trunks[0].uri: "transport=ws" is not a parameter that is known; write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
+		{"trunks:\n- {name: a, uri: \"sips:h\", certificate_names: [\"a b\"]}", `t.yaml:2: trunks[0].certificate_names[0]: "a b" is not a name of a certificate; write a host name, like sip.example.com`},
+		{"trunks:\n- {name: a, uri: \"sips:h\", ca: /nowhere.pem}", `t.yaml:2: trunks[0].ca: open /nowhere.pem: no such file or directory; name a file that the gateway may read`},
 		{"trunks:\n- {name: a, uri: \"sip:h;lr\"}", `t.yaml:2: trunks[0].uri: "lr" is not a parameter that is known; write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
 		{"trunks:\n- {name: a, uri: \"sip:192.0.2.999:5060\"}", `t.yaml:2: trunks[0].uri: "192.0.2.999:5060" is not a host with a port; write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
 		{"trunks:\n- {name: a, uri: \"sip:h:\"}", `t.yaml:2: trunks[0].uri: "h:" is not a host with a port; write sip:host:port;transport=udp, like sip:198.51.100.7:5060;transport=udp`},
@@ -284,7 +295,7 @@ func TestATrunksCallsComeFromItsAddressUnlessTheFileSaysOtherwise(t *testing.T) 
 }
 
 func TestEverythingWrongIsSaidAtOnceInTheOrderOfTheLines(t *testing.T) {
-	_, err := read(t, "log: {level: loud}\nhttp: {listen: here}\nsip:\n  domian: x\n  listen: ['tls:0.0.0.0:5061']\ntrunks:\n- nme: a\n", nil)
+	_, err := read(t, "log: {level: loud}\nhttp: {listen: here}\nsip:\n  domian: x\n  listen: ['sctp:0.0.0.0:5061']\ntrunks:\n- nme: a\n", nil)
 	var all Complaints
 	if !errors.As(err, &all) {
 		t.Fatalf("got %T %v", err, err)
@@ -391,7 +402,7 @@ func TestTheReferenceNamesEveryKeyWithItsMeaning(t *testing.T) {
 			switch {
 			case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Ports]():
 				walk(key+".", f.Type)
-			case f.Type == reflect.TypeFor[[]Trunk](), f.Type == reflect.TypeFor[[]Webhook]():
+			case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct && f.Type != reflect.TypeFor[[]NumberRule]():
 				walk(key+"[].", f.Type.Elem())
 			case !strings.Contains(page, "| `"+key+"` |"):
 				t.Errorf("%s is not on the page", key)

@@ -99,6 +99,10 @@ func (d *decoder) value(path string, n *node, v reflect.Value) {
 		d.object(path, n, v)
 	case v.Kind() == reflect.Slice:
 		d.slice(path, n, v)
+	case v.Type() == advertiseType && n.kind == scalar:
+		if text, ok := d.expand(n); ok && text != "" {
+			v.Set(reflect.ValueOf(Advertise{"": text}))
+		}
 	case v.Kind() == reflect.Map:
 		d.mapping(path, n, v)
 	default:

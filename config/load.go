@@ -36,6 +36,7 @@ func (c *Config) read(file string, data []byte, env func(string) (string, bool))
 		return err
 	}
 	c.readSecrets(&d)
+	c.besideFile(file)
 	c.fill()
 	(&check{Config: c, d: &d}).all()
 	return d.wrong.orNil()
@@ -78,7 +79,7 @@ func (c *Config) fill() {
 		}
 	}
 	if c.Media.Advertise == "" {
-		c.Media.Advertise = c.SIP.Advertise
+		c.Media.Advertise = c.SIP.Advertise.First()
 	}
 	c.fillTrunks()
 }
@@ -96,7 +97,7 @@ func (c *Config) fillTrunks() {
 		host, _ := splitPort(hostPort(t.URI))
 		ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
 		// Of several accounts at one address each is known by its contact.
-		if err == nil && len(t.AcceptFrom) == 0 && accounts[hostPort(t.URI)] < 2 {
+		if err == nil && len(t.AcceptFrom)+len(t.CertificateNames) == 0 && accounts[hostPort(t.URI)] < 2 {
 			t.AcceptFrom = []string{netip.PrefixFrom(ip, ip.BitLen()).String()}
 		}
 		if t.DownAfter == 0 {
@@ -132,6 +133,6 @@ func (d *decoder) secretOf(path, name string) Secret {
 
 // hostPort is what stands between the scheme and the parameters of a trunk's URI.
 func hostPort(uri string) string {
-	rest, _, _ := strings.Cut(strings.TrimPrefix(uri, "sip:"), ";")
+	rest, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(uri, "sips:"), "sip:"), ";")
 	return rest
 }

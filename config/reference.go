@@ -71,6 +71,8 @@ func formOf(t reflect.Type) string {
 		return "secret"
 	case t == durationType:
 		return "time"
+	case t == advertiseType:
+		return "text, or name: value"
 	case t.Kind() == reflect.Bool:
 		return "true or false"
 	case t.Kind() == reflect.Int:

@@ -61,6 +61,8 @@ type Options struct {
 	Bans Bans
 	// Language is that of sentences to agents whose entry names none; empty: en.
 	Language string
+	// Certificates returns what the gateway proves itself with over TLS; nil: nothing.
+	Certificates func() []Certificate
 	// Ready returns why the gateway cannot serve calls now, in a sentence; nil: it can.
 	Ready func() error
 	// Version is the gateway's, shown in the API's description; empty: "dev".
@@ -179,6 +181,9 @@ func New(o Options) (*Console, error) {
 	c.hub = newHub()
 	c.meters = newMeters(o.View)
 	c.meters.registry.MustRegister(newBanMeters(c.o.Bans))
+	if o.Certificates != nil {
+		c.meters.registry.MustRegister(papers{o.Certificates})
+	}
 	c.webhooks = newWebhooks(o, c.now, newWebhookMeters(c.meters.registry), c.log, func(change telagent.Change) { c.hub.tell([]telagent.Change{change}) })
 	c.meters.registry.MustRegister(newBoxes(c.webhooks))
 	c.mux = http.NewServeMux()

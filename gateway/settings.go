@@ -125,6 +125,7 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence, banned []call.Ban) 
 	o := sip.Options{
 		Longest: registration, Timer: c.SIP.SessionTimer, AskPhones: c.SIP.AskPhones,
 		Domain: c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
+		TLS: tlsOptions(c.SIP.TLS), Origins: c.SIP.WebOrigins,
 		Security: security(c.Security, banned, g.store),
 		Secrets:  g.secret, Audio: newAudio(g.media, c), Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
 	}
@@ -136,8 +137,20 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence, banned []call.Ban) 
 			Name: t.Name, URI: t.URI, Proxy: t.Proxy, Username: t.Username, AuthUser: t.AuthUsername, Password: t.Password.Reveal(),
 			Register: t.Register, Registrar: t.Registrar, Contact: t.ContactUser, Lasting: t.RegisterFor,
 			AcceptFrom: prefixes(t), Channels: t.Channels, Ping: t.Ping, DownAfter: t.DownAfter, UpAfter: t.UpAfter,
+			CA: t.CA, Own: sip.KeyPair{Certificate: t.Certificate, Key: t.Key}, CertificateNames: t.CertificateNames,
 			Timer: sessionTimer(c, t), Reliable: reliable(t), Trusted: t.Trusted, Shows: shows(t), Rewrite: rewrite(t),
 		})
+	}
+	return o
+}
+
+func tlsOptions(t config.TLS) sip.TLS {
+	o := sip.TLS{ClientCA: t.ClientCA}
+	if t.Certificate != "" {
+		o.Certificates = []sip.KeyPair{{Certificate: t.Certificate, Key: t.Key}}
+	}
+	for _, c := range t.Certificates {
+		o.Certificates = append(o.Certificates, sip.KeyPair(c))
 	}
 	return o
 }
@@ -154,7 +167,7 @@ func prefixes(t config.Trunk) []netip.Prefix {
 func (g *Gateway) mediaOptions() media.Options {
 	c := g.config
 	return media.Options{
-		Address: mediaAddress(c), Advertise: firstOf(c.Media.Advertise, c.SIP.Advertise), PortMin: c.Media.Ports.First, PortMax: c.Media.Ports.Last,
+		Address: mediaAddress(c), Advertise: firstOf(c.Media.Advertise, c.SIP.Advertise.First()), PortMin: c.Media.Ports.First, PortMax: c.Media.Ports.Last,
 		Report: g.heard, Log: g.log.Named("media"), AudioDir: c.Media.Audio, Language: c.Policy.Language, RecordDir: c.Media.Recordings, Silent: c.Media.Silence,
 	}
 }
@@ -205,6 +218,6 @@ func (g *Gateway) consoleOptions() console.Options {
 			r, err := g.Import(ctx, by, "directory", file)
 			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err
 		},
-		Bans: wall{g}, Ready: g.ready, Log: g.log.Named("console"),
+		Bans: wall{g}, Ready: g.ready, Certificates: g.certificates, Log: g.log.Named("console"),
 	}
 }

@@ -3,8 +3,19 @@ package sip
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 )
+
+// destination is what a stream connection was made for. One that was made to a peer of one name is not used for another.
+//
+// RFC 5922 §4
+type destination struct {
+	network string
+	remote  netip.AddrPort
+	peer    identity
+}
 
 // connect returns the flow of a stream connection to a destination, a new one if we have made none.
 func (w *Wire) connect(ctx context.Context, to destination) (*flow, error) {
@@ -14,12 +25,24 @@ func (w *Wire) connect(ctx context.Context, to destination) (*flow, error) {
 	if s != nil {
 		return s.flow, nil
 	}
-	if to.network == "TLS" {
-		return nil, fmt.Errorf("connect to tls:%v: TLS is not supported yet", to.remote) // todo RFC 3261 §26.2.1
-	}
+	where := fmt.Sprintf("%s:%v", strings.ToLower(to.network), to.remote)
 	conn, err := w.net.dial(ctx, to.remote)
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s:%v: %w", strings.ToLower(to.network), to.remote, err)
+		return nil, fmt.Errorf("connect to %s: %w", where, err)
 	}
-	return w.open(to.network, conn, &to)
+	if to.network == "TLS" {
+		if conn, err = w.secured(ctx, conn, to.peer); err != nil {
+			return nil, fmt.Errorf("connect to %s: %w", where, err)
+		}
+	}
+	f := &flow{network: to.network, local: addrPortOf(conn.LocalAddr()), remote: addrPortOf(conn.RemoteAddr()), trunk: to.peer.trunk}
+	return w.open(f, conn, &to, readFrom(conn))
+}
+
+// take makes a stream of a connection that a peer made; trunk is whose certificate it showed.
+func (w *Wire) take(l *listener, conn net.Conn, trunk string) {
+	f := &flow{network: l.network, local: addrPortOf(conn.LocalAddr()), remote: addrPortOf(conn.RemoteAddr()), trunk: trunk}
+	if _, err := w.open(f, conn, nil, readFrom(conn)); err != nil {
+		w.refused(f.remote, err)
+	}
 }

@@ -160,7 +160,7 @@ func (w *Wire) invited(m *message) {
 
 // admit finds out who the caller is and notes it in m. Without proof it returns what to answer.
 func (w *Wire) admit(m *message) *sip.Response {
-	if t := w.trunkCalling(m.req, m.from.remote.Addr()); t != nil {
+	if t := w.trunkCalling(m.req, m.from); t != nil {
 		m.caller = call.Source{Trunk: t.Name}
 	} else {
 		user, challenge := w.guard.check(m.req)

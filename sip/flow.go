@@ -26,6 +26,7 @@ type flow struct {
 	local, remote netip.AddrPort
 	send          func([]byte) error // puts one message on the wire, never blocks for long
 	trace         func(direction string, f *flow, m sip.Message)
+	trunk         string // whose certificate the far side showed; empty: none's
 	trust         func() // somebody proved himself on it: it may be silent for longer; nil for UDP
 
 	mu       sync.Mutex

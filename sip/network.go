@@ -2,8 +2,10 @@ package sip
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"strings"
 	"time"
@@ -38,7 +40,7 @@ type machine struct {
 }
 
 func (machine) listenPacket(addr netip.AddrPort) (packetConn, error) {
-	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr))
+	c, err := net.ListenUDP("udp"+kindOf(addr), net.UDPAddrFromAddrPort(addr))
 	if err != nil {
 		return nil, fmt.Errorf("listen on udp:%v: %w", addr, err)
 	}
@@ -47,8 +49,16 @@ func (machine) listenPacket(addr netip.AddrPort) (packetConn, error) {
 	return c, nil
 }
 
+// kindOf is what Go adds to a network so that 0.0.0.0 is IPv4 alone; [::] is both.
+func kindOf(addr netip.AddrPort) string {
+	if addr.Addr().Is4() {
+		return "4"
+	}
+	return ""
+}
+
 func (machine) listenStream(addr netip.AddrPort) (net.Listener, error) {
-	l, err := net.Listen("tcp", addr.String())
+	l, err := net.Listen("tcp"+kindOf(addr), addr.String())
 	if err != nil {
 		return nil, fmt.Errorf("listen on tcp:%v: %w", addr, err)
 	}
@@ -66,10 +76,13 @@ func (machine) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 
 // listener is one entry of Options.Listen, and then the socket that it became.
 type listener struct {
-	network string         // "UDP" or "TCP"
+	entry   string         // of Options.Listen
+	network string         // "UDP", "TCP", "TLS", "WS" or "WSS"
 	local   netip.AddrPort // as bound
 	packets packetConn     // UDP
-	streams net.Listener   // TCP
+	streams net.Listener   // all others
+	tls     *tls.Config    // TLS and WSS
+	web     *http.Server   // WS and WSS
 }
 
 // parseListen reads "udp:host:port". The host must be an IP address.
@@ -77,15 +90,16 @@ func parseListen(entry string) (listener, error) {
 	proto, addr, _ := strings.Cut(entry, ":")
 	a, err := netip.ParseAddrPort(addr)
 	if err != nil {
-		return listener{}, fmt.Errorf("listen address %q: want udp:IP:PORT or tcp:IP:PORT: %w", entry, err)
+		return listener{}, fmt.Errorf("listen address %q: want udp:IP:PORT, or tcp, tls, ws or wss in place of udp: %w", entry, err)
 	}
 	switch proto {
-	case "udp", "tcp":
-		return listener{network: strings.ToUpper(proto), local: a}, nil
+	case "udp", "tcp", "tls", "ws", "wss":
+		return listener{entry: entry, network: strings.ToUpper(proto), local: a}, nil
 	}
-	// todo RFC 3261 §26.2.1: TLS; todo RFC 7118 §4: WebSocket
-	return listener{}, fmt.Errorf("listen address %q: transport %q is not supported yet; want udp or tcp", entry, proto)
+	return listener{}, fmt.Errorf("listen address %q: transport %q is none; want udp, tcp, tls, ws or wss", entry, proto)
 }
+
+func (l *listener) secure() bool { return l.network == "TLS" || l.network == "WSS" }
 
 // String returns the listener as Options.Listen writes it.
 func (l *listener) String() string { return strings.ToLower(l.network) + ":" + l.local.String() }
@@ -113,6 +127,9 @@ func (l *listener) close() {
 	}
 	if l.streams != nil {
 		_ = l.streams.Close()
+	}
+	if l.web != nil {
+		_ = l.web.Close() // with what has not become a WebSocket
 	}
 }
 

@@ -19,6 +19,7 @@ type peer struct {
 	name    string
 	network string
 	addr    netip.AddrPort
+	calls   string // itself in Via and Contact; empty: by its address
 	write   func([]byte)
 	stop    func()
 	got     chan sip.Message
@@ -197,6 +198,14 @@ func (p *peer) hearsNothing() {
 	}
 }
 
+// host is what the peer calls itself.
+func (p *peer) host() string {
+	if p.calls != "" {
+		return p.calls
+	}
+	return p.addr.String()
+}
+
 // answer sends a response to a request that came in. extra are header lines and, after an empty line, a body.
 func (p *peer) answer(req *sip.Request, status int, tag, extra string) {
 	p.r.Helper()
@@ -211,7 +220,7 @@ func (p *peer) answer(req *sip.Request, status int, tag, extra string) {
 	}
 	fmt.Fprintf(&b, "From: %s\nTo: %s\nCall-ID: %s\nCSeq: %s\n", req.From().Value(), to, req.CallID().Value(), req.CSeq().Value())
 	if status < 300 && req.IsInvite() && !strings.Contains(extra, "Contact:") {
-		fmt.Fprintf(&b, "Contact: <sip:%s@%s;transport=%s>\n", p.name, p.addr, strings.ToLower(p.network))
+		fmt.Fprintf(&b, "Contact: <sip:%s@%s;transport=%s>\n", p.name, p.host(), strings.ToLower(p.network))
 	}
 	b.WriteString(strings.TrimLeft(extra, "\n"))
 	p.say(b.String())
@@ -261,13 +270,13 @@ func (c *caller) repeat(method, extra string) {
 	c.r.Helper()
 	contact := ""
 	if method == "INVITE" || method == "UPDATE" {
-		contact = fmt.Sprintf("Contact: <sip:%s@%s;transport=%s>\n", c.name, c.addr, strings.ToLower(c.network))
+		contact = fmt.Sprintf("Contact: <sip:%s@%s;transport=%s>\n", c.name, c.host(), strings.ToLower(c.network))
 	}
 	if strings.Contains(extra, "Contact:") {
 		contact = ""
 	}
 	c.say(fmt.Sprintf("%s %s SIP/2.0\nVia: SIP/2.0/%s %s;branch=%s;rport\nMax-Forwards: 70\nFrom: %s\nTo: %s\nCall-ID: %s\nCSeq: %d %s\n%s%s%s%s",
-		method, c.target, c.network, c.addr, c.via, c.from, c.to, c.id, c.seq, method, usualLines, contact, c.headers, extra))
+		method, c.target, c.network, c.host(), c.via, c.from, c.to, c.id, c.seq, method, usualLines, contact, c.headers, extra))
 }
 
 // learn takes the dialog from a response.

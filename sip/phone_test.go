@@ -15,7 +15,7 @@ func (p *peer) registers(user string) {
 	p.r.Helper()
 	c := p.caller("")
 	c.target, c.to, c.from = "sip:"+realm, "<sip:"+user+"@"+realm+">", "<sip:"+user+"@"+realm+">;tag=r"
-	c.prove("REGISTER", fmt.Sprintf("Contact: <sip:%s@%s;transport=%s>\nExpires: 3600\n", user, p.addr, strings.ToLower(p.network)), user)
+	c.prove("REGISTER", fmt.Sprintf("Contact: <sip:%s@%s;transport=%s>\nExpires: 3600\n", user, p.host(), strings.ToLower(p.network)), user)
 	c.hears(200)
 	p.r.reported(call.Located{AOR: user, Address: p.addr.Addr()})
 	p.r.reported(call.Bound{AOR: user})

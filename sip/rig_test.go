@@ -44,8 +44,12 @@ type rig struct {
 func loopback(t *testing.T, run func(r *rig), change ...func(*Options)) {
 	t.Helper()
 	r := &rig{T: t, audio: newFakeAudio(), events: make(chan call.Event, 4096), ladder: &ladder{}}
-	o := r.options(change...)
-	o.Listen, o.Trunks[0].AcceptFrom = []string{"udp:127.0.0.1:0", "tcp:127.0.0.1:0"}, []netip.Prefix{netip.MustParsePrefix("127.0.0.7/32")}
+	o := r.options(func(o *Options) {
+		o.Listen, o.Trunks[0].AcceptFrom = []string{"udp:127.0.0.1:0", "tcp:127.0.0.1:0"}, []netip.Prefix{netip.MustParsePrefix("127.0.0.7/32")}
+	})
+	for _, c := range change {
+		c(&o)
+	}
 	w, err := Start(o)
 	if err != nil {
 		t.Fatal(err)

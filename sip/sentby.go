@@ -9,43 +9,69 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// sentBy returns how a socket of ours is reached from outside, for Via and Contact.
-func (w *Wire) sentBy(network string, local netip.AddrPort) (host string, port int) {
+// sentBy returns how a socket of ours is reached from outside by who is at remote, for Via and Contact: the host without
+// brackets.
+func (w *Wire) sentBy(network string, local, remote netip.AddrPort) (host string, port int) {
+	l, own := w.listenerFor(network, local, remote), local.Addr()
 	port = int(local.Port())
-	if network != "UDP" && !w.listens(network, local.Port()) {
-		// The port of a connection that we made leads nowhere; if we listen, that port does.
-		for _, l := range w.listeners {
-			if l.network == network {
-				port = int(l.local.Port())
-				break
-			}
+	if l != nil {
+		port = int(l.local.Port())
+	}
+	if l != nil && w.o.Advertise[l.entry] != "" {
+		return scrub(w.o.Advertise[l.entry]), port
+	}
+	six := remote.Addr().Is6()
+	kind := "ipv4"
+	if six {
+		kind = "ipv6"
+	}
+	if host = w.o.Advertise[kind]; host != "" {
+		return scrub(host), port
+	}
+	// The one address for all is of one kind; a peer of the other kind cannot use it.
+	if host = w.o.Advertise[""]; host != "" {
+		if at, err := netip.ParseAddr(host); err != nil || at.Is6() == six {
+			return scrub(host), port
 		}
 	}
 	switch {
-	case w.o.Advertise != "":
-		host = scrub(w.o.Advertise)
-	case local.Addr().IsUnspecified():
-		host = w.host
-	default:
-		host = local.Addr().String()
+	case !own.IsUnspecified():
+		return own.String(), port
+	case six:
+		return w.hosts[1], port
 	}
-	return host, port
+	return w.hosts[0], port
 }
 
-func (w *Wire) listens(network string, port uint16) bool {
+// listenerFor returns the listener that a flow came by, or one that its peer reaches us at; nil: there is none. The port of
+// a connection that we made leads nowhere.
+func (w *Wire) listenerFor(network string, local, remote netip.AddrPort) *listener {
+	var other *listener
 	for _, l := range w.listeners {
-		if l.network == network && l.local.Port() == port {
-			return true
+		if l.network != network {
+			continue
+		}
+		mine := l.local.Addr() == local.Addr() || l.covers(remote.Addr())
+		if mine && l.local.Port() == local.Port() {
+			return l
+		}
+		if other == nil && mine {
+			other = l
 		}
 	}
-	return false
+	return other
 }
 
-// ownAddress returns the address that this machine uses towards others, without sending anything.
-func ownAddress() string {
-	c, err := net.Dial("udp", "192.0.2.1:9")
+// covers says that a listener is on all addresses, and a peer's address is of its kind.
+func (l *listener) covers(remote netip.Addr) bool {
+	return l.local.Addr() == netip.IPv6Unspecified() || l.local.Addr() == netip.IPv4Unspecified() && remote.Is4()
+}
+
+// ownAddress returns the address that this machine uses towards another, without sending anything.
+func ownAddress(towards, without string) string {
+	c, err := net.Dial("udp", towards)
 	if err != nil {
-		return "127.0.0.1"
+		return without
 	}
 	defer func() { _ = c.Close() }()
 	return addrPortOf(c.LocalAddr()).Addr().String()
@@ -55,7 +81,7 @@ func ownAddress() string {
 //
 // RFC 3261 §8.1.1.7, RFC 3581 §3
 func (w *Wire) via(f *flow) *sip.ViaHeader {
-	host, port := w.sentBy(f.network, f.local)
+	host, port := w.sentBy(f.network, f.local, f.remote)
 	return &sip.ViaHeader{
 		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: f.network, Host: host, Port: port,
 		Params: sip.HeaderParams{{K: "branch", V: sip.RFC3261BranchMagicCookie + rand.Text()}, {K: "rport"}},
@@ -67,7 +93,7 @@ func (w *Wire) via(f *flow) *sip.ViaHeader {
 //
 // RFC 3261 §8.1.1.8, §12.1.1, RFC 5630 §5.1.1; RFC 7118 §5.2.4: WS and WSS are one word in a URI
 func (w *Wire) contact(f *flow, sips bool) sip.Uri {
-	host, port := w.sentBy(f.network, f.local)
+	host, port := w.sentBy(f.network, f.local, f.remote)
 	uri := sip.Uri{Scheme: "sip", User: product, Host: host, Port: port}
 	switch {
 	case sips && f.network == "TLS":

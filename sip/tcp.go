@@ -27,13 +27,20 @@ const (
 // stream is one connection over TCP, TLS or WebSocket: a reader, a writer, and the flow that others send on.
 type stream struct {
 	w     *Wire
-	conn  net.Conn
+	conn  carrier
 	flow  *flow
 	out   chan []byte
 	to    *destination  // why we made it; nil: the peer made it
 	over  chan struct{} // closed when the connection is
 	once  sync.Once
 	known atomic.Bool // somebody proved himself on it
+}
+
+// carrier is what a stream writes to: a connection, or a WebSocket, for which each Write is one message.
+type carrier interface {
+	Write(message []byte) (int, error)
+	SetWriteDeadline(t time.Time) error
+	Close() error
 }
 
 // acceptStreams takes connections until the listener is closed.
@@ -46,7 +53,7 @@ func (w *Wire) acceptStreams(l *listener) {
 		}
 		if err != nil {
 			failures++
-			w.log.Warn("accepting TCP connections failed", zap.Stringer("local", l.local), zap.Error(err))
+			w.log.Warn("accepting connections failed", zap.Stringer("listener", l), zap.Error(err))
 			continue
 		}
 		failures = 0
@@ -54,22 +61,21 @@ func (w *Wire) acceptStreams(l *listener) {
 			_ = conn.Close()
 			continue
 		}
-		if _, err := w.open(l.network, conn, nil); err != nil {
-			w.log.Debug("TCP connection refused", zap.Stringer("remote", conn.RemoteAddr()), zap.Error(err))
+		if l.network == "TLS" {
+			w.greet(l, conn)
+		} else {
+			w.take(l, conn, "")
 		}
 	}
-	w.log.Error("TCP socket given up after too many errors", zap.Stringer("local", l.local))
+	w.log.Error("socket given up after too many errors", zap.Stringer("listener", l))
 }
 
-// open begins to read and write a connection; to says why we made it, nil: the peer did. One that we made ourselves need
-// not prove anything.
-func (w *Wire) open(network string, conn net.Conn, to *destination) (*flow, error) {
-	s := &stream{w: w, conn: conn, to: to, out: make(chan []byte, writeQueue), over: make(chan struct{})}
+// open begins to write to a connection and to do each work on it, such as reading, and makes a flow of it. to says why we
+// made it; nil: the peer did. One that we made ourselves need not prove anything.
+func (w *Wire) open(f *flow, conn carrier, to *destination, works ...func(*stream)) (*flow, error) {
+	s := &stream{w: w, conn: conn, flow: f, to: to, out: make(chan []byte, writeQueue), over: make(chan struct{})}
 	s.known.Store(to != nil)
-	s.flow = &flow{
-		network: network, local: addrPortOf(conn.LocalAddr()), remote: addrPortOf(conn.RemoteAddr()), trace: w.trace,
-		send: s.send, trust: func() { s.known.Store(true) },
-	}
+	f.trace, f.send, f.trust = w.trace, s.send, func() { s.known.Store(true) }
 	w.mu.Lock()
 	full := len(w.streams) >= w.connections
 	if full || w.closed {
@@ -84,10 +90,15 @@ func (w *Wire) open(network string, conn net.Conn, to *destination) (*flow, erro
 	if to != nil {
 		w.outgoing[*to] = s
 	}
-	w.running.Add(2)
+	w.running.Add(1 + len(works))
 	w.mu.Unlock()
-	go s.read()
 	go s.write()
+	for _, work := range works {
+		go func() {
+			defer w.running.Done()
+			work(s)
+		}()
+	}
 	return s.flow, nil
 }
 
@@ -127,11 +138,13 @@ func (s *stream) write() {
 	}
 }
 
+// readFrom reads a stream's connection.
+func readFrom(conn net.Conn) func(*stream) { return func(s *stream) { s.read(conn) } }
+
 // read takes messages off the connection, in order.
-func (s *stream) read() {
-	defer s.w.running.Done()
+func (s *stream) read(conn net.Conn) {
 	defer s.close("its reader ended")
-	from := source{network: s.flow.network, local: s.flow.local, remote: s.flow.remote, flow: s.flow}
+	from := s.source()
 	frame := framing{parser: s.w.parser.NewSIPStream(), pong: func() error { return s.send([]byte("\r\n")) }}
 	defer frame.parser.Close()
 	defer s.w.survive("stream", from)
@@ -140,9 +153,9 @@ func (s *stream) read() {
 	fresh := !s.known.Load()
 	for {
 		due := s.deadline(began, heard, fresh || frame.partial)
-		n, err := 0, s.conn.SetReadDeadline(due)
+		n, err := 0, conn.SetReadDeadline(due)
 		if err == nil {
-			n, err = s.conn.Read(buf)
+			n, err = conn.Read(buf)
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) && s.deadline(began, heard, fresh || frame.partial).After(due) {
 			continue // he proved himself meanwhile
@@ -195,7 +208,8 @@ func (s *stream) deadline(began, heard time.Time, partial bool) time.Time {
 func (s *stream) close(why string) {
 	s.once.Do(func() {
 		close(s.over)
-		_ = s.conn.Close()
+		s.w.running.Add(1) // whoever closes it first is counted, so nobody has stopped waiting
+		go s.part()
 		s.w.mu.Lock()
 		delete(s.w.streams, s.endpoints())
 		if s.to != nil && s.w.outgoing[*s.to] == s {
@@ -209,8 +223,19 @@ func (s *stream) close(why string) {
 	})
 }
 
+// part closes the connection. TLS says so to a peer that may not read.
+func (s *stream) part() {
+	defer s.w.running.Done()
+	_ = s.conn.Close()
+}
+
 func (s *stream) endpoints() endpoints {
 	return endpoints{s.flow.network, s.flow.local, s.flow.remote}
+}
+
+// source is where what is read from the stream comes from.
+func (s *stream) source() source {
+	return source{network: s.flow.network, local: s.flow.local, remote: s.flow.remote, flow: s.flow}
 }
 
 // flowGone tells a queue that a stream connection, which it sent something on, is closed.

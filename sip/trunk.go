@@ -17,7 +17,7 @@ import (
 // Trunk is a carrier: where to send calls and whom to take them from.
 type Trunk struct {
 	Name       string
-	URI        string // "sip:host[:port][;transport=udp|tcp]"
+	URI        string // "sip:host[:port][;transport=udp|tcp|tls]", or sips
 	Proxy      string // where its requests are sent instead, written like URI; empty: to URI
 	Registrar  string // whom to register with, written like URI; empty: URI
 	Username   string // of the account, and for its challenges; empty: none are answered
@@ -37,6 +37,10 @@ type Trunk struct {
 	Trusted  bool          // what it asserts of a caller is believed
 	Shows    Shows         // how it is told who calls
 	Rewrite  Rewrite       // of the numbers that it sends and gets
+
+	CA               string   // file with the authorities that vouch for it over TLS; empty: those of this machine
+	Own              KeyPair  // what we show it if it asks; zero: the first of Options.TLS
+	CertificateNames []string // that its certificate may have; who shows one calls as this trunk. Empty: the host in URI, and it calls by address
 }
 
 // TrunkStatus is a trunk as people look at it.
@@ -228,10 +232,14 @@ func (w *Wire) dialled(m *message) string {
 	return numberOf(&m.req.Recipient)
 }
 
-// trunkCalling returns the trunk that a request comes from; nil: it comes from none. An account is known by the contact that
-// was registered with it, any other trunk by its addresses.
-func (w *Wire) trunkCalling(req *sip.Request, from netip.Addr) *trunk {
+// trunkCalling returns the trunk that a request comes from; nil: it comes from none. A trunk is known by the certificate that
+// it showed, an account by the contact that was registered with it, any other trunk by its addresses.
+func (w *Wire) trunkCalling(req *sip.Request, source source) *trunk {
+	if source.flow.trunk != "" {
+		return w.trunkNamed(source.flow.trunk)
+	}
 	var by *trunk
+	from := source.remote.Addr()
 	for _, t := range w.trunks {
 		it, named := t.calls(req, from)
 		if it && named {

@@ -27,8 +27,10 @@ import (
 // Options configure a Wire. The zero value of a field means what its comment says.
 type Options struct {
 	Domain    string                           // our SIP domain and the realm of digest; empty: the advertised address
-	Listen    []string                         // "udp:IP:PORT" or "tcp:IP:PORT"; empty: "udp:127.0.0.1:5060"
-	Advertise string                           // address for Via and Contact; empty: the listening address
+	Listen    []string                         // "udp:IP:PORT", or with tcp, tls, ws or wss; empty: "udp:127.0.0.1:5060"
+	Advertise map[string]string                // addresses for Via and Contact, by entry of Listen, "ipv4", "ipv6" or "" (any); none: the listening address
+	TLS       TLS                              // for listeners of tls and wss and for trunks over TLS
+	Origins   []string                         // of pages elsewhere that may open a WebSocket: "https://host[:port]", or "*" for any
 	Trunks    []Trunk                          // carriers
 	DNS       []netip.AddrPort                 // name servers; empty: those of the system
 	Secrets   func(user string) (Secret, bool) // may be called from many goroutines; nil: nobody can register
@@ -83,13 +85,15 @@ type Wire struct {
 	pulse     *pulse // nil: phones are not asked
 	board     *board
 	trunks    []*trunk
+	keys      *keyring
 	listeners []*listener
-	host      string                // stands for a listening address that is all addresses; empty: none is
+	hosts     [2]string             // stand for a listening address that is all addresses, of IPv4 and of IPv6
 	salt      string                // makes the tags of answers without a transaction unguessable
 	reload    func(*Dialog) *Dialog // tests put a dialog through its stored form after each step; nil: no
 	panics    atomic.Int64          // bugs that were caught
 
-	connections int // most stream connections at once
+	connections int          // most stream connections at once
+	greetings   atomic.Int64 // connections that have not become streams yet
 
 	running sync.WaitGroup // every goroutine of the wire
 	ctx     context.Context
@@ -111,21 +115,6 @@ type Wire struct {
 type endpoints struct {
 	network       string
 	local, remote netip.AddrPort
-}
-
-// destination is what a stream connection was made for. One that was made to a peer of one name is not used for another.
-//
-// RFC 5922 §4
-type destination struct {
-	network string
-	remote  netip.AddrPort
-	peer    identity
-}
-
-// identity says who has to be at the far end of a connection that we make. Over TCP nobody proves that.
-type identity struct {
-	name  string // host that the URI named, before it was looked up
-	trunk string // whose terms hold; empty: of no trunk
 }
 
 // Start binds the sockets and begins to serve. An error says which option is wrong or which address cannot be bound;
@@ -176,21 +165,28 @@ func (w *Wire) prepare() error {
 		}
 		w.trunks = append(w.trunks, k)
 	}
+	var err error
+	if w.keys, err = newKeyring(w.o.TLS, w.trunks, w.log); err != nil {
+		return err
+	}
 	for _, entry := range w.o.Listen {
 		l, err := parseListen(entry)
 		if err != nil {
 			return err
 		}
+		if l.secure() && len(w.o.TLS.Certificates) == 0 {
+			return fmt.Errorf("listen address %q: there is no certificate for it", entry)
+		}
 		if err := l.open(w.net); err != nil {
 			return err
 		}
 		w.listeners = append(w.listeners, &l)
-		if l.local.Addr().IsUnspecified() && w.host == "" {
-			w.host = ownAddress()
+		if l.local.Addr().IsUnspecified() && w.hosts[0] == "" {
+			w.hosts = [2]string{ownAddress("192.0.2.1:9", "127.0.0.1"), ownAddress("[2001:db8::1]:9", "::1")}
 		}
 	}
 	if w.o.Domain == "" {
-		w.o.Domain, _ = w.sentBy(w.listeners[0].network, w.listeners[0].local)
+		w.o.Domain, _ = w.sentBy(w.listeners[0].network, w.listeners[0].local, w.listeners[0].local)
 	}
 	w.guard = newGuard(w.o.Domain, w.o.Secrets, time.Now)
 	w.guard.met = w.met
@@ -218,6 +214,10 @@ func (w *Wire) run() {
 		w.running.Add(1)
 		go w.pulse.run()
 	}
+	if len(w.keys.byPair) > 0 {
+		w.running.Add(1)
+		go w.watchCertificates()
+	}
 	for _, t := range w.trunks {
 		if t.keeper != nil {
 			w.running.Add(1)
@@ -225,10 +225,17 @@ func (w *Wire) run() {
 		}
 	}
 	for _, l := range w.listeners {
-		if l.network == "UDP" {
+		switch l.network {
+		case "UDP":
 			go w.readPackets(l)
-		} else {
+		case "TLS":
+			l.tls = w.serverTLS()
 			go w.acceptStreams(l)
+		case "TCP":
+			go w.acceptStreams(l)
+		default:
+			w.openWeb(l)
+			go w.serveWeb(l)
 		}
 	}
 }

@@ -39,6 +39,7 @@ var rows = map[string][]string{
 var homes = map[string][]string{
 	"github.com/emiago/sipgo":             {"sip"},
 	"github.com/miekg/dns":                {"sip"},
+	"github.com/coder/websocket":          {"sip"},
 	"github.com/pion/rtp":                 {"media"},
 	"github.com/pion/rtcp":                {"media"},
 	"github.com/pion/sdp/v3":              {"media"},

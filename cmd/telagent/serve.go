@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -44,7 +45,7 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	for _, w := range conf.Warnings {
+	for _, w := range slices.Concat(conf.Outdated, conf.Warnings) {
 		log.Warn(w.Error())
 	}
 	for _, line := range g.Greeting() {
@@ -77,6 +78,9 @@ func (c checkCommand) Run() error {
 	if c.Rewrite != "" {
 		c.rewritten(conf.Trunks)
 		return nil
+	}
+	if len(conf.Outdated) > 0 {
+		return conf.Outdated
 	}
 	fmt.Println("ok")
 	return nil
