@@ -48,7 +48,7 @@ func (w *Wire) crowd() bool {
 // dialPhone rings every contact of an address of record.
 func (l *leg) dialPhone(a call.Dial) {
 	w := l.q.w
-	for _, c := range w.desk.registrar.contacts(a.Target.AOR) {
+	for _, c := range w.desk.registrar.targets(a.Target.AOR) {
 		to := sip.Uri{Scheme: "sip", User: scrubUser(a.Target.AOR), Host: w.o.Domain}
 		l.branches = append(l.branches, &branch{
 			l: l, aor: a.Target.AOR, tag: rand.Text(), target: c.uri, to: to, routes: c.path, from: a.From, contact: &c,

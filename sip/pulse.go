@@ -198,7 +198,7 @@ func (p *pulse) send(aor string, c contact) {
 	if c.src.network == "UDP" {
 		f = p.w.flowAt("UDP", c.src.local, c.src.remote)
 	}
-	if p.asking[q] != nil || f == nil {
+	if p.asking[q] != nil || f == nil || !f.alive() {
 		return
 	}
 	p.seq++

@@ -17,6 +17,8 @@ const (
 	// RFC 4787 §4.3 REQ-5: a NAT keeps a UDP mapping for two minutes at least. A phone behind one refreshes before that.
 	natExpires = 2 * time.Minute
 
+	flowTimer = 90 * time.Second // how often a phone that keeps its flow asks for an answer on it, at least
+
 	longestContact = 512 // bytes of a contact's URI
 	longestPath    = 10  // Path headers kept with a binding
 )
@@ -50,7 +52,13 @@ func (r *registrar) register(req *sip.Request, src source) *sip.Response {
 		}
 		return res
 	}
-	return r.bound(req, user)
+	res := r.bound(req, user)
+	if wish.outbound {
+		// RFC 5626 §6; §4.4.1: a phone that asks that often finds out soon that its flow is dead
+		res.AppendHeader(sip.NewHeader("Require", "outbound"))
+		res.AppendHeader(sip.NewHeader("Flow-Timer", seconds(flowTimer)))
+	}
+	return res
 }
 
 // bind brings the bindings of an AOR to what a REGISTER wishes. The lock is held.

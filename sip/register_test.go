@@ -325,7 +325,7 @@ func TestASoftphoneThatComesBackReplacesItself(t *testing.T) {
 		t.Errorf("instance is %q", c[0].instance)
 	}
 	// Another registration flow of the same instance is its own (RFC 5626 §4.2).
-	o.sendAs(t, "ana", "c3", 1, phoneAt("192.0.2.7:5071"), "Contact: <sip:x3@192.0.2.7:5071>;reg-id=2"+instance)
+	o.sendAs(t, "ana", "c3", 1, phoneAt("192.0.2.7:5071"), "Contact: <sip:x3@192.0.2.7:5071>;reg-id=2"+instance+"\nSupported: outbound")
 	if n := len(o.contacts("ana")); n != 2 {
 		t.Errorf("%d contacts, want 2", n)
 	}

@@ -98,6 +98,7 @@ type contact struct {
 	expires   time.Time
 	userAgent string
 	instance  string
+	regID     string // empty: it keeps no flow
 }
 
 func newRegistrar(domain string, g *guard, report func(call.Event), now func() time.Time) *registrar {
@@ -134,10 +135,23 @@ func (r *registrar) contacts(aor string) []contact {
 		}
 		list = append(list, contact{
 			uri: uri, text: b.URI, serves: b.life.serves, src: source{network: b.Network, local: b.Local, remote: b.Remote, flow: b.flow}, nat: b.NAT,
-			path: b.Path, q: b.Q, expires: b.Expires, userAgent: b.UserAgent, instance: b.Instance,
+			path: b.Path, q: b.Q, expires: b.Expires, userAgent: b.UserAgent, instance: b.Instance, regID: b.RegID,
 		})
 	}
 	return list
+}
+
+// targets returns where an address of record is to be rung: its contacts, and of several flows of one phone the latest.
+//
+// RFC 5626 §7: a request goes to one flow of a phone at a time
+func (r *registrar) targets(aor string) []contact {
+	list := r.contacts(aor)
+	rung := make(map[string]bool)
+	return slices.DeleteFunc(list, func(c contact) bool {
+		twice := c.regID != "" && rung[c.instance]
+		rung[c.instance] = rung[c.instance] || c.regID != ""
+		return twice
+	})
 }
 
 // phones returns every live contact, by AOR.
@@ -268,7 +282,8 @@ func (r *registrar) put(aor string, bindings []binding) {
 		if b.due().Before(rec.due) {
 			rec.due = b.due()
 		}
-		if b.Network != "UDP" && b.flow != nil {
+		// What is behind a proxy outlives the proxy's connection: RFC 3327 §5.3 says the way there.
+		if b.Network != "UDP" && b.flow != nil && len(b.Path) == 0 {
 			if r.byFlow[b.flow] == nil {
 				r.byFlow[b.flow] = make(map[string]struct{})
 			}

@@ -74,7 +74,7 @@ func (w *Wire) acceptStreams(l *listener) {
 // made it; nil: the peer did. One that we made ourselves need not prove anything.
 func (w *Wire) open(f *flow, conn carrier, to *destination, works ...func(*stream)) (*flow, error) {
 	s := &stream{w: w, conn: conn, flow: f, to: to, out: make(chan []byte, writeQueue), over: make(chan struct{})}
-	s.known.Store(to != nil)
+	s.known.Store(to != nil || f.trunk != "")
 	f.trace, f.send, f.trust = w.trace, s.send, func() { s.known.Store(true) }
 	w.mu.Lock()
 	full := len(w.streams) >= w.connections
@@ -104,10 +104,8 @@ func (w *Wire) open(f *flow, conn carrier, to *destination, works ...func(*strea
 
 // send gives a message to the writer. A peer that does not read loses its connection, and nobody waits for it.
 func (s *stream) send(message []byte) error {
-	select {
-	case <-s.over:
+	if s.gone() {
 		return errFlowGone
-	default:
 	}
 	select {
 	case s.out <- message:
@@ -151,7 +149,7 @@ func (s *stream) read(conn net.Conn) {
 	buf := make([]byte, 8<<10)
 	began, heard := time.Now(), time.Now() // of the message that is being read; of the last bytes
 	fresh := !s.known.Load()
-	for {
+	for !s.gone() {
 		due := s.deadline(began, heard, fresh || frame.partial)
 		n, err := 0, conn.SetReadDeadline(due)
 		if err == nil {
@@ -190,6 +188,16 @@ func (s *stream) heard() bool {
 	}
 	s.close("it sends too much, or is banned")
 	return false
+}
+
+// gone says that the connection is closed, or will be in a moment.
+func (s *stream) gone() bool {
+	select {
+	case <-s.over:
+		return true
+	default:
+		return false
+	}
 }
 
 // deadline is when the next bytes must have come. A message that began has one deadline for all of it, so that a peer

@@ -65,7 +65,11 @@ func (w *Wire) greet(l *listener, conn net.Conn) {
 			_ = conn.Close()
 			return
 		}
-		w.take(l, c, w.trunkShown(c.ConnectionState().PeerCertificates))
+		trunk := w.trunkShown(c.ConnectionState().PeerCertificates)
+		if trunk != "" {
+			w.gate.befriend(addrPortOf(conn.RemoteAddr()).Addr())
+		}
+		w.take(l, c, trunk)
 	}()
 }
 

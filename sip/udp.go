@@ -52,6 +52,10 @@ func (w *Wire) packetFlow(l *listener, remote netip.AddrPort) *flow {
 // datagram reads the one message in a datagram. What is none gets no answer, but a request whose body was cut does.
 func (w *Wire) datagram(raw []byte, from source) {
 	defer w.survive("datagram", from)
+	if from.network == "UDP" && isSTUN(raw) {
+		w.mapped(raw, from)
+		return
+	}
 	// RFC 3261 §7.5 for line breaks before a message; RFC 5626 §4.4.1 sends nothing else to keep a path open.
 	for len(raw) > 0 && (raw[0] == '\r' || raw[0] == '\n' || raw[0] == 0) {
 		raw = raw[1:]

@@ -8,8 +8,8 @@ import (
 
 // supportedTags are the option tags that a Require of the far side may name.
 //
-// RFC 3262 §7, RFC 4028 §12, RFC 3327 §5.3, RFC 3891 §6.2, RFC 4488 §4
-var supportedTags = []string{"100rel", "timer", "path", "replaces", "norefersub"}
+// RFC 3262 §7, RFC 4028 §12, RFC 3327 §5.3, RFC 5626 §11.5, RFC 3891 §6.2, RFC 4488 §4
+var supportedTags = []string{"100rel", "timer", "path", "outbound", "replaces", "norefersub"}
 
 const (
 	mostHeaders = 200 // header lines of one message

@@ -15,6 +15,7 @@ type wish struct {
 	callID   string
 	cseq     uint32
 	all      bool      // Contact: *
+	outbound bool      // its phone keeps a flow, or several, for us to send on
 	contacts []binding // those to be removed expire at once
 }
 
@@ -65,6 +66,7 @@ func (w *wish) within(longest time.Duration) {
 // RFC 3261 §10.3 step 6, 7
 func readWish(req *sip.Request, src source, now time.Time) (*wish, *refusal) {
 	w := &wish{at: now, callID: scrub(req.CallID().Value()), cseq: req.CSeq().SeqNo}
+	knows := knows(values(req, "Supported"), "outbound") || knows(values(req, "Require"), "outbound")
 	asked, isAsked := readExpires(req)
 	found := req.GetHeaders("contact")
 	// More than can be bound plus all that could be removed is nobody's wish.
@@ -94,10 +96,49 @@ func readWish(req *sip.Request, src source, now time.Time) (*wish, *refusal) {
 		if b.Path, refused = readPath(req); refused != nil {
 			return nil, refused
 		}
+		if refused = w.flows(&b, knows, len(req.GetHeaders("via")) > 1); refused != nil {
+			return nil, refused
+		}
 		// The same address twice: the later one counts.
 		w.contacts = append(slices.DeleteFunc(w.contacts, func(o binding) bool { return o.URI == b.URI }), b)
 	}
 	return w, nil
+}
+
+// flows reads whether a contact is reached over flows that its phone keeps: then it is known by its phone and the number of
+// the flow. Else the number means nothing. Behind a proxy the one next to the phone has to know of flows, too, and says so in
+// its Path.
+//
+// RFC 5626 §6, §5.1, §11.6
+func (w *wish) flows(b *binding, knows, proxied bool) *refusal {
+	if b.Instance == "" || b.RegID == "" || !knows {
+		b.RegID = ""
+		return nil
+	}
+	if proxied && !b.keepsFlow() {
+		return &refusal{status: 439, reason: "First Hop Lacks Outbound Support"}
+	}
+	if b.Expires.After(w.at) {
+		w.outbound = true
+	}
+	return nil
+}
+
+// keepsFlow says that the proxy next to the phone keeps the phone's flow.
+func (b *binding) keepsFlow() bool {
+	if len(b.Path) == 0 {
+		return false
+	}
+	edge, err := parseURI(b.Path[len(b.Path)-1])
+	return err == nil && edge.UriParams.Has("ob")
+}
+
+// isRegID says that a text numbers a flow.
+//
+// RFC 5626 §10: 1*DIGIT, from 1 to 2^31-1
+func isRegID(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 31)
+	return err == nil && n > 0
 }
 
 // readPath reads the proxies that a request to the contact has to visit, the nearest first.
@@ -168,7 +209,7 @@ func readContact(c *sip.ContactHeader, src source, now time.Time, asked time.Dur
 		}
 	}
 	b.Instance, b.RegID = c.Params.GetOr("+sip.instance", ""), c.Params.GetOr("reg-id", "")
-	if len(b.Instance) > longestContact || !clean(b.Instance) || b.RegID != "" && !isToken(b.RegID) {
+	if len(b.Instance) > longestContact || !clean(b.Instance) || b.RegID != "" && !isRegID(b.RegID) {
 		return b, bad("Bad Contact")
 	}
 	return b, nil

@@ -167,7 +167,7 @@ func (s *webSocket) read(t *stream) {
 	defer t.close("its reader ended")
 	from := t.source()
 	defer t.w.survive("WebSocket", from)
-	for {
+	for !t.gone() {
 		ctx, cancel := context.WithCancel(t.w.ctx)
 		_, r, err := s.c.Reader(ctx)
 		var raw []byte
@@ -188,7 +188,9 @@ func (s *webSocket) read(t *stream) {
 			_ = t.send([]byte("\r\n")) // a closed connection is seen in a moment
 			continue
 		}
-		t.w.datagram(raw, from)
+		if t.heard() {
+			t.w.datagram(raw, from)
+		}
 	}
 }
 
