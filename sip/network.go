@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
-	"net/http"
 	"net/netip"
 	"strings"
 	"time"
@@ -82,7 +82,7 @@ type listener struct {
 	packets packetConn     // UDP
 	streams net.Listener   // all others
 	tls     *tls.Config    // TLS and WSS
-	web     *http.Server   // WS and WSS
+	web     io.Closer      // HTTP, for WS and WSS
 }
 
 // parseListen reads "udp:host:port". The host must be an IP address.

@@ -234,8 +234,7 @@ func (w *Wire) run() {
 		case "TCP":
 			go w.acceptStreams(l)
 		default:
-			w.openWeb(l)
-			go w.serveWeb(l)
+			go w.serveWeb(l, w.openWeb(l))
 		}
 	}
 }

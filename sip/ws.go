@@ -27,8 +27,8 @@ const (
 )
 
 // openWeb makes the HTTP server of a listener. It serves nothing but the beginning of WebSockets.
-func (w *Wire) openWeb(l *listener) {
-	l.web = &http.Server{
+func (w *Wire) openWeb(l *listener) *http.Server {
+	server := &http.Server{
 		Handler:           http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.upgrade(l, rw, r) }),
 		ReadHeaderTimeout: handshakeTime, // with TLS, for its handshake too
 		ReadTimeout:       handshakeTime,
@@ -37,21 +37,23 @@ func (w *Wire) openWeb(l *listener) {
 		ErrorLog:          zap.NewStdLog(zap.NewNop()), // strangers' broken handshakes
 		ConnState:         w.countWeb,
 	}
-	l.web.SetKeepAlivesEnabled(false)
+	server.SetKeepAlivesEnabled(false)
+	l.web = server
 	if l.network == "WSS" {
 		l.tls = w.serverTLS("http/1.1")
 		l.tls.ClientAuth = tls.NoClientCert // a browser would ask its user for one
 	}
+	return server
 }
 
 // serveWeb is acceptStreams for WebSockets.
-func (w *Wire) serveWeb(l *listener) {
+func (w *Wire) serveWeb(l *listener, server *http.Server) {
 	defer w.running.Done()
 	streams := l.streams
 	if l.network == "WSS" {
 		streams = tls.NewListener(streams, l.tls)
 	}
-	if err := l.web.Serve(streams); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+	if err := server.Serve(streams); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 		w.log.Error("WebSocket listener given up", zap.Stringer("listener", l), zap.Error(err))
 	}
 }
