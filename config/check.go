@@ -41,6 +41,7 @@ func (c *check) all() {
 	}
 	c.store()
 	c.trunks()
+	c.encryption()
 	c.dialling()
 	c.policy()
 	c.unreachable()
@@ -160,7 +161,6 @@ func (c *check) media() {
 		}
 	}
 	c.codecs("media.codecs", c.Media.Codecs)
-	c.oneOf("media.encryption", c.Media.Encryption, "optional", "required", "rtp")
 	c.between("media.silence", c.Media.Silence, 200*time.Millisecond, time.Minute)
 }
 

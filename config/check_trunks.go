@@ -26,7 +26,6 @@ func (c *check) trunks() {
 		c.trunkURI(at("uri"), t.URI)
 		c.trunkAccount(at, t)
 		c.codecs(at("codecs"), t.Codecs)
-		c.oneOf(at("encryption"), t.Encryption, "", "rtp", "optional", "sdes", "dtls")
 		if t.Channels < 0 {
 			c.no(at("channels"), "%d is less than none; write a number, 0 for no limit", t.Channels)
 		}

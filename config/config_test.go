@@ -281,6 +281,34 @@ func TestDialRulesThatAllowNothingOrMoreThanTheySeemAreWarnedOf(t *testing.T) {
 	}
 }
 
+func TestKeysOfAudioInSignallingThatOthersCanReadAreWarnedOf(t *testing.T) {
+	const trunk = "trunks:\n- {name: a, uri: 'sip:192.0.2.1;transport=udp', encryption: "
+	const keys = "t.yaml:2: trunks[0].encryption: the keys of its audio stand in signalling that is not encrypted, so whoever reads that can listen; write transport=tls in uri, or encryption: dtls"
+	const dialling = "dialling: {region: DE, allow: [DE]}\n"
+	for text, want := range map[string]string{
+		trunk + "sdes}\n" + dialling:                                            keys,
+		trunk + "optional}\n" + dialling:                                        keys,
+		trunk + "rtp}\n" + dialling:                                             "",
+		trunk + "dtls}\n" + dialling:                                            "",
+		"media: {encryption: optional}":                                         "",
+		"sip:\n  listen: ['udp:127.0.0.1:5060']\nmedia: {encryption: required}": "t.yaml:2: sip.listen[0]: media.encryption is required, and phones that signal here send the keys of their audio in the clear; let them signal over tls",
+	} {
+		c, err := read(t, text, nil)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if got := c.Warnings.Error(); got != want {
+			t.Errorf("%q:\n got %s\nwant %s", text, got, want)
+		}
+	}
+	for _, text := range []string{trunk + "zrtp}\n", "media: {encryption: on}"} {
+		if _, err := read(t, text, nil); err == nil || !strings.Contains(err.Error(), "encryption: \"") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 func TestATrunksCallsComeFromItsAddressUnlessTheFileSaysOtherwise(t *testing.T) {
 	c, err := read(t, "trunks:\n- {name: a, uri: \"sip:192.0.2.1:5060;transport=udp\"}\n- {name: b, uri: \"sip:[2001:db8::1]\"}\n"+
 		"- {name: c, uri: \"sip:carrier.example.net\"}\n- {name: d, uri: \"sip:192.0.2.9\", accept_from: [192.0.2.64/26]}\n", nil)

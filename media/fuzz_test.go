@@ -2,7 +2,9 @@ package media
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +58,36 @@ func FuzzSDP(f *testing.F) {
 	})
 }
 
+// FuzzCrypto: whatever keys are offered, we refuse them or answer with one of our own that the far side can use, and never
+// with one that it offered.
+func FuzzCrypto(f *testing.F) {
+	for _, value := range []string{
+		newSealer(gcm128, 1).crypto(1), newSealer(cm128tag80, 2).crypto(999999999) + "|2^20|1:4", newSealer(gcm256, 3).crypto(1) + "|1:1 WSH=64 -X",
+		newSealer(cm128tag32, 4).crypto(0) + " UNENCRYPTED_SRTCP", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:", "a=crypto:1",
+		newSealer(cm256tag80, 5).crypto(2) + "|18446744073709551615:8;inline:x", newSealer(cm256tag32, 6).crypto(2) + "|2^49",
+	} {
+		f.Add(strings.TrimPrefix(value, "a=crypto:"))
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		s := newStage(t)
+		answer, err := s.w.Answer("c", over("c", "RTP/SAVP", "a=crypto:"+value), Terms{Ways: []Way{SDES}})
+		if err != nil {
+			return
+		}
+		theirs, err := readCrypto(value)
+		ours := cryptoLine.FindAllStringSubmatch(string(answer), -1)
+		if err != nil || len(ours) != 1 || ours[0][1] != fmt.Sprint(theirs.tag) || ours[0][2] != theirs.suite.String() || strings.Contains(value, ours[0][3]) {
+			t.Fatalf("%q was answered %q (%v)", value, ours, err)
+		}
+		s.w.Established("c")
+		s.receive("c", farAt("c"), tonePacket(400, 1))
+		s.run(30 * time.Millisecond)
+		if again, err := s.w.Answer("c", over("c", "RTP/SAVP", "a=crypto:"+value), Terms{Ways: []Way{SDES}}); err != nil || !bytes.Equal(answer, again) {
+			t.Fatalf("the same again: %q after %q (%v)", again, answer, err)
+		}
+	})
+}
+
 // FuzzRTP: whatever arrives, what is sent on is RTP of our own stream.
 func FuzzRTP(f *testing.F) {
 	f.Add(tonePacket(400, 1), tonePacket(400, 2), uint8(20))
@@ -73,6 +105,29 @@ func FuzzRTP(f *testing.F) {
 			}
 			if p.start != rtpHeader || p.payloadType != 0 && p.payloadType != 101 {
 				t.Fatalf("packet %d has type %d, header %d", i, p.payloadType, p.start)
+			}
+		}
+	})
+}
+
+// FuzzSRTP: of what arrives at an encrypted leg nothing passes that its far side did not seal, and it is all counted.
+func FuzzSRTP(f *testing.F) {
+	f.Add(newSealer(gcm128, 77).seal(&testing.T{}, tonePacket(400, 1)), tonePacket(400, 2))
+	f.Add([]byte{0x90, 8, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0xc0, 0xde, 0, 1, 1, 2, 3, 4, 5, 6, 7, 1}, []byte{0x80, 200})
+	f.Fuzz(func(t *testing.T, one, two []byte) {
+		for _, with := range []suite{gcm128, cm128tag80} {
+			s, _ := sealed(t, with)
+			l, err := s.w.find("c")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, datagram := range [][]byte{one, two, one} {
+				s.receive("c", farAt("c"), bytes.Clone(datagram))
+				s.w.receiveReport(l, s.now, farAt("c"), bytes.Clone(datagram))
+			}
+			st, _ := s.w.Stats("c")
+			if st.Received != 0 || st.Forged+st.ReportsForged != 6 || st.ReportsReceived != 0 {
+				t.Fatalf("%+v", st)
 			}
 		}
 	})

@@ -103,6 +103,11 @@ type lock struct {
 	header  rtp.Header  // of the packet at work
 	report  rtcp.Header // likewise
 	streams int         // SSRCs that came
+
+	// The stream that the last packet of RTP was of, and its highest sequence number.
+	ssrc    uint32
+	highest uint16
+	begun   bool
 }
 
 // keying is what a lock is made of. It is secret.
@@ -148,10 +153,22 @@ func (l *lock) open(datagram []byte) (plain []byte, ok bool) {
 		return nil, false
 	}
 	plain, err := l.context.DecryptRTP(datagram, datagram, &l.header)
-	if err == nil && !known {
+	if err != nil {
+		return nil, false
+	}
+	if !known {
 		l.streams++
 	}
-	return plain, err == nil
+	l.note(plain)
+	return plain, true
+}
+
+// note keeps up with the stream. The caller holds mu.
+func (l *lock) note(datagram []byte) {
+	sequence, ssrc := binary.BigEndian.Uint16(datagram[2:]), binary.BigEndian.Uint32(datagram[8:])
+	if !l.begun || ssrc != l.ssrc || int16(sequence-l.highest) > 0 {
+		l.begun, l.ssrc, l.highest = true, ssrc, sequence
+	}
 }
 
 func (l *lock) openReport(datagram []byte) (plain []byte, ok bool) {
@@ -178,7 +195,11 @@ func (l *lock) seal(datagram []byte) (sealed []byte, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sealed, err := l.context.EncryptRTP(datagram, datagram, &l.header)
-	return sealed, err == nil
+	if err != nil {
+		return nil, false
+	}
+	l.note(sealed)
+	return sealed, true
 }
 
 func (l *lock) sealReport(datagram []byte) (sealed []byte, ok bool) {
@@ -189,4 +210,22 @@ func (l *lock) sealReport(datagram []byte) (sealed []byte, ok bool) {
 	defer l.mu.Unlock()
 	sealed, err := l.context.EncryptRTCP(nil, datagram, &l.report)
 	return sealed, err == nil
+}
+
+// reportsReserved is how many reports may go out between a state is taken and it is stored, far more than a leg sends.
+const reportsReserved = 1000
+
+// state returns what the direction goes on with after a restart.
+func (l *lock) state() KeyState {
+	if l == nil {
+		return KeyState{}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rollover, _ := l.context.ROC(l.ssrc)
+	report, _ := l.context.Index(l.ssrc)
+	return KeyState{
+		Suite: l.keys.suite.String(), Key: []byte(l.keys.key), MKI: []byte(l.keys.mki),
+		SSRC: l.ssrc, Index: uint64(rollover)<<16 | uint64(l.highest), ReportIndex: report + reportsReserved,
+	}
 }

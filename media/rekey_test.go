@@ -264,3 +264,44 @@ func TestPacketsThatOvertakeEachOtherAroundARolloverAllOpen(t *testing.T) {
 		}
 	}
 }
+
+func TestTheStateOfALegIsEnoughToGoOnWithItsEncryption(t *testing.T) {
+	for _, with := range []suite{gcm128, cm128tag80} {
+		s, c := sealed(t, with)
+		f := s.talks("c", 0x11)
+		l, err := s.w.find("c")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.seq, l.slot.stream.sequence = 65500, 65400
+		s.run(5 * time.Second) // past a rollover of both
+		state, _ := s.w.Snapshot("c")
+		if state.Way != SDES || state.Profile != "RTP/SAVP" || state.Sealing.Tag != 7 || state.Opening.Index>>16 != 1 || state.Sealing.Index>>16 != 1 {
+			t.Fatalf("%s: %+v", with, state)
+		}
+		seal, err := newLock(keying{suite: suiteNamed(state.Sealing.Suite), key: string(state.Sealing.Key)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		open, err := newLock(keying{suite: suiteNamed(state.Opening.Suite), key: string(state.Opening.Key), mki: string(state.Opening.MKI)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := state.Sealing.Index + 5000 // in place of those that were sent after the state was taken
+		seal.context.SetROC(state.SSRC, uint32(next>>16))
+		seal.context.SetIndex(state.SSRC, state.Sealing.ReportIndex)
+		open.context.SetROC(state.Opening.SSRC, uint32(state.Opening.Index>>16))
+		g := &guard{in: open, out: seal}
+		packet, _ := g.seal(rtpPacket(0, false, uint16(next), 0, state.SSRC, make([]byte, 160)))
+		if c.open(t, packet); c.closed != 0 {
+			t.Errorf("%s: the far side cannot read what the state goes on with", with)
+		}
+		report, _ := g.sealReport(report(t))
+		if c.open(t, report); c.closed != 0 {
+			t.Errorf("%s: nor its reports", with)
+		}
+		if _, ok := g.open(c.seal(t, rtpPacket(0, false, f.seq, f.ts, f.ssrc, make([]byte, 160)))); !ok {
+			t.Errorf("%s: the far side is not understood", with)
+		}
+	}
+}

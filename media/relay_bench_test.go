@@ -49,6 +49,59 @@ func TestForwardingAPacketAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(1000, forwarder(t)); n != 0 {
 		t.Errorf("%v allocations a packet", n)
 	}
+	for _, s := range offeredSuites {
+		if n := testing.AllocsPerRun(1000, resealer(t, s, 2000)); n != 0 {
+			t.Errorf("%v allocations a packet that is opened and sealed with %s", n, s)
+		}
+	}
+}
+
+// BenchmarkReseal is the packet logic between two encrypted legs: opened, turned into one of the other's stream, sealed.
+func BenchmarkReseal(b *testing.B) {
+	for _, s := range []suite{gcm128, cm128tag80} {
+		b.Run(s.String(), func(b *testing.B) {
+			// What the far side seals is made before, as much as fits; it is another one's work.
+			const packets = 50_000
+			forward, n := resealer(b, s, packets), 0
+			b.ReportAllocs()
+			for b.Loop() {
+				if n++; n == packets {
+					b.StopTimer()
+					forward, n = resealer(b, s, packets), 0
+					b.StartTimer()
+				}
+				forward()
+			}
+		})
+	}
+}
+
+// resealer returns a step that lets one packet pass from leg a to leg c, which are both encrypted; so many can.
+func resealer(t testing.TB, with suite, packets int) func() {
+	s := newStage(&testing.T{})
+	s.arrivesSealed("c", newSealer(with, 1))
+	r := newSealer(with, 2)
+	s.answersSealed("a", "c", r)
+	s.w.Do(call.Join{A: "c", B: "a"})
+	c, err := s.w.find("c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.rtp = nowhereLink{}
+	a, err := s.w.find("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, n, in := farAt("a"), 0, make([][]byte, packets)
+	buf := make([]byte, maxDatagram+sealRoom)
+	for i := range in {
+		in[i] = r.seal(&testing.T{}, rtpPacket(0, false, uint16(i+1), uint32(i+1)*160, 1, make([]byte, 160)))
+	}
+	return func() {
+		length := copy(buf, in[n])
+		n++
+		s.w.receive(a, start.Add(time.Duration(n)*20*time.Millisecond), from, buf[:length])
+	}
 }
 
 // nowhereLink drops what is sent.
@@ -86,14 +139,27 @@ func BenchmarkRelay(b *testing.B) {
 	for _, calls := range []int{100, 400} {
 		b.Run(fmt.Sprintf("calls=%d", calls), func(b *testing.B) {
 			for range b.N {
-				relay(b, calls)
+				relay(b, calls, noSuite)
 			}
 		})
 	}
 }
 
-func relay(b *testing.B, calls int) {
-	exchange(b, 2*calls, func(w *Wire, id func(int) call.LegID, i int) {
+// BenchmarkRelaySealed is the same with SRTP on both sides of each call.
+func BenchmarkRelaySealed(b *testing.B) {
+	for _, s := range []suite{gcm128, cm128tag80} {
+		for _, calls := range []int{100, 400} {
+			b.Run(fmt.Sprintf("%s/calls=%d", s, calls), func(b *testing.B) {
+				for range b.N {
+					relay(b, calls, s)
+				}
+			})
+		}
+	}
+}
+
+func relay(b *testing.B, calls int, with suite) {
+	exchange(b, 2*calls, with, func(w *Wire, id func(int) call.LegID, i int) {
 		if i%2 == 1 {
 			w.Do(call.Join{A: id(i - 1), B: id(i)})
 		}
@@ -106,7 +172,7 @@ func BenchmarkConference(b *testing.B) {
 	for _, parties := range []int{201, 801} {
 		b.Run(fmt.Sprintf("parties=%d", parties), func(b *testing.B) {
 			for range b.N {
-				exchange(b, parties, func(w *Wire, id func(int) call.LegID, i int) {
+				exchange(b, parties, noSuite, func(w *Wire, id func(int) call.LegID, i int) {
 					first := i - i%3
 					w.Do(call.Hear{Leg: id(i), From: []call.LegID{id(first + (i+1)%3), id(first + (i+2)%3)}})
 				})
@@ -115,8 +181,9 @@ func BenchmarkConference(b *testing.B) {
 	}
 }
 
-// exchange lets so many legs talk, wired up by an order for each, and reports the CPU time per packet.
-func exchange(b *testing.B, legs int, order func(w *Wire, id func(int) call.LegID, i int)) {
+// exchange lets so many legs talk, encrypted with a suite or in the clear, wired up by an order for each, and reports the
+// CPU time per packet.
+func exchange(b *testing.B, legs int, with suite, order func(w *Wire, id func(int) call.LegID, i int)) {
 	id := func(i int) call.LegID { return call.LegID(fmt.Sprint(i)) }
 	peers := exec.Command(os.Args[0])
 	peers.Env = append(os.Environ(), peersVariable+"=1")
@@ -130,13 +197,17 @@ func exchange(b *testing.B, legs int, order func(w *Wire, id func(int) call.LegI
 	check(b, err)
 
 	replies := bufio.NewReader(out)
-	_, err = fmt.Fprintln(in, legs)
+	_, err = fmt.Fprintln(in, legs, uint8(with))
+	terms, line := Terms{}, "RTP/AVP 0"
+	if with != noSuite {
+		terms, line = Terms{Ways: []Way{SDES}}, "RTP/SAVP 0\r\n"+newSealer(with, 1).crypto(1)
+	}
 	check(b, err)
 	for i := range legs {
 		var port int
 		_, err = fmt.Fscanln(replies, &port)
 		check(b, err)
-		_, err = w.Answer(id(i), fmt.Appendf(nil, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\n", port), Terms{})
+		_, err = w.Answer(id(i), fmt.Appendf(nil, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d %s\r\n", port, line), terms)
 		check(b, err)
 		w.Established(id(i))
 		order(w, id, i)
@@ -178,7 +249,8 @@ func cpu(b *testing.B) time.Duration {
 func playPeers(in io.Reader, out io.Writer) error {
 	orders := bufio.NewReader(in)
 	var n int
-	if _, err := fmt.Fscanln(orders, &n); err != nil {
+	var with suite
+	if _, err := fmt.Fscanln(orders, &n, &with); err != nil {
 		return err
 	}
 	conns, to := make([]*net.UDPConn, n), make([]netip.AddrPort, n)
@@ -210,6 +282,10 @@ func playPeers(in io.Reader, out io.Writer) error {
 	}
 	sent := 0
 	datagram := make([]byte, rtpHeader+160)
+	var seal *sealer
+	if with != noSuite {
+		seal = newSealer(with, 1)
+	}
 	began := time.Now()
 	// Each of the twenty milliseconds of a frame is for a part of the far sides.
 	for step := range int(relayTime / time.Millisecond) {
@@ -217,7 +293,11 @@ func playPeers(in io.Reader, out io.Writer) error {
 		frame := uint32(step / 20)
 		for i := step % 20; i < n; i += 20 {
 			putHeader(datagram, 0, frame == 0, uint16(frame), frame*160, uint32(i))
-			if _, err := conns[i].WriteToUDPAddrPort(datagram, to[i]); err != nil {
+			out := datagram
+			if seal != nil {
+				out = seal.seal(&testing.T{}, datagram)
+			}
+			if _, err := conns[i].WriteToUDPAddrPort(out, to[i]); err != nil {
 				return err
 			}
 			sent++

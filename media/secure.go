@@ -144,3 +144,13 @@ func (l *leg) guarded(ours, theirs *crypto, later bool) (g *guard, err error) {
 	}
 	return g, nil
 }
+
+// sealing returns our key in the description that a guard seals with; nil: it does not stand there.
+func (s *session) sealing(g *guard) *crypto {
+	for i := range s.crypto {
+		if c := &s.crypto[i]; c.lock != nil && c.lock == g.out {
+			return c
+		}
+	}
+	return nil
+}

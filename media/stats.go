@@ -90,6 +90,13 @@ type LegState struct {
 	NAT         netip.Addr     // the leg is behind it; invalid: behind none
 	Latched     netip.AddrPort // invalid: not latched
 
+	// How the audio travels. Description and the keys are secret: what they are written to is guarded as passwords are.
+	Ways    []Way // that were agreed to for this peer
+	Way     Way
+	Profile string // of the audio line
+	Sealing KeyState
+	Opening KeyState
+
 	// Our stream: at LastSent the timestamps up to End had been sent.
 	CNAME    string
 	SSRC     uint32
@@ -112,6 +119,17 @@ type LegState struct {
 	Silent          bool
 	KeyTS           uint32 // timestamp of the last telephone-event, which was told already
 	KeyKnown        bool
+}
+
+// KeyState is one direction of an encrypted leg. The zero value is plain RTP.
+type KeyState struct {
+	Tag         uint32 // of our own key in descriptions; 0: it does not stand there
+	Suite       string
+	Key         []byte // the master key and its salt
+	MKI         []byte
+	SSRC        uint32 // of the stream
+	Index       uint64 // of its last packet: the rollover counter above the sequence number
+	ReportIndex uint32 // the first SRTCP index that was certainly not used yet
 }
 
 // FormatState is one audio format with its payload type.
@@ -152,6 +170,13 @@ func (l *leg) snapshot(state *LegState) {
 	state.SSRCIn, state.HighestSequence = l.in.counters.ssrc, l.in.counters.extended()
 	state.LastHeard, state.Silent = l.in.heard, l.in.silent
 	state.KeyTS, state.KeyKnown = l.keys.ts, l.keys.known
+	state.Ways, state.Way, state.Profile = s.terms.ways(), f.way, string(f.profile)
+	if g := l.guard.Load(); g != nil {
+		state.Sealing, state.Opening = g.out.state(), g.in.state()
+		if c := s.sealing(g); c != nil {
+			state.Sealing.Tag = c.tag
+		}
+	}
 }
 
 func (s *slot) snapshot(state *LegState) {

@@ -71,7 +71,7 @@ func (q *queue) invited(m *message) {
 	}
 	if err := l.agree(m); err != nil {
 		q.w.log.Info("offer refused", zap.String("leg", string(l.id)), zap.Error(err))
-		l.refuse(sip.StatusNotAcceptableHere, "Not Acceptable Here")
+		l.refuse(sip.StatusNotAcceptableHere, "Not Acceptable Here", q.w.warning(err))
 		return
 	}
 	l.stand(l.dialog, false)

@@ -278,7 +278,9 @@ func TestAnUnacceptableOfferGets488AndIsNotReported(t *testing.T) {
 		c := r.peer("carrier", carrierAddr).caller("+18005550100")
 		c.ask("INVITE", "Content-Type: application/sdp\n\nbad")
 		c.hears(100)
-		c.hears(488)
+		if h := c.hears(488).GetHeader("Warning"); h == nil || !strings.HasPrefix(h.Value(), "399 "+realm+` "`) {
+			t.Errorf("warned: %v", h)
+		}
 		r.nothingReported()
 	})
 }

@@ -90,7 +90,7 @@ func (l *leg) reinvited(d *Dialog, tx *serverTx) {
 	sdp, err := l.renegotiate(d, tx.from.flow, offer)
 	if err != nil {
 		l.q.w.log.Info("new offer refused", zap.String("leg", string(l.id)), zap.Error(err))
-		tx.answer(l.answerTo(req, sip.StatusNotAcceptableHere, "Not Acceptable Here"))
+		tx.answer(l.unacceptable(req, err))
 		return
 	}
 	d.refresh(req.Contact())
@@ -134,7 +134,7 @@ func (l *leg) updated(d *Dialog, tx *serverTx) {
 		}
 		answer, err := l.renegotiate(d, tx.from.flow, offer)
 		if err != nil {
-			tx.answer(l.answerTo(req, sip.StatusNotAcceptableHere, "Not Acceptable Here"))
+			tx.answer(l.unacceptable(req, err))
 			return
 		}
 		sdp = answer

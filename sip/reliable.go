@@ -122,7 +122,7 @@ func (l *leg) acknowledgedBy(d *Dialog, tx *serverTx) {
 	if err != nil {
 		// The response stays unacknowledged: the caller may ask again, with something better.
 		l.q.w.log.Info("description in PRACK refused", zap.String("leg", string(l.id)), zap.Error(err))
-		tx.answer(l.answerTo(req, sip.StatusNotAcceptableHere, "Not Acceptable Here"))
+		tx.answer(l.unacceptable(req, err))
 		return
 	}
 	p.stop()
