@@ -9,6 +9,9 @@ type Quality struct {
 	Sent     StreamQuality // without Reports only its Packets are known
 	Reports  uint64        // that the far side sent about what it gets; 0: it sends none
 
+	Encryption string // rtp: none; sdes, dtls; empty: not agreed on yet, or not known
+	Forged     uint64 // packets and reports of an encrypted leg that its key did not prove: in the clear, changed, repeated; dropped
+
 	RoundTrip     time.Duration // between the gateway and the far side, measured last; 0: not measured
 	RoundTripMost time.Duration
 }

@@ -13,6 +13,8 @@ import (
 type qualityShown struct {
 	Received    streamShown `json:"received" doc:"what came from the far side, as counted here"`
 	Sent        streamShown `json:"sent" doc:"what was sent to it, as it reports; but for the packets, all absent while it reported nothing"`
+	Encryption  string      `json:"encryption,omitempty" enum:"rtp,sdes,dtls" doc:"of its audio: rtp is none; absent: not known"`
+	Forged      *uint64     `json:"forged,omitempty" doc:"packets and reports that the keys of an encrypted leg did not prove: in the clear, changed, repeated; dropped. Absent: it is not encrypted"`
 	RoundTripMS *float64    `json:"round_trip_ms,omitempty" doc:"between the gateway and the far side, measured last; absent: not measured"`
 	LongestMS   *float64    `json:"round_trip_most_ms,omitempty" doc:"the longest that was measured"`
 }
@@ -31,6 +33,9 @@ func showQuality(q *call.Quality) *qualityShown {
 		return nil
 	}
 	out := &qualityShown{Received: showStream(q.Received, q.Loss(), q.MOS()), Sent: streamShown{Packets: q.Sent.Packets}}
+	if out.Encryption = q.Encryption; q.Encryption == "sdes" || q.Encryption == "dtls" {
+		out.Forged = &q.Forged
+	}
 	if q.Reports > 0 {
 		out.Sent = showStream(q.Sent, q.FarLoss(), q.FarMOS())
 	}
@@ -96,6 +101,8 @@ func qualityCells(q *call.Quality) []string {
 type quality struct {
 	loss, jitter *prometheus.HistogramVec
 	trip         prometheus.Histogram
+	legs         *prometheus.CounterVec // by how their audio was encrypted
+	forged       prometheus.Counter
 }
 
 func newQuality() quality {
@@ -109,6 +116,12 @@ func newQuality() quality {
 			Name: "telagent_leg_jitter_seconds", Help: "Highest jitter of the RTP packets of a leg, by direction, at its end.",
 			Buckets: []float64{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5},
 		}, by),
+		legs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "telagent_legs_total", Help: "Legs with audio that ended, by its encryption: rtp is none.",
+		}, []string{"encryption"}),
+		forged: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "telagent_leg_forged_total", Help: "Packets and reports that the keys of encrypted legs did not prove, counted at the legs' end.",
+		}),
 		trip: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "telagent_leg_round_trip_seconds", Help: "Longest round trip between the gateway and the far side of a leg, at its end.",
 			Buckets: []float64{0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1},
@@ -117,7 +130,7 @@ func newQuality() quality {
 }
 
 func (m quality) all() []prometheus.Collector {
-	return []prometheus.Collector{m.loss, m.jitter, m.trip}
+	return []prometheus.Collector{m.loss, m.jitter, m.trip, m.legs, m.forged}
 }
 
 func (m quality) observe(q call.Quality) {
@@ -127,6 +140,10 @@ func (m quality) observe(q call.Quality) {
 		m.loss.WithLabelValues("sent").Observe(q.FarLoss())
 		m.jitter.WithLabelValues("sent").Observe(q.Sent.JitterMost.Seconds())
 	}
+	if q.Encryption != "" {
+		m.legs.WithLabelValues(q.Encryption).Inc()
+	}
+	m.forged.Add(float64(q.Forged))
 	if q.RoundTripMost > 0 {
 		m.trip.Observe(q.RoundTripMost.Seconds())
 	}

@@ -14,13 +14,19 @@ import (
 var fared = call.Quality{
 	Received: call.StreamQuality{Packets: 990, Lost: 10, Jitter: 2 * time.Millisecond, JitterMost: 9 * time.Millisecond},
 	Sent:     call.StreamQuality{Packets: 1000, Lost: 20, Jitter: 4 * time.Millisecond, JitterMost: 5 * time.Millisecond},
-	Reports:  4, RoundTrip: 30 * time.Millisecond, RoundTripMost: 45 * time.Millisecond,
+	Reports:  4, Encryption: "sdes", Forged: 7, RoundTrip: 30 * time.Millisecond, RoundTripMost: 45 * time.Millisecond,
 }
 
 func TestAQualityIsShownInBothDirectionsAsFarAsItIsKnown(t *testing.T) {
 	whole := strings.Join(qualityCells(&fared), " ")
 	if want := "990 1 2 4.3 1000 2 4 4.2 30"; whole != want {
 		t.Errorf("shown as %q, want %q", whole, want)
+	}
+	if s := showQuality(&fared); s.Encryption != "sdes" || s.Forged == nil || *s.Forged != 7 {
+		t.Errorf("of an encrypted leg: %+v", s)
+	}
+	if s := showQuality(&call.Quality{Encryption: "rtp"}); s.Encryption != "rtp" || s.Forged != nil {
+		t.Errorf("of a leg in the clear: %+v", s)
 	}
 	deaf := fared
 	deaf.Reports, deaf.RoundTripMost = 0, 0

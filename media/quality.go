@@ -20,7 +20,11 @@ func (l *leg) quality() call.Quality {
 			Packets: c.total, Lost: c.missing + uint64(c.lost()), Jitter: lasting(c.jitter >> 4), JitterMost: lasting(c.jitterMost >> 4),
 		},
 		Sent:    call.StreamQuality{Lost: uint64(r.farLost), Jitter: lasting(r.farJitter), JitterMost: lasting(r.farJitterMost)},
+		Forged:  l.in.forged + r.forged,
 		Reports: r.learned, RoundTrip: r.roundTrip, RoundTripMost: r.roundTripMost,
+	}
+	if l.far.codec != noCodec {
+		q.Encryption = l.far.way.String()
 	}
 	l.mu.Unlock()
 	l.slot.mu.Lock()

@@ -100,8 +100,8 @@ func TestReportsThatTheKeyDoesNotProveSayNothing(t *testing.T) {
 		s.w.receiveReport(l, s.now, at, bytes.Clone(datagram))
 	}
 	st, _ := s.w.Stats("c")
-	if st.ReportsForged != 4 || st.ReportsReceived != 1 {
-		t.Errorf("%+v", st)
+	if q, _ := s.w.Quality("c"); st.ReportsForged != 4 || st.ReportsReceived != 1 || q.Forged != 4 {
+		t.Errorf("%+v, %+v", st, q)
 	}
 }
 

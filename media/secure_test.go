@@ -45,8 +45,8 @@ func TestEveryLegHasKeysOfItsOwnForEachDirection(t *testing.T) {
 		t.Error("no report that the far side can read")
 	}
 	st, _ := s.w.Stats("c")
-	if st.Received != 500 || st.Forged != 0 {
-		t.Errorf("%+v", st)
+	if q, _ := s.w.Quality("c"); st.Received != 500 || st.Forged != 0 || q.Encryption != "sdes" || q.Forged != 0 {
+		t.Errorf("%+v, %+v", st, q)
 	}
 }
 

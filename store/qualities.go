@@ -19,6 +19,8 @@ type qualityEntry struct {
 	Received    streamEntry `json:"received"`
 	Sent        streamEntry `json:"sent"`
 	Reports     uint64      `json:"reports"`
+	Encryption  string      `json:"encryption,omitempty"`
+	Forged      uint64      `json:"forged,omitempty"`
 	TripUS      int64       `json:"round_trip_us"`
 	LongestTrip int64       `json:"round_trip_most_us"`
 }
@@ -34,7 +36,7 @@ func qualityOf(q call.Quality) qualityEntry {
 	of := func(s call.StreamQuality) streamEntry {
 		return streamEntry{s.Packets, s.Lost, s.Jitter.Microseconds(), s.JitterMost.Microseconds()}
 	}
-	return qualityEntry{of(q.Received), of(q.Sent), q.Reports, q.RoundTrip.Microseconds(), q.RoundTripMost.Microseconds()}
+	return qualityEntry{of(q.Received), of(q.Sent), q.Reports, q.Encryption, q.Forged, q.RoundTrip.Microseconds(), q.RoundTripMost.Microseconds()}
 }
 
 func (e qualityEntry) quality() *call.Quality {
@@ -42,7 +44,8 @@ func (e qualityEntry) quality() *call.Quality {
 		return call.StreamQuality{Packets: s.Packets, Lost: s.Lost, Jitter: fromLength(s.JitterUS), JitterMost: fromLength(s.JitterMost)}
 	}
 	return &call.Quality{
-		Received: of(e.Received), Sent: of(e.Sent), Reports: e.Reports, RoundTrip: fromLength(e.TripUS), RoundTripMost: fromLength(e.LongestTrip),
+		Received: of(e.Received), Sent: of(e.Sent), Reports: e.Reports, Encryption: e.Encryption, Forged: e.Forged,
+		RoundTrip: fromLength(e.TripUS), RoundTripMost: fromLength(e.LongestTrip),
 	}
 }
 

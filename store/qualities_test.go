@@ -21,7 +21,7 @@ func legsAreMeasured(t *testing.T, on target) {
 	quality := call.Quality{
 		Received: call.StreamQuality{Packets: 500, Lost: 3, Jitter: 2 * time.Millisecond, JitterMost: 9 * time.Millisecond},
 		Sent:     call.StreamQuality{Packets: 498, Lost: 1, Jitter: 4 * time.Millisecond, JitterMost: 5 * time.Millisecond},
-		Reports:  4, RoundTrip: 30 * time.Millisecond, RoundTripMost: 45 * time.Millisecond,
+		Reports:  4, Encryption: "dtls", Forged: 7, RoundTrip: 30 * time.Millisecond, RoundTripMost: 45 * time.Millisecond,
 	}
 	measured := func(r telagent.Record) telagent.LegMeasured {
 		return telagent.LegMeasured{Leg: r.Legs[0].Leg, Quality: quality}

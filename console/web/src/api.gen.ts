@@ -1513,6 +1513,16 @@ export interface components {
             profiles: components["schemas"]["Profile"][];
         };
         Quality: {
+            /**
+             * @description of its audio: rtp is none; absent: not known
+             * @enum {string}
+             */
+            encryption?: "rtp" | "sdes" | "dtls";
+            /**
+             * Format: int64
+             * @description packets and reports that the keys of an encrypted leg did not prove: in the clear, changed, repeated; dropped. Absent: it is not encrypted
+             */
+            forged?: number;
             /** @description what came from the far side, as counted here */
             received: components["schemas"]["Stream"];
             /**
