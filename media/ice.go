@@ -74,9 +74,10 @@ func iceText(s string, least int) bool {
 	})
 }
 
-// lines describes our side: a lite agent with one candidate for audio and RTCP together. There will be no others.
+// lines describes our side: a lite agent with one candidate for audio and RTCP together. There will be no others, and a
+// far side's would be ignored as those in its description are.
 //
-// RFC 8839 §4.2.2, §5.1; RFC 8838 §4.1.1: trickled candidates are not for a lite agent, todo RFC 8840 §4.4
+// RFC 8839 §4.2.2, §5.1; todo RFC 8840 §4.4
 func (u iceUser) lines(at netip.AddrPort) []string {
 	return []string{
 		iceFragmentLine + ":" + u.fragment, icePasswordLine + ":" + u.password,

@@ -32,10 +32,12 @@ type station struct {
 type setting struct {
 	listen []string // where else the gateway listens, at NET.1
 	trunk  string   // the carrier, an entry of trunks
+	sip    string   // more keys of sip, with a comma before them
+	number int      // of the station that plays no row, 5 to 9
 }
 
 const stationConfig = `
-sip: {domain: NET.1, listen: [LISTEN]}
+sip: {domain: NET.1, listen: [LISTEN]SIP}
 media: {listen: NET.1, ports: 20000-20999}
 http: {listen: "NET.1:8080"}
 store: sqlite:DIR/telagent.db
@@ -68,13 +70,16 @@ const (
 func startStation(t *testing.T, r Row, with setting) *station {
 	t.Helper()
 	s := &station{row: r, number: 10 + slices.IndexFunc(Matrix, func(other Row) bool { return other.String() == r.String() })}
+	if with.number != 0 {
+		s.number = with.number
+	}
 	s.customers = robot(t, demo.Part{Name: "customer", Address: s.at(2), Tone: demo.CustomerTone})
 	s.phones = robot(t, demo.Part{Name: "phone", Address: s.at(3), Tone: demo.PhoneTone})
 	s.phones.Phone(agentNumber, demo.AnswerAndPress1(0, time.Second))
 	s.phones.Phone(outsideNumber, demo.Script{})
 	trunk := cmp.Or(with.trunk, `{name: carrier, uri: "sip:`+s.phones.Addr()+`;transport=udp", accept_from: [NET.2/32, NET.3/32]}`)
 	listen := `"` + strings.Join(append([]string{"udp:NET.1:5060"}, with.listen...), `", "`) + `"`
-	config := strings.NewReplacer("TRUNK", trunk, "LISTEN", listen).Replace(stationConfig)
+	config := strings.NewReplacer("TRUNK", trunk, "LISTEN", listen, "SIP", with.sip).Replace(stationConfig)
 	s.Gateway = stage.StartGateway(t, fmt.Sprintf("127.27.%d", s.number), config, stationDirectory)
 	s.ben = s.agent(t, "ben", s.at(5), demo.SecondTone)
 	s.AwaitStatus("ben", "not_ready")

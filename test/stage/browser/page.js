@@ -47,7 +47,7 @@ window.phone = {
   async register(account) {
     agent = new JsSIP.UA({
       sockets: [new JsSIP.WebSocketInterface(account.server)], uri: account.uri, password: account.password,
-      register_expires: 60, session_timers: account.timers ?? false,
+      register_expires: 60,
     });
     agent.on("newRTCSession", take);
     for (const name of ["connected", "disconnected", "registered", "unregistered"]) agent.on(name, () => tell(name));
