@@ -138,18 +138,7 @@ func (c *check) advertise(path, value string) {
 }
 
 func (c *check) media() {
-	if _, given := c.d.lines["media.listen"]; given {
-		ip, err := netip.ParseAddr(c.Media.Listen)
-		switch {
-		case err != nil:
-			c.no("media.listen", "%q is not an IP address; write one without a port, like 0.0.0.0", c.Media.Listen)
-		case ip.IsUnspecified() && c.Media.Advertise == "":
-			c.no("media.listen", "nobody can answer to %s; set media.advertise or sip.advertise to this machine's address", ip)
-		}
-	}
-	if _, given := c.d.lines["media.advertise"]; given {
-		c.advertise("media.advertise", c.Media.Advertise)
-	}
+	c.mediaAddresses()
 	if c.Media.Audio != "" {
 		if info, err := os.Stat(c.Media.Audio); err != nil || !info.IsDir() {
 			c.no("media.audio", "%q is not a folder that can be read; name one, or remove the key for the built-in audio", c.Media.Audio)

@@ -60,8 +60,8 @@ type CertificateFiles struct {
 
 // Media is the section media.
 type Media struct {
-	Listen     string        `yaml:"listen" help:"IP address that RTP is received on. Empty: that of the first entry in sip.listen."`
-	Advertise  string        `yaml:"advertise" help:"IP address that the other side is told to send its RTP to. Empty: sip.advertise."`
+	Listen     string        `yaml:"listen" help:"IP address that RTP is received on, or one of each kind, like \"0.0.0.0, 2001:db8::5\". Empty: the first of each kind in sip.listen."`
+	Advertise  string        `yaml:"advertise" help:"IP address that the other side is told to send its RTP to, or one of each kind, like media.listen. Empty: sip.advertise."`
 	Ports      Ports         `yaml:"ports" help:"First and last UDP port for RTP and RTCP, FIRST-LAST; FIRST even, LAST odd. A leg takes two."`
 	Audio      string        `yaml:"audio" help:"Folder with WAV files (16-bit, mono, 8000 Hz) that replace the built-in music and prompts; others in it are music by their names, and sub-folders are languages, like de. Empty: built-in ones only."`
 	Recordings string        `yaml:"recordings" help:"Folder for recordings of calls, stereo WAV files (about 115 MB an hour) that nobody but the gateway's user may read; made if it is not there. Empty: nothing is recorded."`

@@ -60,7 +60,7 @@ func TestAFullFileIsReadOverTheDefaults(t *testing.T) {
 	want := Default()
 	want.SIP.Domain, want.SIP.Listen, want.SIP.Advertise = "gw.example.com", []string{"udp:0.0.0.0:5060", "tcp:[::1]:5060"}, Advertise{"": "203.0.113.5"}
 	want.Media.Ports = Ports{30000, 30999}
-	want.Media.Listen, want.Media.Advertise = "0.0.0.0", "203.0.113.5"
+	want.Media.Listen, want.Media.Advertise = "0.0.0.0, ::1", "203.0.113.5"
 	want.HTTP.Listen = "127.0.0.1:9090"
 	want.Store = "postgres://gw:pw@db/telagent"
 	want.Trunks = []Trunk{
@@ -142,6 +142,9 @@ func TestEachMistakeIsNamedWithItsLineAndWhatWouldBeRight(t *testing.T) {
 		{"media: {codecs: [opus]}", `t.yaml:1: media.codecs[0]: "opus" is unknown; write one of pcmu, pcma`},
 		{"media: {codecs: [pcma, pcma]}", `t.yaml:1: media.codecs[1]: "pcma" is here twice; keep one`},
 		{"trunks: [{name: a, uri: 'sip:192.0.2.1', codecs: [PCMA]}]", `t.yaml:1: trunks[0].codecs[0]: "PCMA" is unknown; did you mean "pcma"?`},
+		{"media: {listen: '127.0.0.1, 127.0.0.2'}", `t.yaml:1: media.listen: 127.0.0.2 is a second address of its kind; write one IPv4 and one IPv6 address at most`},
+		{"media: {listen: '127.0.0.1, ::'}", `t.yaml:1: media.listen: nobody can answer to ::; set media.advertise or sip.advertise to this machine's address`},
+		{"media: {listen: 127.0.0.1, advertise: '2001:db8::5'}", `t.yaml:1: media.advertise: no RTP is received at addresses like 2001:db8::5; add one to media.listen`},
 		{"media: {silence: 50ms}", `t.yaml:1: media.silence: 50ms is out of range; write a time from 200ms to 1m0s`},
 		{"media: {recordings: config.go}", `t.yaml:1: media.recordings: "config.go" is a file; name a folder, or remove the key if nothing is to be recorded`},
 		{"media: {audio: /nowhere}", `t.yaml:1: media.audio: "/nowhere" is not a folder that can be read; name one, or remove the key for the built-in audio`},

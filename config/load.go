@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -71,16 +70,7 @@ func (c *Config) readSecrets(d *decoder) {
 // fill sets what follows from other keys.
 func (c *Config) fill() {
 	c.fillWebhooks()
-	if c.Media.Listen == "" && len(c.SIP.Listen) > 0 {
-		if _, address, ok := strings.Cut(c.SIP.Listen[0], ":"); ok {
-			if host, _, err := net.SplitHostPort(address); err == nil {
-				c.Media.Listen = host
-			}
-		}
-	}
-	if c.Media.Advertise == "" {
-		c.Media.Advertise = c.SIP.Advertise.First()
-	}
+	c.fillMedia()
 	c.fillTrunks()
 }
 
