@@ -78,3 +78,27 @@ func TestAPhoneThatLikesWidebandAndLongPacketsTalksHoldsAndIsMeasured(t *testing
 		t.Log(softphone.Log())
 	}
 }
+
+func TestAPhoneOverIPv6TalksWithACustomerOverIPv4(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, 13, "", `"tcp:NET.1:5060"]}`, `"tcp:NET.1:5060", "udp:[::1]:5513"]}`, "media: {listen: NET.1,", `media: {listen: "NET.1, ::1",`)
+	slot := s.slot + 2
+	softphone := &phone{stage.StartPhone(t, stage.Line{
+		Name: "ana's softphone", Tone: softphoneTone, Host: "::1", Media: "::1", SIP: sipPort(slot), Control: 12500 + slot, RTP: 13000 + 14*slot,
+		Account: fmt.Sprintf(`<sip:ana@%s.1>;auth_pass=ana-secret-1;answermode=auto;regint=60;outbound="sip:[::1]:5513"`, s.Net),
+		Config:  []string{"net_prefer_ipv6 yes"},
+	})}
+	s.Available("ana")
+	customer := s.customer()
+	customer.Dial(s.supportURI())
+	customer.AwaitTone(softphoneTone)
+	softphone.AwaitTone(customerTone)
+	softphone.Order("hold", "")
+	s.awaitHearing("hold", person{customer, nil})
+	softphone.Order("resume", "")
+	s.awaitHearing("resumed", person{customer, []float64{softphoneTone}})
+	s.untouched(customer)
+	if s.logged("c=IN IP6 ::1") < 2 || s.logged("c=IN IP4 "+s.Net+".1") < 1 {
+		t.Error("the phone's audio is not described over IPv6, or the customer's not over IPv4")
+	}
+}
