@@ -60,7 +60,7 @@ type Timer struct {
 
 // peer is the far side of a dialog, or of one that is to begin, to the audio wire.
 func (d *Dialog) peer(leg call.LegID, f *flow) call.Peer {
-	return call.Peer{Leg: leg, Trunk: d.Trunk, AOR: d.AOR, Secure: f.secure(), Browser: f.browser(), Local: f.local.Addr()}
+	return call.Peer{Leg: leg, Trunk: d.Trunk, AOR: d.AOR, Secure: f.secure(), Browser: f.browser(), Local: f.ours()}
 }
 
 // notFound is the Hop of a dialog whose Remote stands for no next hop yet.

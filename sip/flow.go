@@ -34,6 +34,14 @@ type flow struct {
 	watchers map[*inbox]int // told when a stream connection is gone; how often each asked
 }
 
+// ours is our address as the far side reaches it. A socket for both kinds of address ([::]) has that of the far side's kind.
+func (f *flow) ours() netip.Addr {
+	if f.local.Addr().IsUnspecified() && f.remote.Addr().Is4() {
+		return netip.IPv4Unspecified()
+	}
+	return f.local.Addr()
+}
+
 // errFlowGone is what a write to a closed stream connection returns.
 var errFlowGone = errors.New("connection is gone")
 
