@@ -157,7 +157,7 @@ func (b *Browser) Register(server, uri, password string) {
 // wait waits until the page has said something that fits. The condition is asked with mu held.
 func (b *Browser) wait(what string, fits func() bool) {
 	b.T.Helper()
-	bound := time.After(40 * time.Second)
+	bound := time.After(90 * time.Second) // on a busy machine Chromium alone takes half a minute to start
 	for {
 		b.mu.Lock()
 		ok, news := fits(), b.news
