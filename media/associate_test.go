@@ -327,3 +327,18 @@ func FuzzICE(f *testing.F) {
 		s.w.Release("b")
 	})
 }
+
+func TestTheStateOfABrowsersLegSaysHowItIsFoundAndKnown(t *testing.T) {
+	s, l, _ := nominated(t)
+	state, ok := s.w.Snapshot("b")
+	if !ok || state.Latched != browserAt || state.Way != DTLS {
+		t.Fatalf("%+v", state)
+	}
+	p := state.Path
+	if !p.Muxed || p.Active || p.Fragment != l.ice.ours.fragment || p.Password != l.ice.ours.password || p.FarFragment != "webx" || p.FarPassword == "" {
+		t.Errorf("%+v", p)
+	}
+	if len(p.Fingerprints) != 1 || !strings.HasPrefix(p.Fingerprints[0], "sha-256 ") {
+		t.Errorf("fingerprints %q", p.Fingerprints)
+	}
+}

@@ -94,6 +94,7 @@ type LegState struct {
 	Ways    []Way // that were agreed to for this peer
 	Way     Way
 	Profile string // of the audio line
+	Path    PathState
 	Sealing KeyState
 	Opening KeyState
 
@@ -170,6 +171,7 @@ func (l *leg) snapshot(state *LegState) {
 	state.SSRCIn, state.HighestSequence = l.in.counters.ssrc, l.in.counters.extended()
 	state.LastHeard, state.Silent = l.in.heard, l.in.silent
 	state.KeyTS, state.KeyKnown = l.keys.ts, l.keys.known
+	state.Path = l.path()
 	state.Ways, state.Way, state.Profile = s.terms.ways(), f.way, string(f.profile)
 	if g := l.guard.Load(); g != nil {
 		state.Sealing, state.Opening = g.out.state(), g.in.state()
