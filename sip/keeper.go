@@ -307,6 +307,7 @@ func (k *keeper) heard(t *target, problem string) {
 		t.up = false
 	case !t.up && t.answered >= k.t.UpAfter:
 		t.up = true
+		k.w.shunned.answers(t.place()) // what a call holds against one that was up all the time, its answers do not end
 	}
 	wait := k.t.Ping - k.t.Ping/10 + mathrand.N(k.t.Ping/5+1)
 	if t.up && t.missed > 0 || !t.up && t.answered > 0 {
@@ -318,7 +319,6 @@ func (k *keeper) heard(t *target, problem string) {
 		k.w.shunned.failedFor(t.place(), wait+2*questionTime)
 	case t.missed == 0:
 		t.problem = ""
-		k.w.shunned.answers(t.place())
 	}
 	k.conclude()
 }
