@@ -44,6 +44,8 @@ type recordShown struct {
 	Kind     string           `json:"kind" doc:"inbound, outbound or internal"`
 	From     partyShown       `json:"from"`
 	To       string           `json:"to"`
+	Diverted *divertedShown   `json:"diverted,omitempty" doc:"whom the caller called first, where a trusted trunk said that the call was sent on"`
+	Attested string           `json:"attested,omitempty" doc:"what a trusted trunk found of the signature of the caller's number: A, B, C, passed or failed"`
 	Queue    string           `json:"queue,omitempty"`
 	Began    time.Time        `json:"began"`
 	Answered *time.Time       `json:"answered,omitempty" doc:"when the first agent joined; absent: never"`
@@ -120,7 +122,7 @@ func (c *Console) recordsSeen(ctx context.Context, in *historyAsked, who viewer)
 // showRecord shows an agent no legs of those who monitored.
 func showRecord(r telagent.Record, who viewer) recordShown {
 	out := recordShown{
-		ID: string(r.ID), Kind: r.Kind, From: partyShown{Number: r.From.Number, Name: r.From.Name}, To: r.To, Queue: r.Queue,
+		ID: string(r.ID), Kind: r.Kind, From: partyShown{Number: r.From.Number, Name: r.From.Name}, To: r.To, Diverted: showDiverted(r.Diverted), Attested: r.Attested, Queue: r.Queue,
 		Began: r.Began.UTC(), Answered: moment(r.Answered), Ended: r.Ended.UTC(), Cause: r.Cause.String(), EndedBy: r.EndedBy,
 		Legs: make([]legRecordShown, 0, len(r.Legs)), Switches: make([]switchShown, 0, len(r.Switches)),
 		Recordings: make([]recordingShown, 0, len(r.Recordings)),

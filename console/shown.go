@@ -218,14 +218,18 @@ func showSwitch(r *telagent.SwitchRecord) *switchShown {
 	return &switchShown{Agent: r.Agent, By: r.By, To: r.To, Began: r.Began.UTC(), Ended: moment(r.Ended), Result: r.Result}
 }
 
+func showDiverted(d call.Diversion) *divertedShown {
+	if d == (call.Diversion{}) {
+		return nil
+	}
+	return &divertedShown{Number: d.Number, Name: d.Name, Why: d.Why}
+}
+
 func showCall(s telagent.CallView, who viewer) callShown {
 	out := callShown{
-		ID: string(s.ID), Kind: s.Kind, From: partyShown{Number: s.From.Number, Name: s.From.Name}, To: s.To, Attested: s.Attested, Queue: s.Queue,
+		ID: string(s.ID), Kind: s.Kind, From: partyShown{Number: s.From.Number, Name: s.From.Name}, To: s.To, Diverted: showDiverted(s.Diverted), Attested: s.Attested, Queue: s.Queue,
 		Priority: s.Priority, State: s.State, Recording: s.Recording, Began: s.Began.UTC(), Agent: s.Agent, Team: s.Team,
 		Guests: showGuests(s.Guests, who), Legs: make([]legShown, 0, len(s.Legs)),
-	}
-	if s.Diverted != (call.Diversion{}) {
-		out.Diverted = &divertedShown{Number: s.Diverted.Number, Name: s.Diverted.Name, Why: s.Diverted.Why}
 	}
 	for _, l := range s.Legs {
 		if !who.leads() && listens(l, s.Guests) {

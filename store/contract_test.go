@@ -115,6 +115,7 @@ func agent(id string) telagent.Agent {
 func record(id string, ended time.Time, queue string, agents ...string) telagent.Record {
 	r := telagent.Record{
 		ID: call.ID(id), Kind: "inbound", From: call.Party{Number: "+491701", Name: "C"}, To: "+18005550100", Queue: queue,
+		Diverted: call.Diversion{Number: "+4940", Name: "Desk", Why: "no-answer"}, Attested: "A",
 		Began: ended.Add(-time.Minute), Answered: ended.Add(-50 * time.Second), Ended: ended, Cause: call.Normal, EndedBy: "customer",
 		Legs: []telagent.LegRecord{{
 			Leg: "l1", Seat: call.CustomerSeat, Target: "+491701", Began: ended.Add(-time.Minute), Answered: ended.Add(-time.Minute), Ended: ended,

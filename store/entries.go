@@ -166,6 +166,13 @@ type switchEntry struct {
 	Result  string `json:"result"`
 }
 
+// divertedEntry is a call.Diversion in the form in which it is stored.
+type divertedEntry struct {
+	Number string `json:"number,omitempty"`
+	Name   string `json:"name,omitempty"`
+	Why    string `json:"why,omitempty"`
+}
+
 type recordingEntry struct {
 	File     string `json:"file"`
 	BeganUS  int64  `json:"began_us"`

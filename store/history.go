@@ -80,7 +80,7 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]telagent.Record,
 		f.add(ended+" < $", micros(q.Before))
 	}
 	query := `SELECT c.id, c.from_number, c.from_name, c.dialled, c.queue, c.began_us, c.answered_us, c.ended_us, c.cause, c.ended_by,
-		c.legs, c.switches, c.kind, c.recordings FROM ` + from + f.clause() + ` ORDER BY ` + ended + fmt.Sprintf(` DESC, c.id DESC LIMIT %d`, limit(q.Limit))
+		c.legs, c.switches, c.kind, c.recordings, c.diverted, c.attested FROM ` + from + f.clause() + ` ORDER BY ` + ended + fmt.Sprintf(` DESC, c.id DESC LIMIT %d`, limit(q.Limit))
 	records, err := list(ctx, s.db, readRecord, query, f.args...)
 	if err == nil {
 		err = s.endRecordings(ctx, records)
@@ -146,15 +146,20 @@ func (s *Store) Audit(ctx context.Context, q AuditQuery) ([]telagent.AuditEntry,
 
 func readRecord(rows *sql.Rows) (r telagent.Record, err error) {
 	var began, answered, ended int64
-	var cause, legs, switches, recordings string
+	var cause, legs, switches, recordings, diverted string
 	if err := rows.Scan(&r.ID, &r.From.Number, &r.From.Name, &r.To, &r.Queue, &began, &answered, &ended, &cause, &r.EndedBy,
-		&legs, &switches, &r.Kind, &recordings); err != nil {
+		&legs, &switches, &r.Kind, &recordings, &diverted, &r.Attested); err != nil {
 		return r, err
 	}
 	r.Began, r.Answered, r.Ended = fromMicros(began), fromMicros(answered), fromMicros(ended)
 	if r.Cause, err = call.ParseCause(cause); err != nil {
 		return r, fmt.Errorf("call %s: %w", r.ID, err)
 	}
+	var d divertedEntry
+	if err := json.Unmarshal([]byte(diverted), &d); err != nil {
+		return r, fmt.Errorf("diversion of call %s: %w", r.ID, err)
+	}
+	r.Diverted = call.Diversion(d)
 	var ls []legEntry
 	if err := json.Unmarshal([]byte(legs), &ls); err != nil {
 		return r, fmt.Errorf("legs of call %s: %w", r.ID, err)

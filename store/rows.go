@@ -38,7 +38,8 @@ const (
 
 	// A commit whose answer was lost is sent again: the same line twice stays one.
 	addCall = `INSERT INTO calls (id, from_number, from_name, dialled, queue, began_us, answered_us, ended_us, cause,
-		ended_by, legs, switches, kind, recordings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING`
+		ended_by, legs, switches, kind, recordings, diverted, attested)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (id) DO NOTHING`
 	addCallAgent = `INSERT INTO call_agents (agent, ended_us, call_id) VALUES ($1, $2, $3)
 		ON CONFLICT (agent, ended_us, call_id) DO NOTHING`
 	putRecording = `INSERT INTO recordings (file, length_us, problem) VALUES ($1, $2, $3)
@@ -137,7 +138,7 @@ func (e *encoder) record(r telagent.Record) []row {
 	rows := []row{{"call " + id, addCall, []any{
 		id, text(r.From.Number), text(r.From.Name), text(r.To), word(r.Queue), micros(r.Began), micros(r.Answered), micros(r.Ended),
 		e.cause(r.Cause), text(r.EndedBy), e.object(e.legs(r.Legs)), e.object(switchesOf(r.Switches)),
-		word(r.Kind), e.object(recordingsOf(r.Recordings)),
+		word(r.Kind), e.object(recordingsOf(r.Recordings)), e.object(divertedEntry(r.Diverted)), word(r.Attested),
 	}}}
 	agents := make(map[string]bool)
 	for _, l := range r.Legs {

@@ -38,7 +38,7 @@ func (f *Floor) arrive(e call.Invited) {
 		phase: up, since: f.now, began: f.now, answered: f.now, trunk: f.trunkNamed(e.Source.Trunk),
 	}
 	v.customer.trunk.take()
-	v.record = Record{ID: v.id, Kind: v.kind.String(), From: v.from, To: v.to, Queue: q.Name, Began: f.now}
+	v.record = Record{ID: v.id, Kind: v.kind.String(), From: v.from, To: v.to, Diverted: v.diverted, Attested: v.attested, Queue: q.Name, Began: f.now}
 	v.caller = queue.Caller{Call: v.id, Priority: q.Priority, Since: f.now}
 	f.calls[v.id], f.legs[e.Leg] = v, v.customer
 	f.act(call.Answer{Leg: e.Leg})

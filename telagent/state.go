@@ -169,6 +169,8 @@ type Record struct {
 	Kind       string // inbound, outbound or internal
 	From       call.Party
 	To         string
+	Diverted   call.Diversion // whom he called first, if his call was sent on to us
+	Attested   string         // what his carrier found of his number's signature; empty: nothing
 	Queue      string
 	Began      time.Time
 	Answered   time.Time // first agent joined; zero: never

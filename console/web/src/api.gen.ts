@@ -1629,9 +1629,13 @@ export interface components {
              * @description when the first agent joined; absent: never
              */
             answered?: string;
+            /** @description what a trusted trunk found of the signature of the caller's number: A, B, C, passed or failed */
+            attested?: string;
             /** Format: date-time */
             began: string;
             cause: string;
+            /** @description whom the caller called first, where a trusted trunk said that the call was sent on */
+            diverted?: components["schemas"]["Diverted"];
             /** Format: date-time */
             ended: string;
             /** @description customer, an agent, a supervisor, or system */

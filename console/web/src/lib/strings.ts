@@ -175,6 +175,7 @@ export const t = {
     title: (customer: string) => `Call of ${customer}`,
     over: "This call has ended.",
     state: "Customer",
+    diverted: "Called first",
     queue: "Queue",
     recording: "Recording",
     people: "In the call",
