@@ -285,14 +285,18 @@ func (l *leg) concluded(ack *sip.Request) bool {
 }
 
 // partyOf reads how the caller shows himself.
-//
-// RFC 3323 §4.1.1.3: an anonymous caller shows anonymous.invalid
 func partyOf(from *sip.FromHeader) call.Party {
-	p := call.Party{Number: numberOf(&from.Address), Name: plainName(from.DisplayName)}
-	if strings.EqualFold(from.Address.Host, "anonymous.invalid") || strings.EqualFold(p.Number, "anonymous") {
+	if anonymous(from) {
 		return call.Party{}
 	}
-	return p
+	return call.Party{Number: numberOf(&from.Address), Name: plainName(from.DisplayName)}
+}
+
+// anonymous says that a From hides who calls.
+//
+// RFC 3323 §4.1.1.3: it shows anonymous.invalid; RFC 2606 §2: and no other host of .invalid is one
+func anonymous(from *sip.FromHeader) bool {
+	return strings.HasSuffix(strings.ToLower(from.Address.Host), ".invalid") || strings.EqualFold(numberOf(&from.Address), "anonymous")
 }
 
 // numberOf returns the number or user of a URI.

@@ -30,7 +30,7 @@ func identify(req *sip.Request, t *trunk) believed {
 		if a, found := asserted(req); found {
 			c.attested = attestation(req, &a.uri)
 			// RFC 3325 §9.1: From hides what the header tells the trusted alone
-			hides.caller = hides.caller || c.from == (call.Party{}) || a.private
+			hides.caller = hides.caller || anonymous(req.From()) || a.private
 			name := c.from.Name
 			if c.from = (call.Party{Number: numberOf(&a.uri), Name: plainName(a.name)}); c.from.Name == "" {
 				c.from.Name = name
