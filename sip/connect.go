@@ -26,7 +26,7 @@ func (w *Wire) connect(ctx context.Context, to destination) (*flow, error) {
 		return s.flow, nil
 	}
 	where := fmt.Sprintf("%s:%v", strings.ToLower(to.network), to.remote)
-	conn, err := w.net.dial(ctx, to.remote)
+	conn, err := w.net.dial(ctx, w.ownFor(to), to.remote)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", where, err)
 	}
@@ -37,6 +37,22 @@ func (w *Wire) connect(ctx context.Context, to destination) (*flow, error) {
 	}
 	f := &flow{network: to.network, local: addrPortOf(conn.LocalAddr()), remote: addrPortOf(conn.RemoteAddr()), trunk: to.peer.trunk}
 	return w.open(f, conn, &to, readFrom(conn))
+}
+
+// ownFor returns the address of ours that a connection is made from: that of a listener, where carriers know us and find us
+// again; invalid: whichever the system takes.
+func (w *Wire) ownFor(to destination) (own netip.Addr) {
+	for _, l := range w.listeners {
+		at := l.local.Addr()
+		fits := !at.IsUnspecified() && at.Is4() == to.remote.Addr().Is4() && at.IsLoopback() == to.remote.Addr().IsLoopback()
+		if fits && l.network == to.network {
+			return at
+		}
+		if fits && !own.IsValid() {
+			own = at
+		}
+	}
+	return own
 }
 
 // take makes a stream of a connection that a peer made; trunk is whose certificate it showed.

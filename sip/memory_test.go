@@ -54,8 +54,11 @@ func (n *memory) listenStream(addr netip.AddrPort) (net.Listener, error) {
 	return l, nil
 }
 
-func (n *memory) dial(_ context.Context, remote netip.AddrPort) (net.Conn, error) {
-	return n.dialFrom(netip.MustParseAddr("192.0.2.1"), remote)
+func (n *memory) dial(_ context.Context, own netip.Addr, remote netip.AddrPort) (net.Conn, error) {
+	if !own.IsValid() {
+		own = netip.MustParseAddr("192.0.2.1")
+	}
+	return n.dialFrom(own, remote)
 }
 
 func (n *memory) dialFrom(own netip.Addr, remote netip.AddrPort) (net.Conn, error) {

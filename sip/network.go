@@ -18,7 +18,7 @@ import (
 type network interface {
 	listenPacket(addr netip.AddrPort) (packetConn, error)
 	listenStream(addr netip.AddrPort) (net.Listener, error)
-	dial(ctx context.Context, remote netip.AddrPort) (net.Conn, error)
+	dial(ctx context.Context, own netip.Addr, remote netip.AddrPort) (net.Conn, error)
 	lookup(ctx context.Context, host string) ([]netip.Addr, error)
 	query(ctx context.Context, q *dns.Msg) (*dns.Msg, error)
 }
@@ -65,8 +65,11 @@ func (machine) listenStream(addr netip.AddrPort) (net.Listener, error) {
 	return l, nil
 }
 
-func (machine) dial(ctx context.Context, remote netip.AddrPort) (net.Conn, error) {
+func (machine) dial(ctx context.Context, own netip.Addr, remote netip.AddrPort) (net.Conn, error) {
 	d := net.Dialer{Timeout: connectTime}
+	if own.IsValid() {
+		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(own, 0))
+	}
 	return d.DialContext(ctx, "tcp", remote.String())
 }
 
