@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -156,6 +157,9 @@ func (n *names) drop() {
 // ask asks the system's own resolver for addresses.
 func (n *names) ask(ctx context.Context, of name) (saying, error) {
 	list, err := n.net.lookup(ctx, of.host)
+	if unknown := (*net.DNSError)(nil); errors.As(err, &unknown) && unknown.IsNotFound {
+		err = noRecord{of.host, dns.TypeA}
+	}
 	for i := range list {
 		list[i] = list[i].Unmap()
 	}

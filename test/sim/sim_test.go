@@ -37,7 +37,7 @@ var mustHappen = []string{
 	"alarm recording", "alarm emergency_call", "told left", "told guest_failed", "told forced_logout", "say left",
 	"outage of a site", "missed flow", "missed registration", "missed answers", "verify", "calls the access number", "code in a call", "dry run that comes true",
 	"of several: waiting", "of several: moving", "of several: done", "of several: refused", "of several: failed", "of several: undone",
-	"a leg stands by", "say tone", "say stand_by", "say enter_pin", "say signed_on", "say menu_team", "alarm lost", "alarm site_down", "alarm site_back", "alarm device_lost",
+	"a leg stands by", "reroute", "say tone", "say stand_by", "say enter_pin", "say signed_on", "say menu_team", "alarm lost", "alarm site_down", "alarm site_back", "alarm device_lost",
 	"told switch_back", "telagent began, policy", "telagent began, schedule", "telagent began, phone", "telagent began, outage",
 	"status in_line", "status acw", "call over normal", "call over forced", "call over lost", "call over cancelled",
 }
