@@ -107,6 +107,9 @@ func (w *world) play() {
 	}
 }
 
+// latest is how late a Tick may be.
+const latest = 20 * time.Millisecond
+
 // tickAt returns when the loop gets to its next Tick: a little late, as loops are. Timers of tomorrow are left alone.
 func (w *world) tickAt() (at time.Duration, due bool) {
 	next, ok := w.floor.Next()
@@ -117,7 +120,7 @@ func (w *world) tickAt() (at time.Duration, due bool) {
 	if at != w.due {
 		w.due, w.late = at, 0
 		if w.chance(0.3) {
-			w.late = w.between(0, 20*time.Millisecond)
+			w.late = w.between(0, latest)
 		}
 	}
 	if at += w.late; at > w.horizon {
