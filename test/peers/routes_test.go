@@ -132,3 +132,32 @@ func TestATrunkRegistersWithItsCarrierAndSaysWhenThePasswordIsWrong(t *testing.T
 		t.Errorf("the other is %+v", got)
 	}
 }
+
+func TestATrunkThatIsOutOfOrderLosesTheCallToTheNextTrunk(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, 16, "127.0.16.3:5060", "channels: 30}", `channels: 30}
+  - {name: spare, uri: "sip:127.0.16.6:5060", channels: 2, priority: 1}`)
+	s.SwitchTo("ana", "telagent")
+	s.AwaitStatus("ana", "available")
+	first, second := s.carrier("phone-trunk-fault", 1), s.StartSIPp("phone-rings-out", ".6", 1)
+	customer := s.callIn("customer-until-bye", supportNumber, 1)
+	first.Ends()
+	var out struct {
+		Trunks []struct {
+			Name    string
+			InUse   int `json:"in_use"`
+			Problem string
+		}
+	}
+	stage.Await(t, "the spare trunk carries the call", bound, func() bool {
+		s.API("GET", "/trunks", nil, &out)
+		return len(out.Trunks) == 2 && out.Trunks[0].InUse == 1 && out.Trunks[1].InUse == 1 // the customer's is the other
+	})
+	if want := "a call was refused with 503 by udp:127.0.16.3:5060"; out.Trunks[0].Problem != want {
+		t.Errorf("the first trunk's problem is %q", out.Trunks[0].Problem)
+	}
+	second.Ends()
+	s.AwaitAgent("ana", "rests", func(a stage.Agent) bool { return a.Strikes == 1 })
+	s.API("DELETE", s.TheCall(), nil, nil)
+	customer.Ends()
+}
