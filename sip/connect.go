@@ -40,7 +40,9 @@ func (w *Wire) connect(ctx context.Context, to destination) (*flow, error) {
 }
 
 // ownFor returns the address of ours that a connection is made from: that of a listener, where carriers know us and find us
-// again; invalid: whichever the system takes.
+// again; invalid: whichever the system takes. Where nobody listens on the network, the carrier has to call over the connection.
+//
+// todo RFC 5923 §4: say so, by alias
 func (w *Wire) ownFor(to destination) (own netip.Addr) {
 	for _, l := range w.listeners {
 		at := l.local.Addr()
