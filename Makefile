@@ -13,7 +13,7 @@ ERRCHECK    := go run github.com/kisielk/errcheck@v1.30.0
 ERRORLINT   := go run github.com/polyfloyd/go-errorlint@v1.8.0
 EXHAUSTIVE  := go run github.com/nishanths/exhaustive/cmd/exhaustive@v0.17.1
 
-.PHONY: help run build test check format vet lint unit race sim peers interop browser fuzz golden docs docs-check claims bench outage web web-check install
+.PHONY: help run build test check format vet lint unit race sim peers interop browser fuzz golden docs docs-check claims flood bench outage web web-check install
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -79,6 +79,9 @@ docs-check: ## fail when a generated document is out of date
 
 claims: build ## run the tests that prove what is safe, and print each claim with its verdict (needs the real peers)
 	@go run ./test/docs -claims
+
+flood: build ## 20 calls in peace, then under 10,000 messages a second of strangers: what is lost (a minute, on a quiet machine)
+	@go run ./test/flood
 
 bench: ## what a unit of work costs: relay, mix, Floor, REGISTER, call set-up
 	@go run ./test/bench

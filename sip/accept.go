@@ -75,6 +75,7 @@ func (q *queue) invited(m *message) {
 		return
 	}
 	l.stand(l.dialog, false)
+	l.came(m.req)
 	who, to := identify(m.req, l.trunk), q.w.dialled(m)
 	if l.trunk != nil {
 		to = rewritten(l.trunk.Rewrite.CalledIn, to)

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"telagent-gateway/call"
+	"telagent-gateway/test/claims"
 )
 
 // customer begins a call from the trunk and brings it to the 200.
@@ -246,6 +248,7 @@ func TestARefusalSaysWhyAndNeverRang(t *testing.T) {
 }
 
 func TestAMergedINVITEIsRefused(t *testing.T) {
+	claims.Proven(t, "loops end: a call that comes to us twice at once is refused by 482")
 	dialogs(t, func(r *rig) {
 		c := customer(r)
 		c.via = "z9hG4bK-by-another-way"
@@ -335,6 +338,33 @@ func TestNoHeaderOfTheCallerCanBeSplit(t *testing.T) {
 		e, _ := r.event().(call.Invited)
 		if strings.ContainsAny(e.From.Number+e.From.Name, "\r\n") {
 			t.Errorf("a line break came through: %q", e)
+		}
+	})
+}
+
+func TestACallThatComesBackToUsHasOneHopLessEachTimeAndEnds(t *testing.T) {
+	claims.Proven(t, "loops end: a call that comes back to us again and again is refused by 483")
+	bubble(t, func(r *rig) {
+		p := r.peer("carrier", carrierAddr)
+		left, legs := 3, 0
+		for ; left > 0; legs++ {
+			c := p.caller("+49301")
+			c.hops = left
+			c.ask("INVITE", withSDP)
+			c.hears(100)
+			c.hears(180)
+			in := r.event().(call.Invited)
+			r.do(call.Dial{
+				Leg: call.LegID(fmt.Sprint("out-", legs)), Target: call.Target{Device: call.PSTN, Number: "+49301"}, From: in.From, Near: in.Leg,
+			})
+			back := p.asked("INVITE")
+			left = int(back.MaxForwards().Val())
+			p.answer(back, 486, "x", "")
+			p.asked("ACK")
+			r.event()
+		}
+		if legs != 3 {
+			t.Errorf("%d calls were made of one", legs)
 		}
 	})
 }

@@ -73,8 +73,7 @@ func (b *branch) invite(f *flow) (*sip.Request, error) {
 	b.seq++
 	req := sip.NewRequest(sip.INVITE, b.target)
 	req.Recipient.Headers = nil
-	hops := sip.MaxForwardsHeader(70)
-	req.AppendHeader(&hops)
+	req.AppendHeader(w.hopsFor(b.l.near))
 	sips := b.target.IsEncrypted()
 	for i, text := range b.routes {
 		r, err := parseURI(text)

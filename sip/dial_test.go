@@ -504,6 +504,7 @@ func TestATrunkTakesNoMoreCallsThanItHasChannels(t *testing.T) {
 }
 
 func TestWhatANameOrNumberHoldsNeverBecomesAHeader(t *testing.T) {
+	claims.Proven(t, "no value that anybody gives us becomes a header: names, numbers, texts, contacts, paths, fields of the API")
 	bubble(t, func(r *rig) {
 		p := r.peer("carrier", carrierAddr)
 		r.do(call.Dial{

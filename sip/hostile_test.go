@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/test/claims"
 )
 
 // kept is what a gateway holds in memory for its peers.
@@ -83,6 +84,7 @@ func TestAPeerThatNeverReadsItsConnectionLosesItAndStopsNobodyElse(t *testing.T)
 }
 
 func TestAFloodOfStrangersIsAnsweredAndNothingIsKeptOfIt(t *testing.T) {
+	claims.Proven(t, "limits hold and nothing is kept of strangers: requests of every kind")
 	g := newWild(t)
 	quiet := g.callQuietly()
 	p := g.from(stranger)
@@ -104,6 +106,7 @@ func TestAFloodOfStrangersIsAnsweredAndNothingIsKeptOfIt(t *testing.T) {
 }
 
 func TestOfManySourceAddressesNothingIsKept(t *testing.T) {
+	claims.Proven(t, "limits hold and nothing is kept of strangers: source addresses")
 	g := newWild(t)
 	quiet := g.callQuietly()
 	for i := range 400 {
@@ -254,6 +257,7 @@ func TestAMessageWithoutAMandatoryHeaderIsNoCrash(t *testing.T) {
 }
 
 func TestConnectionsThatNeverFinishAMessageAreClosedInTime(t *testing.T) {
+	claims.Proven(t, "limits hold and nothing is kept of strangers: connections that never finish a message")
 	bubble(t, func(r *rig) {
 		began := time.Now()
 		silent, half, drop := r.connect("silent", "203.0.113.1"), r.connect("half", "203.0.113.2"), r.connect("drop", "203.0.113.3")
@@ -328,6 +332,7 @@ func injected(message string) string {
 }
 
 func TestNoValueThatAnyoneGivesUsBecomesAHeader(t *testing.T) {
+	claims.Proven(t, "no value that anybody gives us becomes a header: names, numbers, texts, contacts, paths, fields of the API")
 	phone, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.4:0")))
 	if err != nil {
 		t.Fatal(err)
@@ -408,6 +413,7 @@ func TestNoValueThatAnyoneGivesUsBecomesAHeader(t *testing.T) {
 }
 
 func TestNoValueOfAPhoneOrItsRegistrationBecomesAHeader(t *testing.T) {
+	claims.Proven(t, "no value that anybody gives us becomes a header: names, numbers, texts, contacts, paths, fields of the API")
 	g := newWild(t)
 	p := g.from(stranger)
 	for _, lines := range []string{

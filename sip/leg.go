@@ -93,6 +93,7 @@ func (l *leg) forget() {
 	w.mu.Lock()
 	delete(w.legs, l.id)
 	delete(w.signed, l.id)
+	delete(w.hops, l.id)
 	l.disengage()
 	w.mu.Unlock()
 	if l.trunk != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"telagent-gateway/call"
+	"telagent-gateway/test/claims"
 )
 
 func TestWhatAPhoneDialsIsReportedAsItIs(t *testing.T) {
@@ -45,6 +46,7 @@ func TestWhatAPhoneDialsIsReportedAsItIs(t *testing.T) {
 }
 
 func TestAProofForOneTelephoneNumberIsNoneForAnother(t *testing.T) {
+	claims.Proven(t, "a proof for one request is none for another")
 	bubble(t, func(r *rig) {
 		c := r.peer("ana", "203.0.113.20:5062").caller("x")
 		c.target = "tel:+4930"
@@ -105,6 +107,7 @@ func TestAPhoneHoldsOneCallAndBeginsAnother(t *testing.T) {
 }
 
 func TestAPhoneGoneWildDoesNotTakeThePlacesOfOthers(t *testing.T) {
+	claims.Proven(t, "limits hold and nothing is kept of strangers: calls of one phone")
 	bubble(t, func(r *rig) {
 		p := r.peer("ana", "203.0.113.20:5062")
 		var calls []*caller

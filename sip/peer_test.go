@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -237,6 +238,7 @@ type caller struct {
 	seq          int
 	via          string // branch of the last request
 	headers      string // sent with each request
+	hops         int    // Max-Forwards; 0: 70
 }
 
 // caller returns a dialog to be begun with a number.
@@ -275,8 +277,8 @@ func (c *caller) repeat(method, extra string) {
 	if strings.Contains(extra, "Contact:") {
 		contact = ""
 	}
-	c.say(fmt.Sprintf("%s %s SIP/2.0\nVia: SIP/2.0/%s %s;branch=%s;rport\nMax-Forwards: 70\nFrom: %s\nTo: %s\nCall-ID: %s\nCSeq: %d %s\n%s%s%s%s",
-		method, c.target, c.network, c.host(), c.via, c.from, c.to, c.id, c.seq, method, usualLines, contact, c.headers, extra))
+	c.say(fmt.Sprintf("%s %s SIP/2.0\nVia: SIP/2.0/%s %s;branch=%s;rport\nMax-Forwards: %d\nFrom: %s\nTo: %s\nCall-ID: %s\nCSeq: %d %s\n%s%s%s%s",
+		method, c.target, c.network, c.host(), c.via, cmp.Or(c.hops, 70), c.from, c.to, c.id, c.seq, method, usualLines, contact, c.headers, extra))
 }
 
 // learn takes the dialog from a response.

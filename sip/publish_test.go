@@ -9,6 +9,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"telagent-gateway/call"
+	"telagent-gateway/test/claims"
 )
 
 // document is what a phone publishes: a basic status and activities.
@@ -153,6 +154,7 @@ func TestADocumentThatSaysNothingOfItsUserIsTakenAndReportsNothing(t *testing.T)
 }
 
 func TestPublicationsOfOneAddressAreBounded(t *testing.T) {
+	claims.Proven(t, "limits hold and nothing is kept of strangers: publications")
 	bubble(t, func(r *rig) {
 		p := r.peer("ana", "203.0.113.20:5062")
 		first := p.publisher("ana", "ana")

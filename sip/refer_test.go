@@ -9,6 +9,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"telagent-gateway/call"
+	"telagent-gateway/test/claims"
 )
 
 // told waits for a NOTIFY about a transfer, answers it and compares what it says.
@@ -222,6 +223,7 @@ func TestATransferThatWeDoNotMakeIsRefusedAndTheCallStands(t *testing.T) {
 }
 
 func TestALineBreakInRefersToIsTakenOut(t *testing.T) {
+	claims.Proven(t, "no value that anybody gives us becomes a header: names, numbers, texts, contacts, paths, fields of the API")
 	bubble(t, func(r *rig) {
 		_, c := answered(r)
 		c.ask("REFER", "Refer-To: <sip:ben%0D%0AX-Evil%3a1"+strings.Repeat("%00y", 1000)+"@"+realm+">\n")
@@ -274,6 +276,7 @@ func TestOnlyAnEstablishedCallOfAPhoneIsTransferred(t *testing.T) {
 }
 
 func TestAPhoneTransfersToNoCallButItsOwn(t *testing.T) {
+	claims.Proven(t, "nobody transfers a call, or to a call, that is not his")
 	dialogs(t, func(r *rig) {
 		customer := talking(r)
 		_, c := answered(r)

@@ -16,6 +16,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"telagent-gateway/call"
+	"telagent-gateway/test/claims"
 )
 
 // office is a registrar with a clock that the test moves, and what it reported.
@@ -151,6 +152,7 @@ func TestExpiresHasItsLimits(t *testing.T) {
 }
 
 func TestNobodyBindsUnderAnotherName(t *testing.T) {
+	claims.Proven(t, "nobody registers under another name than he proved")
 	o := newOffice()
 	p := goodProof(o.guard)
 	res := o.register(readRequest(t, registerText("bob", 1, p.line()+"Contact: <sip:ana@192.0.2.1>\n")), phoneAt(home))
@@ -392,6 +394,7 @@ func TestAUDPBindingKeepsNothingOfTheMessagesFlow(t *testing.T) {
 }
 
 func TestTheRegistrarIsBounded(t *testing.T) {
+	claims.Proven(t, "limits hold and nothing is kept of strangers: registrations")
 	o := newOffice()
 	for i := range contactsPerAOR {
 		if res := o.sendAs(t, "ana", fmt.Sprint("d", i), 1, phoneAt(home), fmt.Sprintf("Contact: <sip:ana@192.0.2.1:%d>", 6000+i)); res.StatusCode != 200 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"telagent-gateway/call"
+	"telagent-gateway/test/claims"
 )
 
 // ringing is ana's phone, which rings because of us, and the dialog as the phone sees it.
@@ -89,6 +90,7 @@ func TestACallIsPickedUpByAnotherPhone(t *testing.T) {
 }
 
 func TestWhatIsNobodysToTakeIsRefused(t *testing.T) {
+	claims.Proven(t, "no call is taken over by Replaces that is not the caller's to take")
 	t.Run("a call that talks, if only a ringing one is asked for", func(t *testing.T) {
 		dialogs(t, func(r *rig) {
 			_, c := answered(r)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/test/claims"
 )
 
 const ping = "\r\n\r\n"
@@ -122,6 +123,7 @@ func TestARegisteredPhoneMayBeSilentForLong(t *testing.T) {
 }
 
 func TestAPeerThatNeverReadsLosesItsConnectionAndNobodyElseNotices(t *testing.T) {
+	claims.Proven(t, "limits hold and nothing is kept of strangers: a peer that never reads")
 	bubble(t, func(r *rig) {
 		c := talking(r)
 		conn, err := r.net.dialFrom(netip.MustParseAddr("203.0.113.66"), netip.MustParseAddrPort(gatewayAddr))
@@ -149,6 +151,7 @@ func TestAPeerThatNeverReadsLosesItsConnectionAndNobodyElseNotices(t *testing.T)
 }
 
 func TestThereAreOnlySoManyConnections(t *testing.T) {
+	claims.Proven(t, "limits hold and nothing is kept of strangers: connections")
 	bubble(t, func(r *rig) {
 		r.w.connections = 2
 		one, two, three := r.connect("1", "203.0.113.1"), r.connect("2", "203.0.113.2"), r.connect("3", "203.0.113.3")

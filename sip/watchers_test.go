@@ -3,6 +3,8 @@ package sip
 import (
 	"fmt"
 	"testing"
+
+	"telagent-gateway/test/claims"
 )
 
 // proven is a SUBSCRIBE or PUBLISH of a user who proves himself.
@@ -15,6 +17,7 @@ func (p *raw) proven(method, user, callID, lines string) string {
 
 // A watcher who subscribes again and again and never answers takes a bounded place, and nobody else's.
 func TestAFloodOfSubscriptionsOfOneUserIsBoundedAndOthersAreServed(t *testing.T) {
+	claims.Proven(t, "limits hold and nothing is kept of strangers: subscriptions")
 	g := newWild(t, people)
 	quiet := g.callQuietly()
 	p, other := g.from(stranger), g.from(stranger)

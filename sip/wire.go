@@ -103,6 +103,7 @@ type Wire struct {
 	queues   map[string]*inbox
 	legs     map[call.LegID]*inbox
 	standing map[dialogID]standing
+	hops     map[call.LegID]uint32 // that callers from afar had left
 	signed   map[call.LegID]signed // signatures of callers from trusted trunks
 	calling  map[string]int        // calls that each phone began
 	streams  map[endpoints]*stream
@@ -140,7 +141,7 @@ func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 	w := &Wire{
 		o: o, log: o.Log, net: n, parser: newParser(), salt: rand.Text(), reload: reload, connections: maxConnections,
 		queues: make(map[string]*inbox), legs: make(map[call.LegID]*inbox), streams: make(map[endpoints]*stream),
-		standing: make(map[dialogID]standing), signed: make(map[call.LegID]signed), calling: make(map[string]int),
+		standing: make(map[dialogID]standing), signed: make(map[call.LegID]signed), hops: make(map[call.LegID]uint32), calling: make(map[string]int),
 		outgoing: make(map[destination]*stream), drained: make(chan struct{}),
 		names: newNames(n, o.DNS), shunned: newShunned(),
 	}
