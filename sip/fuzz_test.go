@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/emiago/sipgo/sip"
+	"github.com/miekg/dns"
 	"go.uber.org/zap"
 
 	"telagent-gateway/call"
@@ -269,6 +270,78 @@ func FuzzMasked(f *testing.F) {
 	f.Fuzz(func(t *testing.T, message string) {
 		if got := masked(message); len(got) > len(message)+3*strings.Count(message, "\n")+16 {
 			t.Fatalf("%q became %q", message, got)
+		}
+	})
+}
+
+// FuzzCaller reads what a trusted trunk and a phone say about who calls, and the timers that they ask for.
+func FuzzCaller(f *testing.F) {
+	f.Add("P-Asserted-Identity: \"A\" <sip:+49301;verstat=TN-Validation-Passed@x>, <tel:+49302>\nPrivacy: id;critical\nSession-Expires: 1800;refresher=uac\nMin-SE: 90\n")
+	f.Add("Diversion: <sip:1@x>;reason=no-answer\nHistory-Info: <sip:2@x;cause=302>;index=1.1\nRemote-Party-ID: <sip:3@x>;privacy=full\n")
+	f.Add("P-Asserted-Identity: \"\\\x00\" <sip:%0d%0a@x>\nx: 99999999999;refresher=\nIdentity: a;info=<x>\n")
+	parser := newParser()
+	f.Fuzz(func(t *testing.T, lines string) {
+		m, err := parser.ParseSIP(crlf(inviteWith(strings.TrimRight(lines, "\n")+"\n", "")))
+		if err != nil {
+			return
+		}
+		req, is := m.(*sip.Request)
+		if !is || validateRequest(req) != nil {
+			return
+		}
+		for _, trunk := range []*trunk{nil, {Trunk: Trunk{Trusted: true}}, {}} {
+			who := identify(req, trunk)
+			for _, v := range []string{who.from.Name, who.from.Number, who.diverted.Number, who.attested} {
+				if controls(scrubName(v)) || controls(scrubUser(v)) {
+					t.Fatalf("%q", v)
+				}
+			}
+			if trunk == nil && who.attested != "" {
+				t.Fatalf("a phone vouches for itself: %+v", who)
+			}
+		}
+		if d, _, ok := delta(req, "Session-Expires"); ok && (d < 0 || d > longestSession) {
+			t.Fatalf("a session of %v", d)
+		}
+		tooShort(req)
+	})
+}
+
+// FuzzNames arranges what a name server may say.
+func FuzzNames(f *testing.F) {
+	m := new(dns.Msg)
+	for _, text := range []string{"a. 1 IN SRV 1 0 5060 b.", "a. 1 IN SRV 1 65535 5060 c.", "a. 1 IN NAPTR 1 1 \"s\" \"SIP+D2U\" \"\" _sip._udp.a."} {
+		record, err := dns.NewRR(text)
+		if err != nil {
+			f.Fatal(err)
+		}
+		m.Answer = append(m.Answer, record)
+	}
+	raw, err := m.Pack()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw, 7)
+	z := newFuzzed(f)
+	f.Fuzz(func(t *testing.T, raw []byte, lot int) {
+		m := new(dns.Msg)
+		if m.Unpack(raw) != nil {
+			return
+		}
+		srv := 0
+		for _, record := range m.Answer {
+			switch record := record.(type) {
+			case *dns.SRV:
+				if record.Port > 0 {
+					srv++
+				}
+			case *dns.NAPTR:
+				z.w.serviceIn(record, hop{})
+			}
+		}
+		list := arrange(m.Answer, func(n int) int { return max(lot, -lot, 0) % n })
+		if len(list) != srv || !slices.IsSortedFunc(list, func(a, b *dns.SRV) int { return int(a.Priority) - int(b.Priority) }) {
+			t.Fatalf("%d of %d: %v", len(list), srv, list)
 		}
 	})
 }
