@@ -56,7 +56,10 @@ func (w *Wire) receive(m sip.Message, from source) {
 // RFC 3261 §18.3, §21.4.1
 func (w *Wire) unreadable(raw []byte, err error, from source) {
 	w.log.Debug("not SIP", zap.Stringer("remote", from.remote), zap.String("why", unquoted(err)))
-	if res := answerUnparsable(raw); res != nil && !amplifies(len(raw), len(res)) {
+	if from.network != "UDP" {
+		w.gate.blame(from.remote.Addr(), wholeFault, "what it sends is not SIP")
+	}
+	if res := answerUnparsable(raw); res != nil && (from.network != "UDP" || !amplifies(len(raw), len(res))) {
 		_ = from.flow.send(res) // its loss brings the request again
 	}
 }

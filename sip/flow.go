@@ -15,7 +15,7 @@ type source struct {
 	network       string // "UDP", "TCP", "TLS", "WS" or "WSS", as Via writes them
 	local, remote netip.AddrPort
 	flow          *flow
-	size          int // bytes of the datagram; 0: it was none
+	size          int // bytes of the datagram, where it was one
 }
 
 // flow is where messages of one peer go to: a stream connection, or a UDP socket of ours and the peer's address. A

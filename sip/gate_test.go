@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"go.uber.org/zap"
 
 	"telagent-gateway/call"
@@ -320,4 +321,21 @@ func TestWhoProvesHimselfIsForgivenHisFaults(t *testing.T) {
 	if held := g.w.Bans(); len(held) > 0 {
 		t.Errorf("banned: %+v", held)
 	}
+}
+
+func TestWhatIsNoSIPOverAWebSocketBansWhoSendsIt(t *testing.T) {
+	claims.Proven(t, "sweeps without a proof and bytes that are no SIP ban who sends them over connections")
+	bubble(t, func(r *rig) {
+		p := r.browser("page", "203.0.113.77")
+		for range 3 {
+			p.write([]byte("junk"))
+		}
+		r.settle()
+		if held := r.w.Bans(); len(held) != 1 || held[0].Source != netip.MustParsePrefix("203.0.113.77/32") {
+			t.Errorf("bans: %+v", held)
+		}
+		if _, _, res, err := r.page("203.0.113.77", websocket.DialOptions{}); err == nil {
+			t.Errorf("the banned page is let in: %v", res)
+		}
+	}, withWeb, limited)
 }

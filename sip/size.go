@@ -13,7 +13,7 @@ var spare = []string{"User-Agent", "Accept", "Allow-Events", "Supported", "Allow
 // fit takes from an answer to a stranger over UDP what makes it larger than it may be; false: not even the rest fits. Real phones and
 // carriers send requests that everything fits to.
 func (w *Wire) fit(res *sip.Response, from source) bool {
-	if from.size == 0 || w.gate.allowed(from.remote.Addr()) {
+	if from.network != "UDP" || w.gate.allowed(from.remote.Addr()) {
 		return true
 	}
 	for _, name := range spare {
