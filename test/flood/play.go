@@ -81,7 +81,7 @@ func (w *world) part(ctx context.Context, name string, length time.Duration, sto
 	} else {
 		go func() { stormed <- storm() }()
 		for i := range spare {
-			time.Sleep(length / (spare + 1))
+			<-time.After(length / (spare + 1))
 			at := time.Now()
 			err := w.call(ctx)
 			fmt.Printf("new call %d in the flood: set up in %v (%v)\n", i+1, time.Since(at).Round(time.Millisecond), err)
@@ -171,7 +171,7 @@ func (w *world) open(ctx context.Context, agents int) (err error) {
 	if err := w.gateway.Start(); err != nil {
 		return err
 	}
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); ; <-time.After(50 * time.Millisecond) {
 		if res, err := http.Get("http://" + gatewayIP + ":8080/readyz"); err == nil {
 			_ = res.Body.Close()
 			if res.StatusCode == http.StatusOK {
