@@ -110,7 +110,7 @@ func FuzzRTP(f *testing.F) {
 	})
 }
 
-// FuzzSRTP: of what arrives at an encrypted leg nothing passes that its far side did not seal, and it is all counted.
+// FuzzSRTP: of what arrives at an encrypted leg nothing passes that its far side did not seal, and nothing is told of it.
 func FuzzSRTP(f *testing.F) {
 	f.Add(newSealer(gcm128, 77).seal(&testing.T{}, tonePacket(400, 1)), tonePacket(400, 2))
 	f.Add([]byte{0x90, 8, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0xc0, 0xde, 0, 1, 1, 2, 3, 4, 5, 6, 7, 1}, []byte{0x80, 200})
@@ -126,7 +126,7 @@ func FuzzSRTP(f *testing.F) {
 				s.w.receiveReport(l, s.now, farAt("c"), bytes.Clone(datagram))
 			}
 			st, _ := s.w.Stats("c")
-			if st.Received != 0 || st.Forged+st.ReportsForged != 6 || st.ReportsReceived != 0 {
+			if st.Received != 0 || st.ReportsReceived != 0 || len(s.said) != 0 {
 				t.Fatalf("%+v", st)
 			}
 		}

@@ -27,7 +27,6 @@ type webphone struct {
 	shows    *identity // in its handshake, if that is not the one that it describes
 	active   bool      // it begins the handshake
 	ours     *far      // our description as it reads it
-	wire     *Wire
 
 	shaking *association // its side's pipe for DTLS
 	replies chan *stun.Message
@@ -85,7 +84,9 @@ func (p *webphone) reads(ours []byte) {
 	}
 	p.ours = &far{rtp: netip.AddrPortFrom(address, uint16(m.port))}
 	p.ours.shakes = &shakes{prints: readFingerprints(m), setup: m.attribute("setup"), ice: iceUser{m.attribute(iceFragmentLine), m.attribute(icePasswordLine)}}
-	p.to = net.UDPAddrFromAddrPort(p.ours.rtp)
+	if p.to == nil { // it stays, and may be sent to already
+		p.to = net.UDPAddrFromAddrPort(p.ours.rtp)
+	}
 }
 
 // take is what the robot does with what comes that is no RTP.
