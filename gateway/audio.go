@@ -42,13 +42,14 @@ func (a audio) Offer(to call.Peer, near call.LegID) ([]byte, error) {
 }
 
 // otherWays are the ways that a peer is offered one by one when it turned down the usual offer: encrypted ones, as it must
-// have taken plain audio if we offered that.
+// have taken plain audio if we offered that. DTLS is first: baresip 1.0, set to that, takes an offer of SDES and answers it
+// with no keys.
 func otherWays(ways []media.Way) (others []media.Way) {
 	if !slices.Contains(ways, media.RTP) {
 		return ways[1:] // the first one stood alone
 	}
-	for _, way := range ways {
-		if way != media.RTP {
+	for _, way := range []media.Way{media.DTLS, media.SDES} {
+		if slices.Contains(ways, way) {
 			others = append(others, way)
 		}
 	}

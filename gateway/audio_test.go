@@ -13,7 +13,7 @@ func TestWhoTurnsAnOfferDownIsOfferedTheEncryptionThatIsLeft(t *testing.T) {
 		ways, others []media.Way
 	}{
 		"phone over UDP":                 {phoneWays(call.Peer{}, "optional"), []media.Way{media.DTLS, media.SDES}},
-		"phone over TLS":                 {phoneWays(call.Peer{Secure: true}, "optional"), []media.Way{media.SDES, media.DTLS}},
+		"phone over TLS":                 {phoneWays(call.Peer{Secure: true}, "optional"), []media.Way{media.DTLS, media.SDES}},
 		"phone that has to encrypt":      {phoneWays(call.Peer{}, "required"), []media.Way{media.DTLS}},
 		"phone that must not":            {phoneWays(call.Peer{Secure: true}, "rtp"), nil},
 		"browser":                        {phoneWays(call.Peer{Browser: true}, "optional"), nil},

@@ -31,12 +31,13 @@ func TestBaresipIsAnAgentsSoftphone(t *testing.T) {
 		t.Run(r.String(), func(t *testing.T) {
 			t.Parallel()
 			transport := strings.ToLower(r.Transport)
-			s := startStation(t, r, setting{listen: []string{"tcp:NET.1:5060"}})
+			authority := stage.NewAuthority(t)
+			s := startStation(t, r, setting{listen: []string{"tcp:NET.1:5060", "tls:NET.1:5061"}, authority: authority})
 			s.playPhone(t, func() device {
 				account := fmt.Sprintf("<sip:ana@%s.1;transport=%s>;auth_pass=ana-secret-1;answermode=auto;regint=60%s", s.Net, transport, encrypts[r.Encryption])
 				return baresip{s.baresip("ana's softphone", 0, stage.Line{
 					Account: account, Tone: float64(demo.SoftphoneTone), Host: s.at(4),
-					Config: []string{"module srtp.so", "module dtls_srtp.so"},
+					Config: []string{"module srtp.so", "module dtls_srtp.so", "sip_cafile " + authority.CA},
 				})}
 			})
 		})

@@ -19,11 +19,8 @@ func TestKamailioIsACarrierThatChallenges(t *testing.T) {
 		t.Run(r.String(), func(t *testing.T) {
 			t.Parallel()
 			transport := ";transport=" + strings.ToLower(r.Transport)
-			s := startStation(t, r, setting{
-				listen: []string{"tcp:NET.1:5060"},
-				trunk:  `{name: carrier, uri: "sip:NET.7:5060` + transport + `", username: gw, password: carrier-secret, accept_from: [NET.7/32]}`,
-			})
-			stage.StartCarrier(t, s.at(7), s.at(1)+":5060"+transport)
+			s := startStation(t, r, setting{listen: []string{"tcp:NET.1:5060"}, trunk: `{name: carrier, uri: "sip:NET.7:5060` + transport + `", username: gw, password: carrier-secret, register: true, accept_from: [NET.7/32]}`})
+			stage.StartCarrier(t, s.at(7), "127.0.0.1:9") // nowhere: calls come by the registration
 			s.playCarrier(t, s.at(7))
 		})
 	}
@@ -42,6 +39,15 @@ func (s *station) playCarrier(t *testing.T, host string) {
 	ana := s.agent(t, "ana", s.at(6), demo.SoftphoneTone)
 	s.Available("ana")
 
+	play(t, s.row, Register, func(t *testing.T) {
+		stage.Await(t, "the gateway is registered at the carrier", bound, func() bool {
+			var out struct {
+				Trunks []struct{ Registration string }
+			}
+			s.API("GET", "/trunks", nil, &out)
+			return out.Trunks[0].Registration == "registered"
+		})
+	})
 	play(t, s.row, CallIn, func(t *testing.T) {
 		since := time.Now()
 		s.callIn(t, host+":5060")

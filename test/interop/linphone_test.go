@@ -14,7 +14,7 @@ import (
 type linphone struct{ *stage.Linphone }
 
 func (p linphone) Hold()               { p.Order("pause") }
-func (p linphone) Resume()             { p.Order("resume 1") }
+func (p linphone) Resume()             { p.Order("resume") }
 func (p linphone) Transfer(uri string) { p.Order("transfer " + uri) }
 
 func (p linphone) AwaitKey(key string) {
@@ -33,12 +33,13 @@ func TestLinphoneIsAnAgentsSoftphone(t *testing.T) {
 	for _, r := range Rows(t.Name()) {
 		t.Run(r.String(), func(t *testing.T) {
 			t.Parallel()
-			s := startStation(t, r, setting{listen: []string{"tcp:NET.1:5060"}})
+			authority := stage.NewAuthority(t)
+			s := startStation(t, r, setting{listen: []string{"tcp:NET.1:5060", "tls:NET.1:5061"}, authority: authority})
 			s.playPhone(t, func() device {
 				return linphone{stage.StartLinphone(t, stage.Account{
 					Name: "ana's softphone", User: "ana", Domain: s.at(1), Params: ";transport=" + strings.ToLower(r.Transport), Password: "ana-secret-1",
 					Tone: float64(demo.SoftphoneTone), Host: s.at(4), RTP: 41000,
-					Config: enciphers[r.Encryption],
+					Config: "root_ca=" + authority.CA + "\n" + enciphers[r.Encryption],
 				})}
 			})
 		})

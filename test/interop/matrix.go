@@ -55,7 +55,6 @@ const (
 	sdes = "SDES"
 	dtls = "DTLS-SRTP"
 
-	notYet  = "Not yet."
 	aScript = "SIPp plays a script: a registrar of it would be our own words. Debian's is built without TLS and SRTP, so it has no more rows."
 )
 
@@ -67,20 +66,26 @@ var Matrix = []Row{
 	{Peer: "baresip", As: softphone, Transport: "TCP", Encryption: none, Test: "TestBaresipIsAnAgentsSoftphone"},
 	{Peer: "baresip", As: softphone, Transport: "TCP", Encryption: sdes, Test: "TestBaresipIsAnAgentsSoftphone"},
 	{Peer: "baresip", As: softphone, Transport: "TCP", Encryption: dtls, Test: "TestBaresipIsAnAgentsSoftphone"},
+	{Peer: "baresip", As: softphone, Transport: "TLS", Encryption: none, Test: "TestBaresipIsAnAgentsSoftphone"},
+	{Peer: "baresip", As: softphone, Transport: "TLS", Encryption: sdes, Test: "TestBaresipIsAnAgentsSoftphone"},
+	{Peer: "baresip", As: softphone, Transport: "TLS", Encryption: dtls, Test: "TestBaresipIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "UDP", Encryption: none, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "UDP", Encryption: sdes, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "UDP", Encryption: dtls, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "TCP", Encryption: none, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "TCP", Encryption: sdes, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "linphone", As: softphone, Transport: "TCP", Encryption: dtls, Test: "TestLinphoneIsAnAgentsSoftphone"},
+	{Peer: "linphone", As: softphone, Transport: "TLS", Encryption: none, Test: "TestLinphoneIsAnAgentsSoftphone"},
+	{Peer: "linphone", As: softphone, Transport: "TLS", Encryption: sdes, Test: "TestLinphoneIsAnAgentsSoftphone"},
+	{Peer: "linphone", As: softphone, Transport: "TLS", Encryption: dtls, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "Kamailio", As: edge, Transport: "UDP", Encryption: none, Test: "TestKamailioIsAProxyInFront"},
 	{Peer: "Kamailio", As: edge, Transport: "TCP", Encryption: none, Test: "TestKamailioIsAProxyInFront"},
 	{Peer: "Chromium with JsSIP", As: softphone, Transport: "WS", Encryption: dtls, Test: "TestChromiumIsAnAgentsSoftphone"},
 	{Peer: "Chromium with JsSIP", As: softphone, Transport: "WSS", Encryption: dtls, Test: "TestChromiumIsAnAgentsSoftphone"},
 	{Peer: "SIPp", As: carrier, Transport: "UDP", Encryption: none, Test: "TestSIPpIsACarrier", No: map[Column]string{Register: aScript}},
 	{Peer: "SIPp", As: carrier, Transport: "TCP", Encryption: none, Test: "TestSIPpIsACarrier", No: map[Column]string{Register: aScript}},
-	{Peer: "Kamailio", As: carrier, Transport: "UDP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges", No: map[Column]string{Register: notYet}},
-	{Peer: "Kamailio", As: carrier, Transport: "TCP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges", No: map[Column]string{Register: notYet}},
+	{Peer: "Kamailio", As: carrier, Transport: "UDP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges"},
+	{Peer: "Kamailio", As: carrier, Transport: "TCP", Encryption: none, Test: "TestKamailioIsACarrierThatChallenges"},
 }
 
 // Rows returns the rows that a test plays.

@@ -21,10 +21,7 @@ func TestSIPpIsACarrier(t *testing.T) {
 			if r.Transport == "TCP" {
 				mode, transport = "t1", "tcp"
 			}
-			s := startStation(t, r, setting{
-				listen: []string{"tcp:NET.1:5060"},
-				trunk:  `{name: carrier, uri: "sip:NET.3:5060;transport=` + transport + `", accept_from: [NET.2/32, NET.3/32]}`,
-			})
+			s := startStation(t, r, setting{listen: []string{"tcp:NET.1:5060"}, trunk: `{name: carrier, uri: "sip:NET.3:5060;transport=` + transport + `", accept_from: [NET.2/32, NET.3/32]}`})
 			s.playSIPp(t, transport, func(scenario string, args ...string) *stage.SIPp {
 				return s.StartSIPp(scenario, ".3", 1, append(args, "-t", mode, "-rtp_echo")...)
 			})

@@ -34,6 +34,8 @@ type setting struct {
 	trunk  string   // the carrier, an entry of trunks
 	sip    string   // more keys of sip, with a comma before them
 	number int      // of the station that plays no row, 5 to 9
+
+	authority *stage.Authority // of its certificate; nil: it has none
 }
 
 const stationConfig = `
@@ -72,6 +74,10 @@ func startStation(t *testing.T, r Row, with setting) *station {
 	s := &station{row: r, number: 10 + slices.IndexFunc(Matrix, func(other Row) bool { return other.String() == r.String() })}
 	if with.number != 0 {
 		s.number = with.number
+	}
+	if with.authority != nil {
+		certificate, key, _ := with.authority.Issue(s.at(1))
+		with.sip += fmt.Sprintf(", tls: {certificate: %q, key: %q}", certificate, key)
 	}
 	s.customers = robot(t, demo.Part{Name: "customer", Address: s.at(2), Tone: demo.CustomerTone})
 	s.phones = robot(t, demo.Part{Name: "phone", Address: s.at(3), Tone: demo.PhoneTone})

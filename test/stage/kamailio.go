@@ -20,7 +20,8 @@ var CarrierConfig string
 const CarrierPassword = "carrier-secret"
 
 // StartCarrier runs a Kamailio at a host of loopback, port 5060, until the test ends: it challenges whoever registers or
-// calls, brings calls to +1800… to the gateway at host:port;transport=…, and others to the phones that registered there.
+// calls, brings calls to +1800… to the gateway that registered as gw, or else to the one at host:port;transport=…, and others
+// to the phones that registered there.
 func StartCarrier(t *testing.T, host, gateway string) {
 	t.Helper()
 	StartKamailio(t, host, strings.NewReplacer("HOST", host, "GATEWAY", gateway, "PASSWORD", CarrierPassword).Replace(CarrierConfig))
