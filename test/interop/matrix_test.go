@@ -8,7 +8,7 @@ import (
 func TestEveryRowIsCompleteAndThereOnce(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range Matrix {
-		if r.Peer == "" || r.As == "" || r.Transport == "" || r.Encryption == "" || !strings.HasPrefix(r.Test, "Test") {
+		if r.Peer == "" || r.As == "" || r.Transport == "" || r.Encryption == "" || len(r.No) < int(columns) && !strings.HasPrefix(r.Test, "Test") {
 			t.Errorf("%s: a word is missing", r)
 		}
 		if seen[r.String()] {
