@@ -249,6 +249,24 @@ func TestASilentTrunkIsLeftForAnotherAndGoesOnIfThereIsNone(t *testing.T) {
 	}, south)
 }
 
+func TestWhatALeftAddressSaysLateDoesNotEndACallThatWaitsForAnotherTrunk(t *testing.T) {
+	for _, status := range []int{486, 503, 603} {
+		bubble(t, func(r *rig) {
+			r.asks.Store(true)
+			p, s := r.peer("carrier", carrierAddr), r.peer("south", secondAddr)
+			r.do(toPSTN)
+			first := p.asked("INVITE")
+			r.reported(call.TurnedAway{Leg: "out"})
+			p.answer(first, status, "x", "") // too late
+			r.nothingReported()
+			r.do(call.Reroute{Leg: "out", Trunk: "south"})
+			s.answer(s.asked("INVITE"), 200, "y", withSDP)
+			s.asked("ACK")
+			r.reported(call.Answered{Leg: "out"})
+		}, south)
+	}
+}
+
 func TestACallForHelpIsTriedOnATrunkThatIsFullOrDown(t *testing.T) {
 	bubble(t, func(r *rig) {
 		r.reported(call.TrunkDown{Trunk: "north", Problem: "it does not answer"})

@@ -164,8 +164,8 @@ func (l *leg) joined(b *branch, d *Dialog) {
 //
 // RFC 3261 §16.7: a 6xx is everybody's answer
 func (l *leg) refused(b *branch) {
-	if l.phase != dialing {
-		return
+	if l.phase != dialing || b.left {
+		return // what an address says that was left for another way, or for one that the core has still to name
 	}
 	last := b
 	if b.status < 600 {
