@@ -30,7 +30,7 @@ func (l *leg) askWith(
 	}
 	fill(req)
 	if challenge != nil {
-		if t := l.q.w.trunkNamed(d.Trunk); t == nil || t.Username == "" || answerChallenge(req, challenge, t.Username, t.Password) != nil {
+		if t := l.q.w.trunkNamed(d.Trunk); t == nil || t.Username == "" || answerChallenge(req, challenge, t.prover(), t.Password) != nil {
 			on(req, nil, challenge)
 			return
 		}

@@ -45,22 +45,16 @@ func (l *leg) part(reason sip.Header) {
 	l.bye(l.dialog, reason)
 }
 
-// bye sends BYE in a dialog. Whatever comes back, or nothing, the dialog is over.
+// bye sends BYE in a dialog. A trunk that challenges it gets its proof, or the call would go on there; whatever else comes
+// back, or nothing, the dialog is over.
 //
 // RFC 3261 §15.1.1
 func (l *leg) bye(d *Dialog, reason sip.Header) {
-	req, err := d.request(sip.BYE)
-	if err != nil {
-		return // its addresses were read before; there is nobody to send to
-	}
-	if reason != nil {
-		req.AppendHeader(reason)
-	}
-	l.reach(d, func(f *flow, err error) {
-		if err == nil {
-			l.q.tx.request(req, f, nil)
+	l.ask(d, sip.BYE, func(req *sip.Request) {
+		if reason != nil {
+			req.AppendHeader(reason)
 		}
-	})
+	}, nil)
 }
 
 // byed takes a BYE of the far side, which is answered.
