@@ -160,10 +160,11 @@ func (s *slot) forward(now time.Time, from *leg, p *packet) (out []byte, to neti
 	if source.from != from || !s.open || s.told() {
 		return nil, to
 	}
-	if p.kind == eventKind && s.types.event == 0 {
+	asTone := p.kind == eventKind && s.types.event == 0
+	if asTone {
 		s.tone(p)
 	}
-	if len(s.says) > 0 { // a tone
+	if asTone || len(s.says) > 0 { // a tone is played, or was
 		return nil, to
 	}
 	s.stream.change(source)

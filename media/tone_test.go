@@ -118,6 +118,27 @@ func TestAKeyThatIsHeldForLongIsOneTone(t *testing.T) {
 	}
 }
 
+func TestTheRestOfAKeyThatIsHeldLongerThanItsToneIsNotSent(t *testing.T) {
+	s := newStage(t)
+	s.arrives("c", "0")
+	s.answers("a", "c", "0 101")
+	s.w.Do(call.Join{A: "c", B: "a"})
+	s.run(100 * time.Millisecond)
+	for i := range 25 { // half a second
+		s.press("a", pressed{uint16(i), 1000, 6, i == 24, uint16((i + 1) * 160), i == 0})
+		s.run(20 * time.Millisecond)
+	}
+	s.press("a", pressed{25, 9000, lastEvent, true, 160, true}) // a hook flash has no tone
+	s.run(time.Second)
+	packets, _ := s.rtp("c")
+	expectOneStream(t, packets)
+	for i, p := range packets {
+		if len(p.payload()) != 160 {
+			t.Fatalf("packet %d of %d bytes, as if the event were audio", i, len(p.payload()))
+		}
+	}
+}
+
 // The key that takes a call is pressed before the leg is joined, and a sentence to the customer is not dialled into.
 func TestAKeyThatIsForUsIsNotPlayed(t *testing.T) {
 	s := newStage(t)
