@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 	"time"
@@ -117,5 +118,27 @@ func TestAnEventIsNotCutIntoPieces(t *testing.T) {
 	}
 	if events != 2 {
 		t.Errorf("%d packets of the event were sent on", events)
+	}
+}
+
+func TestAPacketIsCutToAnEndAlsoIfTheFarSideTakesAnyLengthMeanwhile(t *testing.T) {
+	s := newStage(t)
+	s.arrives("c", "0", "a=maxptime:20")
+	s.answers("a", "c", "0 101")
+	s.w.Do(call.Join{A: "c", B: "a"})
+	s.run(100 * time.Millisecond)
+	from, _ := s.w.find("a")
+	to, _ := s.w.find("c")
+	p, _ := parse(rtpPacket(0, false, 1, 480, 7, bytes.Repeat([]byte{0x33}, 480)))
+	p.kind = pcmuKind
+	most, fits := to.slot.fits(&p)
+	if fits {
+		t.Fatal("a packet of 60 ms fits into 20 ms")
+	}
+	to.slot.most.Store(0) // a re-INVITE, in the middle of the packet
+	was, _ := s.rtp("c")
+	from.passPieces(s.now, &to.slot, &p, int(most))
+	if packets, _ := s.rtp("c"); len(packets) != len(was)+3 {
+		t.Errorf("%d pieces", len(packets)-len(was))
 	}
 }

@@ -115,8 +115,8 @@ func (l *leg) pass(now time.Time, to *audience, p *packet) {
 		case i < len(to.slots)-1:
 			one = l.copy(p)
 		}
-		if !s.fits(one) {
-			l.passPieces(now, s, one)
+		if most, fits := s.fits(one); !fits {
+			l.passPieces(now, s, one, int(most))
 			continue
 		}
 		if out, address := s.forward(now, l, one); out != nil {
