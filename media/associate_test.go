@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+	"github.com/pion/stun/v3"
 
 	"telagent-gateway/call"
 	"telagent-gateway/test/claims"
@@ -184,6 +185,32 @@ func nominated(t *testing.T) (s *stage, l *leg, asks func()) {
 func (s *stage) letShake(l *leg) {
 	l.rtp = nowhereLink{}
 	s.w.now = func() time.Time { return start }
+}
+
+func TestABrowserIsNotHeardInTheClearBeforeItsAnswerIsHere(t *testing.T) {
+	s := newStage(t)
+	body, err := s.w.Offer("a", "", Terms{Ways: []Way{DTLS}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := readLines(string(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := asker{
+		ours: iceUser{"EsAw", "P2uYro0UCOQ4zxjKXaWCBui1"}, theirs: iceUser{lines[0].attribute(iceFragmentLine), lines[0].attribute(icePasswordLine)},
+		more: []stun.Setter{controlling, useCandidate},
+	}
+	s.receive("a", browserAt, browser.request(t))
+	if l, _ := s.w.find("a"); !l.ice.knows(browserAt) {
+		t.Fatal("the browser is not known")
+	}
+	s.receive("a", browserAt, rtpPacket(0, false, 1, 160, 7, make([]byte, 160)))
+	s.receive("a", browserAt, rtpPacket(101, true, 2, 320, 7, []byte{1, 10, 0, 160}))
+	s.expectSaid()
+	if stats, _ := s.w.Stats("a"); stats.Received != 0 || stats.Foreign != 2 {
+		t.Errorf("%+v", stats)
+	}
 }
 
 func TestNothingIsSentToABrowserThatHasAskedForNothingFor30Seconds(t *testing.T) {
