@@ -154,7 +154,10 @@ func TestThereAreOnlySoManyConnections(t *testing.T) {
 	claims.Proven(t, "limits hold and nothing is kept of strangers: connections")
 	bubble(t, func(r *rig) {
 		r.w.connections = 2
-		one, two, three := r.connect("1", "203.0.113.1"), r.connect("2", "203.0.113.2"), r.connect("3", "203.0.113.3")
+		one, two := r.connect("1", "203.0.113.1"), r.connect("2", "203.0.113.2")
+		one.registers("ana")
+		two.registers("ben")
+		three := r.connect("3", "203.0.113.3")
 		<-three.ended
 		one.close()
 		r.settle()
@@ -163,6 +166,22 @@ func TestThereAreOnlySoManyConnections(t *testing.T) {
 			p.write([]byte(optionsText(p, 1)))
 			p.hears(200)
 		}
+	})
+}
+
+func TestStrangersWhoHoldEveryConnectionKeepNobodyOut(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.w.connections = 3
+		known := r.connect("ana", "203.0.113.1")
+		known.registers("ana")
+		for i := range 2 {
+			p := r.connect("stranger", "203.0.113.66")
+			p.write([]byte(optionsText(p, i)))
+			p.hears(200)
+		}
+		r.connect("ben", "203.0.113.2").registers("ben")
+		r.do(toAna)
+		known.asked("INVITE")
 	})
 }
 

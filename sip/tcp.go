@@ -16,7 +16,7 @@ import (
 
 // The bounds of stream connections.
 const (
-	maxConnections = 8192             // further ones are closed at once (Wire.connections, which tests set)
+	maxConnections = 8192             // a further one takes the place of a stranger's (Wire.connections, which tests set)
 	writeQueue     = 64               // messages that wait for a peer to read; one more closes the connection
 	writeTime      = 5 * time.Second  // for one message to be taken by the peer's machine
 	messageTime    = 10 * time.Second // for a message that began to become whole, and for the first one to come
@@ -77,8 +77,11 @@ func (w *Wire) open(f *flow, conn carrier, to *destination, works ...func(*strea
 	s.known.Store(to != nil || f.trunk != "")
 	f.trace, f.send, f.trust = w.trace, s.send, func() { s.known.Store(true) }
 	w.mu.Lock()
-	full := len(w.streams) >= w.connections
-	if full || w.closed {
+	full, yields := len(w.streams) >= w.connections, (*stream)(nil)
+	if full {
+		yields = w.stranger()
+	}
+	if full && yields == nil || w.closed {
 		w.mu.Unlock()
 		_ = conn.Close()
 		if full {
@@ -86,12 +89,18 @@ func (w *Wire) open(f *flow, conn carrier, to *destination, works ...func(*strea
 		}
 		return nil, net.ErrClosed
 	}
+	if yields != nil {
+		delete(w.streams, yields.endpoints())
+	}
 	w.streams[s.endpoints()] = s
 	if to != nil {
 		w.outgoing[*to] = s
 	}
 	w.running.Add(1 + len(works))
 	w.mu.Unlock()
+	if yields != nil {
+		yields.close("there are too many connections, and nobody proved himself on it")
+	}
 	go s.write()
 	for _, work := range works {
 		go func() {
@@ -100,6 +109,17 @@ func (w *Wire) open(f *flow, conn carrier, to *destination, works ...func(*strea
 		}()
 	}
 	return s.flow, nil
+}
+
+// stranger returns some connection that nobody proved himself on; nil: there is none. The lock is held. Where there are too
+// many connections it makes room: who holds thousands open, each with a ping now and then, keeps nobody out.
+func (w *Wire) stranger() *stream {
+	for _, s := range w.streams {
+		if !s.known.Load() {
+			return s
+		}
+	}
+	return nil
 }
 
 // send gives a message to the writer. A peer that does not read loses its connection, and nobody waits for it.
