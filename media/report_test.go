@@ -138,3 +138,17 @@ func TestReportsOfTheFarSideAreReadAndBadOnesDropped(t *testing.T) {
 		t.Errorf("reception %v of a far side that never spoke", block)
 	}
 }
+
+func TestFeedbackAlongWithAudioIsNoAudio(t *testing.T) {
+	s := newStage(t)
+	s.arrives("c", "0 101", "a=rtcp-mux")
+	s.talks("c", 0x11)
+	s.run(time.Second)
+	was, _ := s.w.Stats("c")
+	for _, kind := range []byte{205, 206, 207} { // feedback, of payloads, extended reports
+		s.receive("c", farAt("c"), []byte{0x81, kind, 0, 3, 0, 0, 0x11, 0, 1, 2, 3, 4, 0, 0, 0, 0})
+	}
+	if is, _ := s.w.Stats("c"); is.Received != was.Received || is.Unknown != was.Unknown || is.Lost != was.Lost {
+		t.Errorf("%+v after %+v", is, was)
+	}
+}

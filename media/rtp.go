@@ -64,7 +64,7 @@ func parse(buf []byte) (p packet, ok bool) {
 // ours does.
 // RFC 5761 §4, RFC 3711 §3.4
 func isReport(buf []byte) bool {
-	return len(buf) > 1 && buf[0]>>6 == 2 && buf[1] >= 200 && buf[1] <= 204
+	return len(buf) > 1 && buf[0]>>6 == 2 && buf[1] >= 200 && buf[1] <= 207
 }
 
 // payload returns the bytes that the packet carries.
