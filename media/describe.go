@@ -236,6 +236,9 @@ func (l *leg) take(now time.Time, f *far, g *guard) call.Event {
 	}
 	if was.rtp != l.far.rtp { // the far side moved
 		l.in.latched, l.in.certain, l.in.suitor, l.in.since = netip.AddrPort{}, false, suitor{}, now
+		if l.in.quiet { // the one before announced its silence
+			l.in.quiet, l.in.heard = false, now
+		}
 	}
 	if l.ice.speaks() {
 		l.in.latched = l.ice.nominated

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -78,4 +79,19 @@ func TestReportsKeepAnAnnouncedSilenceAndTheirEndEndsIt(t *testing.T) {
 	s.expectSaid()
 	s.run(20 * time.Second)
 	s.expectSaid("111000 Silent a", "111000 Missed reports a")
+}
+
+func TestWhatAFarSideAnnouncedDoesNotHoldForTheOneThatFollowsIt(t *testing.T) {
+	s := newStage(t)
+	s.arrives("a", "0 101")
+	f := s.talks("a", 0x33)
+	s.run(time.Second)
+	s.hushes("a", f)
+	s.run(5 * time.Second)
+	moved := bytes.Replace(description("a", "0 101"), []byte("audio 4000"), []byte("audio 5000"), 1)
+	if _, err := s.w.Answer("a", moved, Terms{}); err != nil {
+		t.Fatal(err)
+	}
+	s.run(2 * time.Second)
+	s.expectSaid("7000 Silent a")
 }
