@@ -138,6 +138,25 @@ func TestWhoChangesHisKeyIsHeardWithoutAGapAndHearsNone(t *testing.T) {
 	}
 }
 
+func TestWhoChangesHisKeyAndOnlyListensIsSentTheNewOneAtOnce(t *testing.T) {
+	s, c := sealed(t, gcm128)
+	f := s.talks("c", 0x11)
+	s.talks("a", 0x22)
+	s.run(time.Second)
+	f.quiet = true
+	next := newSealer(gcm128, 99)
+	body, err := s.w.Answer("c", over("c", "RTP/SAVP", next.crypto(1), "a=recvonly"), Terms{Ways: []Way{SDES}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next.learn(t, body)
+	s.links[30000].sealer, s.links[30001].sealer, s.far["c"] = next, next, next
+	s.run(time.Second)
+	if c.closed != 0 || next.closed != 0 || next.opened < 49 {
+		t.Errorf("%d and %d packets unreadable, %d read", c.closed, next.closed, next.opened)
+	}
+}
+
 func TestAReInviteWithTheSameKeyKeepsTheCountersOfBothSides(t *testing.T) {
 	s, c := sealed(t, cm128tag80)
 	f := s.talks("c", 0x11)

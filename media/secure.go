@@ -112,12 +112,12 @@ func (l *leg) respond(f *far) (ours []crypto, g *guard, err error) {
 	if stays && now != nil && now.in != nil && now.out != nil && now.in.keys == theirs.keying {
 		mine.keying, mine.lock = now.out.keys, now.out
 	}
-	g, err = l.guarded(&mine, theirs, stays)
+	g, err = l.guarded(&mine, theirs, stays && f.direction.sends())
 	return []crypto{mine}, g, err
 }
 
 // guarded makes the guard of two keys. A lock that is in use stays, with its counters. later says that the far side does not
-// know our key yet, so that the one before goes on until it does.
+// know our key yet, so that the one before goes on until it does, which what it sends will show.
 func (l *leg) guarded(ours, theirs *crypto, later bool) (g *guard, err error) {
 	g = &guard{out: ours.lock}
 	now := l.guard.Load()
