@@ -90,6 +90,7 @@ func (c *check) sip() {
 		seen[listen] = true
 		c.listen(path, listen)
 	}
+	c.sockets()
 	c.advertised()
 	c.tls()
 	if c.SIP.SessionTimer != 0 {

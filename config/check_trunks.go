@@ -24,6 +24,11 @@ func (c *check) trunks() {
 		}
 		names[t.Name] = i
 		c.trunkURI(at("uri"), t.URI)
+		if t.Proxy == "" {
+			c.sendable(at("uri"), t.URI)
+		} else {
+			c.sendable(at("proxy"), t.Proxy)
+		}
 		c.trunkAccount(at, t)
 		c.codecs(at("codecs"), t.Codecs)
 		if t.Channels < 0 {
@@ -85,6 +90,10 @@ func (c *check) network(path, text, trunk string, known map[netip.Prefix]string)
 			return
 		}
 		c.no(path, "%q is not a network; write address/bits, like 198.51.100.7/32", text)
+		return
+	}
+	if plain := mapped(network); plain != "" {
+		c.no(path, "%q is a network of IPv4; write %s", text, plain) // no sender is ever seen as one of IPv6
 		return
 	}
 	if network != network.Masked() {
