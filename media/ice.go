@@ -22,11 +22,18 @@ type ice struct {
 	ours   iceUser
 	theirs iceUser // zero: the far side did not describe its own yet, or speaks no ICE
 
-	nominated netip.AddrPort    // where audio goes; invalid: nowhere yet
-	checked   [4]netip.AddrPort // addresses that asked with our password, the last ones
-	next      int               // the place in checked that is used next
-	asked     time.Time         // the last valid request; zero: none came
-	refused   uint64            // requests from who does not know the password, or broken ones
+	nominated netip.AddrPort // where audio goes; invalid: nowhere yet
+	by        string         // the fragment of who nominated it
+	checked   [4]checked     // addresses that asked with our password, the last ones
+	next      int            // the place in checked that is used next
+	asked     time.Time      // the last valid request; zero: none came
+	refused   uint64         // requests from who does not know the password, or broken ones
+}
+
+// checked is an address that asked with our password, and the fragment of who asked there.
+type checked struct {
+	at netip.AddrPort
+	by string
 }
 
 // iceUser is one side's user fragment and password.
@@ -96,6 +103,9 @@ const hostPriority = 126<<24 + 65535<<8 + 255
 //
 // RFC 8445 §9; RFC 8839 §4.4.1.1.1
 func (i *ice) meet(theirs iceUser, offered bool) {
+	if i.theirs != theirs && !offered {
+		i.forget(theirs.fragment)
+	}
 	if i.theirs != (iceUser{}) && i.theirs != theirs && offered {
 		i.ours = newICEUser()
 	}
@@ -105,12 +115,25 @@ func (i *ice) meet(theirs iceUser, offered bool) {
 	i.theirs = theirs
 }
 
+// forget drops the addresses of all but one: where a leg rings at several browsers they all know its password, and the one
+// whose answer counts is another one than the first that asked.
+func (i *ice) forget(but string) {
+	if i.by != but {
+		i.nominated, i.by = netip.AddrPort{}, ""
+	}
+	for n := range i.checked {
+		if i.checked[n].by != but {
+			i.checked[n] = checked{}
+		}
+	}
+}
+
 // speaks says whether the far side speaks ICE.
 func (i *ice) speaks() bool { return i.theirs != (iceUser{}) }
 
 // knows says whether an address has shown that it knows our password.
 func (i *ice) knows(from netip.AddrPort) bool {
-	return from.IsValid() && (from == i.nominated || slices.Contains(i.checked[:], from))
+	return from.IsValid() && (from == i.nominated || slices.ContainsFunc(i.checked[:], func(c checked) bool { return c.at == from }))
 }
 
 // consents says whether the far side still wants what we send.
@@ -130,7 +153,12 @@ func isDTLS(datagram []byte) bool { return len(datagram) > 0 && datagram[0] >= 2
 // RFC 8445 §7.3, RFC 8489 §6.3; against RFC 8489 §9.1.3, which would have us say 400 or 401
 func (i *ice) answer(now time.Time, from netip.AddrPort, datagram []byte) (reply []byte, valid bool) {
 	m := &stun.Message{Raw: slices.Clone(datagram)}
-	if m.Decode() != nil || m.Type != stun.BindingRequest || !i.authentic(m) {
+	if m.Decode() != nil || m.Type != stun.BindingRequest {
+		i.refused++
+		return nil, false
+	}
+	by, authentic := i.authentic(m)
+	if !authentic {
 		i.refused++
 		return nil, false
 	}
@@ -142,37 +170,44 @@ func (i *ice) answer(now time.Time, from netip.AddrPort, datagram []byte) (reply
 		return i.reply(m, stun.BindingError, stun.CodeRoleConflict), false
 	}
 	i.asked = now
-	if !i.knows(from) {
-		i.checked[i.next] = from
-		i.next = (i.next + 1) % len(i.checked)
-	}
+	i.note(checked{at: from, by: by})
 	// RFC 8445 §7.3.1.5, §7.3.2
 	if m.Contains(stun.AttrUseCandidate) {
-		i.nominated = from
+		i.nominated, i.by = from, by
 	}
 	return i.reply(m, stun.BindingSuccess, &stun.XORMappedAddress{IP: net.IP(from.Addr().AsSlice()), Port: int(from.Port())}), true
 }
 
-// authentic says whether a message was made by who knows our password, for us and the far side that we know. Nothing
-// stands behind its integrity but its fingerprint, and that is the end.
+// note keeps an address that asked.
+func (i *ice) note(c checked) {
+	at := slices.IndexFunc(i.checked[:], func(known checked) bool { return known.at == c.at })
+	if at < 0 {
+		at, i.next = i.next, (i.next+1)%len(i.checked)
+	}
+	i.checked[at] = c
+}
+
+// authentic says whether a message was made by who knows our password, for us and the far side that we know, and with what
+// fragment. Nothing stands behind its integrity but its fingerprint, and that is the end.
 //
 // RFC 8489 §9.1.3, §14.5, §14.7; RFC 8445 §7.1: USERNAME, MESSAGE-INTEGRITY and FINGERPRINT must be there
-func (i *ice) authentic(m *stun.Message) bool {
+func (i *ice) authentic(m *stun.Message) (by string, is bool) {
 	n := len(m.Attributes)
 	if i.ours == (iceUser{}) || n < 3 || m.Attributes[n-2].Type != stun.AttrMessageIntegrity || m.Attributes[n-1].Type != stun.AttrFingerprint {
-		return false
+		return "", false
 	}
 	name, err := m.Get(stun.AttrUsername)
 	if err != nil || stun.Fingerprint.Check(m) != nil {
-		return false
+		return "", false
 	}
+	_, by, _ = strings.Cut(string(name), ":")
 	// Before its answer the far side's fragment is not known yet, and it may ask already.
 	want, got := i.ours.fragment+":"+i.theirs.fragment, string(name)
 	if i.theirs == (iceUser{}) {
 		got = got[:min(len(got), len(want))]
 	}
 	known := subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
-	return known && stun.NewShortTermIntegrity(i.ours.password).Check(m) == nil // which compares in constant time
+	return by, known && stun.NewShortTermIntegrity(i.ours.password).Check(m) == nil // which compares in constant time
 }
 
 // unknownAttributes returns the attributes that a request wants understood and we do not know; nil: there are none.

@@ -182,6 +182,24 @@ func TestABrowserMayAskBeforeItsAnswerToOurOfferIsHere(t *testing.T) {
 	}
 }
 
+func TestOfSeveralBrowsersThatAskTheOneWhoseAnswerCountsIsKnown(t *testing.T) {
+	i := &ice{ours: newICEUser()}
+	second := netip.MustParseAddrPort("192.0.2.8:50000")
+	for at, fragment := range map[netip.AddrPort]string{browserAt: "EsAw", second: "late"} {
+		browser := asker{ours: iceUser{fragment: fragment}, theirs: i.ours, more: []stun.Setter{useCandidate}}
+		i.answer(start, at, browser.request(t))
+	}
+	i.nominated, i.by = second, "late" // whichever came last
+	i.meet(iceUser{"EsAw", strings.Repeat("p", 22)}, false)
+	if i.knows(second) || !i.knows(browserAt) || i.nominated.IsValid() {
+		t.Errorf("audio goes to %s; the other browser is known: %v", i.nominated, i.knows(second))
+	}
+	i.meet(iceUser{"late", strings.Repeat("p", 22)}, false) // an early answer, and then that of another one
+	if i.knows(browserAt) {
+		t.Error("who answered first is still known")
+	}
+}
+
 func TestARestartDrawsANewPasswordAndKeepsTheAddressUntilAnotherIsNominated(t *testing.T) {
 	i, browser := met()
 	browser.more = append(browser.more, useCandidate)
@@ -219,7 +237,13 @@ func FuzzSTUN(f *testing.F) {
 	f.Fuzz(func(t *testing.T, datagram []byte) {
 		was := slices.Clone(datagram)
 		reply, _ := i.answer(start, browserAt, datagram)
-		if !bytes.Equal(was, datagram) || 2*len(reply) > 3*len(datagram) || reply != nil && !i.authentic(decoded(t, datagram)) {
+		if !bytes.Equal(was, datagram) || 2*len(reply) > 3*len(datagram) {
+			t.Fatalf("answered % x", reply)
+		}
+		if reply == nil {
+			return
+		}
+		if _, authentic := i.authentic(decoded(t, datagram)); !authentic {
 			t.Fatalf("answered % x", reply)
 		}
 	})
