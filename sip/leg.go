@@ -117,6 +117,11 @@ func (l *leg) reach(d *Dialog, then routed) {
 			then(f, nil)
 			return
 		}
+		if at, back := l.q.w.desk.registrar.cameBack(d); back {
+			d.follow(at)
+			then(at.flow, nil)
+			return
+		}
 	}
 	if err != nil {
 		then(nil, err)

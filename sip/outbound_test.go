@@ -167,3 +167,35 @@ func TestAPhoneIsToldOverUDPWhereItIsAndAStrangerIsNot(t *testing.T) {
 		}
 	})
 }
+
+func TestACallOfAPhoneThatComesBackOverAnotherConnectionGoesOnOverThatOne(t *testing.T) {
+	dialogs(t, func(r *rig) {
+		one := r.connect("ana", "203.0.113.20")
+		one.registersFlow(1, knowsOutbound, 200)
+		r.event()
+		r.event()
+		r.do(toAna)
+		invite := one.asked("INVITE")
+		contact := invite.Recipient.String()
+		one.answer(invite, 200, "a", "Contact: <"+contact+">\n"+withSDP)
+		one.asked("ACK")
+		r.reported(call.Answered{Leg: "out"})
+		one.close()
+		r.reported(call.Missed{Sign: call.Flow, AOR: "ana"})
+		r.reported(call.Unbound{AOR: "ana"})
+		two := r.connect("ana", "203.0.113.20") // behind a NAT: its contact leads nowhere
+		two.comesBack(contact)
+		r.do(call.Hangup{Leg: "out"})
+		two.answer(two.asked("BYE"), 200, "", "")
+	})
+}
+
+// comesBack registers ana again with the contact that it had.
+func (p *peer) comesBack(contact string) {
+	p.r.Helper()
+	c := p.caller("")
+	c.target, c.to, c.from = "sip:"+realm, "<sip:ana@"+realm+">", "<sip:ana@"+realm+">;tag=r"
+	c.id = fmt.Sprintf("register-%v", p.addr)
+	c.prove("REGISTER", "Contact: <"+contact+">;+sip.instance=\"<urn:uuid:1>\";reg-id=1\n"+knowsOutbound, "ana")
+	c.hears(200)
+}

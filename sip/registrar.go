@@ -154,6 +154,24 @@ func (r *registrar) targets(aor string) []contact {
 	})
 }
 
+// cameBack returns where the phone of a dialog is now whose connection is gone: its contact, or the only one there is, was
+// registered over another one since. false: it is not back, or is reached by other ways.
+//
+// RFC 5626 §4.2, §5.3
+func (r *registrar) cameBack(d *Dialog) (at source, back bool) {
+	target, err := parseURI(d.Target)
+	if d.AOR == "" || d.Network == "UDP" || len(d.Routes) > 0 || err != nil {
+		return at, false
+	}
+	list := r.contacts(d.AOR)
+	for _, c := range list {
+		if f := c.src.flow; f != nil && f.alive() && len(c.path) == 0 && (len(list) == 1 || sameURI(&c.uri, &target)) {
+			return c.src, true
+		}
+	}
+	return at, false
+}
+
 // phones returns every live contact, by AOR.
 func (r *registrar) phones() []Phone {
 	r.mu.Lock()
