@@ -127,7 +127,7 @@ func (w *Wire) askICE(l *leg, now time.Time, from netip.AddrPort, datagram []byt
 func (w *Wire) meetDTLS(l *leg, now time.Time, from netip.AddrPort, datagram []byte) {
 	l.mu.Lock()
 	a := l.association
-	if a == nil || !l.expects(now, from) {
+	if a == nil || !l.expects(now, from) || a.strange(from) {
 		l.in.foreign++
 		l.mu.Unlock()
 		return
@@ -138,6 +138,12 @@ func (w *Wire) meetDTLS(l *leg, now time.Time, from netip.AddrPort, datagram []b
 	}
 	l.mu.Unlock()
 	a.take(datagram)
+}
+
+// strange says whether an address is another one than that of the handshake which runs, and nothing proves that it is the far
+// side's as well: who shares its NAT would draw the answers and then the audio to himself. The caller holds the leg's mu.
+func (a *association) strange(from netip.AddrPort) bool {
+	return !a.ice && a.phase == shaking && a.from.IsValid() && from != a.from
 }
 
 // expects says whether what comes from an address may be the far side's. The caller holds mu.

@@ -187,6 +187,28 @@ func (s *stage) letShake(l *leg) {
 	s.w.now = func() time.Time { return start }
 }
 
+func TestWhoSharesTheNATOfAPhoneDoesNotDrawItsHandshakeToHimself(t *testing.T) {
+	s := newStage(t)
+	s.w.Behind("a", farAt("a").Addr())
+	offer := over("a", "UDP/TLS/RTP/SAVP", "a=setup:active", "a=fingerprint:"+s.w.identity.print)
+	if _, err := s.w.Answer("a", offer, Terms{Ways: []Way{DTLS}}); err != nil {
+		t.Fatal(err)
+	}
+	s.w.Established("a")
+	l, err := s.w.find("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	phone := netip.AddrPortFrom(farAt("a").Addr(), 6000)
+	neighbour := netip.AddrPortFrom(farAt("a").Addr(), 7000)
+	l.association.phase, l.association.from = shaking, phone // its handshake has begun
+	s.receive("a", neighbour, []byte{22, 254, 253})
+	s.receive("a", phone, []byte{22, 254, 253})
+	if stats, _ := s.w.Stats("a"); l.association.from != phone || stats.Foreign != 1 || len(l.association.in) != 1 {
+		t.Errorf("the handshake is with %s, %d datagrams are foreign", l.association.from, stats.Foreign)
+	}
+}
+
 func TestABrowserIsNotHeardInTheClearBeforeItsAnswerIsHere(t *testing.T) {
 	s := newStage(t)
 	body, err := s.w.Offer("a", "", Terms{Ways: []Way{DTLS}})
