@@ -31,7 +31,8 @@ func (s *station) playPhone(t *testing.T, start func() device) {
 	play(t, s.row, Register, func(t *testing.T) {
 		phone = start()
 		s.AwaitAgent("ana", "is reachable", func(a stage.Agent) bool { return a.Reachable == "reachable" })
-		if want := (stage.Contact{AOR: "ana", Transport: s.row.Transport}); !slices.Contains(s.Contacts(), want) {
+		transport, _ := s.words()
+		if want := (stage.Contact{AOR: "ana", Transport: transport}); !slices.Contains(s.Contacts(), want) {
 			t.Errorf("ana's phone is not registered as %v: %v", want, s.Contacts())
 		}
 	})

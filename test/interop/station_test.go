@@ -33,6 +33,7 @@ type setting struct {
 	listen []string // where else the gateway listens, at NET.1
 	trunk  string   // the carrier, an entry of trunks
 	sip    string   // more keys of sip, with a comma before them
+	media  string   // where else it listens for audio, with a comma before it
 	number int      // of the station that plays no row, 5 to 9
 
 	authority *stage.Authority // of its certificate; nil: it has none
@@ -40,7 +41,7 @@ type setting struct {
 
 const stationConfig = `
 sip: {domain: NET.1, listen: [LISTEN]SIP}
-media: {listen: NET.1, ports: 20000-20999}
+media: {listen: "NET.1MEDIA", ports: 20000-20999}
 http: {listen: "NET.1:8080"}
 store: sqlite:DIR/telagent.db
 trunks: [TRUNK]
@@ -76,7 +77,7 @@ func startStation(t *testing.T, r Row, with setting) *station {
 		s.number = with.number
 	}
 	if with.authority != nil {
-		certificate, key, _ := with.authority.Issue(s.at(1))
+		certificate, key := with.authority.Issue(s.at(1))
 		with.sip += fmt.Sprintf(", tls: {certificate: %q, key: %q}", certificate, key)
 	}
 	s.customers = robot(t, demo.Part{Name: "customer", Address: s.at(2), Tone: demo.CustomerTone})
@@ -85,11 +86,17 @@ func startStation(t *testing.T, r Row, with setting) *station {
 	s.phones.Phone(outsideNumber, demo.Script{})
 	trunk := cmp.Or(with.trunk, `{name: carrier, uri: "sip:`+s.phones.Addr()+`;transport=udp", accept_from: [NET.2/32, NET.3/32]}`)
 	listen := `"` + strings.Join(append([]string{"udp:NET.1:5060"}, with.listen...), `", "`) + `"`
-	config := strings.NewReplacer("TRUNK", trunk, "LISTEN", listen, "SIP", with.sip).Replace(stationConfig)
+	config := strings.NewReplacer("TRUNK", trunk, "LISTEN", listen, "SIP", with.sip, "MEDIA", with.media).Replace(stationConfig)
 	s.Gateway = stage.StartGateway(t, fmt.Sprintf("127.27.%d", s.number), config, stationDirectory)
 	s.ben = s.agent(t, "ben", s.at(5), demo.SecondTone)
 	s.AwaitStatus("ben", "not_ready")
 	return s
+}
+
+// words returns the transport of the row, and whether it is over IPv6.
+func (s *station) words() (transport string, ipv6 bool) {
+	transport, _, ipv6 = strings.Cut(s.row.Transport, overIPv6)
+	return transport, ipv6
 }
 
 // at returns an address of the station's own.

@@ -113,7 +113,7 @@ func TestAnAnswerOfThePhoneIsNotTriedAtTheNextTarget(t *testing.T) {
 
 func TestATrunkRegistersWithItsCarrierAndSaysWhenThePasswordIsWrong(t *testing.T) {
 	t.Parallel()
-	stage.StartCarrier(t, "127.0.15.3", "127.0.15.1:5060")
+	stage.StartCarrier(t, "127.0.15.3", "127.0.15.1:5060", nil)
 	s := startSite(t, 15, "127.0.15.3", "channels: 30}", `channels: 30, register: true, ping: 5s}
   - {name: stale, uri: "sip:127.0.15.3", username: gw2, password: not-the-password, register: true}`)
 	type trunk struct {

@@ -39,12 +39,12 @@ func NewAuthority(t *testing.T) *Authority {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.CA = a.write("ca.pem", &pem.Block{Type: "CERTIFICATE", Bytes: der})
+	a.CA = a.write("ca.pem", "CERTIFICATE", der)
 	return a
 }
 
-// Issue returns the files of a certificate for an IP address and of its key, and one with both.
-func (a *Authority) Issue(ip string) (certificate, key, both string) {
+// Issue returns the files of a certificate for an IP address and of its key.
+func (a *Authority) Issue(ip string) (certificate, key string) {
 	a.t.Helper()
 	private := a.newKey()
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
@@ -60,8 +60,7 @@ func (a *Authority) Issue(ip string) (certificate, key, both string) {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	shown, hidden := &pem.Block{Type: "CERTIFICATE", Bytes: der}, &pem.Block{Type: "PRIVATE KEY", Bytes: secret}
-	return a.write(ip+".crt", shown), a.write(ip+".key", hidden), a.write(ip+".pem", hidden, shown)
+	return a.write(ip+".crt", "CERTIFICATE", der), a.write(ip+".key", "PRIVATE KEY", secret)
 }
 
 func (a *Authority) newKey() *ecdsa.PrivateKey {
@@ -72,13 +71,9 @@ func (a *Authority) newKey() *ecdsa.PrivateKey {
 	return key
 }
 
-func (a *Authority) write(name string, blocks ...*pem.Block) string {
-	var data []byte
-	for _, b := range blocks {
-		data = append(data, pem.EncodeToMemory(b)...)
-	}
+func (a *Authority) write(name, kind string, der []byte) string {
 	file := filepath.Join(a.dir, name)
-	if err := os.WriteFile(file, data, 0o600); err != nil {
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
 		a.t.Fatal(err)
 	}
 	return file

@@ -19,12 +19,12 @@ var CarrierConfig string
 // CarrierPassword is what everybody proves himself with at a carrier.
 const CarrierPassword = "carrier-secret"
 
-// StartCarrier runs a Kamailio at a host of loopback, port 5060, until the test ends: it challenges whoever registers or
+// StartCarrier runs a Kamailio at a host of loopback, port 5060, and 5061 over TLS when it has an authority, until the test ends: it challenges whoever registers or
 // calls, brings calls to +1800… to the gateway that registered as gw, or else to the one at host:port;transport=…, and others
 // to the phones that registered there.
-func StartCarrier(t *testing.T, host, gateway string) {
+func StartCarrier(t *testing.T, host, gateway string, authority *Authority) {
 	t.Helper()
-	StartKamailio(t, host, strings.NewReplacer("HOST", host, "GATEWAY", gateway, "PASSWORD", CarrierPassword).Replace(CarrierConfig))
+	StartKamailio(t, host, strings.NewReplacer("GATEWAY", gateway, "PASSWORD", CarrierPassword).Replace(CarrierConfig), authority)
 }
 
 // EdgeConfig is Kamailio's configuration as a proxy in front of a gateway. HOST and GATEWAY are replaced in it.
@@ -32,17 +32,24 @@ func StartCarrier(t *testing.T, host, gateway string) {
 //go:embed edge.cfg
 var EdgeConfig string
 
-// StartEdge runs a Kamailio at a host of loopback, port 5060, until the test ends: it brings phones to the gateway at
+// StartEdge runs a Kamailio at a host of loopback, port 5060, and 5061 over TLS when it has an authority, until the test ends: it brings phones to the gateway at
 // host:port;transport=…, and the gateway to them.
-func StartEdge(t *testing.T, host, gateway string) {
+func StartEdge(t *testing.T, host, gateway string, authority *Authority) {
 	t.Helper()
-	StartKamailio(t, host, strings.NewReplacer("HOST", host, "GATEWAY", gateway).Replace(EdgeConfig))
+	StartKamailio(t, host, strings.NewReplacer("GATEWAY", gateway).Replace(EdgeConfig), authority)
 }
 
-// StartKamailio runs one with that configuration, which listens on TCP at host, port 5060.
-func StartKamailio(t *testing.T, host, config string) {
+// StartKamailio runs one with that configuration, which listens on TCP at host, port 5060. HOST is replaced in it; with an
+// authority, which may be nil, TLS is defined, and CERTIFICATE, SECRET and AUTHORITY are files.
+func StartKamailio(t *testing.T, host, config string, authority *Authority) {
 	t.Helper()
 	dir := t.TempDir()
+	words, more := []string{"HOST", host}, []string{}
+	if authority != nil {
+		certificate, key := authority.Issue(host)
+		words, more = append(words, "CERTIFICATE", certificate, "SECRET", key, "AUTHORITY", authority.CA), []string{"-A", "TLS"}
+	}
+	config = strings.NewReplacer(words...).Replace(config)
 	name := func(file string) string { return filepath.Join(dir, file) }
 	if err := os.WriteFile(name("kamailio.cfg"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -53,6 +60,7 @@ func StartKamailio(t *testing.T, host, config string) {
 	}
 	// -DD: stay here; -Y and -P: leave no file elsewhere; -m and -M: 16 and 4 MB are plenty.
 	cmd := exec.Command("kamailio", "-DD", "-E", "-f", name("kamailio.cfg"), "-Y", dir, "-P", name("pid"), "-w", dir, "-m", "16", "-M", "4")
+	cmd.Args = append(cmd.Args, more...)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start kamailio (Debian package kamailio): %v", err)
