@@ -66,6 +66,7 @@ func (a audio) terms(p call.Peer) media.Terms {
 	t := a.phones
 	if p.Trunk != "" {
 		t = a.trunks[p.Trunk]
+		t.Alone = true // trunks are tried one after the other
 	} else {
 		t.Ways = phoneWays(p, a.encryption)
 	}

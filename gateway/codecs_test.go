@@ -16,7 +16,7 @@ func TestEachTrunkAndThePhonesHaveCodecsOfTheirOwn(t *testing.T) {
 	a := newAudio(nil, c)
 	local := netip.MustParseAddr("::1")
 	for trunk, want := range map[string][]string{"north": {"pcma", "pcmu"}, "south": nil, "": {"pcmu"}} {
-		if got := a.terms(call.Peer{Trunk: trunk, Local: local}); !slices.Equal(got.Codecs, want) || got.Local != local {
+		if got := a.terms(call.Peer{Trunk: trunk, Local: local}); !slices.Equal(got.Codecs, want) || got.Local != local || got.Alone != (trunk != "") {
 			t.Errorf("trunk %q is spoken to on %+v", trunk, got)
 		}
 	}

@@ -28,6 +28,9 @@ func (w *Wire) Offer(id, near call.LegID, t Terms) ([]byte, error) {
 	if len(l.session.proposals) > 0 { // the version counts within the dialog that will begin
 		l.session.body, l.session.version = nil, 0
 	}
+	if t.Alone {
+		l.session.proposals = nil
+	}
 	l.session.terms, l.session.crypto = t, nil
 	return w.offer(l, t.offered(), profileOf(t.offered()), l.far.codec, first), nil
 }

@@ -143,6 +143,19 @@ func TestAPeerThatMustEncryptIsNotSpokenWithInTheClear(t *testing.T) {
 	}
 }
 
+func TestATrunkThatMustEncryptIsNotSpokenWithAsTheOneBeforeItMightHaveBeen(t *testing.T) {
+	s := newStage(t)
+	if _, err := s.w.Offer("a", "", Terms{Alone: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.w.Offer("a", "", Terms{Ways: []Way{SDES}, Alone: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.w.Accept("a", description("a", "0 101")); err == nil {
+		t.Error("an answer in the clear was accepted")
+	}
+}
+
 func TestEncryptionThatIsOfferedBesidePlainAudioIsTakenWhereItMayBe(t *testing.T) {
 	key := newSealer(gcm128, 1).crypto(4)
 	for name, c := range map[string]struct {

@@ -11,6 +11,7 @@ import (
 type Terms struct {
 	Ways   []Way      // how audio may travel, the best first; empty: RTP alone
 	Codecs []string   // names of the codecs that may be spoken, the best first; empty: all, and the peer's order decides
+	Alone  bool       // offers of the leg that are out are not answered any more: their peers were given up
 	Local  netip.Addr // our address that its signalling uses: its audio is offered in that family; invalid: in the usual one
 }
 
