@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net"
 	"net/netip"
 	"testing"
 )
@@ -21,4 +22,27 @@ func TestAConnectionIsMadeFromTheAddressOfAListener(t *testing.T) {
 			t.Errorf("to %s: from %s, want %s", remote, got, want)
 		}
 	}
+}
+
+func TestOfTwoConnectionsThatAreMadeToOneCarrierAtOnceOneIsKept(t *testing.T) {
+	bubble(t, func(r *rig) {
+		to := destination{network: "TCP", remote: netip.MustParseAddrPort(carrierAddr)}
+		var flows [2]*flow
+		var far [2]net.Conn
+		for i := range flows {
+			var conn net.Conn
+			conn, far[i] = net.Pipe()
+			f := &flow{network: "TCP", local: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), uint16(40000+i)), remote: to.remote}
+			var err error
+			if flows[i], err = r.w.open(f, conn, &to, readFrom(conn)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if flows[0] != flows[1] || len(r.w.streams) != 1 {
+			t.Errorf("%d connections are kept", len(r.w.streams))
+		}
+		if _, err := far[1].Read(make([]byte, 1)); err == nil {
+			t.Error("the second one is not closed")
+		}
+	})
 }

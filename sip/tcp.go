@@ -77,6 +77,12 @@ func (w *Wire) open(f *flow, conn carrier, to *destination, works ...func(*strea
 	s.known.Store(to != nil || f.trunk != "")
 	f.trace, f.send, f.trust = w.trace, s.send, func() { s.known.Store(true) }
 	w.mu.Lock()
+	if to != nil && w.outgoing[*to] != nil && !w.closed {
+		f = w.outgoing[*to].flow // somebody else was faster
+		w.mu.Unlock()
+		_ = conn.Close()
+		return f, nil
+	}
 	full, yields := len(w.streams) >= w.connections, (*stream)(nil)
 	if full {
 		yields = w.stranger()
