@@ -57,6 +57,19 @@ func (w *Wire) ownFor(to destination) (own netip.Addr) {
 	return own
 }
 
+// leave closes a connection on which nothing comes back, as when something on the way has forgotten it: the next request goes
+// over a new one. The system itself notices after a quarter of an hour.
+//
+// RFC 5626 §4.4.1
+func (w *Wire) leave(f *flow) {
+	w.mu.Lock()
+	s := w.streams[endpoints{f.network, f.local, f.remote}]
+	w.mu.Unlock()
+	if s != nil {
+		s.close("nothing comes back on it")
+	}
+}
+
 // take makes a stream of a connection that a peer made; trunk is whose certificate it showed.
 func (w *Wire) take(l *listener, conn net.Conn, trunk string) {
 	f := &flow{network: l.network, local: addrPortOf(conn.LocalAddr()), remote: addrPortOf(conn.RemoteAddr()), trunk: trunk}

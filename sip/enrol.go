@@ -183,6 +183,7 @@ func (e *enrolment) answered(f *flow, res *sip.Response) {
 	}
 	switch {
 	case status == 0:
+		e.k.w.leave(f)
 		e.k.w.shunned.failed(f.place())
 		e.next("the registrar at " + f.place().String() + " does not answer")
 	case res.IsSuccess():

@@ -251,7 +251,12 @@ func (k *keeper) send(t *target, f *flow, err error) {
 		k.seq++
 		var req *sip.Request
 		if req, err = k.w.optionsFor(f, k.t.uri, k.callID, k.tag, k.seq, k.t.routes()...); err == nil {
-			k.request(req, f, func(res *sip.Response) { k.judged(t, res) })
+			k.request(req, f, func(res *sip.Response) {
+				if res == nil && t.missed > 0 {
+					k.w.leave(f)
+				}
+				k.judged(t, res)
+			})
 			return
 		}
 	}

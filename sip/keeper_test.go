@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -66,4 +67,40 @@ func TestACallThatFailsHasItsTargetAskedAtOnce(t *testing.T) {
 		}
 		r.reported(call.TrunkUp{Trunk: "north"})
 	}, func(o *Options) { o.Trunks[0].Ping = time.Hour })
+}
+
+func TestAConnectionThatNothingComesBackOnIsLeftForANewOne(t *testing.T) {
+	bubble(t, func(r *rig) {
+		l, err := r.net.listenStream(netip.MustParseAddrPort(carrierAddr))
+		if err != nil {
+			r.Fatal(err)
+		}
+		defer func() { _ = l.Close() }()
+		accept := func() *peer {
+			c, err := l.Accept()
+			if err != nil {
+				r.Fatal(err)
+			}
+			return r.streamPeer("carrier", c)
+		}
+		first := accept()
+		first.answer(first.asked("OPTIONS"), 200, "x", "")
+		r.reported(call.TrunkUp{Trunk: "north"})
+		for range 2 { // something on the way forgot the connection
+			first.asked("OPTIONS")
+		}
+		r.reported(call.TrunkDown{Trunk: "north", Problem: "it does not answer"})
+		began := time.Now()
+		<-first.ended
+		second := accept()
+		for range 2 {
+			second.answer(second.asked("OPTIONS"), 200, "x", "")
+		}
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("it took %v", took)
+		}
+		r.reported(call.TrunkUp{Trunk: "north"})
+	}, func(o *Options) {
+		o.Trunks[0].URI, o.Trunks[0].Ping = "sip:"+carrierAddr+";transport=tcp", 30*time.Second
+	})
 }
