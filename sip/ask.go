@@ -30,7 +30,7 @@ func (l *leg) askWith(
 	}
 	fill(req)
 	if challenge != nil {
-		if t := l.q.w.trunkNamed(d.Trunk); t == nil || t.Username == "" || answerChallenge(req, challenge, t.prover(), t.Password) != nil {
+		if t := l.q.w.trunkNamed(d.Trunk); t == nil || t.Username == "" || t.answer(req, challenge) != nil {
 			on(req, nil, challenge)
 			return
 		}
@@ -46,7 +46,7 @@ func (l *leg) askWith(
 		l.q.tx.request(req, f, func(res *sip.Response) {
 			switch {
 			case res != nil && res.IsProvisional():
-			case res != nil && challenge == nil && (res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired):
+			case res != nil && challenge == nil && isChallenge(res):
 				l.askWith(l.current(d), method, fill, on, res)
 			default:
 				on(req, f, res)

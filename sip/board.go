@@ -75,7 +75,7 @@ func (b *board) step(item any) {
 	switch item := item.(type) {
 	case *message:
 		if item.res != nil {
-			b.tx.receive(item.res)
+			b.tx.receive(item)
 		} else {
 			b.serve(item)
 		}

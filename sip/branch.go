@@ -219,7 +219,7 @@ func (b *branch) received(res *sip.Response) {
 		b.proceeding()
 	case res.IsSuccess():
 		b.answered(res)
-	case (res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired) && b.prove(res):
+	case isChallenge(res) && b.prove(res):
 	case res.StatusCode == sip.StatusNotAcceptableHere && b.otherwise():
 	case res.StatusCode == 422 && b.patient(res):
 	default:

@@ -43,6 +43,7 @@ func (w *Wire) receive(m sip.Message, from source) {
 	case *sip.Response:
 		// RFC 3261 §18.1.2
 		if validateResponse(m) {
+			m.SetSource(from.remote.String())
 			answer := &message{res: m, from: from}
 			if !w.toBoardAsked(answer) {
 				w.deliver(m.CallID().Value(), answer) // one that does not fit is a lost response

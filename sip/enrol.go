@@ -126,7 +126,7 @@ func (e *enrolment) send(f *flow, challenge *sip.Response) {
 	req, err := e.request(f)
 	if err == nil && challenge != nil {
 		// RFC 3261 §22.1: the answer is for this trunk's carrier alone
-		err = answerChallenge(req, challenge, e.k.t.prover(), e.k.t.Password)
+		err = e.k.t.answer(req, challenge)
 	}
 	if err != nil {
 		e.failed(err.Error(), 0)

@@ -106,7 +106,7 @@ func (k *keeper) step(item any) {
 	switch item := item.(type) {
 	case *message:
 		if item.res != nil {
-			k.tx.receive(item.res)
+			k.tx.receive(item)
 		} else {
 			k.w.stray(item)
 		}

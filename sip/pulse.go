@@ -99,7 +99,7 @@ func (p *pulse) step(item any) {
 	switch item := item.(type) {
 	case *message:
 		if item.res != nil {
-			p.tx.receive(item.res)
+			p.tx.receive(item)
 		} else {
 			p.w.stray(item)
 		}

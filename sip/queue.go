@@ -97,7 +97,7 @@ func (q *queue) step(item any) {
 	switch item := item.(type) {
 	case *message:
 		if item.res != nil {
-			q.tx.receive(item.res)
+			q.tx.receive(item)
 		} else {
 			q.request(item)
 		}

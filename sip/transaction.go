@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
 )
 
 // quiet is the log that sipgo's machines get; what they would say is in our own trace.
@@ -151,11 +152,17 @@ func (tx *clientTx) drain(w *Wire) {
 // receive gives a response to its transaction and, if it is a new one, to the sender of the request.
 //
 // RFC 3261 §17.1.1.2, §17.1.2.2, RFC 6026 §8.4
-func (t *transactions) receive(res *sip.Response) {
+func (t *transactions) receive(m *message) {
+	res := m.res
 	key, err := sip.ClientTxKeyMake(res)
 	tx := t.clients[key]
 	if err != nil || tx == nil {
 		return // RFC 3261 §18.1.2: a stray response is dropped
+	}
+	if isChallenge(res) && !tx.wentTo(m.from) {
+		t.w.log.Warn("a challenge is dropped: it comes from elsewhere than the request went to", zap.Stringer("remote", m.from.remote),
+			zap.Stringer("sent_to", tx.flow.remote))
+		return
 	}
 	invite := tx.req.IsInvite()
 	switch {

@@ -79,6 +79,7 @@ type trunk struct {
 	problem    string              // what went wrong last, until something goes well
 	troubled   time.Time           // when
 	inUse      int
+	strong     map[netip.Addr]bool // that asked for a proof by SHA-256
 
 	keeper *keeper // nil: it is neither asked nor registered
 	line   string  // in the URI that its carrier calls us by; empty: it is not registered
