@@ -100,6 +100,28 @@ var consoleAt = regexp.MustCompile(`console +(http://\S+)`)
 // serve starts the gateway and returns what ends it, which wants it to end well.
 func (b *bench) serve() (stop func()) {
 	b.t.Helper()
+	cmd := b.start()
+	return func() {
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			b.t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		select {
+		case err := <-ended:
+			if err != nil {
+				b.t.Errorf("the gateway did not end well: %v", err)
+			}
+		case <-time.After(time.Minute):
+			_ = cmd.Process.Kill()
+			b.t.Error("the gateway does not end")
+		}
+	}
+}
+
+// start starts the gateway and waits until it serves.
+func (b *bench) start() *exec.Cmd {
+	b.t.Helper()
 	cmd := exec.Command(b.path("telagent"), "serve", "-c", "telagent.yaml")
 	cmd.Dir = b.dir
 	pipe, err := cmd.StderrPipe()
@@ -133,22 +155,7 @@ func (b *bench) serve() (stop func()) {
 		b.t.Fatal("the gateway did not start")
 	}
 	b.env = []string{"TELAGENT_SERVER=" + url}
-	return func() {
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			b.t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
-		select {
-		case err := <-ended:
-			if err != nil {
-				b.t.Errorf("the gateway did not end well: %v", err)
-			}
-		case <-time.After(time.Minute):
-			_ = cmd.Process.Kill()
-			b.t.Error("the gateway does not end")
-		}
-	}
+	return cmd
 }
 
 func wants(t *testing.T, what, text string, parts ...string) {
