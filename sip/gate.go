@@ -94,6 +94,9 @@ func (g *gate) hears(from netip.Addr) bool {
 	return true
 }
 
+// knows says whether somebody there proved himself, or is never banned: he is not kept waiting by strangers.
+func (g *gate) knows(from netip.Addr) bool { return g.friends.has(sourceOf(from)) || g.allowed(from) }
+
 // allowed says whether a source is never banned and never bounded.
 func (g *gate) allowed(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")

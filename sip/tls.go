@@ -11,7 +11,7 @@ import (
 
 const (
 	handshakeTime = 5 * time.Second // for TLS, and for what a WebSocket begins with
-	maxGreetings  = 1024            // handshakes at once that nothing came of yet; further connections are closed at once
+	maxGreetings  = 1024            // handshakes at once that nothing came of yet; further connections of strangers are closed at once
 	partingTime   = time.Second     // for a peer to take our last word on a connection
 )
 
@@ -48,7 +48,7 @@ func (w *Wire) clientTLS(who identity) *tls.Config {
 
 // greet lets a peer prove who it is, apart from the listener, so that a silent one keeps nobody waiting.
 func (w *Wire) greet(l *listener, conn net.Conn) {
-	if w.greetings.Add(1) > maxGreetings {
+	if w.greetings.Add(1) > maxGreetings && !w.gate.knows(addrPortOf(conn.RemoteAddr()).Addr()) {
 		w.greetings.Add(-1)
 		_ = conn.Close()
 		return

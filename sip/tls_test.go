@@ -146,6 +146,23 @@ func TestWhoIsSilentInATLSHandshakeKeepsNobodyWaitingAndLosesHisConnection(t *te
 	}, withTLS(a.paper("gw", realm)))
 }
 
+func TestHandshakesThatStrangersHoldOpenKeepNobodyOutWhoProvedHimself(t *testing.T) {
+	a := authorityOf(t)
+	bubble(t, func(r *rig) {
+		office := &tls.Config{RootCAs: a.pool(), ServerName: realm}
+		r.secured("ana", "203.0.113.20", office).registers("ana")
+		r.settle()
+		r.w.greetings.Add(maxGreetings)
+		defer r.w.greetings.Add(-maxGreetings)
+		if _, err := r.handshake("203.0.113.66", office); err == nil {
+			r.Error("a stranger was greeted")
+		}
+		if _, err := r.handshake("203.0.113.20", office); err != nil {
+			r.Errorf("the office was not greeted: %v", err)
+		}
+	}, withTLS(a.paper("gw", realm)))
+}
+
 func TestAPeerOverTLSThatNeverReadsLosesItsConnectionAndNobodyElseNotices(t *testing.T) {
 	a := authorityOf(t)
 	bubble(t, func(r *rig) {

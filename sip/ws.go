@@ -62,7 +62,8 @@ func (w *Wire) serveWeb(l *listener, server *http.Server) {
 func (w *Wire) countWeb(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
-		if w.greetings.Add(1) > maxGreetings || !w.gate.hears(addrPortOf(conn.RemoteAddr()).Addr()) {
+		from := addrPortOf(conn.RemoteAddr()).Addr()
+		if w.greetings.Add(1) > maxGreetings && !w.gate.knows(from) || !w.gate.hears(from) {
 			_ = conn.Close()
 		}
 	case http.StateHijacked, http.StateClosed:
