@@ -15,10 +15,16 @@ func TestKamailioIsAProxyInFront(t *testing.T) {
 	for _, r := range Rows(t.Name()) {
 		t.Run(r.String(), func(t *testing.T) {
 			t.Parallel()
-			s := startStation(t, r, setting{listen: []string{"tcp:NET.1:5060"}})
-			stage.StartEdge(t, s.at(8), s.at(1)+":5060;transport="+strings.ToLower(r.Transport), nil)
+			transport, authority := strings.ToLower(r.Transport), stage.NewAuthority(t)
+			port, way := 5060, "5060"
+			if r.Transport == "TLS" {
+				port, way = 5061, "5061;transport=tls"
+			}
+			s := startStation(t, r, setting{listen: []string{"tcp:NET.1:5060", "tls:NET.1:5061"}, authority: authority})
+			stage.StartEdge(t, s.at(8), fmt.Sprintf("%s:%d;transport=%s", s.at(1), port, transport), authority)
 			s.playPhone(t, func() device {
-				return s.softphone(fmt.Sprintf(`%s>;outbound="sip:%s:5060"`, s.at(1), s.at(8)), stage.Line{Host: s.at(4)})
+				at := fmt.Sprintf(`%s>;outbound="sip:%s:%s"`, s.at(1), s.at(8), way)
+				return s.softphone(at, stage.Line{Host: s.at(4), Config: []string{"sip_cafile " + authority.CA}})
 			})
 		})
 	}

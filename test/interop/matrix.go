@@ -85,6 +85,7 @@ var Matrix = []Row{
 	{Peer: "linphone", As: softphone, Transport: "TLS", Encryption: dtls, Test: "TestLinphoneIsAnAgentsSoftphone"},
 	{Peer: "Kamailio", As: edge, Transport: "UDP", Encryption: none, Test: "TestKamailioIsAProxyInFront"},
 	{Peer: "Kamailio", As: edge, Transport: "TCP", Encryption: none, Test: "TestKamailioIsAProxyInFront"},
+	{Peer: "Kamailio", As: edge, Transport: "TLS", Encryption: sdes, Test: "TestKamailioIsAProxyInFront"},
 	{Peer: "Chromium with JsSIP", As: softphone, Transport: "WS", Encryption: dtls, Test: "TestChromiumIsAnAgentsSoftphone"},
 	{Peer: "Chromium with JsSIP", As: softphone, Transport: "WSS", Encryption: dtls, Test: "TestChromiumIsAnAgentsSoftphone"},
 	{Peer: "SIPp", As: carrier, Transport: "UDP", Encryption: none, Test: "TestSIPpIsACarrier", No: map[Column]string{Register: aScript}},

@@ -27,7 +27,7 @@ func StartCarrier(t *testing.T, host, gateway string, authority *Authority) {
 	StartKamailio(t, host, strings.NewReplacer("GATEWAY", gateway, "PASSWORD", CarrierPassword).Replace(CarrierConfig), authority)
 }
 
-// EdgeConfig is Kamailio's configuration as a proxy in front of a gateway. HOST and GATEWAY are replaced in it.
+// EdgeConfig is Kamailio's configuration as a proxy in front of a gateway. HOST, GATEWAY and GATEWAY_IP are replaced in it.
 //
 //go:embed edge.cfg
 var EdgeConfig string
@@ -36,7 +36,8 @@ var EdgeConfig string
 // host:port;transport=…, and the gateway to them.
 func StartEdge(t *testing.T, host, gateway string, authority *Authority) {
 	t.Helper()
-	StartKamailio(t, host, strings.NewReplacer("GATEWAY", gateway).Replace(EdgeConfig), authority)
+	ip, _, _ := strings.Cut(gateway, ":")
+	StartKamailio(t, host, strings.NewReplacer("GATEWAY_IP", ip, "GATEWAY", gateway).Replace(EdgeConfig), authority)
 }
 
 // StartKamailio runs one with that configuration, which listens on TCP at host, port 5060. HOST is replaced in it; with an
