@@ -91,3 +91,14 @@ func TestAClaimIsListedWithTheTestsThatProveIt(t *testing.T) {
 		t.Errorf("a claim that is no literal is listed:\n%s", page)
 	}
 }
+
+func TestALimitWithoutItsConstantOrItsTestIsNoLimit(t *testing.T) {
+	if table, err := limitsTable(fstest.MapFS{"sip/udp.go": {Data: []byte("package sip\n\nconst maxMessage = 64 << 10\n")}}); err == nil {
+		t.Errorf("without its test it is in the table:\n%s", table)
+	}
+	for expr, want := range map[string]string{"64 << 10": "65536", "10_000": "10000", "2 * time.Minute": "2 minutes"} {
+		if got := plain(expr); got != want {
+			t.Errorf("%s is shown as %q, want %q", expr, got, want)
+		}
+	}
+}
