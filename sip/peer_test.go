@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"telagent-gateway/call"
 )
 
 // peer is a scripted SIP element that speaks raw text.
@@ -287,6 +289,21 @@ func (c *caller) learn(res *sip.Response) {
 	if h := res.Contact(); h != nil {
 		c.target = h.Address.String()
 	}
+}
+
+// talksUntilLetGo takes the call of leg out, changes it once and is hung up on.
+func (p *peer) talksUntilLetGo(in *sip.Request) {
+	p.r.Helper()
+	p.answer(in, 200, "a", withSDP)
+	p.asked("ACK")
+	p.r.reported(call.Answered{Leg: "out"})
+	c := p.callee(in, "a")
+	c.ask("INVITE", withSDP)
+	c.hears(200)
+	c.ask("ACK", "")
+	p.r.do(call.Hangup{Leg: "out", Cause: call.Normal})
+	p.answer(p.asked("BYE"), 200, "", "")
+	p.r.reported(call.Ended{Leg: "out", How: call.HungUp, Cause: call.Normal})
 }
 
 // callee returns the dialog of a request that came in, as its callee sees it.

@@ -75,11 +75,7 @@ func TestAPhoneOverTLSRegistersIsRungAndCalls(t *testing.T) {
 		if got := in.Contact().Address.String(); got != "sip:telagent@"+gatewayTLS+";transport=tls" {
 			t.Errorf("Contact: %s", got)
 		}
-		p.answer(in, 200, "a", withSDP)
-		p.asked("ACK")
-		r.reported(call.Answered{Leg: "out"})
-		r.do(call.Hangup{Leg: "out", Cause: call.Normal})
-		p.answer(p.asked("BYE"), 200, "", "")
+		p.talksUntilLetGo(in)
 	}, func(o *Options) { withTLS(a.paper("gw", realm))(o) })
 }
 

@@ -87,16 +87,7 @@ func TestABrowserRegistersOverAWebSocketAndIsRungOnIt(t *testing.T) {
 		if got := in.Contact().Address.String(); got != "sip:telagent@"+gatewayWeb+";transport=ws" {
 			r.Errorf("Contact: %s", got)
 		}
-		p.answer(in, 200, "a", withSDP)
-		p.asked("ACK")
-		r.reported(call.Answered{Leg: "out"})
-		c := p.callee(in, "a")
-		c.ask("INVITE", withSDP)
-		c.hears(200)
-		c.ask("ACK", "")
-		r.do(call.Hangup{Leg: "out", Cause: call.Normal})
-		p.answer(p.asked("BYE"), 200, "", "")
-		r.reported(call.Ended{Leg: "out", How: call.HungUp, Cause: call.Normal})
+		p.talksUntilLetGo(in)
 	}, withWeb)
 }
 
