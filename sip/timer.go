@@ -255,8 +255,8 @@ func (l *leg) refreshed(req *sip.Request, f *flow, res *sip.Response) {
 		}
 	case res.StatusCode == sip.StatusRequestPending:
 		d.Timer.Due = now.Add(d.backOff())
-	case req.Method == sip.UPDATE && (res.StatusCode == sip.StatusMethodNotAllowed || res.StatusCode == sip.StatusNotImplemented):
-		d.Updates, d.Timer.Due = false, now
+	case req.Method == sip.UPDATE && res.StatusCode != sip.StatusInternalServerError && res.StatusCode != sip.StatusServiceUnavailable:
+		d.Updates, d.Timer.Due = false, now // it says Allow: UPDATE, and cannot do with ours
 	}
 	l.arm()
 }

@@ -140,14 +140,16 @@ func TestWeRefreshByAReINVITEWithTheSameDescription(t *testing.T) {
 }
 
 func TestAFarSideThatServesNoUPDATEAfterAllGetsAReINVITE(t *testing.T) {
-	dialogs(t, func(r *rig) {
-		c, _ := refreshed(r, "Supported: timer\nAllow: UPDATE\n")
-		r.pass(15 * time.Minute)
-		c.answer(c.asked("UPDATE"), 501, "", "")
-		c.answer(c.asked("INVITE"), 200, "", "Session-Expires: 1800;refresher=uac\n"+withSDP)
-		c.asked("ACK")
-		r.nothingReported()
-	}, timers)
+	for _, status := range []int{400, 405, 415, 488, 501} {
+		dialogs(t, func(r *rig) {
+			c, _ := refreshed(r, "Supported: timer\nAllow: UPDATE\n")
+			r.pass(15 * time.Minute)
+			c.answer(c.asked("UPDATE"), status, "", "")
+			c.answer(c.asked("INVITE"), 200, "", "Session-Expires: 1800;refresher=uac\n"+withSDP)
+			c.asked("ACK")
+			r.nothingReported()
+		}, timers)
+	}
 }
 
 func TestASessionThatTheFarSideDoesNotRefreshEnds(t *testing.T) {
