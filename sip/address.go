@@ -109,6 +109,10 @@ func parseURI(text string) (sip.Uri, error) {
 	if isSIP(&uri) && (!isHost(uri.Host) && !isIPv6(uri.Host) || uri.Port < 0 || uri.Port > 65535) {
 		return uri, errors.New("broken host or port in a URI")
 	}
+	// RFC 3261 §25.1: the one colon stands between user and password; sipgo takes others for the user's, and writes one less.
+	if isSIP(&uri) && strings.IndexByte(uri.User, ':') >= 0 {
+		return uri, errors.New("colon in the user of a URI")
+	}
 	if inside, bracketed := strings.CutPrefix(uri.Host, "["); bracketed {
 		uri.Host = "[" + twoColons(strings.TrimSuffix(inside, "]")) + "]"
 	}

@@ -257,6 +257,9 @@ func (l *leg) refreshed(req *sip.Request, f *flow, res *sip.Response) {
 		d.Timer.Due = now.Add(d.backOff())
 	case req.Method == sip.UPDATE && res.StatusCode != sip.StatusInternalServerError && res.StatusCode != sip.StatusServiceUnavailable:
 		d.Updates, d.Timer.Due = false, now // it says Allow: UPDATE, and cannot do with ours
+	default:
+		// RFC 4028 §10 lets such a session end. But who refuses is there, and a call in which both are is not ours to end.
+		d.Timer.Expires = now.Add(d.Timer.Interval)
 	}
 	l.arm()
 }

@@ -194,11 +194,11 @@ func TestARefreshThatMeetsNobodyEndsTheLegAsLost(t *testing.T) {
 	}
 }
 
-func TestARefreshThatIsRefusedIsTriedAgainUntilTheEnd(t *testing.T) {
+func TestARefreshThatIsRefusedIsTriedAgainAndEndsNoCall(t *testing.T) {
 	dialogs(t, func(r *rig) {
 		c, _ := refreshed(r, knowsTimer)
 		r.pass(15 * time.Minute)
-		for range 10 {
+		for range 60 { // longer than the session: who refuses is there
 			c.answer(c.asked("INVITE"), 503, "", "")
 			c.asked("ACK")
 		}
