@@ -113,6 +113,10 @@ func parseURI(text string) (sip.Uri, error) {
 	if isSIP(&uri) && strings.IndexByte(uri.User, ':') >= 0 {
 		return uri, errors.New("colon in the user of a URI")
 	}
+	// An empty user is taken, as peers send it, and not written again: another @ would make what follows the user.
+	if isSIP(&uri) && uri.User == "" && strings.Count(text, "@") > 1 {
+		return uri, errors.New("two @ in a URI")
+	}
 	if inside, bracketed := strings.CutPrefix(uri.Host, "["); bracketed {
 		uri.Host = "[" + twoColons(strings.TrimSuffix(inside, "]")) + "]"
 	}
