@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
@@ -102,7 +104,10 @@ func (j *judge) freeTrunk(name string) string {
 // offers judges whom the calls of a step were given to: who waits on top is served first, and nobody is offered a call
 // who does not want one.
 func (j *judge) offers(view *telagent.View) {
-	for _, p := range j.dialled {
+	for i, p := range j.dialled {
+		if slices.ContainsFunc(j.dialled[:i], func(q *picture) bool { return q.near == p.near && q.agent == p.agent }) {
+			continue // the same offer on another of his phones
+		}
 		a := agentIn(view, p.agent)
 		mine := callOf(view, p.near)
 		if a == nil || mine == nil || p.ordered || a.Activity != "offered" || mine.State != "offering" {
