@@ -84,12 +84,19 @@ func TestKeysArePlayedToWhoKnowsNoTelephoneEvent(t *testing.T) {
 	}
 }
 
-func TestKeysInARowAreAllPlayedWithPausesBetween(t *testing.T) {
+// toneless is a stage where a knows telephone-event, and c, whom it talks with, does not.
+func toneless(t *testing.T) *stage {
+	t.Helper()
 	s := newStage(t)
 	s.arrives("c", "0")
 	s.answers("a", "c", "0 101")
 	s.w.Do(call.Join{A: "c", B: "a"})
 	s.run(100 * time.Millisecond)
+	return s
+}
+
+func TestKeysInARowAreAllPlayedWithPausesBetween(t *testing.T) {
+	s := toneless(t)
 	was, _ := s.rtp("c")
 	for i := range 5 { // the same key faster than its tone lasts
 		s.press("a", pressed{uint16(i), uint32(1000 * i), 5, true, 160, true})
@@ -102,11 +109,7 @@ func TestKeysInARowAreAllPlayedWithPausesBetween(t *testing.T) {
 }
 
 func TestAKeyThatIsHeldForLongIsOneTone(t *testing.T) {
-	s := newStage(t)
-	s.arrives("c", "0")
-	s.answers("a", "c", "0 101")
-	s.w.Do(call.Join{A: "c", B: "a"})
-	s.run(100 * time.Millisecond)
+	s := toneless(t)
 	was, _ := s.rtp("c")
 	s.press("a", pressed{1, 1000, 6, false, 160, true}, pressed{2, 1000, 6, false, 0xffff, false})
 	s.run(time.Second)
@@ -119,11 +122,7 @@ func TestAKeyThatIsHeldForLongIsOneTone(t *testing.T) {
 }
 
 func TestTheRestOfAKeyThatIsHeldLongerThanItsToneIsNotSent(t *testing.T) {
-	s := newStage(t)
-	s.arrives("c", "0")
-	s.answers("a", "c", "0 101")
-	s.w.Do(call.Join{A: "c", B: "a"})
-	s.run(100 * time.Millisecond)
+	s := toneless(t)
 	for i := range 25 { // half a second
 		s.press("a", pressed{uint16(i), 1000, 6, i == 24, uint16((i + 1) * 160), i == 0})
 		s.run(20 * time.Millisecond)
@@ -213,11 +212,7 @@ func TestKeysThatSignallingBroughtArePassedOnAsWhoHearsThemTakesThem(t *testing.
 }
 
 func TestAKeyThatComesAlongTheAudioTooIsNotPassedOnTwice(t *testing.T) {
-	s := newStage(t)
-	s.arrives("c", "0")
-	s.answers("a", "c", "0 101")
-	s.w.Do(call.Join{A: "c", B: "a"})
-	s.run(100 * time.Millisecond)
+	s := toneless(t)
 	s.w.Press("a", "5")
 	s.press("a", pressed{1, 1000, 5, true, 480, true})
 	s.run(time.Second)

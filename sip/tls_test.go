@@ -120,26 +120,35 @@ func TestTheCertificateIsChosenByTheNameThatAPeerAsksFor(t *testing.T) {
 func TestWhoIsSilentInATLSHandshakeKeepsNobodyWaitingAndLosesHisConnection(t *testing.T) {
 	a := authorityOf(t)
 	bubble(t, func(r *rig) {
-		began := time.Now()
-		silent, err := r.net.dialFrom(netip.MustParseAddr("203.0.113.66"), netip.MustParseAddrPort(gatewayTLS))
-		if err != nil {
-			r.Fatal(err)
-		}
-		r.secured("ana", "203.0.113.20", &tls.Config{RootCAs: a.pool(), ServerName: realm}).registers("ana")
-		if took := time.Since(began); took > 0 {
-			r.Errorf("somebody waited for %v", took)
-		}
-		if _, err := silent.Read(make([]byte, 1)); err == nil {
-			r.Error("the silent one was told something")
-		}
-		if took := time.Since(began); took != handshakeTime {
-			r.Errorf("the silent one was closed after %v, want %v", took, handshakeTime)
-		}
-		r.settle()
-		if n := r.w.greetings.Load(); n != 0 {
-			r.Errorf("%d handshakes are counted", n)
-		}
+		r.closesWhoIsSilent(gatewayTLS, func() {
+			r.secured("ana", "203.0.113.20", &tls.Config{RootCAs: a.pool(), ServerName: realm}).registers("ana")
+		})
 	}, withTLS(a.paper("gw", realm)))
+}
+
+// closesWhoIsSilent expects of a listener that somebody who connects and says nothing loses his connection in time, and that
+// another one, who comes meanwhile, waits for nothing.
+func (r *rig) closesWhoIsSilent(at string, comes func()) {
+	r.Helper()
+	began := time.Now()
+	silent, err := r.net.dialFrom(netip.MustParseAddr("203.0.113.66"), netip.MustParseAddrPort(at))
+	if err != nil {
+		r.Fatal(err)
+	}
+	comes()
+	if took := time.Since(began); took > 0 {
+		r.Errorf("somebody waited for %v", took)
+	}
+	if _, err := silent.Read(make([]byte, 1)); err == nil {
+		r.Error("the silent one was told something")
+	}
+	if took := time.Since(began); took != handshakeTime {
+		r.Errorf("the silent one was closed after %v, want %v", took, handshakeTime)
+	}
+	r.settle()
+	if n := r.w.greetings.Load(); n != 0 {
+		r.Errorf("%d handshakes are counted", n)
+	}
 }
 
 func TestHandshakesThatStrangersHoldOpenKeepNobodyOutWhoProvedHimself(t *testing.T) {

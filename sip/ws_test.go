@@ -249,25 +249,7 @@ func TestAWebSocketWithoutTheSubprotocolOfSIPIsRefused(t *testing.T) {
 
 func TestWhoIsSilentBeforeAWebSocketKeepsNobodyWaitingAndLosesHisConnection(t *testing.T) {
 	bubble(t, func(r *rig) {
-		began := time.Now()
-		silent, err := r.net.dialFrom(netip.MustParseAddr("203.0.113.66"), netip.MustParseAddrPort(gatewayWeb))
-		if err != nil {
-			r.Fatal(err)
-		}
-		r.browser("ana", "203.0.113.20").registers("ana")
-		if took := time.Since(began); took > 0 {
-			r.Errorf("somebody waited for %v", took)
-		}
-		if _, err := silent.Read(make([]byte, 1)); err == nil {
-			r.Error("the silent one was told something")
-		}
-		if took := time.Since(began); took != handshakeTime {
-			r.Errorf("the silent one was closed after %v, want %v", took, handshakeTime)
-		}
-		r.settle()
-		if n := r.w.greetings.Load(); n != 0 {
-			r.Errorf("%d handshakes are counted", n)
-		}
+		r.closesWhoIsSilent(gatewayWeb, func() { r.browser("ana", "203.0.113.20").registers("ana") })
 	}, withWeb)
 }
 
