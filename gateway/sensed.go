@@ -28,6 +28,11 @@ func (g *Gateway) told(e call.Event) {
 			return
 		}
 		g.media.Press(e.Leg, e.Key)
+	case call.Answered:
+		// To the Floor a phone has answered when it can be talked with: a call that moved there before would be silent until
+		// there are keys, and for good if there never are. Then the phone has rung in vain.
+		g.media.WhenOpen(e.Leg, func() { g.loop.report(e) })
+		return
 	case call.Failed, call.Ended:
 		g.keypad.forget(call.Leg(e))
 	default:

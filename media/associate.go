@@ -194,8 +194,8 @@ func (w *Wire) keyed(l *leg, a *association, conn *dtls.Conn) error {
 		return err
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if l.association != a {
+		l.mu.Unlock()
 		return errLate
 	}
 	a.phase = shaken
@@ -204,6 +204,11 @@ func (w *Wire) keyed(l *leg, a *association, conn *dtls.Conn) error {
 		l.reroute()
 	}
 	l.guard.Store(g)
+	waiting := l.opened(w.now())
+	l.mu.Unlock()
+	for _, open := range waiting {
+		open()
+	}
 	w.log.Debug("audio is encrypted", zap.String("leg", string(l.id)), zap.Stringer("suite", g.in.keys.suite))
 	return nil
 }

@@ -43,6 +43,7 @@ type leg struct {
 	reports     reports
 	ice         ice
 	association *association // by DTLS; nil: none
+	closed      []func()     // to be called when its audio can pass
 }
 
 // Socket buffers in bytes: about a second and a half of RTP, some reports.
@@ -136,6 +137,32 @@ func (w *Wire) Established(id call.LegID) {
 	}
 	l.reroute()
 	l.mu.Unlock()
+}
+
+// WhenOpen calls open as soon as the leg's audio can pass: at once, or when there are keys for it. It calls it never when
+// the leg is released before, or there will be no keys. A leg without audio is open.
+func (w *Wire) WhenOpen(id call.LegID, open func()) {
+	l, err := w.find(id)
+	if err != nil {
+		open()
+		return
+	}
+	l.mu.Lock()
+	l.closed = append(l.closed, open)
+	waiting := l.opened(w.now())
+	l.mu.Unlock()
+	for _, open := range waiting {
+		open()
+	}
+}
+
+// opened returns who waits for the leg's audio, once it can pass. Its silence counts from now on. The caller holds mu.
+func (l *leg) opened(now time.Time) (waiting []func()) {
+	if len(l.closed) == 0 || l.association != nil && l.association.phase != shaken {
+		return nil
+	}
+	waiting, l.closed, l.in.heard = l.closed, nil, now
+	return waiting
 }
 
 // Early says that the leg, whose dialog does not stand yet, is sent audio from now on: what it is joined with sends a

@@ -155,7 +155,11 @@ func (w *Wire) listen(l *leg, now time.Time) {
 	due := talks && !l.in.silent && now.Sub(l.in.heard) >= limit
 	l.in.silent = l.in.silent || due
 	w.handshake(l, now)
+	waiting := l.opened(now)
 	l.mu.Unlock()
+	for _, open := range waiting {
+		open()
+	}
 	if due {
 		w.report(call.Silent{Leg: l.id})
 	}
@@ -164,7 +168,8 @@ func (w *Wire) listen(l *leg, now time.Time) {
 	}
 }
 
-// talks says that the leg should be heard: its dialog stands and neither side is on hold. The caller holds mu.
+// talks says that the leg should be heard: its dialog stands, its audio can pass and neither side is on hold. The caller
+// holds mu.
 func (l *leg) talks() bool {
-	return !l.established.IsZero() && l.far.codec != noCodec && l.far.direction == sendReceive
+	return !l.established.IsZero() && l.far.codec != noCodec && l.far.direction == sendReceive && len(l.closed) == 0
 }

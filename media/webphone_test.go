@@ -244,6 +244,41 @@ func TestABrowserThatWeCallAnswersAndChoosesWhoBegins(t *testing.T) {
 	}
 }
 
+func TestALegIsOpenOnceThereAreKeysForItsAudio(t *testing.T) {
+	t.Parallel()
+	w := startWire(t, nil)
+	customer, browser := newRobot(t, 500), newWebphone(t, 900)
+	callIn(t, w, "c", customer)
+	ours, err := w.Offer("b", "c", browserTerms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser.reads(ours)
+	if err := w.Accept("b", browser.describe(setupActive)); err != nil {
+		t.Fatal(err)
+	}
+	w.Established("b")
+	opened := make(chan call.LegID, 2)
+	for _, id := range []call.LegID{"b", "c"} {
+		w.WhenOpen(id, func() { opened <- id })
+	}
+	if id := <-opened; id != "c" {
+		t.Fatalf("%s is open, and there are no keys yet", id)
+	}
+	browser.asks()
+	if len(opened) > 0 {
+		t.Error("the browser's leg is open, and it only asked where we are")
+	}
+	if err := browser.shakesHands(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-opened:
+	case <-time.After(10 * time.Second):
+		t.Error("there are keys, and the leg is not open")
+	}
+}
+
 func TestAPhoneThatSpeaksDTLSWithoutICEIsWhereItsDescriptionSays(t *testing.T) {
 	t.Parallel()
 	w := startWire(t, nil)
@@ -275,6 +310,7 @@ func TestWhoShowsAnotherCertificateThanHeDescribesIsNeverHeardAndHearsNothing(t 
 			t.Fatal(err)
 		}
 		w.Established("b")
+		w.WhenOpen("b", func() { t.Error("the leg counts as open") })
 		w.Do(call.Join{A: "c", B: "b"})
 		browser.asks()
 		if err := browser.shakesHands(); err == nil && active {
