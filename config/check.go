@@ -36,9 +36,7 @@ func item(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 func (c *check) all() {
 	c.sip()
 	c.media()
-	if ap, err := netip.ParseAddrPort(c.HTTP.Listen); err != nil || ap.Port() == 0 {
-		c.no("http.listen", "%q is not an IP address with a port; write address:port, like 127.0.0.1:8080", c.HTTP.Listen)
-	}
+	c.http()
 	c.store()
 	c.trunks()
 	c.encryption()

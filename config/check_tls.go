@@ -21,6 +21,7 @@ var webOrigin = regexp.MustCompile(`^https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]
 func (c *Config) besideFile(file string) {
 	t := &c.SIP.TLS
 	names := []*string{&t.Certificate, &t.Key, &t.ClientCA}
+	names = append(names, &c.HTTP.TLS.Certificate, &c.HTTP.TLS.Key)
 	for i := range t.Certificates {
 		names = append(names, &t.Certificates[i].Certificate, &t.Certificates[i].Key)
 	}

@@ -72,7 +72,14 @@ type Media struct {
 
 // HTTP is the section http.
 type HTTP struct {
-	Listen string `yaml:"listen" help:"Where the API and the pages are served, as address:port."`
+	Listen string  `yaml:"listen" help:"Where the API and the pages are served, as address:port. Agents' pages speak SIP there too, at /sip."`
+	TLS    HTTPTLS `yaml:"tls" help:"By what the pages prove whose they are (HTTPS). Browsers let a page use the microphone with it, or on the gateway's own machine, alone. Files as those of sip.tls, which may be named here too."`
+}
+
+// HTTPTLS is the section http.tls.
+type HTTPTLS struct {
+	Certificate string `yaml:"certificate" help:"File with the certificate, and those between it and its authority. Empty: the pages are served without encryption, as for a reverse proxy on this machine."`
+	Key         string `yaml:"key" help:"File with its key."`
 }
 
 // Trunk is one entry of trunks.

@@ -57,6 +57,8 @@ type Options struct {
 	Webhooks []Webhook
 	// Outbox remembers what they still have to be told; nil: nothing is remembered.
 	Outbox Outbox
+	// Softphones let agents' pages be phones; nil: they are none.
+	Softphones Softphones
 	// Bans are the sources of signalling that are kept away; nil: there are none.
 	Bans Bans
 	// Language is that of sentences to agents whose entry names none; empty: en.

@@ -24,6 +24,9 @@ const cookieName = "telagent_session"
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// permissions are what the pages may ask their user for: a softphone's microphone and loudspeaker.
+const permissions = "microphone=(self), speaker-selection=(self), autoplay=(self), camera=(), geolocation=(), payment=(), usb=()"
+
 // guard sets the headers that every answer carries and catches what nobody else did.
 func (c *Console) guard(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	h := w.Header()
@@ -33,6 +36,10 @@ func (c *Console) guard(w http.ResponseWriter, r *http.Request, next http.Handle
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", permissions)
+	if r.TLS != nil {
+		h.Set("Strict-Transport-Security", "max-age=31536000") // RFC 6797 §6.1
+	}
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		h.Set("Cache-Control", "no-store")
 	}

@@ -46,7 +46,7 @@ var statusOf = func() map[string]int {
 	of := make(map[string]int)
 	for status, codes := range map[int]string{
 		http.StatusUnauthorized: "not_signed_in bad_credentials",
-		http.StatusForbidden: "not_supervisor not_admin not_yourself cross_origin bad_setup_token may_not_dial may_not_replace " +
+		http.StatusForbidden: "not_agent not_supervisor not_admin not_yourself cross_origin bad_setup_token may_not_dial may_not_replace " +
 			"may_not_set_available phone_sign_on_off sign_on_locked wrong_pin",
 		http.StatusNotFound: "unknown_webhook not_banned " +
 			"not_found unknown_agent unknown_call unknown_office unknown_profile unknown_queue unknown_schedule unknown_site unknown_switch unknown_team not_recorded no_guest no_such_leg",

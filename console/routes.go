@@ -30,6 +30,7 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, open, http.MethodPost, "/setup", "set-up", "Make the first administrator with the one-time set-up link", c.setUp)
 	add(api, in, http.MethodPost, "/sign-out", "sign-out", "End this session", c.signOut)
 	add(api, in, http.MethodGet, "/me", "get-me", "Who is signed in", c.me)
+	add(api, in, http.MethodPost, "/softphone", "make-softphone", "What your page registers with as your softphone", c.softphone)
 
 	add(api, in, http.MethodGet, "/agents", "list-agents", "The agents that you may see", c.listAgents)
 	add(api, in, http.MethodGet, "/agents/{id}", "get-agent", "One agent", c.getAgent)
@@ -111,6 +112,7 @@ func (c *Console) plain(mux *http.ServeMux) {
 			mux.ServeHTTP(w, r)
 		})
 	}
+	mux.HandleFunc("GET "+sipPath, c.upgrade)
 	mux.HandleFunc("GET /api/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/openapi+json")
 		_, _ = w.Write(c.openapi) // a client that went away needs no answer

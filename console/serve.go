@@ -1,11 +1,14 @@
 package console
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 const (
@@ -19,20 +22,33 @@ type Server struct {
 	http    *http.Server
 	listen  net.Listener
 	served  chan error
+	secure  bool
 }
 
-// Serve starts to answer requests that come to the listener, until Close.
-func (c *Console) Serve(l net.Listener) *Server {
+// Serve starts to answer requests that come to the listener, until Close. certificate chooses what the pages prove themselves
+// with in a handshake; nil: they are served without TLS.
+func (c *Console) Serve(l net.Listener, certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *Server {
 	s := &Server{
 		console: c, http: &http.Server{Handler: c, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime},
-		listen: l, served: make(chan error, 1),
+		listen: l, served: make(chan error, 1), secure: certificate != nil,
+	}
+	if s.secure {
+		s.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate}
+		s.http.ErrorLog = zap.NewStdLog(zap.NewNop()) // strangers' broken handshakes
+		go func() { s.served <- s.http.ServeTLS(l, "", "") }()
+		return s
 	}
 	go func() { s.served <- s.http.Serve(l) }()
 	return s
 }
 
 // Addr returns the base URL of the API and the pages.
-func (s *Server) Addr() string { return "http://" + s.listen.Addr().String() }
+func (s *Server) Addr() string {
+	if s.secure {
+		return "https://" + s.listen.Addr().String()
+	}
+	return "http://" + s.listen.Addr().String()
+}
 
 // Failed tells, once, why no more requests are answered; after Close it is http.ErrServerClosed.
 func (s *Server) Failed() <-chan error { return s.served }

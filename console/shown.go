@@ -61,6 +61,7 @@ type agentShown struct {
 
 	Site         string            `json:"site,omitempty" doc:"where the softphone is, by the name of the site or its network; absent: not known"`
 	Lost         []missingShown    `json:"lost" doc:"the evidence that his softphone is gone; none: it is not"`
+	Fallback     *fallbackShown    `json:"fallback,omitempty" doc:"what becomes of his calls when his softphone is lost; absent: he is on a phone"`
 	BackOffered  *time.Time        `json:"back_offered,omitempty" doc:"since when he may return to his softphone, which an outage took"`
 	OfficesAway  []officeShown     `json:"offices_away" doc:"those of his offices that he is away in"`
 	PageClosed   *time.Time        `json:"page_closed,omitempty" doc:"when he closed his last page; absent: one is open, or he never had one"`
@@ -167,7 +168,7 @@ func showAgent(a telagent.AgentView, now time.Time) agentShown {
 	s.PageClosed, s.AmberAt, s.RedAt = moment(a.PageClosed), moment(a.AmberAt), moment(a.RedAt)
 	s.Level = presence.Level(a.AmberAt, a.RedAt, now)
 	s.OfficesAway, s.Capabilities, s.Words = officesAway(a), capabilities(a.Capabilities), words(a.Words)
-	s.Site, s.Lost, s.BackOffered = a.Site, showMissing(a.Lost), moment(a.BackOffered)
+	s.Site, s.Lost, s.BackOffered, s.Fallback = a.Site, showMissing(a.Lost), moment(a.BackOffered), showFallback(a.Fallback)
 	if s.Queues == nil {
 		s.Queues = map[string]int{}
 	}

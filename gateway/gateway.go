@@ -53,6 +53,9 @@ type Gateway struct {
 	shown   map[string]string // agent → desk phone that he is shown under; once it runs, the loop's alone
 	agents  sync.Map          // who is an agent
 
+	softphones *softphones // of agents' pages
+	proof      *sip.Proof  // of the pages; nil: they are served without TLS
+
 	keypad    keypad
 	verifies  sync.WaitGroup // PINs that are being checked
 	verifying chan struct{}  // has room for as many as are checked at once
@@ -65,6 +68,7 @@ func Start(ctx context.Context, o Options) (*Gateway, error) {
 	if g.log == nil {
 		g.log = zap.NewNop()
 	}
+	g.softphones = newSoftphones(g)
 	if err := g.start(ctx); err != nil {
 		return nil, errors.Join(err, g.Close(context.WithoutCancel(ctx)))
 	}
@@ -95,6 +99,11 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	if g.media, err = media.Start(g.mediaOptions()); err != nil {
 		return fmt.Errorf("start media: %w", err)
 	}
+	if t := c.HTTP.TLS; t.Certificate != "" {
+		if g.proof, err = sip.NewProof(sip.KeyPair(t), g.log.Named("console")); err != nil {
+			return fmt.Errorf("prepare the console: %w", err)
+		}
+	}
 	if g.pages, err = net.Listen("tcp", c.HTTP.Listen); err != nil {
 		return fmt.Errorf("listen for the console: %w", err)
 	}
@@ -110,7 +119,7 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	}
 	go g.loop.run() // what comes in before is in its mailbox; it needs all wires to answer
 	g.running = true
-	g.server = g.console.Serve(g.pages)
+	g.server = g.console.Serve(g.pages, g.papers())
 	return nil
 }
 
@@ -201,6 +210,13 @@ func (g *Gateway) learnAgent(a telagent.Agent) {
 
 // secret returns what proves an address of record: a user's own, or a desk phone's.
 func (g *Gateway) secret(aor string) (sip.Secret, bool) {
+	if isPage(aor) {
+		s, ok := g.softphones.secret(aor)
+		if _, is := g.agents.Load(s.AOR); !is {
+			return sip.Secret{}, false
+		}
+		return s, ok
+	}
 	if _, is := g.agents.Load(aor); is { // who is no agent has no phone
 		c := g.proofOf(aor)
 		return sip.Secret{HA1MD5: c.HA1MD5, HA1SHA: c.HA1SHA}, c.HA1MD5 != ""

@@ -95,14 +95,6 @@ func (g *Gateway) trunks() []console.Trunk {
 	return out
 }
 
-func (g *Gateway) certificates() []console.Certificate {
-	var out []console.Certificate
-	for _, c := range g.sip.Certificates() {
-		out = append(out, console.Certificate{File: c.File, Names: c.Names, Until: c.Until})
-	}
-	return out
-}
-
 // ready says why the gateway cannot serve calls now.
 func (g *Gateway) ready() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)

@@ -218,6 +218,6 @@ func (g *Gateway) consoleOptions() console.Options {
 			r, err := g.Import(ctx, by, "directory", file)
 			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err
 		},
-		Bans: wall{g}, Ready: g.ready, Certificates: g.certificates, Log: g.log.Named("console"),
+		Softphones: g.softphones, Bans: wall{g}, Ready: g.ready, Certificates: g.certificates, Log: g.log.Named("console"),
 	}
 }

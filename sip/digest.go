@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"crypto/md5" // RFC 8760 §2.1 keeps it for phones that know nothing else; SHA-256 is offered first
 	"crypto/rand"
 	"crypto/sha256"
@@ -16,8 +17,9 @@ import (
 )
 
 // Secret proves a user by digest: the hex H(user:realm:password) for each algorithm (RFC 7616 §3.4.2). An empty one
-// cannot be used. The password itself is never kept.
-type Secret struct{ HA1MD5, HA1SHA string }
+// cannot be used. The password itself is never kept. AOR is whose phone it is, where the user name is another than that of
+// his address of record; empty: it is not.
+type Secret struct{ HA1MD5, HA1SHA, AOR string }
 
 // The digest algorithms that we know, best first.
 const (
@@ -68,11 +70,11 @@ func newGuard(realm string, secrets func(user string) (Secret, bool), now func()
 	return g
 }
 
-// check returns the user who proved himself in req, or the answer to send instead: 401 with challenges, or 400 for
+// check returns the address of record of who proved himself in req, or the answer to send instead: 401 with challenges, or 400 for
 // credentials that make no sense. An unknown user gets what a wrong password gets.
 //
 // RFC 3261 §22.2, §22.4; we are a UAS to phones, for INVITE too, hence 401 and not 407.
-func (g *guard) check(req *sip.Request) (user string, challenge *sip.Response) {
+func (g *guard) check(req *sip.Request) (aor string, challenge *sip.Response) {
 	c, err := g.credentials(req)
 	if err != nil {
 		return "", reply(req, sip.StatusBadRequest, "Bad Authorization")
@@ -92,7 +94,7 @@ func (g *guard) check(req *sip.Request) (user string, challenge *sip.Response) {
 		return "", g.challenge(req, true)
 	}
 	g.meet(req, c.nonce, true)
-	return c.username, nil
+	return cmp.Or(secret.AOR, c.username), nil
 }
 
 // meet tells who wants to know what came of a proof.

@@ -29,7 +29,7 @@ const (
 // openWeb makes the HTTP server of a listener. It serves nothing but the beginning of WebSockets.
 func (w *Wire) openWeb(l *listener) *http.Server {
 	server := &http.Server{
-		Handler:           http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.upgrade(l, rw, r) }),
+		Handler:           http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.upgrade(l.network, rw, r) }),
 		ReadHeaderTimeout: handshakeTime, // with TLS, for its handshake too
 		ReadTimeout:       handshakeTime,
 		WriteTimeout:      handshakeTime,
@@ -72,17 +72,17 @@ func (w *Wire) countWeb(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// upgrade makes a flow of an HTTP request.
+// upgrade makes a flow of an HTTP request; more is done on it besides.
 //
 // RFC 7118 §4
-func (w *Wire) upgrade(l *listener, rw http.ResponseWriter, r *http.Request) {
+func (w *Wire) upgrade(network string, rw http.ResponseWriter, r *http.Request, more ...func(*stream)) {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || local == nil {
 		http.Error(rw, "no address", http.StatusInternalServerError) // the server's own; cannot be
 		return
 	}
-	f := &flow{network: l.network, local: addrPortOf(local), remote: plainAddr(remote)}
+	f := &flow{network: network, local: addrPortOf(local), remote: plainAddr(remote)}
 	if !w.welcome(r) {
 		w.log.Info("WebSocket of a page from elsewhere refused", zap.Stringer("remote", f.remote), zap.String("origin", scrub(r.Header.Get("Origin"))))
 		http.Error(rw, "pages of this origin may not speak SIP here", http.StatusForbidden)
@@ -103,7 +103,7 @@ func (w *Wire) upgrade(l *listener, rw http.ResponseWriter, r *http.Request) {
 	}
 	s.c.SetReadLimit(maxMessage)
 	s.heard.Store(time.Now().UnixNano())
-	if _, err := w.open(f, s, nil, s.read, s.keep); err != nil {
+	if _, err := w.open(f, s, nil, append([]func(*stream){s.read, s.keep}, more...)...); err != nil {
 		w.refused(f.remote, err)
 	}
 }

@@ -65,6 +65,8 @@ type AgentView struct {
 
 	Site string    // where his softphone is, by name or network; empty: not known
 	Lost []Missing // what is missed of it; none: nothing, or its time is not over yet
+	// Fallback is what becomes of his calls when his softphone is lost; nil: he is on a phone.
+	Fallback *Fallback
 	// BackOffered is when he was offered the way back to his softphone; zero: he is not.
 	BackOffered time.Time
 }
@@ -203,6 +205,7 @@ func (f *Floor) agentView(a *agent) AgentView {
 	v.Device, v.Reachable = f.reachOf(a)
 	v.Site, v.Line = f.siteOf(a), a.lineWord()
 	v.Stations = f.stationViews(a)
+	v.Fallback = f.fallbackOf(a)
 	v.Lost, v.BackOffered = f.missing(a), a.trouble.back
 	v.Capabilities = p.Capabilities(a.Channels, v.Reachable != "unreachable")
 	if a.visit != nil {

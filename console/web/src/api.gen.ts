@@ -775,6 +775,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/softphone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What your page registers with as your softphone */
+        post: operations["make-softphone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/switch": {
         parameters: {
             query?: never;
@@ -929,6 +946,8 @@ export interface components {
             desk_phone?: string;
             /** @description what would ring, or what he talks on */
             device?: string;
+            /** @description what becomes of his calls when his softphone is lost; absent: he is on a phone */
+            fallback?: components["schemas"]["Fallback"];
             id: string;
             last_switch?: components["schemas"]["Switch"];
             /**
@@ -1163,6 +1182,22 @@ export interface components {
             number?: string;
             /** @description in a word of RFC 5806, like no-answer, user-busy or unconditional */
             why?: string;
+        };
+        Fallback: {
+            /**
+             * Format: int64
+             * @description seconds from the loss in a call until that, or until the customer goes back to his queue
+             */
+            after_s: number;
+            /** @description his team's policy moves the calls; else he or a supervisor does */
+            automatic: boolean;
+            /**
+             * @description absent: he has no phone, and his customers go back to their queues
+             * @enum {string}
+             */
+            device?: "desk" | "pstn";
+            /** @description E.164, or the address of record of a desk phone */
+            number?: string;
         };
         ForceLogoutAskedBody: {
             agents: string[];
@@ -1810,6 +1845,23 @@ export interface components {
         SitesAnswerBody: {
             /** @description sorted by name */
             sites: components["schemas"]["Site"][];
+        };
+        SoftphoneAnswerBody: {
+            /**
+             * Format: date-time
+             * @description at the latest; ask again then
+             */
+            expires: string;
+            /** @description URLs of STUN and TURN servers; none are needed */
+            ice: string[];
+            /** @description for this session alone: it is worth nothing when the session is over, or when another one was asked for */
+            password: string;
+            /** @description path of the WebSocket on this host (RFC 7118) */
+            server: string;
+            /** @description the address of record to register */
+            uri: string;
+            /** @description for the digest; it is not the agent's own */
+            user: string;
         };
         Station: {
             /**
@@ -3686,6 +3738,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-softphone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoftphoneAnswerBody"];
+                };
             };
             /** @description Error */
             default: {
