@@ -115,6 +115,16 @@ type Measured struct {
 	Quality Quality
 }
 
+// Spliced reports how it went, for who hears it, that a leg took another's place (Swap), or came to who heard comfort (Join). It
+// comes a second after that, if both legs live for so long.
+type Spliced struct {
+	Leg     LegID         // that came in
+	To      LegID         // who hears it
+	Gap     time.Duration // longest time between two packets that To was sent, whatever was in them
+	CutOver time.Duration // from the last packet of the leg before, or of comfort, to the first one of Leg; 0: Leg was not heard, or in a mix
+	TwoWay  time.Duration // from the key that Leg accepted with until both hear each other; 0: no key was pressed, or they do not
+}
+
 // Published reports what a registered phone says of its user's presence (RFC 3903).
 type Published struct {
 	AOR    string
@@ -193,6 +203,7 @@ func (Played) event()     {}
 func (Referred) event()   {}
 func (Recorded) event()   {}
 func (Measured) event()   {}
+func (Spliced) event()    {}
 func (Published) event()  {}
 func (Bound) event()      {}
 func (Unbound) event()    {}
@@ -235,6 +246,8 @@ func Leg(e Event) LegID {
 	case Recorded:
 		return e.Leg
 	case Measured:
+		return e.Leg
+	case Spliced:
 		return e.Leg
 	case Missed:
 		return e.Leg

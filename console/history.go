@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
 
@@ -156,12 +157,29 @@ var legColumns = []string{
 	"agent", "device", "target", "leg_began", "leg_answered", "leg_ended", "leg_cause", "fault",
 }
 
+// switchColumns are those of the switch that a leg came in with.
+var switchColumns = []string{"customer_gap_ms", "cut_over_ms", "two_way_ms"}
+
+// switchCells has an empty cell for what was not measured.
+func switchCells(r telagent.Record, leg call.LegID) []string {
+	cells := make([]string, len(switchColumns))
+	for _, s := range r.Switches {
+		if s.Leg == "" || s.Leg != leg {
+			continue
+		}
+		for i, d := range []time.Duration{s.Gap, s.CutOver, s.TwoWay} {
+			cells[i] = number(measured(d))
+		}
+	}
+	return cells
+}
+
 // legTable is the history as a table with a line for each leg (RFC 4180).
 func legTable(records []telagent.Record, who viewer) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
-	rows := [][]string{slices.Concat(legColumns, qualityColumns)}
+	rows := [][]string{slices.Concat(legColumns, qualityColumns, switchColumns)}
 	for _, r := range records {
 		recorded := time.Duration(0)
 		for _, f := range r.Recordings {
@@ -175,7 +193,7 @@ func legTable(records []telagent.Record, who viewer) []byte {
 			rows = append(rows, slices.Concat(call, []string{
 				l.Seat.String(), l.Mode, cell(l.Agent), l.Device.String(), cell(l.Target),
 				stamp(l.Began), stamp(l.Answered), stamp(l.Ended), l.Cause.String(), string(l.Fault),
-			}, qualityCells(l.Quality)))
+			}, qualityCells(l.Quality), switchCells(r, l.Leg)))
 		}
 	}
 	if err := w.WriteAll(rows); err != nil {

@@ -28,6 +28,10 @@ func whole() telagent.Record {
 				Began: start.Add(20 * time.Second), Ended: start.Add(30 * time.Second), Cause: call.NoAnswer, Fault: telagent.AgentFault,
 			},
 		},
+		Switches: []telagent.SwitchRecord{{
+			Agent: "ana", By: "boss", To: "ana@softphone", Began: start.Add(time.Second), Ended: start.Add(5 * time.Second), Result: "done",
+			Leg: "2", Gap: 22 * time.Millisecond, CutOver: 40500 * time.Microsecond,
+		}},
 		Recordings: []telagent.Recording{{File: "c7.wav", Began: start, Length: 45500 * time.Millisecond, Paused: true, Problem: "the disk was full"}},
 	}
 }
@@ -44,6 +48,9 @@ func TestARecordTellsEveryLegItsDeviceAndWhoseFaultItsEndWas(t *testing.T) {
 	r := h.Records[0]
 	if r.Kind != "inbound" || r.Legs[1].Device != "softphone" || r.Legs[1].Fault != "network" || r.Legs[2].Mode != "consult" || r.Legs[0].Fault != "" {
 		t.Errorf("the record is shown as %+v", r)
+	}
+	if s := r.Switches[0]; s.Leg != "2" || *s.CustomerGapMS != 22 || *s.CutOverMS != 40.5 || s.TwoWayMS != nil {
+		t.Errorf("its switch is shown as %+v", s)
 	}
 	if len(r.Recordings) != 1 || r.Recordings[0].Length != 45.5 || !r.Recordings[0].Paused || r.Recordings[0].Problem != "the disk was full" {
 		t.Errorf("its recording is shown as %+v", r.Recordings)
@@ -75,7 +82,7 @@ func TestTheHistoryIsATableForWhoAsksForOne(t *testing.T) {
 		"call": "c7", "kind": "inbound", "from": "+491701", "from_name": "'=cmd()", "to": "+18005550100", "queue": "help",
 		"began": "2026-11-24T09:00:00Z", "answered": "2026-11-24T09:00:05Z", "cause": "normal", "ended_by": "customer", "recorded": "45.5",
 		"seat": "agent", "mode": "", "agent": "ana", "device": "softphone", "target": "ana@softphone", "leg_ended": "2026-11-24T09:00:50Z",
-		"leg_cause": "lost", "fault": "network",
+		"leg_cause": "lost", "fault": "network", "customer_gap_ms": "22", "cut_over_ms": "40.5", "two_way_ms": "",
 	} {
 		if line[column] != want {
 			t.Errorf("%s is %q, want %q", column, line[column], want)

@@ -124,6 +124,8 @@ func (h *hub) note(change telagent.Change) bool {
 		e.about = reach{agents: []string{change.Switch.Agent}}
 	case telagent.SwitchFailed:
 		e.about = reach{agents: []string{change.Switch.Agent}}
+	case telagent.SwitchMeasured:
+		e.about = reach{agents: []string{change.Switch.Agent}}
 	case telagent.BatchChanged:
 		for _, m := range change.Batch.Members {
 			e.about.agents = append(e.about.agents, m.Agent)

@@ -15,6 +15,7 @@ type meters struct {
 	registry *prometheus.Registry
 	ends     *prometheus.CounterVec
 	switches *prometheus.CounterVec
+	gaps     prometheus.Histogram // that customers heard
 	quality  quality
 	gauges   gauges
 }
@@ -34,6 +35,10 @@ func newMeters(view func() *telagent.View) *meters {
 		switches: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "telagent_switches_total", Help: "Switches that ended, by result.",
 		}, []string{"result"}),
+		gaps: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "telagent_switch_gap_seconds", Help: "Longest time between two RTP packets that a customer was sent around a switch of his agent.",
+			Buckets: []float64{0.02, 0.025, 0.03, 0.04, 0.06, 0.1, 0.2, 0.5, 1, 2},
+		}),
 		quality: newQuality(),
 		gauges: gauges{
 			view:    view,
@@ -45,7 +50,7 @@ func newMeters(view func() *telagent.View) *meters {
 		},
 	}
 	m.registry.MustRegister(m.quality.all()...)
-	m.registry.MustRegister(m.ends, m.switches, m.gauges, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.ends, m.switches, m.gaps, m.gauges, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -59,6 +64,8 @@ func (m *meters) count(changes []telagent.Change) {
 			m.switches.WithLabelValues("done").Inc()
 		case telagent.SwitchFailed:
 			m.switches.WithLabelValues(change.Switch.Result).Inc()
+		case telagent.SwitchMeasured:
+			m.gaps.Observe(change.Switch.Gap.Seconds())
 		case telagent.LegMeasured:
 			m.quality.observe(change.Quality)
 		case telagent.AgentChanged, telagent.UserChanged, telagent.QueueChanged, telagent.CallChanged, telagent.SwitchBegun, telagent.BatchChanged,

@@ -84,17 +84,19 @@ func qualityCells(q *call.Quality) []string {
 	if s == nil {
 		return make([]string, len(qualityColumns))
 	}
-	number := func(v *float64) string {
-		if v == nil {
-			return ""
-		}
-		return strconv.FormatFloat(*v, 'f', -1, 64)
-	}
 	var cells []string
 	for _, of := range []streamShown{s.Received, s.Sent} {
 		cells = append(cells, strconv.FormatUint(of.Packets, 10), number(of.LossPercent), number(of.JitterMS), number(of.MOS))
 	}
 	return append(cells, number(s.RoundTripMS))
+}
+
+// number is empty for what is not known.
+func number(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*v, 'f', -1, 64)
 }
 
 // quality are the meters of legs that ended, by the direction: received or sent, as the far side reports it.

@@ -84,3 +84,15 @@ func TestLegsThatEndedAreCountedByTheirQuality(t *testing.T) {
 		}
 	}
 }
+
+func TestASwitchThatWasMeasuredIsCountedAndTold(t *testing.T) {
+	f := newFloor()
+	c := newConsole(t, f.options())
+	c.Tell([]telagent.Change{telagent.SwitchMeasured{Switch: telagent.SwitchRecord{Agent: "ana", Result: "done", Leg: "3", Gap: 21 * time.Millisecond}}})
+	body := ask(c, "GET", "/metrics", "").Body.String()
+	for _, line := range []string{`telagent_switch_gap_seconds_bucket{le="0.025"} 1`, `telagent_switch_gap_seconds_bucket{le="0.02"} 0`} {
+		if !strings.Contains(body, line+"\n") {
+			t.Errorf("the metrics lack %s", line)
+		}
+	}
+}

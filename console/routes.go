@@ -159,7 +159,7 @@ func describeEvents(api huma.API) {
 	answers["200"] = &huma.Response{
 		Description: "Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): " +
 			"read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do " +
-			"not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed (Switch), switches.changed (MassSwitch), " +
+			"not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed, switch.measured (Switch: what the customer heard), switches.changed (MassSwitch), " +
 			"alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call).",
 		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
 	}

@@ -24,6 +24,11 @@ type switchShown struct {
 	Began  time.Time  `json:"began"`
 	Ended  *time.Time `json:"ended,omitempty" doc:"absent: under way"`
 	Result string     `json:"result,omitempty" doc:"done, or the stable word of what went wrong; absent: under way"`
+
+	Leg           string   `json:"leg,omitempty" doc:"that came in with it; absent: none did"`
+	CustomerGapMS *float64 `json:"customer_gap_ms,omitempty" doc:"longest time between two RTP packets that the customer was sent around it; absent: not measured"`
+	CutOverMS     *float64 `json:"cut_over_ms,omitempty" doc:"in which the customer heard neither the old leg, or comfort, nor the new one; absent: not measured"`
+	TwoWayMS      *float64 `json:"two_way_ms,omitempty" doc:"from the key that accepted the call until the customer and the new leg hear each other; absent: not measured, or no key was asked for"`
 }
 
 type agentShown struct {
@@ -216,7 +221,18 @@ func showSwitch(r *telagent.SwitchRecord) *switchShown {
 	if r == nil {
 		return nil
 	}
-	return &switchShown{Agent: r.Agent, By: r.By, To: r.To, Began: r.Began.UTC(), Ended: moment(r.Ended), Result: r.Result}
+	return &switchShown{
+		Agent: r.Agent, By: r.By, To: r.To, Began: r.Began.UTC(), Ended: moment(r.Ended), Result: r.Result, Leg: string(r.Leg),
+		CustomerGapMS: measured(r.Gap), CutOverMS: measured(r.CutOver), TwoWayMS: measured(r.TwoWay),
+	}
+}
+
+// measured returns nil for what was not.
+func measured(d time.Duration) *float64 {
+	if d == 0 {
+		return nil
+	}
+	return millis(d)
 }
 
 func showDiverted(d call.Diversion) *divertedShown {

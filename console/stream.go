@@ -202,6 +202,8 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 		return "switch.done", *showSwitch(&change.Switch)
 	case telagent.SwitchFailed:
 		return "switch.failed", *showSwitch(&change.Switch)
+	case telagent.SwitchMeasured:
+		return "switch.measured", *showSwitch(&change.Switch)
 	case telagent.BatchChanged:
 		if shown, sees := seenBatch(change.Batch, who); sees {
 			return "switches.changed", shown

@@ -25,6 +25,7 @@ type keys struct {
 	known    bool
 	to       []*slot // that heard the event's beginning
 
+	at     time.Time // when the last event's first packet came, or its key by signalling
 	second time.Time
 	count  int
 }
@@ -54,7 +55,7 @@ func (k *keys) receive(now time.Time, p *packet, from *leg) (key string, forward
 	}
 	*k = keys{
 		ssrc: p.ssrc, ts: p.ts, code: code, duration: p.eventDuration, over: over, known: true, to: k.to[:0],
-		second: k.second, count: k.count,
+		at: now, second: k.second, count: k.count,
 	}
 	if to := from.to.Load(); to != nil {
 		for _, s := range to.slots {

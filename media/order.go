@@ -79,6 +79,11 @@ func (w *Wire) join(a, b call.LegID) {
 	if pa.over || pb.over {
 		return
 	}
+	for _, p := range [][2]*place{{pa, pb}, {pb, pa}} {
+		if p[0].audio == call.Comfort && len(p[0].from) == 0 {
+			w.splice(p[1], p[0])
+		}
+	}
 	r := rewiring{w: w}
 	r.silence(pa)
 	r.silence(pb)
@@ -120,6 +125,7 @@ func (w *Wire) swap(old, replacement call.LegID) {
 		return
 	}
 	from, listeners := without(p.from, q), without(p.heardBy, q)
+	w.splice(q, listeners...)
 	r := rewiring{w: w}
 	r.silence(q)
 	for _, l := range listeners {

@@ -50,6 +50,9 @@ func (w *Wire) tick(now time.Time, buf []byte) {
 		if played != "" {
 			w.report(call.Played{Leg: l.id, Prompt: played})
 		}
+		if e, over := l.slot.spliced(); over {
+			w.report(e)
+		}
 		w.listen(l, now)
 		l.sendReport(now)
 	}

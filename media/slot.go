@@ -29,6 +29,9 @@ type slot struct {
 	toned  eventOut      // the key that was played as sound last
 	stream stream
 	sent   traffic
+	greets *splice // this leg comes in and was sent no packet of another leg yet; nil: it does not
+
+	watch atomic.Pointer[watch] // of a splice that this slot's far side hears; nil: of none
 }
 
 // payloadTypes are the RTP payload type numbers of one direction of a leg.
@@ -182,7 +185,7 @@ func (s *slot) forward(now time.Time, from *leg, p *packet) (out []byte, to neti
 	}
 	translate(p.payload(), codec(p.kind), s.codec)
 	s.stream.filling = false
-	s.count(span)
+	s.count(span, from, true)
 	s.tape(now, ts, p.payload())
 	return p.rewrite(s.types.audio, p.marker || fresh, s.stream.sends(now, ts, span, ts+span), ts, s.stream.ssrc), s.to
 }
@@ -210,7 +213,7 @@ func (s *slot) forwardEvent(now time.Time, p *packet) []byte {
 	// The audio after the event continues behind it, but the far side cannot claim a length that was not possible yet.
 	length := min(p.eventDuration, ticks(now.Sub(t.event.began))+s.frame)
 	sequence := t.sends(now, t.event.out, s.frame, p.ts+t.offset+length)
-	s.count(uint32(p.end - p.start))
+	s.count(uint32(p.end-p.start), t.source.from, true)
 	return p.rewrite(s.types.event, fresh, sequence, t.event.out, t.ssrc)
 }
 
@@ -247,7 +250,7 @@ func (s *slot) pace(now time.Time, buf []byte) (out []byte, to netip.AddrPort, p
 	}
 	n := rtpHeader + copy(buf[rtpHeader:], samples)
 	putHeader(buf[:n], s.types.audio, marker, t.sends(now, ts, s.frame, ts+s.frame), ts, t.ssrc)
-	s.count(s.frame)
+	s.count(s.frame, nil, source.from == nil)
 	s.tape(now, ts, samples)
 	return buf[:n], s.to, played
 }
@@ -301,7 +304,9 @@ func (s *slot) tape(now time.Time, ts uint32, samples []byte) {
 	}
 }
 
-func (s *slot) count(octets uint32) {
+// count notes what is sent: a leg's packet, or our own, which is a voice or silence in place of missing packets.
+func (s *slot) count(octets uint32, from *leg, voice bool) {
 	s.sent.packets++
 	s.sent.octets += octets
+	s.passed(from, voice)
 }

@@ -15,17 +15,18 @@ import (
 
 // stage is a wire without sockets, goroutines or clock: the test moves the time and says what arrives.
 type stage struct {
-	t     *testing.T
-	w     *Wire
-	now   time.Time
-	links map[uint16]*fakeLink        // by our port
-	taken map[uint16]bool             // ports that some other process holds
-	slow  bool                        // the disk makes the recorder wait
-	said  []string                    // events, with the milliseconds since the start
-	fared map[call.LegID]call.Quality // legs that ended
-	feeds []*feed
-	buf   []byte
-	far   map[call.LegID]*sealer // far sides that speak SRTP
+	t       *testing.T
+	w       *Wire
+	now     time.Time
+	links   map[uint16]*fakeLink        // by our port
+	taken   map[uint16]bool             // ports that some other process holds
+	slow    bool                        // the disk makes the recorder wait
+	said    []string                    // events, with the milliseconds since the start
+	fared   map[call.LegID]call.Quality // legs that ended
+	feeds   []*feed
+	splices []call.Spliced
+	buf     []byte
+	far     map[call.LegID]*sealer // far sides that speak SRTP
 }
 
 // fakeLink keeps what is sent.
@@ -217,6 +218,9 @@ func (s *stage) collect() {
 				line = strings.TrimSpace(fmt.Sprint("Recorded ", e.Leg, " ", e.File, " ", e.Length, " ", e.Problem))
 			case call.Measured: // of every leg that ends; who wants it looks there
 				s.fared[e.Leg] = e.Quality
+				continue
+			case call.Spliced: // likewise
+				s.splices = append(s.splices, e)
 				continue
 			case call.Missed:
 				line = fmt.Sprint("Missed ", e.Sign, " ", e.Leg)

@@ -72,6 +72,7 @@ func (w *Wire) Press(id call.LegID, key string) {
 		return
 	}
 	l.mu.Lock()
+	l.keys.at = w.now()
 	twice := l.far.types.event != 0
 	l.mu.Unlock()
 	if to := l.to.Load(); to != nil && !twice {
@@ -131,6 +132,6 @@ func (s *slot) pressing(now time.Time, p *press, buf []byte) []byte {
 	}
 	out := buf[:rtpHeader+len(payload)]
 	putHeader(out, s.types.event, p.sent == 1, t.sends(now, p.ts, s.frame, p.ts+p.sent*s.frame), p.ts, t.ssrc)
-	s.count(uint32(len(payload)))
+	s.count(uint32(len(payload)), nil, false)
 	return out
 }

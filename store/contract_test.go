@@ -132,6 +132,7 @@ func record(id string, ended time.Time, queue string, agents ...string) telagent
 		})
 		r.Switches = append(r.Switches, telagent.SwitchRecord{
 			Agent: a, By: "boss", To: "+4930", Began: ended.Add(-30 * time.Second), Ended: ended.Add(-20 * time.Second), Result: "done",
+			Leg: "p", Gap: 23 * time.Millisecond, CutOver: 41 * time.Millisecond, TwoWay: 35 * time.Millisecond,
 		})
 	}
 	return r

@@ -164,6 +164,11 @@ type switchEntry struct {
 	BeganUS int64  `json:"began_us"`
 	EndedUS int64  `json:"ended_us"`
 	Result  string `json:"result"`
+
+	Leg       call.LegID `json:"leg,omitempty"`
+	GapUS     int64      `json:"gap_us,omitempty"`
+	CutOverUS int64      `json:"cut_over_us,omitempty"`
+	TwoWayUS  int64      `json:"two_way_us,omitempty"`
 }
 
 // divertedEntry is a call.Diversion in the form in which it is stored.
@@ -200,7 +205,10 @@ func fromLength(us int64) time.Duration { return time.Duration(us) * time.Micros
 func switchesOf(switches []telagent.SwitchRecord) []switchEntry {
 	out := make([]switchEntry, len(switches))
 	for i, w := range switches {
-		out[i] = switchEntry{w.Agent, w.By, w.To, micros(w.Began), micros(w.Ended), w.Result}
+		out[i] = switchEntry{
+			w.Agent, w.By, w.To, micros(w.Began), micros(w.Ended), w.Result,
+			w.Leg, w.Gap.Microseconds(), w.CutOver.Microseconds(), w.TwoWay.Microseconds(),
+		}
 	}
 	return out
 }
@@ -208,6 +216,7 @@ func switchesOf(switches []telagent.SwitchRecord) []switchEntry {
 func (e switchEntry) record() telagent.SwitchRecord {
 	return telagent.SwitchRecord{
 		Agent: e.Agent, By: e.By, To: e.To, Began: fromMicros(e.BeganUS), Ended: fromMicros(e.EndedUS), Result: e.Result,
+		Leg: e.Leg, Gap: fromLength(e.GapUS), CutOver: fromLength(e.CutOverUS), TwoWay: fromLength(e.TwoWayUS),
 	}
 }
 

@@ -144,7 +144,7 @@ func (s *Store) take(c telagent.Change) {
 	case telagent.Audited:
 		s.seq++
 		p.lines = append(p.lines, entryLine{s.seq, c})
-	case telagent.CallChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed, telagent.BatchChanged, telagent.TelagentBegan, telagent.TelagentEnded,
+	case telagent.CallChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed, telagent.SwitchMeasured, telagent.BatchChanged, telagent.TelagentBegan, telagent.TelagentEnded,
 		telagent.AlarmRaised, telagent.AlarmCleared,
 		telagent.AgentTold:
 	}

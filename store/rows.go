@@ -127,7 +127,7 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 		return []row{{fmt.Sprintf("audit %d", seq), addAudit, []any{
 			seq, micros(l.Time), word(l.By), word(l.Action), word(l.Subject), word(l.Result), text(l.Detail),
 		}}}
-	case telagent.CallChanged, telagent.BatchChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed, telagent.TelagentBegan, telagent.TelagentEnded, telagent.AlarmRaised, telagent.AlarmCleared,
+	case telagent.CallChanged, telagent.BatchChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed, telagent.SwitchMeasured, telagent.TelagentBegan, telagent.TelagentEnded, telagent.AlarmRaised, telagent.AlarmCleared,
 		telagent.AgentTold:
 	}
 	panic(fmt.Sprintf("store: %T is not stored", c)) // Write passes it over

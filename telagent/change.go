@@ -63,6 +63,9 @@ type SwitchDone struct{ Switch SwitchRecord }
 // SwitchFailed says that everything stays as it was, or that the customer went back to his queue.
 type SwitchFailed struct{ Switch SwitchRecord }
 
+// SwitchMeasured says how the customer heard a switch that is done: it carries what was measured.
+type SwitchMeasured struct{ Switch SwitchRecord }
+
 // TelagentBegan says that an agent is rung by phone from now on, or by phone at another number.
 type TelagentBegan struct{ Reached Reached }
 
@@ -121,6 +124,7 @@ func (CallEnded) change()       {}
 func (SwitchBegun) change()     {}
 func (SwitchDone) change()      {}
 func (SwitchFailed) change()    {}
+func (SwitchMeasured) change()  {}
 func (TelagentBegan) change()   {}
 func (TelagentEnded) change()   {}
 func (BatchChanged) change()    {}

@@ -191,6 +191,8 @@ func (f *Floor) legEvent(e call.Event) {
 		f.referred(l, e)
 	case call.Verified:
 		f.verified(l, e.Right)
+	case call.Spliced:
+		f.spliced(l, e)
 	case call.Recorded, call.Measured, call.Missed, call.Seen: // see Handle
 	case call.TurnedAway: // see above
 	case call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown: // about no leg of the Floor, see Handle

@@ -201,6 +201,9 @@ func (w *fuzzed) phone(op int) call.Event {
 		if w.next(4) == 0 {
 			return call.Measured{Leg: w.leg()}
 		}
+		if w.next(4) == 0 {
+			return call.Spliced{Leg: w.leg(), To: w.leg(), Gap: time.Second}
+		}
 		return call.Recorded{Leg: w.leg(), File: "f", Problem: pick(w, "", "full")}
 	case 48:
 		if w.next(2) == 0 {

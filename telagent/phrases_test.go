@@ -80,6 +80,8 @@ func (p *play) event(verb string, words []string) call.Event {
 		return call.Recorded{Leg: leg, File: p.files[leg], Length: time.Minute, Problem: strings.Join(words[1:], " ")}
 	case "measured":
 		return call.Measured{Leg: leg, Quality: call.Quality{Received: call.StreamQuality{Packets: 1}}}
+	case "spliced": // spliced LEG to LISTENER
+		return call.Spliced{Leg: leg, To: call.LegID(p.legs.back(arg(2))), Gap: 21 * time.Millisecond, CutOver: 40 * time.Millisecond}
 	case "published": // published AOR STATUS [REASON]
 		e := call.Published{AOR: arg(0), Status: arg(1)}
 		if len(words) > 2 {
@@ -302,6 +304,8 @@ func (p *play) change(c telagent.Change) string {
 		return fmt.Sprintf("told %s %s: %s", c.Agent, c.Code, c.Sentence)
 	case telagent.RecordingEnded:
 		return "recording over"
+	case telagent.SwitchMeasured:
+		return fmt.Sprintf("switch measured %s gap %v", c.Switch.Agent, c.Switch.Gap)
 	case telagent.LegMeasured:
 		return fmt.Sprintf("measured %s", p.legs.of(string(c.Leg)))
 	}

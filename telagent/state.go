@@ -214,7 +214,13 @@ type SwitchRecord struct {
 	To     string // target as call.Target prints it
 	Began  time.Time
 	Ended  time.Time
-	Result string // "done", or the stable word of what went wrong
+	Result string     // "done", or the stable word of what went wrong
+	Leg    call.LegID // that came in with it; empty: none did
+
+	// What the audio wire measured for the customer, a second after it; 0: it was not, see call.Spliced.
+	Gap     time.Duration // longest time between two packets that he was sent
+	CutOver time.Duration // in which he heard neither the old leg, or comfort, nor the new one
+	TwoWay  time.Duration // from the key that accepted the call until he and the new leg hear each other
 }
 
 // AuditEntry is one line of the audit trail, refusals included.

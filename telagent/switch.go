@@ -264,7 +264,7 @@ func (f *Floor) ringMove(m *move, stations [][]call.Target) bool {
 func (f *Floor) swap(l *leg) {
 	m, v, a := l.agent.move, l.visit, l.agent
 	l.phase, l.since, l.seat = up, f.now, seatOf(a) // he may have got another seat meanwhile
-	m.record.To = l.target.String()
+	m.record.To, m.record.Leg = l.target.String(), l.id
 	a.move = nil
 	old := a.changeLeg(l)
 	if !m.back && v.owner == a && (!v.cut.IsZero() || old.counting()) {

@@ -62,6 +62,11 @@ func (j *judge) change(c telagent.Change) {
 		} else {
 			t.on, t.over = false, true
 		}
+	case telagent.SwitchMeasured:
+		j.seen["switch measured"]++
+		if c.Switch.Result != "done" || c.Switch.Gap <= 0 {
+			j.say("a switch of %s is measured as %+v", c.Switch.Agent, c.Switch)
+		}
 	case telagent.LegMeasured:
 		j.seen["measured"]++
 	case telagent.AlarmCleared:

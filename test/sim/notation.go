@@ -125,6 +125,8 @@ func eventLine(e call.Event) string {
 		return fmt.Sprintf("referred %s %s %s", e.Leg, e.To, e.With)
 	case call.Recorded:
 		return fmt.Sprintf("recorded %s %s", e.Leg, e.File)
+	case call.Spliced:
+		return fmt.Sprintf("spliced %s to %s", e.Leg, e.To)
 	case call.Measured:
 		return "measured " + string(e.Leg)
 	case call.Published:
@@ -188,6 +190,8 @@ func changeLine(c telagent.Change) string {
 		return "told " + c.Agent + " " + c.Code
 	case telagent.RecordingEnded:
 		return "recording over " + c.File
+	case telagent.SwitchMeasured:
+		return "switch measured " + c.Switch.Agent
 	case telagent.LegMeasured:
 		return "measured " + string(c.Leg)
 	case telagent.BatchChanged:

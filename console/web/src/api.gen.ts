@@ -1965,14 +1965,31 @@ export interface components {
             /** @description who asked; absent: a policy */
             by?: string;
             /**
+             * Format: double
+             * @description longest time between two RTP packets that the customer was sent around it; absent: not measured
+             */
+            customer_gap_ms?: number;
+            /**
+             * Format: double
+             * @description in which the customer heard neither the old leg, or comfort, nor the new one; absent: not measured
+             */
+            cut_over_ms?: number;
+            /**
              * Format: date-time
              * @description absent: under way
              */
             ended?: string;
+            /** @description that came in with it; absent: none did */
+            leg?: string;
             /** @description done, or the stable word of what went wrong; absent: under way */
             result?: string;
             /** @description what was rung */
             to: string;
+            /**
+             * Format: double
+             * @description from the key that accepted the call until the customer and the new leg hear each other; absent: not measured, or no key was asked for
+             */
+            two_way_ms?: number;
         };
         SwitchAskedBody: {
             /** @description by name; instead of them, everybody who fits all the rest that is given: */
@@ -2929,7 +2946,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed (Switch), switches.changed (MassSwitch), alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call). */
+            /** @description Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed, switch.measured (Switch: what the customer heard), switches.changed (MassSwitch), alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call). */
             200: {
                 headers: {
                     [name: string]: unknown;
