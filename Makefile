@@ -62,7 +62,7 @@ peers: build ## whole-program tests with real peers: baresip, SIPp, the table of
 interop: build ## the table of docs/interop.md alone: real phones and carriers, in all their ways
 	go test -tags peers -count=1 -timeout 20m ./test/interop
 
-browser: ## the Monitoring page in headless Chromium
+browser: ## the pages in headless Chromium
 	scripts/browser.sh
 
 fuzz: ## every fuzzer for FUZZ each (default 60s)

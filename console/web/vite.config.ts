@@ -8,6 +8,7 @@ export default defineConfig({
     outDir: "../dist",
     emptyOutDir: true,
     target: "es2022",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"], // the first that know light-dark()
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     sourcemap: false,

@@ -1,78 +1,10 @@
-// The Monitoring page in headless Chromium, against a server process that embeds the built files. Run it with
-// `npm run test:browser` after `npm ci`; it needs Go and Chromium (CHROMIUM names another path than /usr/bin/chromium). With
-// IMAGES=../../docs/img it renews the pictures of the documents; with LOOK=FOLDER it leaves more of them there.
+// The Monitoring page, played in headless Chromium.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { test } from "node:test";
+import { accessible, base, look, narrow, pictures, signedIn as entered, signIn, stage, start, stop } from "./stage.mjs";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-let folder, images, server, base, browser;
-
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "telagent-browser-"));
-  images = process.env.IMAGES ?? folder;
-  const binary = join(folder, "testserver");
-  execFileSync("go", ["build", "-o", binary, "./testserver"], { cwd: join(here, ".."), stdio: "inherit" });
-  await start(binary, "127.0.0.1:0");
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-  });
-});
-
-after(async () => {
-  await browser?.close();
-  await stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function start(binary, listen) {
-  server = spawn(binary, ["-listen", listen], { stdio: ["pipe", "pipe", "inherit"] });
-  base = await new Promise((found, failed) => {
-    server.stdout.once("data", (line) => found(String(line).trim()));
-    server.once("exit", (code) => failed(new Error(`the test server ended with ${code}`)));
-  });
-}
-
-async function stop() {
-  if (!server || server.exitCode !== null) return;
-  const ended = new Promise((done) => server.once("exit", done));
-  server.stdin.end();
-  await ended;
-}
-
-const stage = async (act) => assert.ok((await fetch(`${base}/stage/${act}`, { method: "POST" })).ok, act);
-
-/** A page of its own session, signed in, that fails on anything that the browser complains of. */
 async function signedIn(t, user = "boss", options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1600, height: 1000 }, locale: "en-GB", ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
-  const complaints = [];
-  page.on("pageerror", (e) => complaints.push(String(e)));
-  page.on("console", (m) => {
-    const expected = /status of 40[19]|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING/; // the tests bring these about
-    if (m.type() === "error" && !expected.test(m.text())) complaints.push(m.text());
-  });
-  page.on("request", (r) => {
-    if (!r.url().startsWith(base)) complaints.push(`asks ${r.url()}`);
-  });
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(complaints, [], "the browser complained");
-  });
-  await page.goto(base);
-  await page.getByLabel("User name").fill(user);
-  await page.getByLabel("Password").fill(`${user}-password`);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  const page = await entered(t, user, { at: "#/monitoring", ...options });
   await page.locator("tr[data-agent]").first().waitFor();
   return page;
 }
@@ -81,29 +13,6 @@ const caller = (page, name) => page.locator("[data-call]", { hasText: name });
 const row = (page, id) => page.locator(`tr[data-agent="${id}"]`);
 const ids = (page) => page.locator("tr[data-agent]").evaluateAll((rows) => rows.map((r) => r.dataset.agent));
 const tickedIDs = (page) => page.locator("tr[data-agent]:has(input:checked)").evaluateAll((rows) => rows.map((r) => r.dataset.agent).sort());
-
-async function accessible(page, where) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] }));
-  const told = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" | ")}`);
-  assert.deepEqual(told, [], `axe finds faults in ${where}`);
-}
-
-test("a wrong password is refused in a sentence, the right one shows the floor", async (t) => {
-  const context = await browser.newContext();
-  t.after(() => context.close());
-  const page = await context.newPage();
-  await page.goto(base);
-  await page.getByLabel("User name").fill("boss");
-  await page.getByLabel("Password").fill("wrong");
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("User name or password is wrong.").waitFor();
-  await accessible(page, "the sign-in page");
-  await page.getByLabel("Password").fill("boss-password");
-  await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: /^Agents/ }).waitFor();
-  assert.equal((await context.cookies()).find((c) => c.name === "telagent_session")?.httpOnly, true);
-});
 
 test("the floor is shown in numbers, rows and waiting calls, and time goes on", async (t) => {
   const page = await signedIn(t);
@@ -276,36 +185,28 @@ test("an agent sees himself and has no supervisor's buttons", async (t) => {
   const page = await signedIn(t, "ana");
   assert.deepEqual(await ids(page), ["ana"]);
   assert.equal(await page.getByRole("button", { name: "Force logout" }).count(), 0);
-  await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  await page.reload();
-  await page.getByRole("heading", { name: "Sign in" }).waitFor();
 });
 
 test("it looks right by day, by night and on a phone", async (t) => {
   await stop();
-  await start(join(folder, "testserver"), "127.0.0.1:0");
-  for (const colorScheme of ["light", "dark"]) {
-    const page = await signedIn(t, "boss", { colorScheme, viewport: { width: 1440, height: 1000 } });
-    await page.locator('[data-alarm="cut_off"]').waitFor();
-    for (const id of ["ana", "jonas", "kemal"]) await row(page, id).getByRole("checkbox").check();
-    await accessible(page, `the ${colorScheme} page`);
-    await page.evaluate(() => scrollTo(0, 0));
-    await page.mouse.move(0, 0);
-    await page.screenshot({ path: join(images, `monitoring-${colorScheme}.png`), animations: "disabled" });
-    const lena = await signedIn(t, "lena", { colorScheme, viewport: { width: 1440, height: 1000 } });
-    await lena.getByText("Columns", { exact: true }).click();
-    await lena.getByLabel("Status in the words of").selectOption("sinch");
-    await lena.screenshot({ path: join(process.env.LOOK ?? folder, `columns-${colorScheme}.png`), animations: "disabled" });
-    await row(lena, "samir").getByRole("button", { name: "Call of Samir Haddou" }).click();
-    await accessible(lena, `the ${colorScheme} box of a call`);
-    await lena.screenshot({ path: join(process.env.LOOK ?? folder, `call-${colorScheme}.png`), animations: "disabled" });
-  }
+  await start();
+  const page = await signedIn(t, "boss", { viewport: { width: 1440, height: 1000 } });
+  await page.locator('[data-alarm="cut_off"]').waitFor();
+  for (const id of ["ana", "jonas", "kemal"]) await row(page, id).getByRole("checkbox").check();
+  await accessible(page, "the page with ticks");
+  await page.evaluate(() => scrollTo(0, 0));
+  await pictures(page, "monitoring");
+  await narrow(page, "Monitoring");
+  const lena = await signedIn(t, "lena", { viewport: { width: 1440, height: 1000 } });
+  await lena.getByText("Columns", { exact: true }).click();
+  await lena.getByLabel("Status in the words of").selectOption("sinch");
+  await look(lena, "columns");
+  await row(lena, "samir").getByRole("button", { name: "Call of Samir Haddou" }).click();
+  await look(lena, "call");
   const phone = await signedIn(t, "boss", { viewport: { width: 320, height: 700 } });
-  const wide = await phone.evaluate(() => document.documentElement.scrollWidth);
-  assert.equal(wide, 320, "nothing is wider than a small phone");
   await row(phone, "ana").getByRole("checkbox").check();
   await accessible(phone, "the page on a phone");
+  await look(phone, "monitoring-phone");
 });
 
 test("S63: an outage of a site is one alarm with one click, and one more brings everybody back", async (t) => {
@@ -313,7 +214,7 @@ test("S63: an outage of a site is one alarm with one click, and one more brings 
   await stage("outage");
   const alarm = page.locator('[data-alarm="site_down"]');
   await alarm.waitFor();
-  if (process.env.LOOK) await page.screenshot({ path: join(process.env.LOOK, "outage.png") });
+  await look(page, "outage");
   for (const name of ["David", "Elif", "Greta", "Noor", "Samir"]) assert.equal(await page.locator('[data-alarm="lost"]', { hasText: name }).count(), 0, `an alarm for ${name} alone`);
   await accessible(page, "the alarm of a site");
   await alarm.getByRole("button", { name: "Switch to Telagent" }).click();
@@ -323,7 +224,7 @@ test("S63: an outage of a site is one alarm with one click, and one more brings 
   assert.ok(lost >= 3, `${lost} agents are planned`);
   await box.getByRole("button", { name: /^Switch \d+ agents$/ }).click();
   await box.locator("[data-result]", { hasText: "Moved to +49" }).first().waitFor();
-  if (process.env.LOOK) await page.screenshot({ path: join(process.env.LOOK, "outage-box.png") });
+  await look(page, "outage-box");
   await accessible(page, "the box of a mass switch");
   assert.equal(await box.locator("[data-result]", { hasText: "Moved to +49" }).count(), lost - 1, "one has no number");
   await box.getByRole("button", { name: "Undo" }).click();
@@ -355,10 +256,8 @@ test("a gateway that was started again asks to sign in and shows the floor again
   const { host } = new URL(base);
   await stop();
   await page.getByText("Connection lost. Trying again").waitFor();
-  await start(join(folder, "testserver"), host);
+  await start(host);
   await page.getByText("Your session has ended. Sign in again.").waitFor();
-  await page.getByLabel("User name").fill("boss");
-  await page.getByLabel("Password").fill("boss-password");
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page, "boss");
   await row(page, "ana").waitFor();
 });

@@ -1,5 +1,5 @@
 import type { components } from "../api.gen";
-import { t } from "./strings";
+import { t } from "../strings";
 
 type Schemas = components["schemas"];
 export type Agent = Schemas["Agent"];
@@ -11,7 +11,7 @@ export type Switch = Schemas["Switch"];
 export type Result = Schemas["Result"];
 export type MassSwitch = Schemas["MassSwitch"];
 export type MassPlan = Schemas["MassPlan"];
-export type Me = Pick<Schemas["MeAnswerBody"], "user" | "role" | "teams">;
+export type Me = Pick<Schemas["MeAnswerBody"], "user" | "role" | "teams" | "agent">;
 export type Problem = Schemas["Problem"];
 
 /** What the gateway said no to; its message is fit for the screen. */

@@ -2,7 +2,7 @@ import { SvelteMap } from "svelte/reactivity";
 import { type Agent, type Alarm, api, type Call, type MassSwitch, type Queue, Refused, type Switch, type Told } from "./api";
 import { clock } from "./clock.svelte";
 import { openStream, type StreamEvent } from "./stream";
-import { t } from "./strings";
+import { t } from "../strings";
 
 /** What the page knows of the floor: a copy of what the gateway shows, kept up to date by its events. */
 export class Floor {

@@ -1,62 +1,5 @@
-// Every word that the pages show is here.
-
-const statuses: Record<string, string> = {
-  offline: "Offline",
-  not_ready: "Not ready",
-  available: "Available",
-  away: "Away",
-  on_break: "On break",
-  ringing: "Ringing",
-  in_line: "In line",
-  acw: "After-call work",
-  cut_off: "Cut off",
-};
-
-const reasons: Record<string, string> = {
-  RNA: "did not answer",
-  SIGN_ON: "just signed on",
-  IDLE_TIMEOUT: "idle too long",
-  DEVICE_LOST: "phone lost",
-  FORCED_LOGOUT_BY_SUPERVISOR: "logged out by supervisor",
-};
-
-const results: Record<string, string> = {
-  done: "done",
-  busy: "the phone was busy",
-  no_answer: "nobody answered",
-  declined: "the call was declined",
-  unreachable: "the phone cannot be reached",
-  trunk_fault: "the trunk failed",
-  no_capacity: "no trunk channel was free",
-  no_confirm: "nobody pressed 1",
-  cancelled: "the customer hung up",
-  lost: "the connection was lost",
-  moved: "replaced by another switch",
-  forced: "ended by a supervisor",
-  softphone_back: "the softphone came back",
-};
-
-const callStates: Record<string, string> = {
-  waiting: "waiting",
-  offering: "ringing",
-  talking: "talking",
-  dialling: "being called",
-  held: "on hold",
-  consulting: "on hold, advice is asked",
-  transferring: "being handed on",
-  cut_off: "hears comfort audio",
-  outside: "with somebody outside",
-  leaving: "hears a last sentence",
-};
-
-const parts: Record<string, string> = {
-  primary: "serves",
-  consult: "is asked",
-  conference: "conference",
-  monitor: "listens",
-  whisper: "whispers",
-  barge: "barged in",
-};
+import { plural } from "./plural";
+import { words } from "./words";
 
 const legStates: Record<string, string> = {
   dialling: "is being rung",
@@ -64,48 +7,11 @@ const legStates: Record<string, string> = {
   asking: "is asked to press 1",
 };
 
-const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
-
-export const t = {
-  product: "Telagent",
-  loading: "Loading…",
-  close: "Close",
-  cancel: "Cancel",
-  unknownError: "Something went wrong. Try again.",
-  noServer: "The gateway does not answer. Check the network and try again.",
-
-  signIn: {
-    title: "Sign in",
-    user: "User name",
-    password: "Password",
-    submit: "Sign in",
-    busy: "Signing in…",
-    ended: "Your session has ended. Sign in again.",
-  },
-  setUp: {
-    title: "First administrator",
-    intro: "This gateway has no user yet. Choose a name and a password; you can then import your directory.",
-    user: "User name",
-    userHint: "Small letters, digits, dot, dash and underscore.",
-    password: "Password",
-    passwordHint: "At least 10 characters.",
-    submit: "Make the administrator",
-    busy: "Saving…",
-  },
-  bar: {
-    monitoring: "Monitoring",
-    live: "Live",
-    connecting: "Connecting…",
-    offline: "Not connected",
-    signOut: "Sign out",
-    role: (role: string) => ({ agent: "Agent", supervisor: "Supervisor", admin: "Administrator" })[role] ?? role,
-  },
-  told: "Messages",
-  dismiss: "Dismiss",
-  lost: (since: string) => `Connection lost. Trying again… What you see is from ${since}.`,
+// Words of the Monitoring page.
+export const monitoring = {
+  title: "Monitoring",
   alarms: "Alarms",
   alarmAct: { switch: "Switch to Telagent", back: "Return to the softphones" },
-
   tiles: {
     label: "Now",
     waiting: "Waiting",
@@ -119,7 +25,6 @@ export const t = {
     no_phone: "No phone",
     filterBy: (label: string) => `Show only: ${label}`,
   },
-
   agents: {
     title: "Agents",
     filter: "Filter by name, team, number…",
@@ -146,30 +51,10 @@ export const t = {
     amber: "long",
     red: "too long",
     noPhone: "no phone",
-    pending: (status: string) => `then ${(statuses[status] ?? status).toLowerCase()}`,
+    pending: (status: string) => `then ${words.status(status).toLowerCase()}`,
     by: (user: string) => `by ${user}`,
     left: (time: string) => `${time} left`,
     strikes: (n: number) => plural(n, "missed offer", "missed offers"),
-  },
-  device: {
-    softphone: "Softphone",
-    phone: "Telagent",
-    desk: "Desk phone",
-    none: "No phone",
-    reachable: "reachable",
-    unreachable: "unreachable",
-    unknown: "reach not known",
-  },
-  vocabularies: { tencent: "Tencent", sinch: "Sinch", expertflow: "Expertflow", intermedia: "Intermedia", ocelot: "Ocelot" } as Record<string, string>,
-  call: {
-    withheld: "Number withheld",
-    state: (state: string) => callStates[state] ?? state,
-    part: (part: string) => parts[part] ?? part,
-    guest: (name: string, mode: string) => `${name} (${parts[mode] ?? mode})`,
-    with: (guests: string) => `with ${guests}`,
-    recorded: "Recorded",
-    paused: "Recording paused",
-    actions: (name: string) => `Call of ${name}`,
   },
   callBox: {
     title: (customer: string) => `Call of ${customer}`,
@@ -198,12 +83,6 @@ export const t = {
     sure: { rescue: "Yes, take it back", hangUp: "Yes, hang up" },
     rings: "Your phone rings.",
   },
-  switching: {
-    underWay: (to: string) => `Calling ${to}`,
-    done: (to: string) => `Moved to ${to}`,
-    failed: (result: string) => `Failed: ${results[result] ?? result.replaceAll("_", " ")}`,
-    at: (time: string, by?: string) => (by ? `${time} by ${by}` : time),
-  },
   queues: {
     title: "Waiting calls",
     none: "Nobody is waiting.",
@@ -214,7 +93,6 @@ export const t = {
     top: "goes first",
     offering: "ringing",
   },
-
   toolbar: {
     label: "Actions for ticked agents",
     switch: "Switch to Telagent",
@@ -265,7 +143,4 @@ export const t = {
     idle: "Signed off; no call is touched.",
     offline: "Is signed off already.",
   },
-
-  status: (status: string) => statuses[status] ?? status,
-  reason: (reason: string) => reasons[reason] ?? reason,
 };
