@@ -39,14 +39,21 @@ type statusAsked struct {
 		Office  string     `json:"office,omitempty" maxLength:"100" doc:"the office that it is said of, away or available; absent: everywhere"`
 		Reason  string     `json:"reason,omitempty" maxLength:"64" doc:"of a break or of being away"`
 		Until   *time.Time `json:"until,omitempty" doc:"when it ends by itself; absent: never, or after the profile's duration"`
+		Version uint64     `json:"version,omitempty" doc:"of the agent as he was seen: refused as stale if something else is said of him by now; absent: whatever he is"`
 	}
 }
 
 type wrapUpAsked struct {
 	ID   string `path:"id" maxLength:"64"`
 	Body struct {
-		Action string `json:"action" enum:"end,continue" doc:"end it now, or go on without a countdown"`
+		Action  string `json:"action" enum:"end,continue" doc:"end it now, or go on without a countdown"`
+		Version uint64 `json:"version,omitempty" doc:"as in set-status"`
 	}
+}
+
+type pendingAsked struct {
+	ID      string `path:"id" maxLength:"64"`
+	Version uint64 `query:"version" doc:"as in set-status"`
 }
 
 func (c *Console) listAgents(ctx context.Context, in *agentsAsked) (*agentsAnswer, error) {
@@ -90,7 +97,7 @@ func (c *Console) agent(who viewer, view *telagent.View, id string) (*agentAnswe
 
 func (c *Console) setStatus(ctx context.Context, in *statusAsked) (*agentAnswer, error) {
 	b := in.Body
-	cmd := telagent.SetStatus{By: from(ctx).viewer.name, Agent: in.ID, Reason: b.Reason, Profile: b.Profile, Office: b.Office}
+	cmd := telagent.SetStatus{By: from(ctx).viewer.name, Agent: in.ID, Reason: b.Reason, Profile: b.Profile, Office: b.Office, Seen: b.Version}
 	if b.Status != "" || b.Profile == "" {
 		status, err := presence.ParseStatus(b.Status)
 		if err != nil {
@@ -107,14 +114,18 @@ func (c *Console) setStatus(ctx context.Context, in *statusAsked) (*agentAnswer,
 	return c.doToAgent(ctx, in.ID, "set the status of "+in.ID, cmd)
 }
 
-func (c *Console) cancelPending(ctx context.Context, in *agentAsked) (*agentAnswer, error) {
-	cmd := telagent.CancelPending{By: from(ctx).viewer.name, Agent: in.ID}
+func (c *Console) cancelPending(ctx context.Context, in *pendingAsked) (*agentAnswer, error) {
+	cmd := telagent.CancelPending{By: from(ctx).viewer.name, Agent: in.ID, Seen: in.Version}
 	return c.doToAgent(ctx, in.ID, "cancel what is pending for "+in.ID, cmd)
 }
 
 func (c *Console) wrapUp(ctx context.Context, in *wrapUpAsked) (*agentAnswer, error) {
-	cmd := telagent.WrapUp{By: from(ctx).viewer.name, Agent: in.ID, Continue: in.Body.Action == "continue"}
+	cmd := telagent.WrapUp{By: from(ctx).viewer.name, Agent: in.ID, Continue: in.Body.Action == "continue", Seen: in.Body.Version}
 	return c.doToAgent(ctx, in.ID, in.Body.Action+" the wrap-up of "+in.ID, cmd)
+}
+
+func (c *Console) decline(ctx context.Context, in *agentAsked) (*agentAnswer, error) {
+	return c.doToAgent(ctx, in.ID, "decline for "+in.ID, telagent.Decline{By: from(ctx).viewer.name, Agent: in.ID})
 }
 
 // doToAgent carries a command out and answers with the agent as he is then. Whether the user may is the Floor's to say,

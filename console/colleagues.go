@@ -15,8 +15,11 @@ type colleagueShown struct {
 	Reason string    `json:"reason,omitempty"`
 	Since  time.Time `json:"since"`
 	Phone  string    `json:"phone" doc:"reachable, unreachable or unknown"`
+	Reach  string    `json:"reach" doc:"softphone, or phone: he is a Telagent"`
 	Takes  bool      `json:"takes" doc:"a call or a transfer of a colleague would ring now"`
 	Word   string    `json:"word,omitempty" doc:"the status in the words that were asked for"`
+
+	Capabilities map[string]string `json:"capabilities" doc:"voice, chat, mail, video: on or greyed; what he does not have is absent"`
 }
 
 type colleaguesAnswer struct {
@@ -37,8 +40,9 @@ func (c *Console) colleagues(ctx context.Context, in *agentsAsked) (*colleaguesA
 			continue
 		}
 		out.Body.Colleagues = append(out.Body.Colleagues, colleagueShown{
-			ID: a.ID, Name: a.Name, Status: a.Status, Reason: a.Reason, Since: a.Since.UTC(), Phone: a.Reachable, Takes: takes(a),
-			Word: showAgent(a, c.now()).Words[in.Vocabulary],
+			ID: a.ID, Name: a.Name, Status: a.Status, Reason: a.Reason, Since: a.Since.UTC(), Phone: a.Reachable, Reach: a.Reach, Takes: takes(a),
+			Capabilities: capabilities(a.Capabilities),
+			Word:         showAgent(a, c.now()).Words[in.Vocabulary],
 		})
 	}
 	return out, nil

@@ -54,8 +54,8 @@ var statusOf = func() map[string]int {
 			"past unknown_number unknown_reason",
 		http.StatusConflict: "agent_busy agent_unavailable agent_unreachable already_consulting already_on_softphone already_so already_switching " +
 			"already_telagent dialling emergency_call is_agent is_queue name_taken no_agent no_customer no_number no_page no_machine no_pin no_recording no_trunk " +
-			"no_trunk_capacity network_taken nobody nobody_asked not_undoable not_in_acw not_in_seat not_talking nothing_pending number_not_allowed number_not_authorised " +
-			"number_taken phone_taken phone_id_taken phone_unreachable queue_closed queue_full schedule_taken recording_over signed_off softphone_unreachable test_running too_many_guests too_many_tests undo_over yourself already_set_up",
+			"no_trunk_capacity network_taken nobody nobody_asked not_undoable not_in_acw not_in_seat not_ringing not_talking nothing_pending number_not_allowed number_not_authorised " +
+			"number_taken phone_taken phone_id_taken phone_unreachable queue_closed queue_full schedule_taken recording_over signed_off softphone_unreachable stale test_running too_many_guests too_many_tests undo_over yourself already_set_up",
 		http.StatusMethodNotAllowed:     "method_not_allowed",
 		http.StatusUnsupportedMediaType: "wrong_content_type",
 		http.StatusTooManyRequests:      "menu_full too_many_attempts too_many_streams",

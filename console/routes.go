@@ -39,6 +39,7 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, in, http.MethodDelete, "/agents/{id}/status", "cancel-pending", "Take back a pending status", c.cancelPending)
 	add(api, in, http.MethodDelete, "/agents/{id}/status/pending", "cancel-pending-too", "The same, by a longer name", c.cancelPending)
 	add(api, in, http.MethodPost, "/agents/{id}/wrap-up", "wrap-up", "End the wrap-up, or go on without a countdown", c.wrapUp)
+	add(api, in, http.MethodPost, "/agents/{id}/decline", "decline", "Turn down what rings for you", c.decline)
 	add(api, in, http.MethodPost, "/agents/{id}/activity", "note-activity", "A key was pressed: the idle clock begins anew", c.activity)
 	add(api, in, http.MethodGet, "/agents/{id}/stations", "list-stations", "Where an agent can be rung, and what is known of it", c.listStations)
 	add(api, in, http.MethodPost, "/agents/{id}/test-call", "test-call", "Ring at a number of an agent who is in no call, to learn whether it is reached", c.testCall)

@@ -42,7 +42,9 @@ type agentShown struct {
 	Profile    string         `json:"profile,omitempty" doc:"that he wears; absent: the default one"`
 	Kind       string         `json:"profile_type,omitempty" doc:"available, away, tentative, conference or break"`
 	Activity   string         `json:"activity" doc:"idle, dialling, offered, talking, cut_off or wrap_up"`
+	Version    uint64         `json:"version" doc:"moves with each change of what is said of him; a wish that names it is refused as stale when it has moved"`
 	Pending    string         `json:"pending,omitempty" doc:"declared word that takes effect after the work"`
+	Booked     *pendingShown  `json:"booked,omitempty" doc:"more about what is pending"`
 	Since      time.Time      `json:"since" doc:"when the status began"`
 	Until      *time.Time     `json:"until,omitempty" doc:"end of the countdown"`
 	CountdownS int            `json:"countdown_s,omitempty" doc:"seconds to the end of the countdown when this was sent"`
@@ -76,6 +78,12 @@ type agentShown struct {
 	Capabilities map[string]string `json:"capabilities" doc:"voice, chat, mail, video: on or greyed; what he does not have is absent"`
 	Words        map[string]string `json:"words" doc:"the status in other systems' words, by vocabulary"`
 	Word         string            `json:"word,omitempty" doc:"the one of the vocabulary that was asked for"`
+}
+
+type pendingShown struct {
+	Reason  string `json:"reason,omitempty"`
+	Profile string `json:"profile,omitempty" doc:"that is put on then; default: his is taken off"`
+	By      string `json:"by,omitempty" doc:"who asked for it; absent: the system"`
 }
 
 type officeShown struct {
@@ -168,7 +176,10 @@ func showAgent(a telagent.AgentView, now time.Time) agentShown {
 		Switching: showSwitch(a.Switching), LastSwitch: showSwitch(a.LastSwitch), Numbers: list(a.Numbers),
 		DeskPhone: a.DeskPhone, Queues: a.Queues, Offices: list(a.Offices), Strikes: a.Strikes,
 	}
-	s.Shifts = showShifts(a.Shifts)
+	s.Shifts, s.Version = showShifts(a.Shifts), a.Version
+	if a.Pending != "" {
+		s.Booked = &pendingShown{Reason: a.PendingReason, Profile: a.PendingProfile, By: a.PendingBy}
+	}
 	s.Line, s.Toggle, s.Profile, s.Kind = a.Line, a.Toggle, a.Profile, a.ProfileType
 	s.PageClosed, s.AmberAt, s.RedAt = moment(a.PageClosed), moment(a.AmberAt), moment(a.RedAt)
 	s.Level = presence.Level(a.AmberAt, a.RedAt, now)

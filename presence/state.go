@@ -118,6 +118,7 @@ type State struct {
 	WrapUpUntil time.Time // end of the after-call work; zero while in it: no countdown
 	IdleSince   time.Time // when he last became free for an offer
 	Strikes     int       // unanswered offers in a row
+	Version     uint64    // counts the changes of what is said of him; 0: none was counted yet
 	PageClosed  time.Time // when he closed his last page; zero: one is open, or he never had one
 
 	Sightings map[string]Sighting // what was learned of his stations, by target; never written to, only replaced

@@ -123,6 +123,8 @@ func (f *Floor) audit(c Command, err error) {
 		if c.Continue {
 			e.Detail = "continue"
 		}
+	case Decline:
+		e.By, e.Action, e.Subject = c.By, "decline", c.Agent
 	case Switch:
 		e.By, e.Action, e.Subject, e.Detail = c.By, "switch", c.Agent, "to the phone "+c.Number
 		if c.Back {

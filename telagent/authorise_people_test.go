@@ -89,6 +89,10 @@ func TestWhoMayDoWhatInACallAndBesideIt(t *testing.T) {
 		"press a key":  {func(by string, _ call.ID) telagent.Command { return telagent.NoteActivity{By: by, Agent: "ana"} }, self},
 		"open a page":  {func(by string, _ call.ID) telagent.Command { return telagent.OpenPage{By: by, Agent: "ana"} }, self},
 		"close a page": {func(by string, _ call.ID) telagent.Command { return telagent.ClosePage{By: by, Agent: "ana"} }, self},
+		"decline": {
+			func(by string, _ call.ID) telagent.Command { return telagent.Decline{By: by, Agent: "ana"} },
+			[]string{"not_ringing", notSelf, notSelf, notSelf, "not_ringing", notSelf, notSelf},
+		},
 		"switch many": {func(by string, _ call.ID) telagent.Command {
 			return telagent.SwitchMany{By: by, Who: telagent.Selection{Team: "support"}}
 		}, []string{"", "", "", "nobody", mayNot, mayNot, mayNot}},
@@ -123,7 +127,7 @@ func TestWhoMayDoWhatInACallAndBesideIt(t *testing.T) {
 		}, admins},
 		"test a phone": {func(by string, _ call.ID) telagent.Command {
 			return telagent.TestCall{By: by, Agent: "ana"}
-		}, []string{"agent_busy", "agent_busy", "agent_busy", noAgent, mayNot, mayNot, mayNot}},
+		}, []string{"agent_busy", "agent_busy", "agent_busy", noAgent, "agent_busy", mayNot, mayNot}},
 		"clear machines": {func(by string, _ call.ID) telagent.Command {
 			return telagent.ClearMachines{By: by, Agent: "ana", Number: "+49301"}
 		}, []string{"no_machine", "no_machine", "no_machine", noAgent, mayNot, mayNot, mayNot}},

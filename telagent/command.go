@@ -23,6 +23,7 @@ type SetStatus struct {
 	Until     time.Time // zero: without end, or after the profile's duration
 	Profile   string    // name of the profile to wear; presence.Default takes it off; empty: as before, where the word allows it
 	Office    string    // the office that it is said of, which takes away and available; empty: everywhere
+	Seen      uint64    // version of the agent that it was wished at; 0: whatever he says by now
 }
 
 // SetOffice sets everybody in an office away in it, or available again.
@@ -41,13 +42,20 @@ type OpenPage struct{ By, Agent string }
 type ClosePage struct{ By, Agent string }
 
 // CancelPending takes back what was asked for while a call was up.
-type CancelPending struct{ By, Agent string }
+type CancelPending struct {
+	By, Agent string
+	Seen      uint64 // as in SetStatus
+}
 
 // WrapUp ends the after-call work at once, or lets it go on without a countdown.
 type WrapUp struct {
 	By, Agent string
 	Continue  bool
+	Seen      uint64 // as in SetStatus
 }
+
+// Decline turns down what rings for an agent: an offer, or a colleague's call. He alone may.
+type Decline struct{ By, Agent string }
 
 // Switch moves an agent's reach to his phone (Telagent), or Back to his softphone, with the call that he is in.
 type Switch struct {
@@ -213,6 +221,7 @@ func (SignOn) command()        {}
 func (SetStatus) command()     {}
 func (CancelPending) command() {}
 func (WrapUp) command()        {}
+func (Decline) command()       {}
 func (Switch) command()        {}
 func (ForceLogout) command()   {}
 func (SwitchMany) command()    {}

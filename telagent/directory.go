@@ -13,6 +13,7 @@ import (
 // after-call work to do, which counts from the first Tick.
 func (f *Floor) restore(stored Agent) {
 	p, handled := &stored.Presence, false
+	was := saidOf(p)
 	switch p.Activity {
 	case presence.Idle, presence.WrapUp:
 	case presence.Offered, presence.Dialling:
@@ -23,7 +24,8 @@ func (f *Floor) restore(stored Agent) {
 	}
 	f.leaveDenied(&stored)
 	a := &agent{Agent: stored, by: p.Declared.By, shown: p.Status(), gone: !p.PageClosed.IsZero()}
-	a.toldReach = a.reached()
+	a.toldReach, a.said = a.reached(), was
+	a.count()
 	f.agents[a.ID] = a
 	f.index(a)
 	f.scheduleAgent(a)

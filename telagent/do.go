@@ -34,6 +34,8 @@ func (f *Floor) do(c Command) error {
 		return f.cancelPending(c)
 	case WrapUp:
 		return f.wrapUpCommand(c)
+	case Decline:
+		return f.decline(c)
 	case Switch:
 		a, err := f.switcher(c)
 		if err != nil {
@@ -140,6 +142,7 @@ func (f *Floor) endCallCommand(c EndCall) error {
 	if by == "" {
 		by = "system"
 	}
+	f.toldEnd(v, "call_ended", by+" ended the call.")
 	f.endCall(v, call.Forced, by)
 	return nil
 }

@@ -93,6 +93,7 @@ func (f *Floor) rescue(c RescueCall) error {
 		f.endCall(v, call.Forced, who(c.By))
 		return nil
 	}
+	f.toldEnd(v, "call_taken", who(c.By)+" took the customer back to the queue.")
 	f.unline(v)
 	f.withdraw(v, call.Forced)
 	if v.owner != nil {

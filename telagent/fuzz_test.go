@@ -262,9 +262,12 @@ func (w *fuzzed) command(op int) telagent.Command {
 		until := pick(w, time.Time{}, w.now.Add(time.Minute), w.now.Add(-time.Minute))
 		return telagent.SetStatus{By: by, Agent: agent, Status: presence.Status(w.next(9)), Reason: "r", Until: until}
 	case 20:
-		return telagent.CancelPending{By: by, Agent: agent}
+		return telagent.CancelPending{By: by, Agent: agent, Seen: pick(w, 0, 0, uint64(4))}
 	case 21:
-		return telagent.WrapUp{By: by, Agent: agent, Continue: w.next(2) == 0}
+		if w.next(4) == 3 {
+			return telagent.Decline{By: by, Agent: agent}
+		}
+		return telagent.WrapUp{By: by, Agent: agent, Continue: w.next(2) == 0, Seen: pick(w, 0, 0, uint64(4))}
 	case 22:
 		id := call.ID("none")
 		if calls := w.f.View(w.now).Calls; len(calls) > 0 {

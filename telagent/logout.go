@@ -38,7 +38,7 @@ func (f *Floor) forceLogout(a *agent, by string) error {
 	f.logOutLine(a)
 	a.Presence.Activity, a.Presence.WrapUpUntil, a.Presence.Pending = presence.Idle, time.Time{}, nil
 	a.Presence.Declare(f.now, presence.Declaration{Status: presence.Offline, Reason: presence.ReasonForcedOff, By: by})
-	a.by = by
+	a.by, a.hand = by, by
 	f.notify(a, "forced_logout", "%s logged you out.", who(by))
 	f.settled(a)
 	return nil

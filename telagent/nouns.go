@@ -24,6 +24,9 @@ type agent struct {
 	usage     dialplan.Usage // of numbers outside that he called
 	handled   int            // calls that he took since the gateway started
 	by        string         // who changed the status last
+	said      said           // what his version counts, as last told
+	sayer     string         // who changed that last; empty: nobody, it changed by itself
+	hand      string         // who changes it in this step
 	mover     string         // who moved his reach in this step, see become.go
 	why       Why            // for what reason; empty: it was not moved
 	toldReach reached

@@ -15,6 +15,9 @@ func (f *Floor) setInOffice(c SetStatus) error {
 			return err
 		}
 	}
+	if err := f.current(a, c.Seen, c.By); err != nil {
+		return err
+	}
 	switch {
 	case c.Status != presence.Away && c.Status != presence.Available:
 		return refuse("bad_status", "In an office one is away or available, not %s.", c.Status)
@@ -57,6 +60,7 @@ func (f *Floor) setOffice(c SetOffice) error {
 
 func (f *Floor) putInOffice(a *agent, office string, away bool, by string) {
 	if a.Presence.SetOffice(f.now, office, away, by) {
+		a.hand = by
 		f.settled(a)
 	}
 }

@@ -367,6 +367,9 @@ func (p *play) agent(v telagent.AgentView) string {
 	if p.shows["stations"] {
 		is += stations(v)
 	}
+	if p.shows["versions"] {
+		is += fmt.Sprintf(", version %d", v.Version)
+	}
 	if p.shows["icons"] {
 		is += fmt.Sprintf(", voice %s chat %s", v.Capabilities.Voice, v.Capabilities.Chat)
 	}

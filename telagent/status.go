@@ -26,7 +26,7 @@ func (f *Floor) signOn(c SignOn) error {
 		f.moveReach(a, true, "", c.By)
 		f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: a.ID + "@softphone", Began: f.now})
 	}
-	a.active = f.now
+	a.hand, a.active = c.By, f.now
 	f.isBack(a)
 	f.settled(a)
 	return nil
@@ -43,7 +43,7 @@ func (f *Floor) comeIn(a *agent, by string) {
 		d.Reason = ""
 	}
 	a.Presence.Declare(f.now, d)
-	a.by = by
+	a.by, a.hand = by, by
 	if status == presence.Available {
 		return
 	}
@@ -61,6 +61,9 @@ func (f *Floor) setStatus(c SetStatus) error {
 	if err != nil {
 		return err
 	}
+	if err := f.current(a, c.Seen, c.By); err != nil {
+		return err
+	}
 	d, err := f.declaration(a, c)
 	if err != nil {
 		return err
@@ -74,7 +77,7 @@ func (f *Floor) setStatus(c SetStatus) error {
 		f.remark = "the after-call work ended by it"
 	case presence.Now:
 	}
-	a.by, a.active = c.By, f.now
+	a.by, a.hand, a.active = c.By, c.By, f.now
 	if c.Status == presence.Available && c.By == a.ID {
 		f.isBack(a)
 	}
@@ -143,10 +146,13 @@ func (f *Floor) cancelPending(c CancelPending) error {
 	if err != nil {
 		return err
 	}
+	if err := f.current(a, c.Seen, c.By); err != nil {
+		return err
+	}
 	if a.Presence.Pending == nil {
 		return refuse("nothing_pending", "%s has asked for nothing that is still to come.", a.Name)
 	}
-	a.Presence.Pending = nil
+	a.Presence.Pending, a.hand = nil, c.By
 	f.touch(a)
 	return nil
 }
@@ -154,6 +160,9 @@ func (f *Floor) cancelPending(c CancelPending) error {
 func (f *Floor) wrapUpCommand(c WrapUp) error {
 	a, err := f.selfOrSupervised(c.By, c.Agent)
 	if err != nil {
+		return err
+	}
+	if err := f.current(a, c.Seen, c.By); err != nil {
 		return err
 	}
 	if a.Presence.Activity != presence.WrapUp {
@@ -164,7 +173,7 @@ func (f *Floor) wrapUpCommand(c WrapUp) error {
 	} else {
 		a.Presence.EndWrapUp(f.now)
 	}
-	a.active = f.now
+	a.hand, a.active = c.By, f.now
 	f.settled(a)
 	return nil
 }

@@ -175,7 +175,7 @@ func (f *Floor) moveReach(a *agent, back bool, number, by string) {
 		} else {
 			a.Presence.Declare(f.now, d)
 		}
-		a.by, f.remark = by, "the status became available"
+		a.by, a.hand, f.remark = by, by, "the status became available"
 	}
 	a.Presence.Strikes, a.rest, a.active = 0, time.Time{}, f.now
 	f.settled(a)

@@ -127,6 +127,7 @@ func (f *Floor) tell() {
 		if was != is {
 			a.Presence.Since, a.shown = f.now, is
 		}
+		a.count()
 		f.say(AgentChanged{Agent: a.copied(), Shown: f.agentView(a), Was: word})
 		f.tellReach(a)
 		if a.missed && a.Presence.Reason() != presence.ReasonRNA {

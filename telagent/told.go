@@ -13,6 +13,18 @@ func (f *Floor) notify(a *agent, code, sentence string, args ...any) {
 	f.say(AgentTold{Agent: a.ID, Code: code, Sentence: fmt.Sprintf(sentence, args...)})
 }
 
+// toldEnd tells everybody who is in a call what somebody else did that ends his part in it.
+func (f *Floor) toldEnd(v *visit, code, sentence string) {
+	if v.owner != nil {
+		f.notify(v.owner, code, "%s", sentence)
+	}
+	for _, g := range v.guests {
+		if g.agent != nil && g.mode.talks() {
+			f.notify(g.agent, code, "%s", sentence)
+		}
+	}
+}
+
 // refusalOf returns the refusal that an error is; nil: there is none.
 func refusalOf(err error) *Refusal {
 	var r *Refusal

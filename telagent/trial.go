@@ -18,7 +18,7 @@ type trial struct {
 
 // testCall rings at a number of an agent who is in no call. Ringing for a while is enough; who answers hears a sentence.
 func (f *Floor) testCall(c TestCall) error {
-	a, err := f.supervised(c.By, c.Agent)
+	a, err := f.selfOrSupervised(c.By, c.Agent)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func (f *Floor) restoreDeclared(m *member) bool {
 		return false
 	}
 	a.Presence.DeclareAfterWork(f.now, *m.before)
-	a.by = m.by
+	a.by, a.hand = m.by, m.by
 	f.settled(a)
 	return true
 }

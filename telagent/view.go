@@ -37,6 +37,10 @@ type AgentView struct {
 	ProfileType    string        // of that profile: available, away, tentative, conference or break; empty: the default one
 	Activity       string        // what calls do to him: idle, dialling, offered, talking, cut_off, wrap_up
 	Pending        string        // declared word that takes effect after the work; empty: none
+	PendingReason  string        // of that; empty: none
+	PendingProfile string        // that is put on then; empty: none
+	PendingBy      string        // who asked for it; empty: the system, or nothing is pending
+	Version        uint64        // moves with each change of what is said of him, see SetStatus.Seen; from 1
 	Since          time.Time     // when Status began
 	Until          time.Time     // end of the countdown (ACW, break); zero: none
 	Reach          string        // softphone or phone (a phone makes him a Telagent)
@@ -193,14 +197,14 @@ func (f *Floor) agentView(a *agent) AgentView {
 		Declared: p.Word().String(), Toggle: p.Declared.Status.String(), Profile: p.Profile.Name, ProfileType: p.Profile.Type.String(),
 		Activity: p.Activity.String(), Since: p.Since, Until: p.Until(),
 		Reach: p.Reach.String(), ChangedBy: a.by, LastSwitch: a.last, Numbers: a.Numbers, DeskPhone: a.DeskPhone, Queues: a.Queues,
-		Offices: a.Offices, OfficesAway: p.Offices, Strikes: a.Presence.Strikes, Shifts: p.Shifts, PageClosed: p.PageClosed, Words: presence.Translated(p),
+		Offices: a.Offices, OfficesAway: p.Offices, Strikes: a.Presence.Strikes, Version: p.Version, Shifts: p.Shifts, PageClosed: p.PageClosed, Words: presence.Translated(p),
 	}
 	if p.Activity == presence.WrapUp {
 		v.Until = p.WrapUpUntil
 	}
 	v.AmberAt, v.RedAt = f.set.Thresholds.At(p.Status(), p.Since)
 	if p.Pending != nil {
-		v.Pending = p.Then().String()
+		v.Pending, v.PendingReason, v.PendingProfile, v.PendingBy = p.Then().String(), p.Pending.Reason, p.Pending.Profile, p.Pending.By
 	}
 	v.Device, v.Reachable = f.reachOf(a)
 	v.Site, v.Line = f.siteOf(a), a.lineWord()

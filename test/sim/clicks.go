@@ -59,14 +59,25 @@ func (w *world) mind(a *agent) {
 	shown, me := w.shown(a), a.entry.ID
 	switch {
 	case shown.Activity == "wrap_up" && shown.Until.IsZero() && w.chance(0.5), shown.Status == "acw" && w.chance(0.1):
-		w.try(telagent.WrapUp{By: me, Agent: me})
+		w.wish(telagent.WrapUp{By: me, Agent: me, Seen: shown.Version})
 	case shown.Status == "acw" && w.chance(0.2):
-		w.try(telagent.WrapUp{By: me, Agent: me, Continue: true})
+		w.wish(telagent.WrapUp{By: me, Agent: me, Continue: true, Seen: shown.Version})
 	case shown.Status == "offline" && w.chance(0.7):
 		w.try(telagent.SignOn{By: me, Agent: me})
 	case shown.Activity == "idle" && shown.Status != "available" && w.chance(0.7):
-		w.try(telagent.SetStatus{By: me, Agent: me, Status: presence.Available})
+		w.wish(telagent.SetStatus{By: me, Agent: me, Status: presence.Available, Seen: shown.Version})
+	case shown.Activity == "offered" && w.chance(0.05):
+		w.try(telagent.Decline{By: me, Agent: me})
 	}
+}
+
+// wish carries out what was asked for at a page, at once or when something else may be true already.
+func (w *world) wish(c telagent.Command) {
+	if w.chance(0.7) {
+		w.try(c)
+		return
+	}
+	w.later(10*time.Second, func() { w.try(c) })
 }
 
 // ask asks for something about an agent; the Floor may refuse.
@@ -87,7 +98,7 @@ func (w *world) ask(a *agent) {
 	case 4:
 		w.declare(by, id)
 	case 5:
-		w.try(telagent.CancelPending{By: id, Agent: id})
+		w.wish(telagent.CancelPending{By: id, Agent: id, Seen: w.shown(a).Version})
 	case 6:
 		w.try(telagent.WrapUp{By: id, Agent: id})
 	case 7:
@@ -155,7 +166,12 @@ func (w *world) declare(by, id string) {
 			c.Until = w.time().Add(w.between(time.Second, 30*time.Minute))
 		}
 	}
-	w.try(c)
+	if w.chance(0.4) {
+		if a := agentIn(w.judge.view, id); a != nil {
+			c.Seen = a.Version
+		}
+	}
+	w.wish(c)
 }
 
 // overreach asks for what nobody may have.

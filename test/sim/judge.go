@@ -55,6 +55,7 @@ func (j *judge) step(now time.Time, in input, out telagent.Outcome, err error, v
 	j.lines(view)
 	j.look(view)
 	j.batches(view)
+	j.versions(err, view)
 	j.clock(view)
 	j.forced(view)
 	j.toldOff(view)

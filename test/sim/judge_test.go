@@ -30,7 +30,7 @@ var (
 )
 
 func agentIs(was, is string) telagent.Change {
-	shown := telagent.AgentView{ID: "ana", Status: is, Since: epoch}
+	shown := telagent.AgentView{ID: "ana", Status: is, Since: epoch, Version: 1}
 	if is == "acw" {
 		shown.Until = epoch.Add(time.Second)
 	}
@@ -42,7 +42,7 @@ func inTalk(guests ...telagent.GuestView) *telagent.View {
 	c := telagent.CallView{ID: "c", Kind: "inbound", State: "talking", Began: epoch, Agent: "ana", Guests: guests, Legs: []telagent.LegView{
 		{Leg: "1", Seat: "customer", State: "talking"}, {Leg: "2", Seat: "agent", Agent: "ana", State: "talking"},
 	}}
-	v := &telagent.View{Agents: []telagent.AgentView{{ID: "ana", Status: "in_line", Activity: "talking", Call: "c", Part: "primary", Since: epoch}}}
+	v := &telagent.View{Agents: []telagent.AgentView{{ID: "ana", Status: "in_line", Activity: "talking", Call: "c", Part: "primary", Since: epoch, Version: 1}}}
 	for i, g := range guests {
 		c.Legs = append(c.Legs, telagent.LegView{Leg: call.LegID(fmt.Sprint(i + 3)), Seat: "guest", Agent: g.Agent, State: "talking"})
 	}
@@ -205,7 +205,7 @@ func TestTheJudgeComplainsAboutARefusalThatActs(t *testing.T) {
 	refused := &telagent.Refusal{Code: "no_number", Sentence: "Ana has no number."}
 	acts := telagent.Outcome{Actions: []call.Action{rung}}
 	changes := telagent.Outcome{Changes: []telagent.Change{telagent.UserChanged{}}}
-	shows := &telagent.View{Agents: []telagent.AgentView{{ID: "ana"}}}
+	shows := &telagent.View{Agents: []telagent.AgentView{{ID: "ana", Version: 1}}}
 	in := input{command: telagent.Switch{Agent: "ana"}}
 	for want, broken := range map[string][]string{
 		"acts":                     newJudge(Coverage{}).step(epoch, in, acts, refused, &telagent.View{}),
@@ -250,7 +250,7 @@ func TestTheJudgeComplainsWhenARequeuedCustomerIsPassedOver(t *testing.T) {
 	low := waiting("low", "8", 5, "offering")
 	low.Legs = append(low.Legs, telagent.LegView{Leg: "2", Seat: "agent", Agent: "ana"})
 	now := &telagent.View{
-		Agents: []telagent.AgentView{{ID: "ana", Activity: "offered", Declared: "available", Call: "low", Queues: map[string]int{"support": 1}}},
+		Agents: []telagent.AgentView{{ID: "ana", Version: 1, Activity: "offered", Declared: "available", Call: "low", Queues: map[string]int{"support": 1}}},
 		Calls:  []telagent.CallView{waiting("top", "1", 11, "waiting"), low},
 	}
 	j.dialled = []*picture{{id: "2", agent: "ana", near: "8"}}

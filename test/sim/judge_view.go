@@ -160,6 +160,7 @@ func takesPart(c *telagent.CallView, a *telagent.AgentView) bool {
 func (j *judge) restored(was, view *telagent.View) []string {
 	j.broken = nil
 	if was != nil {
+		j.moved(view)
 		for i := range was.Agents {
 			j.same(&was.Agents[i], agentIn(view, was.Agents[i].ID))
 		}
@@ -223,7 +224,7 @@ func sameAgent(a, b telagent.AgentView) bool {
 	return a.ID == b.ID && a.Status == b.Status && a.Reason == b.Reason && a.Declared == b.Declared &&
 		a.Activity == b.Activity && a.Pending == b.Pending && a.Since.Equal(b.Since) && a.Until.Equal(b.Until) &&
 		a.Reach == b.Reach && a.Device == b.Device && a.Reachable == b.Reachable && a.Call == b.Call &&
-		a.Customer == b.Customer && a.ChangedBy == b.ChangedBy && a.Strikes == b.Strikes && a.Team == b.Team &&
+		a.Customer == b.Customer && a.Version == b.Version && a.ChangedBy == b.ChangedBy && a.Strikes == b.Strikes && a.Team == b.Team &&
 		a.DeskPhone == b.DeskPhone && a.Line == b.Line && slices.Equal(a.Numbers, b.Numbers) &&
 		sameSwitch(a.Switching, b.Switching) && sameSwitch(a.LastSwitch, b.LastSwitch)
 }

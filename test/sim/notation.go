@@ -211,6 +211,8 @@ func commandLine(c telagent.Command) string {
 		return fmt.Sprintf("set_status %s %s", c.Agent, c.Status) + word(" profile ", c.Profile) + word(" office ", c.Office) + " by " + c.By
 	case telagent.SetOffice:
 		return fmt.Sprintf("set_office %s away %t by %s", c.Office, c.Away, c.By)
+	case telagent.Decline:
+		return fmt.Sprintf("decline %s by %s", c.Agent, c.By)
 	case telagent.CancelPending:
 		return fmt.Sprintf("cancel_pending %s by %s", c.Agent, c.By)
 	case telagent.WrapUp:

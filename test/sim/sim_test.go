@@ -27,7 +27,7 @@ var mustHappen = []string{
 	"call over overload", "call over forbidden",
 	"agent hung up", "agent's leg lost", "forced out of a call", "acw", "refused", "same request twice", "crash", "crash in mid-call",
 	"trunk down", "trunk fault", "reject", "hold", "alarm rna", "alarm cut_off", "alarm lost", "alarm no_number", "alarm site_down", "alarm site_back",
-	"told switch_back", "telagent began, policy",
+	"told switch_back", "telagent began, policy", "stale",
 	"dial softphone", "dial desk", "dial pstn", "park music", "park comfort", "ask",
 	"status offline", "status not_ready", "status available", "status away", "status on_break", "status ringing",
 	"guest consult", "guest conference", "guest monitor", "guest whisper", "guest barge", "hear", "hold by page", "second call",

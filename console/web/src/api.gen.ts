@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn down what rings for you */
+        post: operations["decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{id}/stations": {
         parameters: {
             query?: never;
@@ -928,6 +945,8 @@ export interface components {
              * @description since when he may return to his softphone, which an outage took
              */
             back_offered?: string;
+            /** @description more about what is pending */
+            booked?: components["schemas"]["Pending"];
             call?: string;
             /** @description voice, chat, mail, video: on or greyed; what he does not have is absent */
             capabilities: {
@@ -1020,6 +1039,11 @@ export interface components {
              * @description end of the countdown
              */
             until?: string;
+            /**
+             * Format: int64
+             * @description moves with each change of what is said of him; a wish that names it is refused as stale when it has moved
+             */
+            version: number;
             /** @description the one of the vocabulary that was asked for */
             word?: string;
             /** @description the status in other systems' words, by vocabulary */
@@ -1153,11 +1177,17 @@ export interface components {
             now: string;
         };
         Colleague: {
+            /** @description voice, chat, mail, video: on or greyed; what he does not have is absent */
+            capabilities: {
+                [key: string]: string;
+            };
             /** @description what a call, a consultation or a transfer names */
             id: string;
             name: string;
             /** @description reachable, unreachable or unknown */
             phone: string;
+            /** @description softphone, or phone: he is a Telagent */
+            reach: string;
             reason?: string;
             /** Format: date-time */
             since: string;
@@ -1416,6 +1446,13 @@ export interface components {
             name?: string;
             /** @description E.164 or a user name; absent: withheld */
             number?: string;
+        };
+        Pending: {
+            /** @description who asked for it; absent: the system */
+            by?: string;
+            /** @description that is put on then; default: his is taken off */
+            profile?: string;
+            reason?: string;
         };
         Phone: {
             /**
@@ -1914,6 +1951,11 @@ export interface components {
              * @description when it ends by itself; absent: never, or after the profile's duration
              */
             until?: string;
+            /**
+             * Format: int64
+             * @description of the agent as he was seen: refused as stale if something else is said of him by now; absent: whatever he is
+             */
+            version?: number;
         };
         StatusTime: {
             agent: string;
@@ -2126,6 +2168,11 @@ export interface components {
              * @enum {string}
              */
             action: "end" | "continue";
+            /**
+             * Format: int64
+             * @description as in set-status
+             */
+            version?: number;
         };
     };
     responses: never;
@@ -2219,6 +2266,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
             };
             /** @description Error */
             default: {
@@ -2332,7 +2410,10 @@ export interface operations {
     };
     "cancel-pending": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description as in set-status */
+                version?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -2363,7 +2444,10 @@ export interface operations {
     };
     "cancel-pending-too": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description as in set-status */
+                version?: number;
+            };
             header?: never;
             path: {
                 id: string;
