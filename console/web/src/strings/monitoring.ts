@@ -38,7 +38,6 @@ export const monitoring = {
     tick: (name: string) => `Tick ${name}`,
     ticked: (n: number, hidden: number) => `${n} ticked${hidden ? ` (${hidden} hidden by the filter)` : ""}`,
     untick: "Untick all",
-    sortBy: (column: string) => `Sort by ${column}`,
     columns: { name: "Agent", team: "Team", status: "Status", time: "Time", device: "Device", call: "Call", switch: "Switch" },
     choose: "Columns",
     profile: "Profile",
