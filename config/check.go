@@ -45,6 +45,7 @@ func (c *check) all() {
 	c.unreachable()
 	c.webhooks()
 	c.security()
+	c.signIn()
 	c.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	c.oneOf("log.format", c.Log.Format, "console", "json")
 }

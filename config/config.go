@@ -17,6 +17,8 @@ type Config struct {
 	SIP      SIP       `yaml:"sip" help:"Signalling: where SIP is spoken and under which name."`
 	Media    Media     `yaml:"media" help:"Audio: where RTP is sent and received."`
 	HTTP     HTTP      `yaml:"http" help:"The API and the pages."`
+	Console  Console   `yaml:"console" help:"Who gets into the console, and for how long."`
+	OIDC     OIDC      `yaml:"oidc" help:"Sign-in by an OpenID Connect provider, besides that by password."`
 	Store    DSN       `yaml:"store" help:"Where everything is remembered: sqlite:FILE, or postgres://user:password@host/database."`
 	Trunks   []Trunk   `yaml:"trunks" help:"Carriers, in the order in which they are tried. A list; each entry has:"`
 	Dialling Dialling  `yaml:"dialling" help:"Which numbers may be dialled, by agents, transfers and forwards, and to ring a Telagent at a number that is typed. Nothing is dialled that no rule allows, but for emergency numbers and what the directory names: an agent's number there is a rule of its own, unless it is denied or costs more. An entry of a list is a country (DE), the beginning of a number (+4930), a short number (115), or + for every country; the longest entry that fits a number decides, of equal ones the denying one. Networks of no country (satellites, +882) need an entry of their own code, short numbers one of themselves."`
@@ -305,6 +307,8 @@ func Default() *Config {
 			},
 		},
 		Security: usualSecurity,
+		Console:  usualConsole,
+		OIDC:     usualOIDC,
 		Log:      Log{Level: "info", Format: "console"},
 	}
 }

@@ -54,6 +54,13 @@ func (c *Config) readSecrets(d *decoder) {
 			t.Password = d.secretOf(path, t.PasswordFile)
 		}
 	}
+	switch o := &c.OIDC; {
+	case o.ClientSecretFile == "":
+	case o.ClientSecret != "":
+		d.complain(d.line("oidc.client_secret_file"), "client_secret and client_secret_file are both given; keep one")
+	default:
+		o.ClientSecret = d.secretOf("oidc.client_secret_file", o.ClientSecretFile)
+	}
 	for i := range c.Webhooks {
 		w := &c.Webhooks[i]
 		path := fmt.Sprintf("webhooks[%d].secret_file", i)

@@ -58,9 +58,9 @@ func banRows(bans map[netip.Prefix]*call.Ban) (rows []row) {
 	for _, source := range slices.SortedFunc(maps.Keys(bans), netip.Prefix.Compare) {
 		what := "ban of " + source.String()
 		if b := bans[source]; b == nil {
-			rows = append(rows, row{what, dropBan, []any{source.String()}})
+			rows = append(rows, row{what: what, sql: dropBan, args: []any{source.String()}})
 		} else {
-			rows = append(rows, row{what, putBan, []any{source.String(), micros(b.Since), micros(b.Until), b.Times, text(b.Reason)}})
+			rows = append(rows, row{what: what, sql: putBan, args: []any{source.String(), micros(b.Since), micros(b.Until), b.Times, text(b.Reason)}})
 		}
 	}
 	return rows

@@ -42,6 +42,9 @@ func contract(t *testing.T, on target) {
 		{"time in each status is added up by day", statusesAreAddedUp},
 		{"what webhooks still have to be told is there after a restart", outboxIsKept},
 		{"bans are there after a restart, and lifted ones are not", bansAreKept},
+		{"keys are there after a restart, and dropped ones are not", keysAreKept},
+		{"a line of the audit trail that is changed, moved or taken out is found", chainBreaks},
+		{"a trail that was begun before there was a chain is verified from where that begins", chainBegins},
 		{"a command is told after its commit", toldAfterCommit},
 		{"a command that changes nothing is told too", nothingIsTold},
 		{"a second gateway is refused until the first one ends", secondIsRefused},
@@ -453,12 +456,15 @@ func refusedRow(t *testing.T, on target) {
 	s := opened(t, on.fresh(t))
 	var e encoder
 	rows := e.change(line(1), 1)
-	rows = append(rows, row{"a row without a time", addAudit, []any{int64(2), nil, "", "", "", "", ""}})
+	rows = append(rows, row{what: "a row without a time", sql: addAudit, link: true, args: []any{int64(2), nil, "", "", "", "", ""}})
 	rows = append(rows, e.change(line(3), 3)...)
 	written(t, s) // the writer is idle after this, and its session ours
 	must(t, s.writeRows(t.Context(), s.conn, rows))
 	if got := details(t, s, AuditQuery{}); got != "3 1" || s.Lost() != 1 {
 		t.Errorf("got %q, %d lost", got, s.Lost())
+	}
+	if v, err := s.Verify(t.Context(), Link{}); err != nil || v.Broken != 0 || v.Missing != 1 {
+		t.Errorf("the chain does not go on after it: %+v, %v", v, err)
 	}
 }
 

@@ -160,11 +160,16 @@ func linesAreBounded(t *testing.T, on target) {
 	back()
 	said("the store takes changes again")
 	must(t, s.Close())
-	trail, err := opened(t, dsn).Audit(t.Context(), AuditQuery{Limit: 1000})
+	lost := s.Lost()
+	s = opened(t, dsn)
+	trail, err := s.Audit(t.Context(), AuditQuery{Limit: 1000})
 	must(t, err)
+	if v, err := s.Verify(t.Context(), Link{}); err != nil || v.Broken != 0 || v.Missing != 10 {
+		t.Errorf("the chain says %+v, %v; it goes on where lines were dropped, and says how many", v, err)
+	}
 	oldest := trail[len(trail)-1].Detail
-	if len(trail) != quick.lines || oldest != "10" || s.Lost() != 10 {
-		t.Errorf("%d lines, the oldest is %s, %d lost", len(trail), oldest, s.Lost())
+	if len(trail) != quick.lines || oldest != "10" || lost != 10 {
+		t.Errorf("%d lines, the oldest is %s, %d lost", len(trail), oldest, lost)
 	}
 }
 

@@ -81,9 +81,9 @@ func messages(outbox map[messageKey]*Message) (rows []row) {
 	for _, k := range keys {
 		what := "message " + k.id + " of webhook " + k.webhook
 		if m := outbox[k]; m == nil {
-			rows = append(rows, row{what, dropMessage, []any{word(k.webhook), word(k.id)}})
+			rows = append(rows, row{what: what, sql: dropMessage, args: []any{word(k.webhook), word(k.id)}})
 		} else {
-			rows = append(rows, row{what, putMessage, []any{
+			rows = append(rows, row{what: what, sql: putMessage, args: []any{
 				word(k.webhook), word(k.id), text(string(m.Body)), micros(m.Created), micros(m.Next), m.Tries,
 			}})
 		}

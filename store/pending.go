@@ -28,6 +28,7 @@ type pending struct {
 	waiters []*waiter
 	outbox  map[messageKey]*Message // nil: it is forgotten
 	bans    map[netip.Prefix]*call.Ban
+	keys    map[keyName]*Key
 }
 
 // key names an entry.
@@ -42,10 +43,14 @@ type entryLine struct {
 }
 
 func newPending() pending {
-	return pending{latest: make(map[key]telagent.Change), outbox: make(map[messageKey]*Message), bans: make(map[netip.Prefix]*call.Ban)}
+	return pending{
+		latest: make(map[key]telagent.Change), outbox: make(map[messageKey]*Message), bans: make(map[netip.Prefix]*call.Ban), keys: make(map[keyName]*Key),
+	}
 }
 
-func (p *pending) rows() int { return len(p.latest) + len(p.lines) + len(p.outbox) + len(p.bans) }
+func (p *pending) rows() int {
+	return len(p.latest) + len(p.lines) + len(p.outbox) + len(p.bans) + len(p.keys)
+}
 
 // waiter is told once what became of a Write.
 type waiter struct {
@@ -191,6 +196,11 @@ func (s *Store) putBack(older pending, why error) {
 	for k, b := range older.bans {
 		if _, newer := s.pending.bans[k]; !newer {
 			s.pending.bans[k] = b
+		}
+	}
+	for name, k := range older.keys {
+		if _, newer := s.pending.keys[name]; !newer {
+			s.pending.keys[name] = k
 		}
 	}
 	s.pending.lines = append(older.lines, s.pending.lines...)

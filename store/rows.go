@@ -19,6 +19,7 @@ type row struct {
 	what string // for the log: table and key
 	sql  string
 	args []any
+	link bool // a line of the audit trail: its hash is added when it is written, because what is before it may be dropped
 }
 
 const (
@@ -44,7 +45,7 @@ const (
 		ON CONFLICT (agent, ended_us, call_id) DO NOTHING`
 	putRecording = `INSERT INTO recordings (file, length_us, problem) VALUES ($1, $2, $3)
 		ON CONFLICT (file) DO UPDATE SET length_us = excluded.length_us, problem = excluded.problem`
-	addAudit = `INSERT INTO audit (seq, at_us, by_user, action, subject, result, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	addAudit = `INSERT INTO audit (seq, at_us, by_user, action, subject, result, detail, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (seq) DO NOTHING`
 )
 
@@ -70,7 +71,7 @@ func encode(p pending) (rows []row, broken []error) {
 	for _, l := range p.lines {
 		add(l.change, l.seq)
 	}
-	return append(append(rows, messages(p.outbox)...), banRows(p.bans)...), broken
+	return slices.Concat(rows, messages(p.outbox), banRows(p.bans), keyRows(p.keys)), broken
 }
 
 // encoder encodes one change and keeps the first thing that cannot be.
@@ -86,45 +87,45 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 	switch c := c.(type) {
 	case telagent.UserChanged:
 		u, proof := c.User, c.User.Credentials
-		return []row{{"user " + u.Name, putUser, []any{
+		return []row{{what: "user " + u.Name, sql: putUser, args: []any{
 			word(u.Name), e.role(u.Role), e.object(u.Teams), text(proof.Password), text(proof.HA1MD5), text(proof.HA1SHA), text(proof.PIN),
 			text(proof.DeskMD5), text(proof.DeskSHA), e.object(u.Offices), flag(u.SetsOthers), text(u.PhoneID),
 		}}}
 	case telagent.AgentChanged:
 		a := c.Agent
 		if seq == ofStatus {
-			return []row{{"status of agent " + a.ID, addStatus, []any{word(a.ID), micros(a.Presence.Since), a.Presence.Status().String()}}}
+			return []row{{what: "status of agent " + a.ID, sql: addStatus, args: []any{word(a.ID), micros(a.Presence.Since), a.Presence.Status().String()}}}
 		}
-		return []row{{"agent " + a.ID, putAgent, []any{word(a.ID), e.object(entryOf(a)), e.object(a.Presence)}}}
+		return []row{{what: "agent " + a.ID, sql: putAgent, args: []any{word(a.ID), e.object(entryOf(a)), e.object(a.Presence)}}}
 	case telagent.QueueChanged:
 		q := c.Queue
-		return []row{{"queue " + q.Name, putQueue, []any{word(q.Name), e.object(queueOf(q))}}}
+		return []row{{what: "queue " + q.Name, sql: putQueue, args: []any{word(q.Name), e.object(queueOf(q))}}}
 	case telagent.ProfileChanged:
 		p := c.Profile
-		return []row{{"profile " + p.Name, putProfile, []any{word(p.Name), e.object(profileOf(p))}}}
+		return []row{{what: "profile " + p.Name, sql: putProfile, args: []any{word(p.Name), e.object(profileOf(p))}}}
 	case telagent.ReasonsChanged:
-		return []row{{"the reasons of breaks", putMeta, []any{reasonsKey, e.object(c.Reasons)}}}
+		return []row{{what: "the reasons of breaks", sql: putMeta, args: []any{reasonsKey, e.object(c.Reasons)}}}
 	case telagent.PolicyChanged:
-		return []row{{"policy of " + c.Policy.Team, putPolicy, []any{word(c.Policy.Team), e.object(policyOf(c.Policy))}}}
+		return []row{{what: "policy of " + c.Policy.Team, sql: putPolicy, args: []any{word(c.Policy.Team), e.object(policyOf(c.Policy))}}}
 	case telagent.ScheduleChanged:
 		if c.Gone {
-			return []row{{"schedule " + c.Schedule.Name, dropSchedule, []any{word(c.Schedule.Name)}}}
+			return []row{{what: "schedule " + c.Schedule.Name, sql: dropSchedule, args: []any{word(c.Schedule.Name)}}}
 		}
-		return []row{{"schedule " + c.Schedule.Name, putSchedule, []any{word(c.Schedule.Name), e.object(scheduleOf(c.Schedule))}}}
+		return []row{{what: "schedule " + c.Schedule.Name, sql: putSchedule, args: []any{word(c.Schedule.Name), e.object(scheduleOf(c.Schedule))}}}
 	case telagent.SiteChanged:
 		if c.Gone {
-			return []row{{"site " + c.Site.Name, dropSite, []any{word(c.Site.Name)}}}
+			return []row{{what: "site " + c.Site.Name, sql: dropSite, args: []any{word(c.Site.Name)}}}
 		}
-		return []row{{"site " + c.Site.Name, putSite, []any{word(c.Site.Name), e.object(c.Site.Networks)}}}
+		return []row{{what: "site " + c.Site.Name, sql: putSite, args: []any{word(c.Site.Name), e.object(c.Site.Networks)}}}
 	case telagent.CallEnded:
 		return e.record(c.Record)
 	case telagent.RecordingEnded:
-		return []row{{"recording " + c.File, putRecording, []any{word(c.File), c.Length.Microseconds(), text(c.Problem)}}}
+		return []row{{what: "recording " + c.File, sql: putRecording, args: []any{word(c.File), c.Length.Microseconds(), text(c.Problem)}}}
 	case telagent.LegMeasured:
-		return []row{{"quality of leg " + string(c.Leg), putQuality, []any{word(string(c.Leg)), e.object(qualityOf(c.Quality))}}}
+		return []row{{what: "quality of leg " + string(c.Leg), sql: putQuality, args: []any{word(string(c.Leg)), e.object(qualityOf(c.Quality))}}}
 	case telagent.Audited:
 		l := c.Entry
-		return []row{{fmt.Sprintf("audit %d", seq), addAudit, []any{
+		return []row{{what: fmt.Sprintf("audit %d", seq), sql: addAudit, link: true, args: []any{
 			seq, micros(l.Time), word(l.By), word(l.Action), word(l.Subject), word(l.Result), text(l.Detail),
 		}}}
 	case telagent.CallChanged, telagent.BatchChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed, telagent.SwitchMeasured, telagent.TelagentBegan, telagent.TelagentEnded, telagent.AlarmRaised, telagent.AlarmCleared,
@@ -135,7 +136,7 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 
 func (e *encoder) record(r telagent.Record) []row {
 	id := word(string(r.ID))
-	rows := []row{{"call " + id, addCall, []any{
+	rows := []row{{what: "call " + id, sql: addCall, args: []any{
 		id, text(r.From.Number), text(r.From.Name), text(r.To), word(r.Queue), micros(r.Began), micros(r.Answered), micros(r.Ended),
 		e.cause(r.Cause), text(r.EndedBy), e.object(e.legs(r.Legs)), e.object(switchesOf(r.Switches)),
 		word(r.Kind), e.object(recordingsOf(r.Recordings)), e.object(divertedEntry(r.Diverted)), word(r.Attested),
@@ -144,7 +145,7 @@ func (e *encoder) record(r telagent.Record) []row {
 	for _, l := range r.Legs {
 		if l.Agent != "" && !agents[l.Agent] {
 			agents[l.Agent] = true
-			rows = append(rows, row{"call " + id + " of agent " + l.Agent, addCallAgent, []any{word(l.Agent), micros(r.Ended), id}})
+			rows = append(rows, row{what: "call " + id + " of agent " + l.Agent, sql: addCallAgent, args: []any{word(l.Agent), micros(r.Ended), id}})
 		}
 	}
 	return rows

@@ -45,6 +45,7 @@ type Store struct {
 	owner  string    // our name in the database; another one there means that another gateway took over
 	conn   *sql.Conn // the writer's session, which holds the lock; nil: to be opened. Owned by the writer
 	seq    int64     // number of the newest audit line; owned by pending's mutex
+	link   Link      // the end of the audit trail in the database; owned by the writer
 
 	mutex   sync.Mutex
 	pending pending
@@ -100,9 +101,11 @@ func (s *Store) prepare(ctx context.Context) error {
 	if _, err := conn.ExecContext(ctx, own, s.owner); err != nil {
 		return fmt.Errorf("sign the store: %w", err)
 	}
-	if err := conn.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM audit`).Scan(&s.seq); err != nil {
-		return fmt.Errorf("find the end of the audit trail: %w", err)
+	if s.link, err = tail(ctx, conn); err != nil {
+		return err
 	}
+	s.seq = s.link.Seq
+	s.log.Info("the audit trail ends here", zap.Int64("seq", s.link.Seq), zap.String("hash", s.link.Hash))
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -119,12 +120,12 @@ func (s *Store) write(ctx context.Context, batch pending) error {
 // writeRows commits rows together. When the database refuses one of them for ever, each is tried by itself, and those
 // that are refused are dropped: nothing that a peer or a person sent may stop the rest.
 func (s *Store) writeRows(ctx context.Context, session *sql.Conn, rows []row) error {
-	err := transact(ctx, session, rows)
+	err := s.transact(ctx, session, rows)
 	if err == nil || !s.db.hopeless(err) {
 		return err
 	}
 	for _, r := range rows {
-		err := transact(ctx, session, []row{r})
+		err := s.transact(ctx, session, []row{r})
 		switch {
 		case err == nil:
 		case s.db.hopeless(err):
@@ -144,7 +145,8 @@ func (s *Store) lose(why error) {
 	s.mutex.Unlock()
 }
 
-func transact(ctx context.Context, session *sql.Conn, rows []row) (err error) {
+// transact commits rows together, and the lines of the audit trail among them as the next ones of its chain.
+func (s *Store) transact(ctx context.Context, session *sql.Conn, rows []row) (err error) {
 	tx, err := session.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin a commit: %w", err)
@@ -156,8 +158,15 @@ func transact(ctx context.Context, session *sql.Conn, rows []row) (err error) {
 			}
 		}
 	}()
-	prepared := make(map[string]*sql.Stmt)
+	prepared, last := make(map[string]*sql.Stmt), s.link
 	for _, r := range rows {
+		if r.link {
+			if r.args[0].(int64) <= last.Seq {
+				continue // it was committed, and the answer got lost
+			}
+			last = last.next(r.args)
+			r.args = append(slices.Clip(r.args), last.Hash)
+		}
 		statement, ok := prepared[r.sql]
 		if !ok {
 			if statement, err = tx.PrepareContext(ctx, r.sql); err != nil { // ends with tx
@@ -172,6 +181,7 @@ func transact(ctx context.Context, session *sql.Conn, rows []row) (err error) {
 	if err = tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	s.link = last
 	return nil
 }
 
@@ -193,7 +203,7 @@ func (s *Store) session(ctx context.Context) (*sql.Conn, error) {
 	return conn, nil
 }
 
-func (s *Store) reclaim(ctx context.Context, conn *sql.Conn) error {
+func (s *Store) reclaim(ctx context.Context, conn *sql.Conn) (err error) {
 	if err := s.db.lock(ctx, conn); err != nil {
 		return err
 	}
@@ -204,5 +214,7 @@ func (s *Store) reclaim(ctx context.Context, conn *sql.Conn) error {
 	if owner != s.owner {
 		return errors.New("another gateway has used the store meanwhile; stop one of the two and start this one again")
 	}
-	return nil
+	// A commit whose answer was lost may have got there.
+	s.link, err = tail(ctx, conn)
+	return err
 }

@@ -20,14 +20,14 @@ func (f *Floor) sees(by string, a *agent) bool {
 	if by == "" || by == a.ID {
 		return true
 	}
-	u := f.users[by]
+	u := f.asker(by)
 	return u != nil && (u.Role == AdminRole || u.Role == SupervisorRole && contains(u.Teams, a.Team))
 }
 
 // supervised returns an agent for a command that only his supervisors may give (S02): a foreign team's agent does not
 // exist for the others.
 func (f *Floor) supervised(by, id string) (*agent, error) {
-	if u := f.users[by]; by != "" && (u == nil || u.Role == AgentRole) {
+	if u := f.asker(by); by != "" && (u == nil || u.Role == AgentRole) {
 		return nil, refuse("not_supervisor", "Only a supervisor may do this.")
 	}
 	return f.known(by, id)
@@ -66,7 +66,7 @@ func (f *Floor) known(by, id string) (*agent, error) {
 
 // seesCall says whether a user may end a call: a supervisor of the agent in it, or of nobody while it waits.
 func (f *Floor) seesCall(by string, v *visit) error {
-	u := f.users[by]
+	u := f.asker(by)
 	switch {
 	case by == "" || u != nil && u.Role == AdminRole:
 		return nil
@@ -85,7 +85,7 @@ func (f *Floor) seesCall(by string, v *visit) error {
 
 // listen lets a supervisor of somebody who was in a call hear its recording.
 func (f *Floor) listen(c Listen) error {
-	u := f.users[c.By]
+	u := f.asker(c.By)
 	switch {
 	case c.By == "" || u != nil && u.Role == AdminRole:
 		return nil
@@ -102,7 +102,7 @@ func (f *Floor) listen(c Listen) error {
 
 // admin checks a command that changes the directory.
 func (f *Floor) admin(by string) error {
-	if u := f.users[by]; by != "" && (u == nil || u.Role != AdminRole) {
+	if u := f.asker(by); by != "" && (u == nil || u.Role != AdminRole) {
 		return refuse("not_admin", "Only an administrator may do this.")
 	}
 	return nil
@@ -160,7 +160,9 @@ func (f *Floor) audit(c Command, err error) {
 	case NoteActivity, OpenPage, ClosePage: // an act of a page, not of a person
 		return
 	default:
-		e.ofDirectory(c)
+		if !e.ofAccess(c) {
+			e.ofDirectory(c)
+		}
 	}
 	if e.Detail = strings.TrimSpace(e.Detail); e.Detail != "" && f.remark != "" {
 		e.Detail += "; "

@@ -101,6 +101,48 @@ func TestWhoMayDoWhat(t *testing.T) {
 			func(by string, _ call.ID) telagent.Command { return telagent.LiftBan{By: by, Address: "192.0.2.7"} },
 			[]string{"", "", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
 		},
+		"end somebody's sessions": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.Admit{By: by, User: "ana", Act: telagent.ActEndSessions}
+			},
+			[]string{"", "", noAdmin, noAdmin, "", noAdmin, noAdmin},
+		},
+		"set up somebody's second factor": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.Admit{By: by, User: "ana", Act: telagent.ActPutFactor}
+			},
+			[]string{"", "not_yourself", "not_yourself", "not_yourself", "", "not_yourself", "not_yourself"},
+		},
+		"set a password": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.SetPassword{By: by, User: "ana", Credentials: telagent.Credentials{Password: "$argon2id$"}}
+			},
+			[]string{"", "", noAdmin, noAdmin, "", noAdmin, noAdmin},
+		},
+		"switch with an administrator's token for supervisors of the team": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.As{Role: telagent.SupervisorRole, Teams: []string{"support"}, Command: telagent.Switch{By: by, Agent: "ana"}}
+			},
+			[]string{"", "", "", unknown, mayNot, mayNot, mayNot},
+		},
+		"switch with a token for another team": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.As{Role: telagent.SupervisorRole, Teams: []string{"sales"}, Command: telagent.Switch{By: by, Agent: "ana"}}
+			},
+			[]string{"", unknown, unknown, unknown, mayNot, mayNot, mayNot},
+		},
+		"switch with a token for agents": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.As{Role: telagent.AgentRole, Command: telagent.Switch{By: by, Agent: "ana"}}
+			},
+			[]string{"", mayNot, mayNot, mayNot, mayNot, mayNot, mayNot},
+		},
+		"put a user with a token for supervisors": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.As{Role: telagent.SupervisorRole, Command: telagent.PutUser{By: by, User: telagent.User{Name: "new", Role: telagent.AdminRole}}}
+			},
+			[]string{"", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
+		},
 		"put a user": {
 			func(by string, _ call.ID) telagent.Command {
 				return telagent.PutUser{By: by, User: telagent.User{Name: "new", Role: telagent.SupervisorRole}}

@@ -81,7 +81,7 @@ func (f *Floor) switchMany(c SwitchMany) error {
 // selected returns the ids of those whom a mass switch is about: as named, or everybody whom who asks may see and whom it
 // would move.
 func (f *Floor) selected(c SwitchMany) (ids []string, err error) {
-	if u := f.users[c.By]; c.By != "" && (u == nil || u.Role == AgentRole) {
+	if u := f.asker(c.By); c.By != "" && (u == nil || u.Role == AgentRole) {
 		return nil, refuse("not_supervisor", "Only a supervisor may do this.")
 	}
 	w := c.Who

@@ -10,6 +10,10 @@ import (
 // Do carries out a person's request. The error, if any, is a *Refusal; the Outcome then holds the audit line alone.
 func (f *Floor) Do(now time.Time, c Command) (Outcome, error) {
 	f.begin(now)
+	if as, is := c.(As); is {
+		c, f.below = as.Command, &as
+		defer func() { f.below = nil }()
+	}
 	key, asked := requestKey(c)
 	if asked {
 		if err, done := f.answered.get(key); done {
@@ -82,6 +86,10 @@ func (f *Floor) do(c Command) error {
 		return f.openPage(c)
 	case ClosePage:
 		return f.closePage(c)
+	case Admit:
+		return f.mayAdmit(c)
+	case SetPassword:
+		return f.setPassword(c)
 	default:
 		return f.doDirectory(c)
 	}

@@ -60,6 +60,7 @@ type Floor struct {
 	gatherings map[string]*gathering // alarms about sites, by code and site
 
 	now    time.Time // of the step under way
+	below  *As       // with less than his user may do; nil: with all
 	out    Outcome
 	why    Why      // why reaches are moved in it; empty: as blame says
 	remark string   // what the audit line adds to a command that was carried out

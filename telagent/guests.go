@@ -76,7 +76,7 @@ func guestOf(l *leg) *guest {
 // is for supervisors to know.
 func (f *Floor) guestNamed(v *visit, by, name string) *guest {
 	for _, g := range v.guests {
-		if u := f.users[by]; g.name() == name && (g.mode != Monitor || by == "" || u != nil && u.Role != AgentRole) {
+		if u := f.asker(by); g.name() == name && (g.mode != Monitor || by == "" || u != nil && u.Role != AgentRole) {
 			return g
 		}
 	}

@@ -24,7 +24,7 @@ func (f *Floor) addGuest(c AddGuest) error {
 		return err
 	}
 	if c.Mode.isSupervision() {
-		if u := f.users[who]; u == nil || u.Role == AgentRole || c.By != "" && c.By != who && !f.sees(c.By, g.agent) {
+		if u := f.asker(who); u == nil || u.Role == AgentRole || c.By != "" && c.By != who && !f.sees(c.By, g.agent) {
 			return refuse("not_supervisor", "Only a supervisor may listen, whisper or barge in.")
 		}
 	}

@@ -7,7 +7,7 @@ import (
 // setInOffice sets one agent away, or available again, in one office (S51, S52).
 func (f *Floor) setInOffice(c SetStatus) error {
 	a := f.agents[c.Agent]
-	u := f.users[c.By]
+	u := f.asker(c.By)
 	led := u != nil && u.Role == SupervisorRole && contains(u.Offices, c.Office) && a != nil && contains(a.Offices, c.Office)
 	if !led {
 		var err error
@@ -35,7 +35,7 @@ func (f *Floor) setInOffice(c SetStatus) error {
 
 // setOffice does the same to everybody in an office whom the user may set so.
 func (f *Floor) setOffice(c SetOffice) error {
-	u := f.users[c.By]
+	u := f.asker(c.By)
 	if c.By != "" && (u == nil || u.Role == AgentRole) {
 		return refuse("not_supervisor", "Only a supervisor may do this.")
 	}
@@ -67,6 +67,6 @@ func (f *Floor) putInOffice(a *agent, office string, away bool, by string) {
 
 // mayFree says whether a user may set an agent available in an office: himself, or others with a permission of its own.
 func (f *Floor) mayFree(by string, a *agent) bool {
-	u := f.users[by]
+	u := f.asker(by)
 	return by == "" || a != nil && by == a.ID || u != nil && (u.Role == AdminRole || u.SetsOthers)
 }

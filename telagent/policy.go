@@ -70,7 +70,7 @@ func (f *Floor) putPolicy(c PutPolicy) error {
 // leads says why a user may not decide for a team: only its supervisors may, and administrators. To the others' supervisors
 // it does not exist.
 func (f *Floor) leads(by, team string) error {
-	u := f.users[by]
+	u := f.asker(by)
 	switch {
 	case by != "" && (u == nil || u.Role == AgentRole):
 		return refuse("not_supervisor", "Only a supervisor may do this.")

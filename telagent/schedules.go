@@ -102,7 +102,7 @@ func (f *Floor) checkSchedule(by string, s *schedule.Schedule, was *timetable) e
 // dropSchedule takes a schedule away; who is on by it is signed off as at its end.
 func (f *Floor) dropSchedule(c DropSchedule) error {
 	t := f.schedules[c.Name]
-	if u := f.users[c.By]; c.By != "" && (u == nil || u.Role == AgentRole) {
+	if u := f.asker(c.By); c.By != "" && (u == nil || u.Role == AgentRole) {
 		return refuse("not_supervisor", "Only a supervisor may do this.")
 	}
 	if t == nil || !f.seesMembers(c.By, t.Members) {

@@ -55,6 +55,6 @@ func causeOfRefusal(code string) call.Cause {
 func causeText(c call.Cause) string { return strings.ReplaceAll(c.String(), "_", " ") }
 
 func (f *Floor) isAdmin(by string) bool {
-	u := f.users[by]
+	u := f.asker(by)
 	return by == "" || u != nil && u.Role == AdminRole
 }

@@ -67,7 +67,7 @@ func (f *Floor) letGo(a *agent) {
 // batchOf returns a mass switch that a user may see: his own, or one with an agent of his.
 func (f *Floor) batchOf(by, id string) (*batch, error) {
 	i := slices.IndexFunc(f.batches, func(b *batch) bool { return b.id == id })
-	if u := f.users[by]; by != "" && (u == nil || u.Role == AgentRole) {
+	if u := f.asker(by); by != "" && (u == nil || u.Role == AgentRole) {
 		return nil, refuse("not_supervisor", "Only a supervisor may do this.")
 	}
 	if i < 0 || by != f.batches[i].by && !slices.ContainsFunc(f.batches[i].members, func(m *member) bool { return m.agent != nil && f.sees(by, m.agent) }) {

@@ -9,7 +9,9 @@ import "testing"
 
 // Proven says that the calling test proves a promise. sentence is a string literal, in the present tense, without a full
 // stop: docs/claims.md is made of these. Several tests may prove one promise; it holds when all of them pass.
-func Proven(t testing.TB, sentence string) {
+//
+// asvs are the requirements of OWASP ASVS 5.0 that the promise answers, literals like "7.2.1": docs/asvs.md is made of them.
+func Proven(t testing.TB, sentence string, asvs ...string) {
 	t.Helper()
-	t.Logf("claim: %s", sentence)
+	t.Logf("claim: %s %v", sentence, asvs)
 }

@@ -21,7 +21,8 @@ import (
 // proof is one test that calls claims.Proven.
 type proof struct {
 	claim, dir, test string
-	peers            bool // it needs real peers
+	peers            bool     // it needs real peers
+	asvs             []string // requirements that the claim answers
 }
 
 // claims finds every proof, in order of what it claims.
@@ -41,11 +42,11 @@ func claims(tree fs.FS) ([]proof, error) {
 			if !ok || fn.Body == nil {
 				continue
 			}
-			for _, sentence := range proven(fn) {
-				if sentence == "" || !strings.HasPrefix(fn.Name.Name, "Test") {
-					return fmt.Errorf("%s: %s: claims.Proven wants a string literal, in a test itself", name, fn.Name.Name)
+			for _, words := range proven(fn) {
+				if slices.Contains(words, "") || !strings.HasPrefix(fn.Name.Name, "Test") {
+					return fmt.Errorf("%s: %s: claims.Proven wants string literals, in a test itself", name, fn.Name.Name)
 				}
-				all = append(all, proof{sentence, path.Dir(name), fn.Name.Name, peers})
+				all = append(all, proof{words[0], path.Dir(name), fn.Name.Name, peers, words[1:]})
 			}
 		}
 		return nil
@@ -54,28 +55,31 @@ func claims(tree fs.FS) ([]proof, error) {
 	return all, err
 }
 
-// proven returns the sentences that a function claims; "" for one that is no literal.
-func proven(fn *ast.FuncDecl) (sentences []string) {
+// proven returns what a function claims, each time the sentence and the requirements that it answers; "" for what is no
+// literal.
+func proven(fn *ast.FuncDecl) (all [][]string) {
 	ast.Inspect(fn.Body, func(n ast.Node) bool {
 		c, ok := n.(*ast.CallExpr)
 		if !ok {
 			return true
 		}
 		of, ok := c.Fun.(*ast.SelectorExpr)
-		if !ok || of.Sel.Name != "Proven" || len(c.Args) != 2 {
+		if !ok || of.Sel.Name != "Proven" || len(c.Args) < 2 {
 			return true
 		}
 		if pkg, ok := of.X.(*ast.Ident); !ok || pkg.Name != "claims" {
 			return true
 		}
-		sentence := ""
-		if lit, ok := c.Args[1].(*ast.BasicLit); ok && lit.Kind == token.STRING {
-			sentence, _ = strconv.Unquote(lit.Value) // the parser took it
+		words := make([]string, len(c.Args)-1)
+		for i, arg := range c.Args[1:] {
+			if lit, ok := arg.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				words[i], _ = strconv.Unquote(lit.Value) // the parser took it
+			}
 		}
-		sentences = append(sentences, sentence)
+		all = append(all, words)
 		return true
 	})
-	return sentences
+	return all
 }
 
 // claimsPage lists what is promised to be safe, with the tests that prove it.
