@@ -19,6 +19,10 @@ func line(v any) string {
 		return "Digit " + string(v.Leg) // it may be one of a PIN
 	case telagent.PutUser:
 		return "PutUser " + v.User.Name
+	case telagent.SetPassword:
+		return "SetPassword " + v.User
+	case telagent.As:
+		return line(v.Command) + " as " + v.Role.String()
 	case telagent.PutAgent:
 		return "PutAgent " + v.Entry.ID
 	case telagent.UserChanged:
