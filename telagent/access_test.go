@@ -3,6 +3,7 @@ package telagent_test
 import (
 	"testing"
 
+	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
 
@@ -88,4 +89,52 @@ func TestATokenWithLessNeverGivesMore(t *testing.T) {
 	if len(boss.Teams) != 2 || !boss.SetsOthers {
 		t.Error("who has a token with less is changed himself")
 	}
+}
+
+func TestWhoMayLetWhomInAndATokenWithLessDoesLess(t *testing.T) {
+	const mayNot, unknown, noAdmin = "not_supervisor", "unknown_agent", "not_admin"
+	everybody(t, map[string]tried{
+		"end somebody's sessions": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.Admit{By: by, User: "ana", Act: telagent.ActEndSessions}
+			},
+			[]string{"", "", noAdmin, noAdmin, "", noAdmin, noAdmin},
+		},
+		"set up somebody's second factor": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.Admit{By: by, User: "ana", Act: telagent.ActPutFactor}
+			},
+			[]string{"", "not_yourself", "not_yourself", "not_yourself", "", "not_yourself", "not_yourself"},
+		},
+		"set a password": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.SetPassword{By: by, User: "ana", Credentials: telagent.Credentials{Password: "$argon2id$"}}
+			},
+			[]string{"", "", noAdmin, noAdmin, "", noAdmin, noAdmin},
+		},
+		"switch with an administrator's token for supervisors of the team": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.As{Role: telagent.SupervisorRole, Teams: []string{"support"}, Command: telagent.Switch{By: by, Agent: "ana"}}
+			},
+			[]string{"", "", "", unknown, mayNot, mayNot, mayNot},
+		},
+		"switch with a token for another team": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.As{Role: telagent.SupervisorRole, Teams: []string{"sales"}, Command: telagent.Switch{By: by, Agent: "ana"}}
+			},
+			[]string{"", unknown, unknown, unknown, mayNot, mayNot, mayNot},
+		},
+		"switch with a token for agents": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.As{Role: telagent.AgentRole, Command: telagent.Switch{By: by, Agent: "ana"}}
+			},
+			[]string{"", mayNot, mayNot, mayNot, mayNot, mayNot, mayNot},
+		},
+		"put a user with a token for supervisors": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.As{Role: telagent.SupervisorRole, Command: telagent.PutUser{By: by, User: telagent.User{Name: "new", Role: telagent.AdminRole}}}
+			},
+			[]string{"", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
+		},
+	})
 }

@@ -60,11 +60,7 @@ func code(err error) string {
 // TestWhoMayDoWhat walks every command against every kind of user: S02.
 func TestWhoMayDoWhat(t *testing.T) {
 	const mayNot, unknown, noAdmin = "not_supervisor", "unknown_agent", "not_admin"
-	users := []string{"", "root", "boss", "vera", "ana", "ben", "nobody"}
-	cases := map[string]struct {
-		command func(by string, id call.ID) telagent.Command
-		want    []string // for each user, the refusal or ""
-	}{
+	cases := map[string]tried{
 		"switch": {
 			func(by string, _ call.ID) telagent.Command { return telagent.Switch{By: by, Agent: "ana"} },
 			[]string{"", "", "", unknown, mayNot, mayNot, mayNot},
@@ -101,48 +97,6 @@ func TestWhoMayDoWhat(t *testing.T) {
 			func(by string, _ call.ID) telagent.Command { return telagent.LiftBan{By: by, Address: "192.0.2.7"} },
 			[]string{"", "", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
 		},
-		"end somebody's sessions": {
-			func(by string, _ call.ID) telagent.Command {
-				return telagent.Admit{By: by, User: "ana", Act: telagent.ActEndSessions}
-			},
-			[]string{"", "", noAdmin, noAdmin, "", noAdmin, noAdmin},
-		},
-		"set up somebody's second factor": {
-			func(by string, _ call.ID) telagent.Command {
-				return telagent.Admit{By: by, User: "ana", Act: telagent.ActPutFactor}
-			},
-			[]string{"", "not_yourself", "not_yourself", "not_yourself", "", "not_yourself", "not_yourself"},
-		},
-		"set a password": {
-			func(by string, _ call.ID) telagent.Command {
-				return telagent.SetPassword{By: by, User: "ana", Credentials: telagent.Credentials{Password: "$argon2id$"}}
-			},
-			[]string{"", "", noAdmin, noAdmin, "", noAdmin, noAdmin},
-		},
-		"switch with an administrator's token for supervisors of the team": {
-			func(by string, _ call.ID) telagent.Command {
-				return telagent.As{Role: telagent.SupervisorRole, Teams: []string{"support"}, Command: telagent.Switch{By: by, Agent: "ana"}}
-			},
-			[]string{"", "", "", unknown, mayNot, mayNot, mayNot},
-		},
-		"switch with a token for another team": {
-			func(by string, _ call.ID) telagent.Command {
-				return telagent.As{Role: telagent.SupervisorRole, Teams: []string{"sales"}, Command: telagent.Switch{By: by, Agent: "ana"}}
-			},
-			[]string{"", unknown, unknown, unknown, mayNot, mayNot, mayNot},
-		},
-		"switch with a token for agents": {
-			func(by string, _ call.ID) telagent.Command {
-				return telagent.As{Role: telagent.AgentRole, Command: telagent.Switch{By: by, Agent: "ana"}}
-			},
-			[]string{"", mayNot, mayNot, mayNot, mayNot, mayNot, mayNot},
-		},
-		"put a user with a token for supervisors": {
-			func(by string, _ call.ID) telagent.Command {
-				return telagent.As{Role: telagent.SupervisorRole, Command: telagent.PutUser{By: by, User: telagent.User{Name: "new", Role: telagent.AdminRole}}}
-			},
-			[]string{"", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
-		},
 		"put a user": {
 			func(by string, _ call.ID) telagent.Command {
 				return telagent.PutUser{By: by, User: telagent.User{Name: "new", Role: telagent.SupervisorRole}}
@@ -162,6 +116,19 @@ func TestWhoMayDoWhat(t *testing.T) {
 			[]string{"", "", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
 		},
 	}
+	everybody(t, cases)
+}
+
+// tried is a command and who may give it.
+type tried struct {
+	command func(by string, id call.ID) telagent.Command
+	want    []string // for each user, the refusal or ""
+}
+
+// everybody tries every command as every kind of user.
+func everybody(t *testing.T, cases map[string]tried) {
+	t.Helper()
+	users := []string{"", "root", "boss", "vera", "ana", "ben", "nobody"}
 	for name, c := range cases {
 		for i, by := range users {
 			f, id := office(t)
