@@ -16,11 +16,23 @@ type auditShown struct {
 	Detail  string    `json:"detail,omitempty"`
 }
 
-type auditAsked struct {
+// AuditWanted says which lines of the audit trail somebody wants. It has a name for huma, which reads no other embedded fields.
+type AuditWanted struct {
 	Subject string    `query:"subject" maxLength:"64" doc:"agent, call, queue or user"`
 	By      string    `query:"by" maxLength:"64"`
+	Action  string    `query:"action" maxLength:"64" doc:"such as switch or put_agent"`
+	Result  string    `query:"result" maxLength:"64" doc:"done, a refusal's code, or refused: all that was not done"`
+	From    time.Time `query:"from" doc:"only lines of this time or younger"`
 	Before  time.Time `query:"before" doc:"only lines older than this time"`
-	Limit   int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
+func (w AuditWanted) query(limit int) AuditQuery {
+	return AuditQuery{Subject: w.Subject, By: w.By, Action: w.Action, Result: w.Result, From: w.From, Before: w.Before, Limit: limit}
+}
+
+type auditAsked struct {
+	AuditWanted
+	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
 type auditAnswer struct {
@@ -38,27 +50,52 @@ func (c *Console) audit(ctx context.Context, in *auditAsked) (*auditAnswer, erro
 	if !who.leads() {
 		return nil, problem("not_supervisor", "Only supervisors may read the audit trail.")
 	}
-	q := AuditQuery{Before: in.Before, Subject: in.Subject, By: in.By, Limit: in.Limit}
 	out := &auditAnswer{}
 	out.Body.Entries = []auditShown{}
-	for range pagesRead {
-		page, err := c.o.Audit(ctx, q)
-		if err != nil {
-			return nil, c.refused("read the audit trail", err)
-		}
-		for _, e := range page {
-			if len(out.Body.Entries) < in.Limit && (e.By == who.name || who.sees(reachOfEntry(e))) {
-				out.Body.Entries = append(out.Body.Entries, auditShown{
-					Time: e.Time.UTC(), By: e.By, Action: e.Action, Subject: e.Subject, Result: e.Result, Detail: e.Detail,
-				})
-			}
-		}
-		if len(page) < q.Limit || len(out.Body.Entries) >= in.Limit {
-			break
-		}
-		q.Before = page[len(page)-1].Time
+	err := c.eachAudited(ctx, who, in.AuditWanted.query(in.Limit), pagesRead, func(e telagent.AuditEntry) bool {
+		out.Body.Entries = append(out.Body.Entries, showAudited(e))
+		return len(out.Body.Entries) < in.Limit
+	})
+	if err != nil {
+		return nil, c.refused("read the audit trail", err)
 	}
 	return out, nil
+}
+
+// eachAudited gives take the lines that a user may see, newest first, until it wants no more or so many pages were read.
+func (c *Console) eachAudited(ctx context.Context, who viewer, q AuditQuery, pages int, take func(telagent.AuditEntry) bool) error {
+	var last time.Time
+	known := 0 // lines of that time that were taken
+	for range pages {
+		page, err := c.o.Audit(ctx, q)
+		if err != nil {
+			return err
+		}
+		skip := known
+		for _, e := range page {
+			switch {
+			case !e.Time.Equal(last):
+				last, known = e.Time, 1
+			case skip > 0:
+				skip--
+				continue
+			default:
+				known++
+			}
+			if (e.By == who.name || who.sees(reachOfEntry(e))) && !take(e) {
+				return nil
+			}
+		}
+		if len(page) < q.Limit || q.Before.Equal(last.Add(time.Microsecond)) {
+			return nil
+		}
+		q.Before = last.Add(time.Microsecond) // others of that time may follow
+	}
+	return nil
+}
+
+func showAudited(e telagent.AuditEntry) auditShown {
+	return auditShown{Time: e.Time.UTC(), By: e.By, Action: e.Action, Subject: e.Subject, Result: e.Result, Detail: e.Detail}
 }
 
 // reachOfEntry: what was done to an agent is for his supervisors, what was decided for a team for the team's.

@@ -53,6 +53,14 @@ type Options struct {
 	// Import applies a directory file in the name of by. An error that is neither a *telagent.Refusal nor of the
 	// context is shown as what is wrong with the file, one complaint per line.
 	Import func(ctx context.Context, by string, file []byte) (Report, error)
+	// PlanImport says what Import would do, and does nothing; its errors are the same.
+	PlanImport func(ctx context.Context, by string, file []byte) (Report, error)
+	// Numbers returns every number that the gateway has to do with.
+	Numbers func(ctx context.Context) ([]telagent.KnownNumber, error)
+	// DialRules returns what may be dialled.
+	DialRules func() DialRules
+	// TryNumber says what would become of a number if agent dialled it; empty: nobody in particular. The error may wrap a *telagent.Refusal.
+	TryNumber func(ctx context.Context, by, agent, number string) (Tried, error)
 	// Webhooks are the receivers that are told what happens; none: nobody is.
 	Webhooks []Webhook
 	// Outbox remembers what they still have to be told; nil: nothing is remembered.
@@ -89,10 +97,13 @@ type HistoryQuery struct {
 
 // AuditQuery selects lines of the audit trail. The zero value of a field selects all.
 type AuditQuery struct {
+	From    time.Time // only lines of this time or younger
 	Before  time.Time // only lines older than it
 	Subject string
 	By      string
-	Limit   int // 1..1000
+	Action  string
+	Result  string // done, the code of a refusal, or "refused" for all of them
+	Limit   int    // 1..1000
 }
 
 // StatusTimeQuery selects times in a status.

@@ -48,6 +48,11 @@ type floor struct {
 	times    []StatusTime
 	asked    []StatusTimeQuery
 	imported string
+	planned  string
+	wanted   []AuditQuery
+	known    []telagent.KnownNumber
+	tried    Tried
+	rules    DialRules
 }
 
 func newFloor() *floor {
@@ -247,7 +252,9 @@ func (f *floor) options() Options {
 		},
 		Recording: func(file string) (fs.File, error) { return f.sounds.Open(file) },
 		Audit: func(_ context.Context, q AuditQuery) ([]telagent.AuditEntry, error) {
-			return f.entries[:min(len(f.entries), q.Limit)], nil
+			f.wanted = append(f.wanted, q)
+			rest := slices.DeleteFunc(slices.Clone(f.entries), func(e telagent.AuditEntry) bool { return !q.Before.IsZero() && !e.Time.Before(q.Before) })
+			return rest[:min(len(rest), q.Limit)], nil
 		},
 		Phones: func() []Phone { return f.phones },
 		Trunks: func() []Trunk { return f.trunks },
@@ -262,8 +269,26 @@ func (f *floor) options() Options {
 			}
 			return Report{Changes: []string{"agent ana is new"}, Unchanged: 2}, nil
 		},
-		Ready: func() error { return nil },
+		PlanImport: func(_ context.Context, by string, file []byte) (Report, error) {
+			f.planned = by + ": " + string(file)
+			return Report{Changes: []string{"agent ana is new"}, Unchanged: 2}, nil
+		},
+		Numbers:   func(context.Context) ([]telagent.KnownNumber, error) { return f.known, nil },
+		DialRules: func() DialRules { return f.rules },
+		TryNumber: f.tryNumber,
+		Ready:     func() error { return nil },
 	}
+}
+
+func (f *floor) tryNumber(_ context.Context, by, agent, number string) (Tried, error) {
+	if agent != "" {
+		if err := f.may(by, agent, false); err != nil {
+			return Tried{}, err
+		}
+	}
+	t := f.tried
+	t.To = number
+	return t, nil
 }
 
 type errorString string

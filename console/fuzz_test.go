@@ -10,7 +10,7 @@ func FuzzAPI(f *testing.F) {
 	paths := []string{
 		"POST /sign-in", "POST /setup", "PUT /agents/ana/status", "POST /agents/ana/wrap-up", "POST /switch",
 		"POST /force-logout", "POST /import", "DELETE /agents/ana/status/pending", "GET /history", "GET /audit",
-		"GET /history?format=csv", "GET /history/h1/recording",
+		"GET /history?format=csv", "GET /history/h1/recording", "POST /dial-rules/try", "POST /import?dry_run=true", "GET /audit/export?format=jsonl",
 	}
 	for i, body := range []string{
 		`{"user":"nobody","password":"x"}`, `{"token":"x","user":"root","password":"long enough"}`,

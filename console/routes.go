@@ -98,7 +98,17 @@ func (c *Console) operated(api huma.API, in huma.Middlewares) {
 	add(api, in, http.MethodPost, "/webhooks/test", "test-webhook", "Send a test to a webhook, and say how it went", c.testWebhook)
 	add(api, in, http.MethodGet, "/bans", "list-bans", "Whose SIP is not heard, and until when", c.listBans)
 	add(api, in, http.MethodDelete, "/bans/{address}", "lift-ban", "Hear a banned source again", c.liftBan)
-	add(api, in, http.MethodPost, "/import", "import", "Apply a directory file", c.importFile)
+	c.looked(api, in)
+	add(api, in, http.MethodPost, "/import", "import", "Apply a directory file, or say what it would change", c.importFile)
+}
+
+// looked registers what administrators and supervisors look up.
+func (c *Console) looked(api huma.API, in huma.Middlewares) {
+	add(api, in, http.MethodGet, "/audit/export", "export-audit", "The same as a file, CSV or JSON lines", c.exportAudit)
+	add(api, in, http.MethodGet, "/numbers", "list-numbers", "Which number leads where, and what is odd about it", c.listNumbers)
+	add(api, in, http.MethodGet, "/dial-rules", "get-dial-rules", "What may be dialled, and how trunks write it", c.listDialRules)
+	add(api, in, http.MethodPost, "/dial-rules/try", "try-number", "Say what would become of a number; nothing is dialled", c.tryNumber)
+	describeExport(api)
 }
 
 // plain registers what is not JSON: metrics, the description itself, health under its usual names, and the answers to

@@ -244,6 +244,7 @@ func (c *Console) setUp(ctx context.Context, in *setupAsked) (*signInAnswer, err
 }
 
 type importAsked struct {
+	DryRun  bool   `query:"dry_run" doc:"only say what would change"`
 	RawBody []byte `contentType:"application/yaml"`
 }
 
@@ -259,7 +260,11 @@ func (c *Console) importFile(ctx context.Context, in *importAsked) (*importAnswe
 	if !who.all() {
 		return nil, problem("not_admin", "Only administrators may import a directory.")
 	}
-	report, err := c.o.Import(ctx, who.name, slices.Clone(in.RawBody))
+	run := c.o.Import
+	if in.DryRun {
+		run = c.o.PlanImport
+	}
+	report, err := run(ctx, who.name, slices.Clone(in.RawBody))
 	var refusal *telagent.Refusal
 	switch {
 	case err == nil:

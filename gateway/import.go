@@ -28,6 +28,15 @@ func (g *Gateway) Import(ctx context.Context, by, name string, data []byte) (Rep
 	return apply(name, data, g.config, by, present, func(c telagent.Command) error { return g.loop.do(ctx, c) })
 }
 
+// PlanImport says what Import would do, and does nothing.
+func (g *Gateway) PlanImport(ctx context.Context, by, name string, data []byte) (Report, error) {
+	present, err := read(ctx, g.loop, func(_ time.Time, f *telagent.Floor) telagent.State { return f.State() })
+	if err != nil {
+		return Report{}, err
+	}
+	return apply(name, data, g.config, by, present, func(telagent.Command) error { return nil })
+}
+
 // apply reads a directory file, checks it wholly against what is there, and only then carries it out.
 func apply(name string, data []byte, c *config.Config, by string, present telagent.State, do func(telagent.Command) error) (Report, error) {
 	var file directory.File

@@ -66,6 +66,11 @@ func (o *Offline) Import(ctx context.Context, name string, data []byte) (Report,
 	return apply(name, data, o.config, "", o.floor.State(), func(c telagent.Command) error { return o.do(ctx, c) })
 }
 
+// PlanImport says what Import would do, and does nothing.
+func (o *Offline) PlanImport(_ context.Context, name string, data []byte) (Report, error) {
+	return apply(name, data, o.config, "", o.floor.State(), func(telagent.Command) error { return nil })
+}
+
 // AddUser adds a console user. role is "supervisor" or "admin".
 func (o *Offline) AddUser(ctx context.Context, name, role string, teams []string, password string) error {
 	if !directory.ValidName(name) {

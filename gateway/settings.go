@@ -218,6 +218,11 @@ func (g *Gateway) consoleOptions() console.Options {
 			r, err := g.Import(ctx, by, "directory", file)
 			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err
 		},
+		PlanImport: func(ctx context.Context, by string, file []byte) (console.Report, error) {
+			r, err := g.PlanImport(ctx, by, "directory", file)
+			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err
+		},
+		Numbers: g.numbers, DialRules: g.dialRules, TryNumber: g.tryNumber,
 		Softphones: g.softphones, Bans: wall{g}, Ready: g.ready, Certificates: g.certificates, Log: g.log.Named("console"),
 	}
 }

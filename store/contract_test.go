@@ -367,6 +367,13 @@ func auditKeepsOrder(t *testing.T, on target) {
 		{AuditQuery{By: "boss", Limit: 2}, "60 4"},
 		{AuditQuery{Before: later.Entry.Time}, "4 3 2 1"},
 		{AuditQuery{Subject: "bob", By: "boss"}, ""},
+		{AuditQuery{Result: "refused"}, "61"},
+		{AuditQuery{Result: "no_number"}, "61"},
+		{AuditQuery{Result: "done", Limit: 2}, "60 4"},
+		{AuditQuery{Action: "nothing"}, ""},
+		{AuditQuery{Action: later.Entry.Action, Limit: 1}, "61"},
+		{AuditQuery{From: later.Entry.Time}, "61 60"},
+		{AuditQuery{From: noon, Before: later.Entry.Time}, "4 3 2 1"},
 	} {
 		if got := details(t, s, c.query); got != c.want {
 			t.Errorf("%+v: got %q, want %q", c.query, got, c.want)

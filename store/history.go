@@ -29,9 +29,12 @@ type HistoryQuery struct {
 
 // AuditQuery selects lines of the audit trail. The zero value of a field selects all.
 type AuditQuery struct {
+	From    time.Time
 	Before  time.Time
 	Subject string
 	By      string
+	Action  string
+	Result  string // "refused": all but done
 	Limit   int
 }
 
@@ -131,6 +134,17 @@ func (s *Store) Audit(ctx context.Context, q AuditQuery) ([]telagent.AuditEntry,
 	}
 	if q.By != "" {
 		f.add("by_user = $", word(q.By))
+	}
+	if q.Action != "" {
+		f.add("action = $", word(q.Action))
+	}
+	if q.Result == "refused" {
+		f.add("result <> $", "done")
+	} else if q.Result != "" {
+		f.add("result = $", word(q.Result))
+	}
+	if !q.From.IsZero() {
+		f.add("at_us >= $", micros(q.From))
 	}
 	if !q.Before.IsZero() {
 		f.add("at_us < $", micros(q.Before))

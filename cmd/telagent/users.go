@@ -13,7 +13,8 @@ import (
 type importCommand struct {
 	configFile
 	client
-	File string `arg:"" type:"path" help:"Directory file, see docs/directory.md."`
+	File   string `arg:"" type:"path" help:"Directory file, see docs/directory.md."`
+	DryRun bool   `help:"Only say what it would change."`
 }
 
 // Run gives the file to the running gateway, or to the store when none runs.
@@ -27,13 +28,21 @@ func (c importCommand) Run() error {
 			Changes   []string
 			Unchanged int
 		}
-		if err := c.ask("POST", "/import", data, &report); err != nil {
+		path := "/import"
+		if c.DryRun {
+			path += "?dry_run=true"
+		}
+		if err := c.ask("POST", path, data, &report); err != nil {
 			return err
 		}
 		return said(gateway.Report{Changes: report.Changes, Unchanged: report.Unchanged})
 	}
 	return c.offline("for a running gateway set TELAGENT_TOKEN, see 'telagent token'", func(ctx context.Context, o *gateway.Offline) error {
-		report, err := o.Import(ctx, c.File, data)
+		run := o.Import
+		if c.DryRun {
+			run = o.PlanImport
+		}
+		report, err := run(ctx, c.File, data)
 		if err != nil {
 			return err
 		}

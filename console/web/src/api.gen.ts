@@ -209,6 +209,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a file, CSV or JSON lines */
+        get: operations["export-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bans": {
         parameters: {
             query?: never;
@@ -398,6 +415,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dial-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be dialled, and how trunks write it */
+        get: operations["get-dial-rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dial-rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what would become of a number; nothing is dialled */
+        post: operations["try-number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -492,7 +543,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Apply a directory file */
+        /** Apply a directory file, or say what it would change */
         post: operations["import"];
         delete?: never;
         options?: never;
@@ -509,6 +560,23 @@ export interface paths {
         };
         /** Who is signed in */
         get: operations["get-me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which number leads where, and what is odd about it */
+        get: operations["list-numbers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1206,6 +1274,41 @@ export interface components {
             location?: string;
             message: string;
         };
+        DialRules: {
+            allow: string[];
+            /**
+             * Format: int64
+             * @description most calls of a person at once; absent: no limit
+             */
+            calls?: number;
+            deny: string[];
+            /** @description besides 112, 911 and those of the region; always dialled */
+            emergency: string[];
+            /**
+             * Format: int64
+             * @description seconds after which a call that was dialled is ended; absent: never
+             */
+            max_s?: number;
+            /**
+             * Format: int64
+             * @description most calls of a person within an hour; absent: no limit
+             */
+            per_hour?: number;
+            /** @description what may be dialled though it costs more */
+            premium: string[];
+            /** @description country in which numbers without a country code are read; absent: they are not read */
+            region?: string;
+            /** @description number that is shown where no queue and no agent has another; absent: none */
+            shown?: string;
+            shown_by_agent: {
+                [key: string]: string;
+            };
+            shown_by_queue: {
+                [key: string]: string;
+            };
+            /** @description in the order of the configuration */
+            trunks: components["schemas"]["TrunkRules"][];
+        };
         Diverted: {
             name?: string;
             /** @description absent: withheld */
@@ -1417,6 +1520,39 @@ export interface components {
             sign: "media" | "flow" | "registration" | "answers" | "contact";
             /** Format: date-time */
             since: string;
+        };
+        Number: {
+            agent?: string;
+            /** @description in E.164; absent: it cannot be read so */
+            dial?: string;
+            /** @description of a phone: its agent keeps a leg up between calls */
+            nailed_up?: boolean;
+            /** @description as it was entered; absent: a queue that no number leads to */
+            number?: string;
+            /** @description what somebody should look at */
+            odd: components["schemas"]["Oddities"][];
+            /**
+             * Format: int64
+             * @description of a phone: its place in the order to try, from 1
+             */
+            order?: number;
+            queue?: string;
+            /** @description of a phone: its agent is rung there now */
+            rings?: boolean;
+            /**
+             * @description called: it leads to the queue or agent; access: to sign-on by phone; phone: the agent is rung at it; named: he may be; shown: to whom he, the queue or anybody calls
+             * @enum {string}
+             */
+            use: "called" | "access" | "phone" | "named" | "shown";
+        };
+        NumbersAnswerBody: {
+            /** @description by number */
+            numbers: components["schemas"]["Number"][];
+        };
+        Oddities: {
+            /** @enum {string} */
+            code: "no_number" | "spelling" | "loop" | "shared" | "not_allowed" | "hidden" | "shut";
+            sentence: string;
         };
         Office: {
             /** @description who set it; absent: the system */
@@ -2072,6 +2208,42 @@ export interface components {
             /** @description an agent, a queue or a number; absent: to who is being consulted */
             to?: string;
         };
+        TriedAnswerBody: {
+            /** @description something would be rung, or done */
+            allowed: boolean;
+            code?: string;
+            /** @description of the number: fixed, mobile, premium and so on; absent: it is none */
+            kind?: string;
+            /** @enum {string} */
+            leads: "feature" | "emergency" | "access" | "agent" | "queue" | "outside";
+            /** @description shown beside it */
+            name?: string;
+            /** @description its country */
+            region?: string;
+            /** @description why not */
+            sentence?: string;
+            /** @description number that the other side sees, before a trunk rewrites it */
+            shown?: string;
+            /** @description the agent's id, the queue's name, what the code does, or the number as it is dialled */
+            to?: string;
+            /** @description those that would be tried, in their order, then the others */
+            trunks: components["schemas"]["TriedTrunk"][];
+        };
+        TriedTrunk: {
+            /** @description the number as it is written to this trunk */
+            called: string;
+            /** @description the number that is shown, likewise; absent: withheld */
+            calling?: string;
+            /**
+             * Format: int64
+             * @description seconds after which the call is ended; absent: never
+             */
+            max_s?: number;
+            name: string;
+            takes: boolean;
+            /** @description why it would not be tried */
+            why?: string;
+        };
         Trunk: {
             /**
              * Format: int64
@@ -2101,9 +2273,50 @@ export interface components {
             targets?: components["schemas"]["Target"][];
             up: boolean;
         };
+        TrunkRules: {
+            /** @description rules that rewrite the number that a caller dialled */
+            called_in: string[];
+            /** @description the number that is dialled over it */
+            called_out: string[];
+            /** @description the caller's */
+            calling_in: string[];
+            /** @description the one that is shown */
+            calling_out: string[];
+            /**
+             * Format: int64
+             * @description 0: unlimited
+             */
+            channels: number;
+            /**
+             * Format: int64
+             * @description seconds; 0: as the rules say
+             */
+            max_s: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description 0: no limit
+             */
+            per_hour: number;
+            /**
+             * Format: int64
+             * @description the lowest is tried first
+             */
+            priority: number;
+            /**
+             * Format: int64
+             * @description its share among those of its priority
+             */
+            weight: number;
+        };
         TrunksAnswerBody: {
             /** @description sorted by name */
             trunks: components["schemas"]["Trunk"][];
+        };
+        TryAskedBody: {
+            /** @description who would dial it; absent: nobody in particular */
+            agent?: string;
+            number: string;
         };
         Webhook: {
             /**
@@ -2581,6 +2794,12 @@ export interface operations {
                 /** @description agent, call, queue or user */
                 subject?: string;
                 by?: string;
+                /** @description such as switch or put_agent */
+                action?: string;
+                /** @description done, a refusal's code, or refused: all that was not done */
+                result?: string;
+                /** @description only lines of this time or younger */
+                from?: string;
                 /** @description only lines older than this time */
                 before?: string;
                 limit?: number;
@@ -2598,6 +2817,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-audit": {
+        parameters: {
+            query?: {
+                /** @description agent, call, queue or user */
+                subject?: string;
+                by?: string;
+                /** @description such as switch or put_agent */
+                action?: string;
+                /** @description done, a refusal's code, or refused: all that was not done */
+                result?: string;
+                /** @description only lines of this time or younger */
+                from?: string;
+                /** @description only lines older than this time */
+                before?: string;
+                /** @description comma-separated values, or one JSON object a line */
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines, newest first, 200000 at most */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                    "text/csv": string;
                 };
             };
             /** @description Error */
@@ -3018,6 +3281,68 @@ export interface operations {
             };
         };
     };
+    "get-dial-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DialRules"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "try-number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryAskedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: never;
@@ -3186,7 +3511,10 @@ export interface operations {
     };
     import: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only say what would change */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3233,6 +3561,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumbersAnswerBody"];
                 };
             };
             /** @description Error */

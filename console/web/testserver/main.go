@@ -40,16 +40,11 @@ func main() {
 func serve(listen string) error {
 	s := newStage()
 	var err error
-	s.console, err = console.New(console.Options{
+	s.console, err = console.New(s.office.options(console.Options{
 		View: s.View, Do: s.Do, Plan: s.Plan, PlanMany: s.PlanMany,
 		History: func(context.Context, console.HistoryQuery) ([]telagent.Record, error) { return nil, nil },
-		Audit:   func(context.Context, console.AuditQuery) ([]telagent.AuditEntry, error) { return nil, nil },
-		Phones:  func() []console.Phone { return nil },
-		Import: func(context.Context, string, []byte) (console.Report, error) {
-			return console.Report{}, fmt.Errorf("the stage imports nothing")
-		},
-		Ready: func() error { return nil },
-	})
+		Ready:   func() error { return nil },
+	}))
 	if err != nil {
 		return err
 	}

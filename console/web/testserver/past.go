@@ -25,7 +25,7 @@ func (s *stage) cast() error {
 		}})
 	}
 	hashes := map[string]string{}
-	for _, name := range []string{"boss", "ana", "lena"} {
+	for _, name := range []string{"root", "boss", "ana", "lena"} {
 		hash, err := console.HashPassword(name + "-password")
 		if err != nil {
 			return err
@@ -75,6 +75,7 @@ func (s *stage) cast() error {
 			s.report(call.Bound{AOR: of.id})
 		}
 	}
+	s.furnish(hashes["root"])
 	return nil
 }
 

@@ -19,6 +19,7 @@ import (
 // up ends at once. Its past is played before it is shown, with times of its own.
 type stage struct {
 	console *console.Console
+	office  *office
 
 	mu    sync.Mutex
 	floor *telagent.Floor
@@ -37,14 +38,23 @@ type leg struct {
 
 func newStage() *stage {
 	s := &stage{quit: make(chan struct{}), done: make(chan struct{})}
+	s.office = newOffice(s)
 	set := telagent.Settings{ // nothing rings out while a test looks at it
 		RingTime: time.Hour, RequeueAfter: time.Hour, ConfirmTime: time.Hour,
-		Trunks: []telagent.Trunk{{Name: "carrier", Channels: 30}},
+		Trunks: []telagent.Trunk{{Name: "carrier", Channels: 30}, {Name: "backup", Channels: 4, Priority: 1}},
 	}
 	set.Thresholds = presence.Thresholds{
 		presence.InLine: {Amber: 8 * time.Minute, Red: 12 * time.Minute}, presence.OnBreak: {Amber: 10 * time.Minute, Red: time.Hour},
 	}
-	set.Dial.Allow = []string{"DE"}
+	set.Dial.Allow, set.Dial.Region = []string{"DE"}, "DE"
+	set.Dial.CallerID.Default, set.AccessNumber = "+4930999000", "+4930999111"
+	set.Zone = func(name string) *time.Location {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			return nil
+		}
+		return zone
+	}
 	set.Clocks.Contact, set.Outage.Hold, set.Outage.BackAfter = time.Millisecond, time.Millisecond, time.Second
 	s.floor = telagent.New(set, telagent.State{}, func() string {
 		s.ids++
@@ -120,6 +130,7 @@ func (s *stage) report(e call.Event) { s.perform(s.floor.Handle(s.now(), e)) }
 
 // perform plays the wires.
 func (s *stage) perform(out telagent.Outcome) {
+	s.office.note(out.Changes)
 	s.console.Tell(out.Changes)
 	for _, a := range out.Actions {
 		switch a := a.(type) {
