@@ -61,6 +61,12 @@ var installed = sync.OnceValue(func() error {
 // StartBrowser starts a Chromium whose user says a tone of hz, until the test ends.
 func StartBrowser(t *testing.T, name string, hz float64) *Browser {
 	t.Helper()
+	return startBrowser(t, name, hz, "phone.mjs")
+}
+
+// startBrowser starts a Chromium that obeys a script of browserFolder.
+func startBrowser(t *testing.T, name string, hz float64, script string) *Browser {
+	t.Helper()
 	if err := installed(); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +80,7 @@ func StartBrowser(t *testing.T, name string, hz float64) *Browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.cmd = exec.Command("node", filepath.Join(browserFolder, "phone.mjs"))
+	b.cmd = exec.Command("node", filepath.Join(browserFolder, script))
 	b.cmd.Env = append(os.Environ(), "TONE="+tone)
 	b.cmd.Stderr = log
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

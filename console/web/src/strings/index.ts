@@ -3,6 +3,7 @@
 import { frame } from "./frame";
 import { gate } from "./gate";
 import { monitoring } from "./monitoring";
+import { phone } from "./phone";
 import { words } from "./words";
 
-export const t = { ...words, frame, gate, monitoring };
+export const t = { ...words, frame, gate, monitoring, phone };
