@@ -42,8 +42,8 @@ type Options struct {
 	Recording func(file string) (fs.File, error)
 	// Audit returns lines of the audit trail, newest first, at most q.Limit.
 	Audit func(ctx context.Context, q AuditQuery) ([]telagent.AuditEntry, error)
-	// StatusTimes returns how long agents were in each status, by agent, day and status.
-	StatusTimes func(ctx context.Context, q StatusTimeQuery) ([]StatusTime, error)
+	// Reports adds up the past.
+	Reports Reports
 	// Quality returns how the audio of a live leg fares; false: it has none. nil: legs are shown without.
 	Quality func(leg call.LegID) (call.Quality, bool)
 	// Trunks returns what signalling knows of each trunk beyond the Floor; nil: they are shown without.
@@ -104,21 +104,6 @@ type AuditQuery struct {
 	Action  string
 	Result  string // done, the code of a refusal, or "refused" for all of them
 	Limit   int    // 1..1000
-}
-
-// StatusTimeQuery selects times in a status.
-type StatusTimeQuery struct {
-	From, To time.Time
-	Agent    string         // empty: all
-	Zone     *time.Location // whose midnight ends a day
-}
-
-// StatusTime is how long an agent was in a status on one day.
-type StatusTime struct {
-	Agent  string
-	Day    string // as 2026-11-24
-	Status string
-	Time   time.Duration
 }
 
 // Trunk is what signalling knows of a trunk.

@@ -45,8 +45,7 @@ type floor struct {
 	phones   []Phone
 	trunks   []Trunk
 	sounds   fstest.MapFS // recordings
-	times    []StatusTime
-	asked    []StatusTimeQuery
+	past     pastFake
 	imported string
 	planned  string
 	wanted   []AuditQuery
@@ -256,12 +255,9 @@ func (f *floor) options() Options {
 			rest := slices.DeleteFunc(slices.Clone(f.entries), func(e telagent.AuditEntry) bool { return !q.Before.IsZero() && !e.Time.Before(q.Before) })
 			return rest[:min(len(rest), q.Limit)], nil
 		},
-		Phones: func() []Phone { return f.phones },
-		Trunks: func() []Trunk { return f.trunks },
-		StatusTimes: func(_ context.Context, q StatusTimeQuery) ([]StatusTime, error) {
-			f.asked = append(f.asked, q)
-			return f.times, nil
-		},
+		Phones:  func() []Phone { return f.phones },
+		Trunks:  func() []Trunk { return f.trunks },
+		Reports: &f.past,
 		Import: func(_ context.Context, by string, file []byte) (Report, error) {
 			f.imported = by + ": " + string(file)
 			if bytes.Contains(file, []byte("wrong")) {

@@ -143,7 +143,7 @@ func (h *hub) note(change telagent.Change) bool {
 		return true
 	case telagent.TelagentBegan, telagent.TelagentEnded: // the page sees it in the agent
 		return false
-	case telagent.RecordingEnded, telagent.LegMeasured, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
+	case telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
 		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged:
 		return false
 	default:

@@ -51,7 +51,7 @@ var statusOf = func() map[string]int {
 		http.StatusNotFound: "unknown_webhook unknown_user not_banned " +
 			"not_found unknown_agent unknown_call unknown_office unknown_profile unknown_queue unknown_schedule unknown_site unknown_switch unknown_team not_recorded no_guest no_such_leg",
 		http.StatusUnprocessableEntity: "invalid invalid_directory bad_address bad_agent bad_guest bad_number bad_policy bad_profile bad_queue bad_reason bad_selection bad_schedule bad_site bad_status bad_time bad_user " +
-			"past unknown_number unknown_reason",
+			"past report_too_long unknown_number unknown_reason",
 		http.StatusConflict: "agent_busy agent_unavailable agent_unreachable already_consulting already_on_softphone already_so already_switching " +
 			"already_telagent dialling emergency_call is_agent is_queue name_taken no_agent no_customer no_number no_page no_machine no_pin no_recording no_trunk " +
 			"no_trunk_capacity network_taken nobody nobody_asked not_undoable not_in_acw not_in_seat not_ringing not_talking nothing_pending number_not_allowed number_not_authorised " +

@@ -29,6 +29,7 @@ type queueShown struct {
 	MaxWaitS     float64              `json:"max_wait_s,omitempty" doc:"absent: without end"`
 	MaxWaiting   int                  `json:"max_waiting" doc:"most callers in line"`
 	Overflow     *overflowShown       `json:"overflow,omitempty" doc:"for whom it is full, or who waited for too long; absent: he hears a sentence"`
+	AnswerWithin float64              `json:"answer_within_s,omitempty" doc:"what reports count as a good answer; absent: as they are asked"`
 	AnnounceS    float64              `json:"announce_s,omitempty" doc:"how often callers hear their place; absent: never"`
 	Hours        *hoursShown          `json:"hours,omitempty" doc:"absent: always open"`
 	Unreachable  map[string]ruleShown `json:"unreachable,omitempty" doc:"by cause, what follows an offer that failed, instead of the policy"`
@@ -61,7 +62,7 @@ func showQueue(q telagent.QueueView) queueShown {
 		Strategy: q.Strategy, Priority: q.Priority, Office: q.Office, CallingName: e.CallingName, ShowCaller: e.ShowCaller, Record: e.Record,
 		CallerID: e.CallerID, FallbackFor: e.FallbackFor,
 		Music: e.Music, Language: e.Language, RingS: e.RingTime.Seconds(), WidenS: e.Widen.Seconds(), StickyS: e.Sticky.Seconds(), PatienceS: e.Patience.Seconds(),
-		MaxWaitS: e.MaxWait.Seconds(), MaxWaiting: e.MaxWaiting, Overflow: showOverflow(e.Overflow), AnnounceS: e.Announce.Seconds(),
+		MaxWaitS: e.MaxWait.Seconds(), MaxWaiting: e.MaxWaiting, Overflow: showOverflow(e.Overflow), AnnounceS: e.Announce.Seconds(), AnswerWithin: e.AnswerWithin.Seconds(),
 	}
 	if s.MaxWaiting == 0 {
 		s.MaxWaiting = telagent.DefaultWaiting

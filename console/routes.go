@@ -79,7 +79,7 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, in, http.MethodGet, "/history", "list-history", "Calls that ended", c.history)
 	add(api, in, http.MethodGet, "/history/{id}/recording", "get-recording", "Hear the recording of a call that ended", c.recording)
 	add(api, in, http.MethodGet, "/audit", "list-audit", "Who did what, refusals included", c.audit)
-	add(api, in, http.MethodGet, "/reports/status-time", "status-time", "Time in each status by agent and day", c.statusTime)
+	c.reported(api, in)
 	c.operated(api, in)
 	add(api, in, http.MethodGet, "/events", "events", "What happens, as server-sent events", c.events)
 
@@ -90,6 +90,15 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	describeReports(api)
 	c.plain(mux)
 	return api
+}
+
+// reported registers what is told of the past in sums.
+func (c *Console) reported(api huma.API, in huma.Middlewares) {
+	add(api, in, http.MethodGet, "/reports/status-time", "status-time", "Time in each status by agent and day", c.statusTime)
+	add(api, in, http.MethodGet, "/reports/handled", "report-handled", "Calls handled, and how long they took", c.handled)
+	add(api, in, http.MethodGet, "/reports/missed", "report-missed", "Offers missed and customers lost, by cause", c.missed)
+	add(api, in, http.MethodGet, "/reports/service-level", "report-service-level", "How soon callers were answered", c.serviceLevel)
+	add(api, in, http.MethodGet, "/reports/switches", "report-switches", "Switches, and what customers heard of them", c.switchesReport)
 }
 
 // operated registers what administrators look after.

@@ -215,7 +215,7 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 	case telagent.AgentTold:
 		return "agent.told", toldShown{Agent: change.Agent, Code: change.Code, Sentence: change.Sentence}
 	case telagent.TelagentBegan, telagent.TelagentEnded:
-	case telagent.UserChanged, telagent.RecordingEnded, telagent.LegMeasured, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
+	case telagent.UserChanged, telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
 		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged:
 	}
 	return "", nil

@@ -429,7 +429,7 @@ func TestTheKeysOfTheFileAreTheDocumentedOnes(t *testing.T) {
 		reflect.TypeFor[Agent]():     "id name team role supervises password pin numbers authorised_numbers direct_numbers desk_phone queues offices wrap_up after_sign_in capabilities phone_id proof language nailed_up",
 		reflect.TypeFor[Site]():      "name networks",
 		reflect.TypeFor[Profile]():   "name type duration queues reason order",
-		reflect.TypeFor[Queue]():     "name numbers strategy priority office calling_name show_caller record caller_id fallback_for music language ring_time widen sticky patience max_wait max_waiting overflow announce hours unreachable",
+		reflect.TypeFor[Queue]():     "name numbers strategy priority office calling_name show_caller record caller_id fallback_for music language ring_time widen sticky patience max_wait max_waiting overflow answer_within announce hours unreachable",
 		reflect.TypeFor[Schedule]():  "name zone from to days start length members",
 		reflect.TypeFor[Member]():    "agent number",
 		reflect.TypeFor[Overflow]():  "queue number",

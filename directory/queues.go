@@ -15,28 +15,29 @@ import (
 
 // Queue is one entry of queues. What it does not name has its default.
 type Queue struct {
-	Name        string               `yaml:"name"`
-	Numbers     []string             `yaml:"numbers"`  // dialled numbers that lead here, as trunks deliver them
-	Strategy    string               `yaml:"strategy"` // one of telagent.Strategies; empty: the first
-	Priority    *int                 `yaml:"priority"` // 1..10, 10 first; nil: 5
-	Office      string               `yaml:"office"`
-	CallingName string               `yaml:"calling_name"`
-	ShowCaller  bool                 `yaml:"show_caller"` // phones show the customer's number
-	Record      bool                 `yaml:"record"`
-	CallerID    string               `yaml:"caller_id"`    // E.164, shown when an agent of the queue calls somebody
-	FallbackFor []string             `yaml:"fallback_for"` // teams whose customers wait here who came by no queue
-	Music       string               `yaml:"music"`
-	Language    string               `yaml:"language"`  // that its callers are spoken to in: en, de; empty: as the gateway's policy says
-	RingTime    time.Duration        `yaml:"ring_time"` // 0: as the gateway's policy says
-	Widen       time.Duration        `yaml:"widen"`     // 0: all skill levels at once
-	Sticky      time.Duration        `yaml:"sticky"`    // 0: nobody's last agent comes first
-	Patience    time.Duration        `yaml:"patience"`  // 0: as ring_time
-	MaxWait     time.Duration        `yaml:"max_wait"`  // 0: without end
-	MaxWaiting  *int                 `yaml:"max_waiting"`
-	Overflow    Overflow             `yaml:"overflow"`
-	Announce    time.Duration        `yaml:"announce"` // 0: never
-	Hours       Hours                `yaml:"hours"`
-	Unreachable map[string]Unreached `yaml:"unreachable"` // cause to rule, instead of the gateway's policy for that cause
+	Name         string               `yaml:"name"`
+	Numbers      []string             `yaml:"numbers"`  // dialled numbers that lead here, as trunks deliver them
+	Strategy     string               `yaml:"strategy"` // one of telagent.Strategies; empty: the first
+	Priority     *int                 `yaml:"priority"` // 1..10, 10 first; nil: 5
+	Office       string               `yaml:"office"`
+	CallingName  string               `yaml:"calling_name"`
+	ShowCaller   bool                 `yaml:"show_caller"` // phones show the customer's number
+	Record       bool                 `yaml:"record"`
+	CallerID     string               `yaml:"caller_id"`    // E.164, shown when an agent of the queue calls somebody
+	FallbackFor  []string             `yaml:"fallback_for"` // teams whose customers wait here who came by no queue
+	Music        string               `yaml:"music"`
+	Language     string               `yaml:"language"`  // that its callers are spoken to in: en, de; empty: as the gateway's policy says
+	RingTime     time.Duration        `yaml:"ring_time"` // 0: as the gateway's policy says
+	Widen        time.Duration        `yaml:"widen"`     // 0: all skill levels at once
+	Sticky       time.Duration        `yaml:"sticky"`    // 0: nobody's last agent comes first
+	Patience     time.Duration        `yaml:"patience"`  // 0: as ring_time
+	MaxWait      time.Duration        `yaml:"max_wait"`  // 0: without end
+	MaxWaiting   *int                 `yaml:"max_waiting"`
+	Overflow     Overflow             `yaml:"overflow"`
+	AnswerWithin time.Duration        `yaml:"answer_within"` // what reports count as a good answer; 0: as they are asked
+	Announce     time.Duration        `yaml:"announce"`      // 0: never
+	Hours        Hours                `yaml:"hours"`
+	Unreachable  map[string]Unreached `yaml:"unreachable"` // cause to rule, instead of the gateway's policy for that cause
 }
 
 // Overflow is where a queue sends those whom it does not take: one of the two, or neither.
@@ -96,6 +97,7 @@ func (c *check) queues(queues []Queue, names map[string]bool) []Queue {
 		c.span(at("sticky"), q.Sticky, time.Second, longestSticky)
 		c.span(at("patience"), q.Patience, time.Second, 10*time.Minute)
 		c.span(at("max_wait"), q.MaxWait, time.Second, longest)
+		c.span(at("answer_within"), q.AnswerWithin, time.Second, longest)
 		c.span(at("announce"), q.Announce, 10*time.Second, longest)
 		queues[i].Overflow = c.overflow(at("overflow"), q.Name, q.Overflow, names)
 		c.hours(at("hours"), q.Hours)
@@ -184,7 +186,7 @@ func (e Queue) entry() telagent.Queue {
 	q := telagent.Queue{
 		Name: e.Name, Numbers: e.Numbers, Strategy: e.Strategy, Priority: defaultPriority, Office: e.Office, CallingName: e.CallingName,
 		ShowCaller: e.ShowCaller, Record: e.Record, CallerID: e.CallerID, FallbackFor: e.FallbackFor, Music: e.Music, Language: e.Language, RingTime: e.RingTime, Widen: e.Widen, Sticky: e.Sticky,
-		Patience: e.Patience, MaxWait: e.MaxWait, Overflow: telagent.Overflow(e.Overflow), Announce: e.Announce,
+		Patience: e.Patience, MaxWait: e.MaxWait, Overflow: telagent.Overflow(e.Overflow), Announce: e.Announce, AnswerWithin: e.AnswerWithin,
 		Hours: telagent.Hours{Zone: e.Hours.Zone, Week: e.Hours.Week, Dates: e.Hours.Dates, Closed: telagent.Overflow(e.Hours.Closed)},
 	}
 	if q.Strategy == "" {
@@ -238,6 +240,7 @@ func queueDifferences(q, was telagent.Queue) (d differences) {
 	d.unless(q.Sticky == was.Sticky && q.Patience == was.Patience, "last agent first")
 	d.unless(q.MaxWait == was.MaxWait && q.MaxWaiting == was.MaxWaiting && q.Overflow == was.Overflow, "limits")
 	d.unless(q.Announce == was.Announce, "announcements")
+	d.unless(q.AnswerWithin == was.AnswerWithin, "the time for a good answer")
 	d.unless(sameHours(q.Hours, was.Hours), "hours")
 	d.unless(len(q.Unreachable) == 0 && len(was.Unreachable) == 0 || reflect.DeepEqual(q.Unreachable, was.Unreachable), "unreachable policy")
 	return d

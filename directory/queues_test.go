@@ -16,7 +16,7 @@ func whole() Queue {
 	return Queue{
 		Name: "support", Numbers: []string{"+18005550100"}, Strategy: "ring_all", Priority: five(), Office: "berlin", CallingName: "Support",
 		ShowCaller: true, Record: true, CallerID: "+4930100", FallbackFor: []string{"support"}, Music: "jazz", Language: "de", RingTime: 15 * time.Second, Widen: 20 * time.Second, Sticky: 48 * time.Hour,
-		Patience: 10 * time.Second, MaxWait: 10 * time.Minute, MaxWaiting: fifty(), Overflow: Overflow{Queue: "night"}, Announce: 45 * time.Second,
+		Patience: 10 * time.Second, MaxWait: 10 * time.Minute, MaxWaiting: fifty(), Overflow: Overflow{Queue: "night"}, Announce: 45 * time.Second, AnswerWithin: 30 * time.Second,
 		Hours: Hours{
 			Zone: "Europe/Berlin", Week: []string{"mon-fri 08:00-18:00"}, Dates: []string{"12-25 closed"}, Closed: Overflow{Number: "+49301234567"},
 		},
@@ -33,7 +33,7 @@ func TestEveryKeyOfAQueueReachesTheFloor(t *testing.T) {
 	want := telagent.Queue{
 		Name: "support", Numbers: []string{"+18005550100"}, Strategy: "ring_all", Priority: 5, Office: "berlin", CallingName: "Support",
 		ShowCaller: true, Record: true, CallerID: "+4930100", FallbackFor: []string{"support"}, Music: "jazz", Language: "de", RingTime: 15 * time.Second, Widen: 20 * time.Second, Sticky: 48 * time.Hour,
-		Patience: 10 * time.Second, MaxWait: 10 * time.Minute, MaxWaiting: 50, Overflow: telagent.Overflow{Queue: "night"}, Announce: 45 * time.Second,
+		Patience: 10 * time.Second, MaxWait: 10 * time.Minute, MaxWaiting: 50, Overflow: telagent.Overflow{Queue: "night"}, Announce: 45 * time.Second, AnswerWithin: 30 * time.Second,
 		Hours: telagent.Hours{
 			Zone: "Europe/Berlin", Week: []string{"mon-fri 08:00-18:00"}, Dates: []string{"12-25 closed"}, Closed: telagent.Overflow{Number: "+49301234567"},
 		},

@@ -206,14 +206,7 @@ func (g *Gateway) consoleOptions() console.Options {
 		Audit: func(ctx context.Context, q console.AuditQuery) ([]telagent.AuditEntry, error) {
 			return g.store.Audit(ctx, store.AuditQuery(q))
 		},
-		StatusTimes: func(ctx context.Context, q console.StatusTimeQuery) ([]console.StatusTime, error) {
-			rows, err := g.store.StatusTimes(ctx, store.StatusQuery(q))
-			times := make([]console.StatusTime, len(rows))
-			for i, r := range rows {
-				times[i] = console.StatusTime(r)
-			}
-			return times, err
-		},
+		Reports: g.store,
 		Import: func(ctx context.Context, by string, file []byte) (console.Report, error) {
 			r, err := g.Import(ctx, by, "directory", file)
 			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err

@@ -40,6 +40,10 @@ func contract(t *testing.T, on target) {
 		{"how the audio of a leg fared is known before or after its call", legsAreMeasured},
 		{"the audit trail keeps its order", auditKeepsOrder},
 		{"time in each status is added up by day", statusesAreAddedUp},
+		{"what agents did is added up by agent, queue and time", workIsAddedUp},
+		{"how callers fared is added up by queue and time", serviceIsAddedUp},
+		{"switches are listed and measured", switchesAreAddedUp},
+		{"a report with too many rows is refused", tooLongIsRefused},
 		{"what webhooks still have to be told is there after a restart", outboxIsKept},
 		{"bans are there after a restart, and lifted ones are not", bansAreKept},
 		{"keys are there after a restart, and dropped ones are not", keysAreKept},
@@ -134,6 +138,7 @@ func record(id string, ended time.Time, queue string, agents ...string) telagent
 			Began: ended.Add(-55 * time.Second), Ended: ended, Cause: call.Lost, Fault: telagent.NetworkFault,
 		})
 		r.Switches = append(r.Switches, telagent.SwitchRecord{
+			Call: call.ID(id), Back: true,
 			Agent: a, By: "boss", To: "+4930", Began: ended.Add(-30 * time.Second), Ended: ended.Add(-20 * time.Second), Result: "done",
 			Leg: "p", Gap: 23 * time.Millisecond, CutOver: 41 * time.Millisecond, TwoWay: 35 * time.Millisecond,
 		})
@@ -146,7 +151,7 @@ func wholeQueue() telagent.Queue {
 	return telagent.Queue{
 		Name: "support", Numbers: []string{"+1"}, Strategy: "longest_idle", Priority: 5, Office: "berlin", CallingName: "Support",
 		ShowCaller: true, Record: true, CallerID: "+4930100", FallbackFor: []string{"support"}, Music: "jazz", Language: "de", RingTime: 1, Widen: 2, Sticky: 3, Patience: 4, MaxWait: 5, MaxWaiting: 6,
-		Overflow: telagent.Overflow{Number: "+49301234567"}, Announce: 7,
+		Overflow: telagent.Overflow{Number: "+49301234567"}, AnswerWithin: 8 * time.Second, Announce: 7,
 		Hours: telagent.Hours{
 			Zone: "Europe/Berlin", Week: []string{"mon-fri 08:00-18:00"}, Dates: []string{"12-25 closed"}, Closed: telagent.Overflow{Queue: "night"},
 		},

@@ -165,6 +165,7 @@ type switchEntry struct {
 	EndedUS int64  `json:"ended_us"`
 	Result  string `json:"result"`
 
+	Back      bool       `json:"back,omitempty"`
 	Leg       call.LegID `json:"leg,omitempty"`
 	GapUS     int64      `json:"gap_us,omitempty"`
 	CutOverUS int64      `json:"cut_over_us,omitempty"`
@@ -207,7 +208,7 @@ func switchesOf(switches []telagent.SwitchRecord) []switchEntry {
 	for i, w := range switches {
 		out[i] = switchEntry{
 			w.Agent, w.By, w.To, micros(w.Began), micros(w.Ended), w.Result,
-			w.Leg, w.Gap.Microseconds(), w.CutOver.Microseconds(), w.TwoWay.Microseconds(),
+			w.Back, w.Leg, w.Gap.Microseconds(), w.CutOver.Microseconds(), w.TwoWay.Microseconds(),
 		}
 	}
 	return out
@@ -216,7 +217,7 @@ func switchesOf(switches []telagent.SwitchRecord) []switchEntry {
 func (e switchEntry) record() telagent.SwitchRecord {
 	return telagent.SwitchRecord{
 		Agent: e.Agent, By: e.By, To: e.To, Began: fromMicros(e.BeganUS), Ended: fromMicros(e.EndedUS), Result: e.Result,
-		Leg: e.Leg, Gap: fromLength(e.GapUS), CutOver: fromLength(e.CutOverUS), TwoWay: fromLength(e.TwoWayUS),
+		Back: e.Back, Leg: e.Leg, Gap: fromLength(e.GapUS), CutOver: fromLength(e.CutOverUS), TwoWay: fromLength(e.TwoWayUS),
 	}
 }
 

@@ -190,7 +190,9 @@ func readRecord(rows *sql.Rows) (r telagent.Record, err error) {
 		return r, fmt.Errorf("switches of call %s: %w", r.ID, err)
 	}
 	for _, w := range ws {
-		r.Switches = append(r.Switches, w.record())
+		one := w.record()
+		one.Call = r.ID
+		r.Switches = append(r.Switches, one)
 	}
 	var rs []recordingEntry
 	if err := json.Unmarshal([]byte(recordings), &rs); err != nil {

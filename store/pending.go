@@ -144,12 +144,12 @@ func (s *Store) take(c telagent.Change) {
 		p.latest[key{"schedules", c.Schedule.Name}] = c
 	case telagent.SiteChanged:
 		p.latest[key{"sites", c.Site.Name}] = c
-	case telagent.CallEnded, telagent.RecordingEnded, telagent.LegMeasured:
+	case telagent.CallEnded, telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.SwitchDone, telagent.SwitchFailed, telagent.SwitchMeasured:
 		p.lines = append(p.lines, entryLine{0, c})
 	case telagent.Audited:
 		s.seq++
 		p.lines = append(p.lines, entryLine{s.seq, c})
-	case telagent.CallChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed, telagent.SwitchMeasured, telagent.BatchChanged, telagent.TelagentBegan, telagent.TelagentEnded,
+	case telagent.CallChanged, telagent.SwitchBegun, telagent.BatchChanged, telagent.TelagentBegan, telagent.TelagentEnded,
 		telagent.AlarmRaised, telagent.AlarmCleared,
 		telagent.AgentTold:
 	}

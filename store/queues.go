@@ -10,30 +10,31 @@ import (
 )
 
 type queueEntry struct {
-	Numbers     []string                  `json:"numbers,omitempty"`
-	Strategy    string                    `json:"strategy"`
-	Priority    int                       `json:"priority"`
-	Office      string                    `json:"office,omitempty"`
-	CallingName string                    `json:"calling_name,omitempty"`
-	ShowCaller  bool                      `json:"show_caller,omitempty"`
-	Record      bool                      `json:"record,omitempty"`
-	CallerID    string                    `json:"caller_id,omitempty"`
-	FallbackFor []string                  `json:"fallback_for,omitempty"`
-	Music       string                    `json:"music,omitempty"`
-	Language    string                    `json:"language,omitempty"`
-	RingNS      int64                     `json:"ring_ns,omitempty"`
-	WidenNS     int64                     `json:"widen_ns,omitempty"`
-	StickyNS    int64                     `json:"sticky_ns,omitempty"`
-	PatienceNS  int64                     `json:"patience_ns,omitempty"`
-	MaxWaitNS   int64                     `json:"max_wait_ns,omitempty"`
-	MaxWaiting  int                       `json:"max_waiting,omitempty"`
-	Overflow    overflowEntry             `json:"overflow,omitzero"`
-	AnnounceNS  int64                     `json:"announce_ns,omitempty"`
-	Zone        string                    `json:"zone,omitempty"`
-	Week        []string                  `json:"week,omitempty"`
-	Dates       []string                  `json:"dates,omitempty"`
-	Closed      overflowEntry             `json:"closed,omitzero"`
-	Unreachable map[string]unreachedEntry `json:"unreachable,omitempty"` // by the cause's word
+	Numbers        []string                  `json:"numbers,omitempty"`
+	Strategy       string                    `json:"strategy"`
+	Priority       int                       `json:"priority"`
+	Office         string                    `json:"office,omitempty"`
+	CallingName    string                    `json:"calling_name,omitempty"`
+	ShowCaller     bool                      `json:"show_caller,omitempty"`
+	Record         bool                      `json:"record,omitempty"`
+	CallerID       string                    `json:"caller_id,omitempty"`
+	FallbackFor    []string                  `json:"fallback_for,omitempty"`
+	Music          string                    `json:"music,omitempty"`
+	Language       string                    `json:"language,omitempty"`
+	RingNS         int64                     `json:"ring_ns,omitempty"`
+	WidenNS        int64                     `json:"widen_ns,omitempty"`
+	StickyNS       int64                     `json:"sticky_ns,omitempty"`
+	PatienceNS     int64                     `json:"patience_ns,omitempty"`
+	MaxWaitNS      int64                     `json:"max_wait_ns,omitempty"`
+	MaxWaiting     int                       `json:"max_waiting,omitempty"`
+	Overflow       overflowEntry             `json:"overflow,omitzero"`
+	AnswerWithinNS int64                     `json:"answer_within_ns,omitempty"`
+	AnnounceNS     int64                     `json:"announce_ns,omitempty"`
+	Zone           string                    `json:"zone,omitempty"`
+	Week           []string                  `json:"week,omitempty"`
+	Dates          []string                  `json:"dates,omitempty"`
+	Closed         overflowEntry             `json:"closed,omitzero"`
+	Unreachable    map[string]unreachedEntry `json:"unreachable,omitempty"` // by the cause's word
 }
 
 type overflowEntry struct {
@@ -54,7 +55,7 @@ func queueOf(q telagent.Queue) queueEntry {
 		Numbers: q.Numbers, Strategy: q.Strategy, Priority: q.Priority, Office: q.Office, CallingName: q.CallingName, ShowCaller: q.ShowCaller,
 		Record: q.Record, CallerID: q.CallerID, FallbackFor: q.FallbackFor, Music: q.Music, Language: q.Language, RingNS: int64(q.RingTime), WidenNS: int64(q.Widen), StickyNS: int64(q.Sticky),
 		PatienceNS: int64(q.Patience), MaxWaitNS: int64(q.MaxWait), MaxWaiting: q.MaxWaiting, Overflow: overflowEntry(q.Overflow),
-		AnnounceNS: int64(q.Announce), Zone: q.Hours.Zone, Week: q.Hours.Week, Dates: q.Hours.Dates, Closed: overflowEntry(q.Hours.Closed),
+		AnnounceNS: int64(q.Announce), AnswerWithinNS: int64(q.AnswerWithin), Zone: q.Hours.Zone, Week: q.Hours.Week, Dates: q.Hours.Dates, Closed: overflowEntry(q.Hours.Closed),
 	}
 	for cause, r := range q.Unreachable {
 		if e.Unreachable == nil {
@@ -74,7 +75,7 @@ func queueFrom(name, entry string) (telagent.Queue, error) {
 		Name: name, Numbers: e.Numbers, Strategy: e.Strategy, Priority: e.Priority, Office: e.Office, CallingName: e.CallingName,
 		ShowCaller: e.ShowCaller, Record: e.Record, CallerID: e.CallerID, FallbackFor: e.FallbackFor, Music: e.Music, Language: e.Language, RingTime: time.Duration(e.RingNS), Widen: time.Duration(e.WidenNS),
 		Sticky: time.Duration(e.StickyNS), Patience: time.Duration(e.PatienceNS), MaxWait: time.Duration(e.MaxWaitNS), MaxWaiting: e.MaxWaiting,
-		Overflow: telagent.Overflow(e.Overflow), Announce: time.Duration(e.AnnounceNS),
+		Overflow: telagent.Overflow(e.Overflow), Announce: time.Duration(e.AnnounceNS), AnswerWithin: time.Duration(e.AnswerWithinNS),
 		Hours: telagent.Hours{Zone: e.Zone, Week: e.Week, Dates: e.Dates, Closed: telagent.Overflow(e.Closed)},
 	}
 	for word, r := range e.Unreachable {

@@ -123,12 +123,20 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 		return []row{{what: "recording " + c.File, sql: putRecording, args: []any{word(c.File), c.Length.Microseconds(), text(c.Problem)}}}
 	case telagent.LegMeasured:
 		return []row{{what: "quality of leg " + string(c.Leg), sql: putQuality, args: []any{word(string(c.Leg)), e.object(qualityOf(c.Quality))}}}
+	case telagent.Worked:
+		return []row{workRow(c.Work)}
+	case telagent.SwitchDone:
+		return []row{switchRow(c.Switch)}
+	case telagent.SwitchFailed:
+		return []row{switchRow(c.Switch)}
+	case telagent.SwitchMeasured:
+		return []row{switchRow(c.Switch)}
 	case telagent.Audited:
 		l := c.Entry
 		return []row{{what: fmt.Sprintf("audit %d", seq), sql: addAudit, link: true, args: []any{
 			seq, micros(l.Time), word(l.By), word(l.Action), word(l.Subject), word(l.Result), text(l.Detail),
 		}}}
-	case telagent.CallChanged, telagent.BatchChanged, telagent.SwitchBegun, telagent.SwitchDone, telagent.SwitchFailed, telagent.SwitchMeasured, telagent.TelagentBegan, telagent.TelagentEnded, telagent.AlarmRaised, telagent.AlarmCleared,
+	case telagent.CallChanged, telagent.BatchChanged, telagent.SwitchBegun, telagent.TelagentBegan, telagent.TelagentEnded, telagent.AlarmRaised, telagent.AlarmCleared,
 		telagent.AgentTold:
 	}
 	panic(fmt.Sprintf("store: %T is not stored", c)) // Write passes it over

@@ -9,22 +9,8 @@ import (
 	"time"
 
 	"telagent-gateway/presence"
+	"telagent-gateway/report"
 )
-
-// StatusQuery selects times in a status.
-type StatusQuery struct {
-	From, To time.Time      // the time that is looked at; To at the latest now, since nothing is known of later
-	Agent    string         // empty: all
-	Zone     *time.Location // whose midnight ends a day; nil: UTC
-}
-
-// StatusTime is how long an agent was in a status on one day.
-type StatusTime struct {
-	Agent  string
-	Day    string // as 2026-11-24
-	Status string
-	Time   time.Duration
-}
 
 // began is a row of the table statuses.
 type began struct {
@@ -34,25 +20,37 @@ type began struct {
 }
 
 // StatusTimes returns how long agents were in each status, by agent, day and status, as far as that is committed. A
-// status that has not ended counts up to To. Nothing is known of the time before an agent's first status.
-func (s *Store) StatusTimes(ctx context.Context, q StatusQuery) ([]StatusTime, error) {
+// status that has not ended counts up to q.To, which is now at the latest, since nothing is known of later. Nothing is known
+// of the time before an agent's first status. The error wraps report.ErrTooLong when the rows are too many.
+func (s *Store) StatusTimes(ctx context.Context, q report.Query) ([]report.StatusTime, error) {
 	if q.Zone == nil {
 		q.Zone = time.UTC
 	}
-	of, args := "", []any{micros(q.From), micros(q.To)}
-	if q.Agent != "" {
-		of, args = " AND s.agent = $3", append(args, word(q.Agent))
-	}
+	f := asked(q, "s.began_us")
+	f.in("s.agent", q.Agents)
+	from := f.mark(micros(q.From))
 	// The second half is the status that each agent was in at From, which began before it.
-	rows, err := list(ctx, s.db, readBegan, `SELECT s.agent, s.began_us, s.status FROM statuses s
-		WHERE s.began_us >= $1 AND s.began_us < $2`+of+`
+	query := `SELECT s.agent, s.began_us, s.status FROM statuses s` + f.clause() + `
 		UNION ALL SELECT s.agent, s.began_us, s.status FROM agents a JOIN statuses s ON s.agent = a.id AND s.began_us =
-		(SELECT MAX(b.began_us) FROM statuses b WHERE b.agent = a.id AND b.began_us < $1)`+of, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read the statuses: %w", err)
+		(SELECT MAX(b.began_us) FROM statuses b WHERE b.agent = a.id AND b.began_us < ` + from + `)`
+	if q.Agents != nil {
+		query += " WHERE " + f.where[len(f.where)-1]
 	}
-	slices.SortFunc(rows, func(a, b began) int { return cmp.Or(cmp.Compare(a.agent, b.agent), a.at.Compare(b.at)) })
-	return sum(rows, q), nil
+	total := statusSum{query: q, total: map[slot]time.Duration{}}
+	err := each(ctx, s.db, func(rows *sql.Rows) error {
+		b, err := readBegan(rows)
+		if err == nil {
+			err = total.add(b)
+		}
+		return err
+	}, query+` ORDER BY 1, 2`, f.args...)
+	if err == nil {
+		err = total.add(began{})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("add up the statuses: %w", err)
+	}
+	return total.all(), nil
 }
 
 func readBegan(rows *sql.Rows) (b began, err error) {
@@ -66,36 +64,51 @@ func readBegan(rows *sql.Rows) (b began, err error) {
 	return b, err
 }
 
-// sum adds up the times of rows, which are in the order of agents and times. What goes past midnight is split there.
-func sum(rows []began, q StatusQuery) []StatusTime {
-	type slot struct {
-		agent, day string
-		status     presence.Status
+// statusSum adds up the times of statuses that come in the order of agents and times.
+type statusSum struct {
+	query report.Query
+	last  began // whose end is not known yet
+	total map[slot]time.Duration
+}
+
+// slot is what the times are told apart by.
+type slot struct {
+	agent, day string
+	status     presence.Status
+}
+
+// add takes the next status, which ends the one before; the zero value ends the last one. What goes past midnight is split
+// there.
+func (s *statusSum) add(next began) error {
+	from, to := s.last.at, s.query.To
+	if from.Before(s.query.From) {
+		from = s.query.From
 	}
-	total := map[slot]time.Duration{}
-	for i, r := range rows {
-		from, to := r.at, q.To
-		if from.Before(q.From) {
-			from = q.From
-		}
-		if i+1 < len(rows) && rows[i+1].agent == r.agent {
-			to = rows[i+1].at
-		}
-		for from.Before(to) {
-			local := from.In(q.Zone)
-			end := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, q.Zone)
-			if end.After(to) || !end.After(from) {
-				end = to
-			}
-			total[slot{r.agent, local.Format(time.DateOnly), r.status}] += end.Sub(from)
-			from = end
-		}
+	if next.agent == s.last.agent {
+		to = next.at
 	}
-	all := make([]StatusTime, 0, len(total))
-	for s, d := range total {
-		all = append(all, StatusTime{Agent: s.agent, Day: s.day, Status: s.status.String(), Time: d})
+	for s.last.agent != "" && from.Before(to) {
+		local := from.In(s.query.Zone)
+		end := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, s.query.Zone)
+		if end.After(to) || !end.After(from) {
+			end = to
+		}
+		s.total[slot{s.last.agent, local.Format(time.DateOnly), s.last.status}] += end.Sub(from)
+		from = end
 	}
-	slices.SortFunc(all, func(a, b StatusTime) int {
+	s.last = next
+	if len(s.total) > report.MostRows {
+		return report.ErrTooLong
+	}
+	return nil
+}
+
+func (s *statusSum) all() []report.StatusTime {
+	all := make([]report.StatusTime, 0, len(s.total))
+	for k, d := range s.total {
+		all = append(all, report.StatusTime{Agent: k.agent, Day: k.day, Status: k.status.String(), Time: d})
+	}
+	slices.SortFunc(all, func(a, b report.StatusTime) int {
 		return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Status, b.Status))
 	})
 	return all

@@ -113,6 +113,9 @@ type LegMeasured struct {
 	Quality call.Quality
 }
 
+// Worked says that an agent has done a piece of work, for reports.
+type Worked struct{ Work Work }
+
 // Audited is one line for the audit trail.
 type Audited struct{ Entry AuditEntry }
 
@@ -134,6 +137,7 @@ func (Audited) change()         {}
 func (AgentTold) change()       {}
 func (RecordingEnded) change()  {}
 func (LegMeasured) change()     {}
+func (Worked) change()          {}
 func (ProfileChanged) change()  {}
 func (ReasonsChanged) change()  {}
 func (PolicyChanged) change()   {}

@@ -111,7 +111,7 @@ func (f *Floor) pullOut(a *agent, cause call.Cause) {
 	case v == nil:
 	case v.offerTo(a) != nil:
 		o := v.offerTo(a)
-		f.dropOffer(v, o)
+		f.dropOffer(v, o, cause.String())
 		f.hangAll(&o.rung, cause)
 		if len(v.offers) == 0 {
 			f.wait(v, v.line)

@@ -22,7 +22,7 @@ func (f *Floor) forceLogout(a *agent, by string) error {
 	case v != nil && v.offerTo(a) != nil:
 		o := v.offerTo(a)
 		f.hangAll(&o.rung, call.Forced)
-		f.dropOffer(v, o)
+		f.dropOffer(v, o, call.Forced.String())
 		if len(v.offers) == 0 { // others who are rung may still take the call
 			v.caller.Priority = queue.Requeued
 			f.wait(v, v.line)

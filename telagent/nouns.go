@@ -34,6 +34,7 @@ type agent struct {
 	active    time.Time       // when he last did something, see idle.go; zero: not since the gateway started
 	pages     int             // open ones
 	gone      bool            // his last page has been closed for the grace time
+	after     Work            // what the after-call work belongs to
 	shown     presence.Status // as last told
 	isDirty   bool
 	isNew     bool // nobody was told of him yet
@@ -81,7 +82,8 @@ type visit struct {
 type offer struct {
 	agent *agent
 	rung
-	ring time.Duration // how long each of his phones rings
+	began time.Time
+	ring  time.Duration // how long each of his phones rings
 }
 
 // move is a switch of a live call: dialing, asking, swapped.

@@ -80,7 +80,7 @@ func (f *Floor) offer(v *visit, ring time.Duration, agents ...*agent) {
 		v.tried[a.ID]++
 		a.visit = v
 		a.Presence.Enter(presence.Offered)
-		v.offers = append(v.offers, &offer{agent: a, ring: ring})
+		v.offers = append(v.offers, &offer{agent: a, began: f.now, ring: ring})
 		f.touch(a)
 		f.place(a)
 	}
@@ -89,7 +89,7 @@ func (f *Floor) offer(v *visit, ring time.Duration, agents ...*agent) {
 		case f.ringOffer(v, o, f.stations(o.agent)):
 		case len(v.offers) > 1: // the others took the last channels: he was not rung, so nothing follows
 			v.tried[o.agent.ID]--
-			f.dropOffer(v, o)
+			f.dropOffer(v, o, "")
 			f.place(o.agent)
 		default:
 			f.offerFailed(v, o, call.NoCapacity)
@@ -193,7 +193,7 @@ func (f *Floor) offerLegFailed(o *offer, l *leg, cause call.Cause) {
 func (f *Floor) offerFailed(v *visit, o *offer, cause call.Cause) {
 	rule := f.unreached(v.line, cause)
 	a := o.agent
-	f.dropOffer(v, o)
+	f.dropOffer(v, o, cause.String())
 	a.rest = f.now.Add(rule.Delay)
 	if rule.Strike {
 		f.strike(a)
@@ -206,8 +206,11 @@ func (f *Floor) offerFailed(v *visit, o *offer, cause call.Cause) {
 	}
 }
 
-// dropOffer ends an offer on the agent's side: what was before comes back.
-func (f *Floor) dropOffer(v *visit, o *offer) {
+// dropOffer ends an offer on the agent's side, for a reason, if he was rung: what was before comes back.
+func (f *Floor) dropOffer(v *visit, o *offer, why string) {
+	if why != "" {
+		f.offered(v, o, why)
+	}
 	v.offers = slices.DeleteFunc(v.offers, func(other *offer) bool { return other == o })
 	f.rungOut(v)
 	o.agent.visit = nil
@@ -219,7 +222,7 @@ func (f *Floor) dropOffer(v *visit, o *offer) {
 // withdraw ends every offer of a customer that is left: his agents go back to what they were, and it is no strike.
 func (f *Floor) withdraw(v *visit, cause call.Cause) {
 	for _, o := range slices.Clone(v.offers) {
-		f.dropOffer(v, o)
+		f.dropOffer(v, o, cause.String())
 		f.hangAll(&o.rung, cause)
 	}
 }
@@ -277,6 +280,7 @@ func (f *Floor) rangOut(o *offer) {
 func (f *Floor) take(l *leg) {
 	v, a := l.visit, l.agent
 	o := offerOf(l)
+	f.offered(v, o, taken)
 	v.offers = slices.DeleteFunc(v.offers, func(other *offer) bool { return other == o })
 	f.rungOut(v)
 	v.owner, v.seat, v.team, v.taken, v.lined = a, l, a.Team, f.now, time.Time{}

@@ -233,8 +233,8 @@ func (f *Floor) pickUpOffer(a *agent, old *leg, e call.Invited) {
 	o := offerOf(old)
 	if o.agent != a {
 		b := o.agent
-		f.dropOffer(v, o)
-		o.agent, a.visit = a, v
+		f.dropOffer(v, o, call.Elsewhere.String())
+		o.agent, o.began, a.visit = a, f.now, v
 		a.Presence.Enter(presence.Offered)
 		v.offers = append(v.offers, o)
 		f.place(a)

@@ -13,12 +13,14 @@ const mostHops = 10
 
 // stay is what a customer's time in line comes to, beside his place.
 type stay struct {
-	lined     time.Time   // since when he is in this line for this time; zero: an agent took the call
-	hops      int         // how often he was sent on to another queue
-	announced time.Time   // when he is told his place next; zero: never
-	parting   call.Prompt // the last sentence, which he hears; empty: the call goes on
-	parts     time.Time   // when the call ends at the latest
-	taken     time.Time   // when the present agent took the call
+	lined     time.Time     // since when he is in this line for this time; zero: an agent took the call
+	hops      int           // how often he was sent on to another queue
+	announced time.Time     // when he is told his place next; zero: never
+	parting   call.Prompt   // the last sentence, which he hears; empty: the call goes on
+	parts     time.Time     // when the call ends at the latest
+	taken     time.Time     // when the present agent took the call
+	onHold    time.Time     // since when his other side hears music; zero: it does not
+	held      time.Duration // how long it did before
 }
 
 // rules is what a line knows beside its Queue.

@@ -287,10 +287,7 @@ func (p *play) change(c telagent.Change) string {
 	case telagent.PolicyChanged:
 		return fmt.Sprintf("policy %s %s", c.Policy.Team, c.Policy.CutOff)
 	case telagent.ScheduleChanged:
-		if c.Gone {
-			return "no schedule " + c.Schedule.Name
-		}
-		return "schedule " + c.Schedule.Name
+		return scheduled(c)
 	case telagent.SiteChanged:
 		return "site " + c.Site.Name
 	case telagent.ReasonsChanged:
@@ -306,10 +303,34 @@ func (p *play) change(c telagent.Change) string {
 		return "recording over"
 	case telagent.SwitchMeasured:
 		return fmt.Sprintf("switch measured %s gap %v", c.Switch.Agent, c.Switch.Gap)
+	case telagent.Worked:
+		return p.worked(c.Work)
 	case telagent.LegMeasured:
 		return fmt.Sprintf("measured %s", p.legs.of(string(c.Leg)))
 	}
 	return fmt.Sprintf("%T", c)
+}
+
+func scheduled(c telagent.ScheduleChanged) string {
+	if c.Gone {
+		return "no schedule " + c.Schedule.Name
+	}
+	return "schedule " + c.Schedule.Name
+}
+
+// worked prints a piece of work: "ana talk 8s (held 2s), normal".
+func (p *play) worked(w telagent.Work) string {
+	if !p.shows["work"] {
+		return ""
+	}
+	s := fmt.Sprintf("%s %s %s", w.Agent, w.What, w.Ended.Sub(w.Began))
+	if w.Held > 0 {
+		s += fmt.Sprintf(" (held %s)", w.Held)
+	}
+	if w.Result != "" {
+		s += ", " + w.Result
+	}
+	return s + " [" + strings.TrimSpace(w.Kind+" "+w.Queue) + "]"
 }
 
 func reachedWords(what string, r telagent.Reached) string {

@@ -11,28 +11,29 @@ import (
 
 // Queue is where callers wait. The zero value of a time or a limit means its default.
 type Queue struct {
-	Name        string
-	Numbers     []string // dialled numbers that lead here, as trunks deliver them
-	Strategy    string   // one of Strategies
-	Priority    int      // 1..10, 10 first; 11 is the system's own
-	Office      string
-	CallingName string        // shown on the agent's phone; empty: the queue's name
-	ShowCaller  bool          // a rung phone shows the customer's number; without it, our access number (S29)
-	Record      bool          // its calls are recorded
-	CallerID    string        // E.164 that customers are shown when an agent of the queue calls them; empty: the access number
-	FallbackFor []string      // teams whose customers wait here who came by no queue
-	Music       string        // name of the sound that its callers hear; empty: the usual one
-	Language    string        // that its callers are spoken to in; empty: as Settings say
-	RingTime    time.Duration // how long an agent is rung; 0: as Settings say
-	Widen       time.Duration // after each such time of waiting one skill level more is rung, from 1 on; 0: all are at once
-	Sticky      time.Duration // for how long after a call a customer's last agent is rung first; 0: he is not
-	Patience    time.Duration // how long that agent is rung; 0: as any
-	MaxWait     time.Duration // 0: without end
-	MaxWaiting  int           // most callers in line; 0: DefaultWaiting
-	Overflow    Overflow      // for whom it is full, and who waited for MaxWait
-	Announce    time.Duration // how often a caller is told his place and wait; 0: never
-	Hours       Hours
-	Unreachable map[call.Cause]Unreached // instead of what Settings say
+	Name         string
+	Numbers      []string // dialled numbers that lead here, as trunks deliver them
+	Strategy     string   // one of Strategies
+	Priority     int      // 1..10, 10 first; 11 is the system's own
+	Office       string
+	CallingName  string        // shown on the agent's phone; empty: the queue's name
+	ShowCaller   bool          // a rung phone shows the customer's number; without it, our access number (S29)
+	Record       bool          // its calls are recorded
+	CallerID     string        // E.164 that customers are shown when an agent of the queue calls them; empty: the access number
+	FallbackFor  []string      // teams whose customers wait here who came by no queue
+	Music        string        // name of the sound that its callers hear; empty: the usual one
+	Language     string        // that its callers are spoken to in; empty: as Settings say
+	RingTime     time.Duration // how long an agent is rung; 0: as Settings say
+	Widen        time.Duration // after each such time of waiting one skill level more is rung, from 1 on; 0: all are at once
+	Sticky       time.Duration // for how long after a call a customer's last agent is rung first; 0: he is not
+	Patience     time.Duration // how long that agent is rung; 0: as any
+	MaxWait      time.Duration // 0: without end
+	MaxWaiting   int           // most callers in line; 0: DefaultWaiting
+	Overflow     Overflow      // for whom it is full, and who waited for MaxWait
+	AnswerWithin time.Duration // what reports count as a good answer; 0: as they are asked
+	Announce     time.Duration // how often a caller is told his place and wait; 0: never
+	Hours        Hours
+	Unreachable  map[call.Cause]Unreached // instead of what Settings say
 }
 
 // DefaultWaiting is the most callers in a line whose queue does not say.

@@ -210,8 +210,10 @@ type LegRecord struct {
 // SwitchRecord is one switch, done or failed, of a live call or without one.
 type SwitchRecord struct {
 	Agent  string
-	By     string // user who asked; empty: policy
-	To     string // target as call.Target prints it
+	Call   call.ID // that moved, or was to; empty: he was in none
+	Back   bool    // to the softphone
+	By     string  // user who asked; empty: policy
+	To     string  // target as call.Target prints it
 	Began  time.Time
 	Ended  time.Time
 	Result string     // "done", or the stable word of what went wrong

@@ -183,9 +183,10 @@ func (f *Floor) moveReach(a *agent, back bool, number, by string) {
 
 // switched tells that an agent's reach has moved.
 func (f *Floor) switched(a *agent, r SwitchRecord) {
-	r.Ended, r.Result = f.now, "done"
+	r.Ended, r.Result, r.Back = f.now, "done", a.Presence.Reach == presence.BySoftphone
 	a.last = &r
 	if a.visit != nil {
+		r.Call = a.visit.id
 		a.visit.record.Switches = append(a.visit.record.Switches, r)
 	}
 	f.say(SwitchDone{Switch: r})
@@ -227,7 +228,7 @@ func (f *Floor) beginMove(a *agent, c Switch, targets []call.Target) error {
 	if m.why == "" {
 		m.why = f.whyOf(a, c.By)
 	}
-	m.record = SwitchRecord{Agent: a.ID, By: c.By, Began: f.now}
+	m.record = SwitchRecord{Agent: a.ID, Call: a.visit.id, Back: c.Back, By: c.By, Began: f.now}
 	a.move = m
 	stations := [][]call.Target{targets}
 	if !c.Back && a.Presence.Reach == presence.ByPhone && c.Number == a.Presence.Number { // cut off where he was, which may be two

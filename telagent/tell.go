@@ -124,6 +124,7 @@ func (f *Floor) tell() {
 		if a.isNew {
 			word, a.isNew = "", false
 		}
+		f.workedAfter(a, was, is, a.Presence.Since)
 		if was != is {
 			a.Presence.Since, a.shown = f.now, is
 		}
@@ -138,6 +139,7 @@ func (f *Floor) tell() {
 	}
 	for _, v := range f.moved {
 		v.isMoved = false
+		f.timeHold(v, v.holds())
 		if c := f.callView(v); f.calls[v.id] == v && !sameCall(c, v.told) {
 			v.told = c
 			f.say(CallChanged{Shown: c})

@@ -192,6 +192,7 @@ func (f *Floor) leaveSeat(v *visit, cause call.Cause, text string) *agent {
 	if !v.cut.IsZero() {
 		f.leftInCall(a, v.seat)
 	}
+	f.talked(v, cause)
 	if v.customer != nil && !v.emergency && !v.answered.IsZero() {
 		if v.line != nil {
 			v.line.handled(f.now.Sub(v.taken) + f.wrapUp(a))

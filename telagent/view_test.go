@@ -26,7 +26,7 @@ func TestTheViewShowsALiveSwitchFromEverySide(t *testing.T) {
 	v := f.View(start.Add(63 * time.Second))
 
 	ana := v.Agents[0]
-	begun := &telagent.SwitchRecord{Agent: "ana", By: "boss", To: "+493001", Began: start.Add(time.Minute)}
+	begun := &telagent.SwitchRecord{Agent: "ana", Call: "id-b", By: "boss", To: "+493001", Began: start.Add(time.Minute)}
 	if ana.Status != "in_line" || ana.Activity != "talking" || ana.Call != id || ana.Customer.Number != "+491701" ||
 		ana.Device != "ana@softphone" || ana.Reach != "softphone" || !reflect.DeepEqual(ana.Switching, begun) {
 		t.Errorf("ana is shown as %+v, switching %+v", ana, ana.Switching)

@@ -22,14 +22,15 @@ var rows = map[string][]string{
 	"queue":        {"call", "presence", "schedule"},
 	"dialplan":     {},
 	"schedule":     {},
+	"report":       {},
 	"telagent":     {"call", "presence", "queue", "dialplan", "schedule"},
 	"directory":    {"call", "presence", "telagent", "dialplan", "schedule"},
 	"sip":          {"call"},
 	"media":        {"call"},
-	"store":        {"call", "presence", "telagent", "schedule"},
-	"console":      {"call", "presence", "telagent", "schedule"},
+	"store":        {"call", "presence", "telagent", "schedule", "report"},
+	"console":      {"call", "presence", "telagent", "schedule", "report"},
 	"config":       {"dialplan"},
-	"gateway":      {"call", "presence", "queue", "dialplan", "telagent", "directory", "sip", "media", "store", "console", "config", "schedule"},
+	"gateway":      {"call", "presence", "queue", "dialplan", "telagent", "directory", "sip", "media", "store", "console", "config", "schedule", "report"},
 	"demo":         {"config", "gateway", "sip", "media"},
 	"cmd/telagent": {"config", "gateway", "demo"},
 }
@@ -65,7 +66,7 @@ var homes = map[string][]string{
 var forTests = []string{"go.uber.org/goleak", "pgregory.net/rapid"}
 
 // pure is the row without a clock, a goroutine or the outside world.
-var pure = []string{"call", "presence", "queue", "dialplan", "schedule", "telagent", "directory"}
+var pure = []string{"call", "presence", "queue", "dialplan", "schedule", "report", "telagent", "directory"}
 
 func TestEveryPackageImportsOnlyWhatItsRowAllows(t *testing.T) {
 	h := open(t)

@@ -67,6 +67,12 @@ func (j *judge) change(c telagent.Change) {
 		if c.Switch.Result != "done" || c.Switch.Gap <= 0 {
 			j.say("a switch of %s is measured as %+v", c.Switch.Agent, c.Switch)
 		}
+	case telagent.Worked:
+		w := c.Work
+		j.seen["worked "+string(w.What)]++
+		if w.Agent == "" || w.Began.IsZero() || w.Ended.Before(w.Began) || w.Held < 0 || w.Held > w.Ended.Sub(w.Began) {
+			j.say("a piece of work that cannot be: %+v", w)
+		}
 	case telagent.LegMeasured:
 		j.seen["measured"]++
 	case telagent.AlarmCleared:

@@ -192,6 +192,8 @@ func changeLine(c telagent.Change) string {
 		return "recording over " + c.File
 	case telagent.SwitchMeasured:
 		return "switch measured " + c.Switch.Agent
+	case telagent.Worked:
+		return fmt.Sprintf("worked %s %s %s", c.Work.Agent, c.Work.What, c.Work.Result)
 	case telagent.LegMeasured:
 		return "measured " + string(c.Leg)
 	case telagent.BatchChanged:

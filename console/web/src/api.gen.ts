@@ -705,6 +705,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/handled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls handled, and how long they took
+         * @description What agents did. handled counts each time that one took a customer's call, so a call that is handed on counts for both; a switch in mid-call ends nothing. talk_s is without hold_s, the time that the other side heard music. A call and the work after it (after_s) count in the interval in which they began, once they are over. average_handling_s = (talk_s + hold_s + after_s) / (handled + outbound + internal).
+         */
+        get: operations["report-handled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/missed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Offers missed and customers lost, by cause
+         * @description offers: what rang for agents, and what became of it; missed is without the offers that nobody let pass: the caller gave up (cancelled), another took the call (elsewhere), or it was taken away (forced, moved). customers: who left a queue without an answer, for supervisors.
+         */
+        get: operations["report-missed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/service-level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How soon callers were answered
+         * @description How callers fared, in the interval in which they came, by the queue that they were in last. They wait from the arrival of the call. service_level = answered_within / (offered - short): of all who did not hang up at once, how many were answered within the target.
+         */
+        get: operations["report-service-level"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/status-time": {
         parameters: {
             query?: never;
@@ -712,8 +772,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Time in each status by agent and day */
+        /**
+         * Time in each status by agent and day
+         * @description How long agents were in each status. It ends when the next one begins.
+         */
         get: operations["status-time"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Switches, and what customers heard of them
+         * @description Switches of agents from the softphone to a phone and back. customer_gap_ms: the longest time between two packets to the customer around the switch; cut_over_ms: in which he heard neither the old leg, or comfort, nor the new one; two_way_ms: from the key that accepted the call until both hear each other; took_ms: from the click to the end, of the switches of live calls that were done.
+         */
+        get: operations["report-switches"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1274,6 +1357,33 @@ export interface components {
             location?: string;
             message: string;
         };
+        CustomersRow: {
+            /**
+             * Format: int64
+             * @description hung up before they were answered, short included
+             */
+            abandoned: number;
+            agent?: string;
+            /** @description these by cause: forbidden (the queue was closed), overload (it was full, or he waited for too long), … */
+            causes: {
+                [key: string]: number;
+            };
+            /** @description when it began: a date, or a time with its zone's offset */
+            interval?: string;
+            /**
+             * Format: int64
+             * @description everybody else whom nobody answered
+             */
+            lost: number;
+            /** Format: int64 */
+            offered: number;
+            queue?: string;
+            /**
+             * Format: int64
+             * @description hung up so soon that nobody could have answered
+             */
+            short: number;
+        };
         DialRules: {
             allow: string[];
             /**
@@ -1361,6 +1471,68 @@ export interface components {
         GuestChangedBody: {
             /** @enum {string} */
             mode: "conference" | "monitor" | "whisper" | "barge";
+        };
+        Handled: {
+            /** Format: date-time */
+            from: string;
+            interval?: string;
+            /** @description sorted by interval, agent and queue */
+            rows: components["schemas"]["HandledRow"][];
+            /**
+             * Format: date-time
+             * @description what has not ended counts up to here, or is not in it
+             */
+            to: string;
+            /** @description of all rows */
+            total: components["schemas"]["HandledRow"];
+            tz: string;
+        };
+        HandledRow: {
+            /**
+             * Format: int64
+             * @description after-call work
+             */
+            after_s: number;
+            agent?: string;
+            /**
+             * Format: double
+             * @description of the calls that had after-call work
+             */
+            average_after_s: number;
+            /** Format: double */
+            average_handling_s: number;
+            /** Format: double */
+            average_talk_s: number;
+            /**
+             * Format: int64
+             * @description customers' calls
+             */
+            handled: number;
+            /** Format: int64 */
+            hold_s: number;
+            /**
+             * Format: int64
+             * @description calls of colleagues that they had the lead in
+             */
+            internal: number;
+            /** @description when it began: a date, or a time with its zone's offset */
+            interval?: string;
+            /**
+             * Format: int64
+             * @description calls outwards that were answered
+             */
+            outbound: number;
+            queue?: string;
+            /**
+             * Format: int64
+             * @description without hold_s
+             */
+            talk_s: number;
+            /**
+             * Format: int64
+             * @description of all those, how many were handed on
+             */
+            transferred: number;
         };
         HealthAnswerBody: {
             status: string;
@@ -1512,6 +1684,22 @@ export interface components {
             /** @description what rings or rang */
             to?: string;
         };
+        Missed: {
+            /** @description by interval and queue; empty for who is no supervisor, and for one agent alone */
+            customers: components["schemas"]["CustomersRow"][];
+            /** Format: date-time */
+            from: string;
+            interval?: string;
+            offers: components["schemas"]["OffersRow"][];
+            /**
+             * Format: date-time
+             * @description what has not ended counts up to here, or is not in it
+             */
+            to: string;
+            total_customers: components["schemas"]["CustomersRow"];
+            total_offers: components["schemas"]["OffersRow"];
+            tz: string;
+        };
         Missing: {
             /**
              * @description what is missed: sound, the connection, the refresh of the registration, answers to OPTIONS, the registration
@@ -1553,6 +1741,25 @@ export interface components {
             /** @enum {string} */
             code: "no_number" | "spelling" | "loop" | "shared" | "not_allowed" | "hidden" | "shut";
             sentence: string;
+        };
+        OffersRow: {
+            agent?: string;
+            /** @description all that were not taken, by cause */
+            causes: {
+                [key: string]: number;
+            };
+            /** @description when it began: a date, or a time with its zone's offset */
+            interval?: string;
+            /**
+             * Format: int64
+             * @description of those that were not taken, the ones that somebody let pass
+             */
+            missed: number;
+            /** Format: int64 */
+            offered: number;
+            queue?: string;
+            /** Format: int64 */
+            taken: number;
         };
         Office: {
             /** @description who set it; absent: the system */
@@ -1753,6 +1960,11 @@ export interface components {
              */
             announce_s?: number;
             /**
+             * Format: double
+             * @description what reports count as a good answer; absent: as they are asked
+             */
+            answer_within_s?: number;
+            /**
              * Format: int64
              * @description agents who could be offered a call now
              */
@@ -1949,6 +2161,86 @@ export interface components {
             /** @description sorted by name, with those of their members whom you see */
             schedules: components["schemas"]["Schedule"][];
         };
+        Service: {
+            /** Format: date-time */
+            from: string;
+            interval?: string;
+            /** @description sorted by interval and queue */
+            rows: components["schemas"]["ServiceRow"][];
+            /** Format: double */
+            short_s: number;
+            /**
+             * Format: date-time
+             * @description what has not ended counts up to here, or is not in it
+             */
+            to: string;
+            /** @description of all rows */
+            total: components["schemas"]["ServiceRow"];
+            tz: string;
+        };
+        ServiceRow: {
+            /**
+             * Format: int64
+             * @description hung up before they were answered
+             */
+            abandoned: number;
+            /**
+             * Format: int64
+             * @description of those, how many after it
+             */
+            abandoned_after: number;
+            /**
+             * Format: int64
+             * @description of those, how many within the target
+             */
+            abandoned_within: number;
+            agent?: string;
+            /** Format: int64 */
+            answered: number;
+            /**
+             * Format: int64
+             * @description within the target
+             */
+            answered_within: number;
+            /**
+             * Format: double
+             * @description of who was answered (ASA)
+             */
+            average_wait_s: number;
+            /** @description when it began: a date, or a time with its zone's offset */
+            interval?: string;
+            /**
+             * Format: double
+             * @description of anybody
+             */
+            longest_wait_s: number;
+            /**
+             * Format: int64
+             * @description everybody else whom nobody answered
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description calls that came and are over
+             */
+            offered: number;
+            queue?: string;
+            /**
+             * Format: double
+             * @description 0 to 1; absent: nothing was offered
+             */
+            service_level?: number;
+            /**
+             * Format: int64
+             * @description of those, how many so soon that nobody could have answered
+             */
+            short: number;
+            /**
+             * Format: double
+             * @description seconds; absent in a row of queues with targets of their own
+             */
+            target_s?: number;
+        };
         Session: {
             agent: string;
             /** Format: date-time */
@@ -2036,6 +2328,21 @@ export interface components {
             /** @description for the digest; it is not the agent's own */
             user: string;
         };
+        Spread: {
+            /**
+             * Format: int64
+             * @description how many were measured
+             */
+            count: number;
+            /** Format: double */
+            max_ms: number;
+            /** Format: double */
+            p50_ms: number;
+            /** Format: double */
+            p95_ms: number;
+            /** Format: double */
+            p99_ms: number;
+        };
         Station: {
             /**
              * Format: date-time
@@ -2104,11 +2411,12 @@ export interface components {
         StatusTimes: {
             /** Format: date-time */
             from: string;
+            interval?: string;
             /** @description sorted by agent, day and status; what did not happen is left out */
             rows: components["schemas"]["StatusTime"][];
             /**
              * Format: date-time
-             * @description a status that goes on counts up to here
+             * @description what has not ended counts up to here, or is not in it
              */
             to: string;
             tz: string;
@@ -2186,6 +2494,73 @@ export interface components {
             team?: string;
             /** @enum {string} */
             to: "telagent" | "softphone";
+        };
+        SwitchCount: {
+            /** Format: int64 */
+            count: number;
+            /** @description with a call */
+            live: boolean;
+            result: string;
+            /** @enum {string} */
+            to: "phone" | "softphone";
+        };
+        SwitchRow: {
+            agent: string;
+            /** Format: date-time */
+            began: string;
+            /** @description who asked; absent: a policy or a schedule */
+            by?: string;
+            /** @description that moved; absent: he was in none */
+            call?: string;
+            /**
+             * Format: double
+             * @description absent: not measured
+             */
+            customer_gap_ms?: number;
+            /**
+             * Format: double
+             * @description absent: not measured
+             */
+            cut_over_ms?: number;
+            /** @description done, undone, or the cause */
+            result: string;
+            /** @description what was rung */
+            target: string;
+            /** @enum {string} */
+            to: "phone" | "softphone";
+            /**
+             * Format: double
+             * @description from the click to the end; absent: there was no call to move
+             */
+            took_ms?: number;
+            /**
+             * Format: double
+             * @description absent: not measured
+             */
+            two_way_ms?: number;
+        };
+        SwitchesReport: {
+            customer_gap: components["schemas"]["Spread"];
+            cut_over: components["schemas"]["Spread"];
+            /** Format: date-time */
+            from: string;
+            interval?: string;
+            results: components["schemas"]["SwitchCount"][];
+            /** @description the newest first */
+            rows: components["schemas"]["SwitchRow"][];
+            /**
+             * Format: date-time
+             * @description what has not ended counts up to here, or is not in it
+             */
+            to: string;
+            took: components["schemas"]["Spread"];
+            /**
+             * Format: int64
+             * @description switches that are over
+             */
+            total: number;
+            two_way: components["schemas"]["Spread"];
+            tz: string;
         };
         Target: {
             address: string;
@@ -3849,6 +4224,165 @@ export interface operations {
             };
         };
     };
+    "report-handled": {
+        parameters: {
+            query?: {
+                /** @description a day (2026-11-24) or a time (RFC 3339); absent: today */
+                from?: string;
+                /** @description up to the end of this day, or up to this time; absent: now */
+                to?: string;
+                /** @description time zone whose clock the intervals follow, such as Europe/Berlin */
+                tz?: string;
+                /** @description absent: as Accept says */
+                format?: "json" | "csv";
+                /** @description only its agents of today, and the queues that they serve; absent: all that you may see */
+                team?: string;
+                /** @description absent: all whom you may see */
+                agent?: string;
+                /** @description absent: all */
+                queue?: string;
+                /** @description a row for each; weeks begin on Monday. An hour that a change of the clock repeats is two */
+                interval?: "whole" | "15m" | "hour" | "day" | "week" | "month";
+                /** @description agent, queue, both or none; absent: agents in what they did, queues in what callers met */
+                by?: ("agent" | "queue" | "none")[];
+            };
+            header?: {
+                Accept?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handled"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "report-missed": {
+        parameters: {
+            query?: {
+                /** @description a day (2026-11-24) or a time (RFC 3339); absent: today */
+                from?: string;
+                /** @description up to the end of this day, or up to this time; absent: now */
+                to?: string;
+                /** @description time zone whose clock the intervals follow, such as Europe/Berlin */
+                tz?: string;
+                /** @description absent: as Accept says */
+                format?: "json" | "csv";
+                /** @description only its agents of today, and the queues that they serve; absent: all that you may see */
+                team?: string;
+                /** @description absent: all whom you may see */
+                agent?: string;
+                /** @description absent: all */
+                queue?: string;
+                /** @description a row for each; weeks begin on Monday. An hour that a change of the clock repeats is two */
+                interval?: "whole" | "15m" | "hour" | "day" | "week" | "month";
+                /** @description agent, queue, both or none; absent: agents in what they did, queues in what callers met */
+                by?: ("agent" | "queue" | "none")[];
+                /** @description seconds; who hung up sooner counts as short */
+                short?: number;
+                /** @description which of the two tables a CSV has */
+                of?: "offers" | "customers";
+            };
+            header?: {
+                Accept?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Missed"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "report-service-level": {
+        parameters: {
+            query?: {
+                /** @description a day (2026-11-24) or a time (RFC 3339); absent: today */
+                from?: string;
+                /** @description up to the end of this day, or up to this time; absent: now */
+                to?: string;
+                /** @description time zone whose clock the intervals follow, such as Europe/Berlin */
+                tz?: string;
+                /** @description absent: as Accept says */
+                format?: "json" | "csv";
+                /** @description a row for each; weeks begin on Monday. An hour that a change of the clock repeats is two */
+                interval?: "whole" | "15m" | "hour" | "day" | "week" | "month";
+                /** @description agent, queue, both or none; absent: agents in what they did, queues in what callers met */
+                by?: ("agent" | "queue" | "none")[];
+                /** @description only queues that its agents of today serve; absent: all that you may see */
+                team?: string;
+                /** @description absent: all */
+                queue?: string;
+                /** @description seconds in which a call is to be answered; absent or 0: as each queue says (answer_within), else 20 */
+                target?: number;
+                /** @description seconds; who hung up sooner is left out of the service level */
+                short?: number;
+            };
+            header?: {
+                Accept?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "status-time": {
         parameters: {
             query?: {
@@ -3856,12 +4390,14 @@ export interface operations {
                 from?: string;
                 /** @description up to the end of this day, or up to this time; absent: now */
                 to?: string;
-                /** @description absent: all whom you may see */
-                agent?: string;
-                /** @description time zone whose midnight ends a day, such as Europe/Berlin */
+                /** @description time zone whose clock the intervals follow, such as Europe/Berlin */
                 tz?: string;
                 /** @description absent: as Accept says */
                 format?: "json" | "csv";
+                /** @description only its agents of today; absent: all that you may see */
+                team?: string;
+                /** @description absent: all whom you may see */
+                agent?: string;
             };
             header?: {
                 Accept?: string;
@@ -3878,6 +4414,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusTimes"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "report-switches": {
+        parameters: {
+            query?: {
+                /** @description a day (2026-11-24) or a time (RFC 3339); absent: today */
+                from?: string;
+                /** @description up to the end of this day, or up to this time; absent: now */
+                to?: string;
+                /** @description time zone whose clock the intervals follow, such as Europe/Berlin */
+                tz?: string;
+                /** @description absent: as Accept says */
+                format?: "json" | "csv";
+                /** @description only its agents of today; absent: all that you may see */
+                team?: string;
+                /** @description absent: all whom you may see */
+                agent?: string;
+                /** @description absent: both */
+                direction?: "phone" | "softphone";
+                /** @description of the rows; the sums are of all */
+                limit?: number;
+            };
+            header?: {
+                Accept?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwitchesReport"];
                     "text/csv": string;
                 };
             };
