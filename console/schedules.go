@@ -15,7 +15,8 @@ type scheduleMember struct {
 	Number string `json:"number,omitempty" maxLength:"64" doc:"that he is reached at; absent: his own phones"`
 }
 
-type scheduleBody struct {
+// ScheduleBody is what a schedule has besides its name. It is exported for huma, which describes no other embedded fields.
+type ScheduleBody struct {
 	Zone      string           `json:"zone,omitempty" maxLength:"64" doc:"time zone, like Europe/Berlin; absent: UTC"`
 	From      string           `json:"from" maxLength:"10" doc:"first day on which it begins, like 2026-12-24"`
 	To        string           `json:"to,omitempty" maxLength:"10" doc:"last day on which it begins; absent: without end"`
@@ -27,7 +28,7 @@ type scheduleBody struct {
 
 type scheduleShown struct {
 	Name string `json:"name"`
-	scheduleBody
+	ScheduleBody
 	OnUntil *time.Time `json:"on_until,omitempty" doc:"end of the time that is on; absent: none is"`
 	Next    *time.Time `json:"next,omitempty" doc:"when it begins next; absent: no more"`
 }
@@ -54,7 +55,7 @@ type schedulesAnswer struct {
 
 type schedulePut struct {
 	Name string `path:"name" maxLength:"100"`
-	Body scheduleBody
+	Body ScheduleBody
 }
 
 type scheduleNamed struct {
@@ -82,7 +83,7 @@ func seenSchedule(s schedule.Schedule, who viewer) schedule.Schedule {
 
 func showSchedule(s telagent.ScheduleView, who viewer) scheduleShown {
 	out := scheduleShown{Name: s.Name, OnUntil: moment(s.On.End), Next: moment(s.Next.Start)}
-	out.scheduleBody = scheduleBody{
+	out.ScheduleBody = ScheduleBody{
 		Zone: s.Zone, From: s.From, To: s.To, Days: schedule.DaysText(s.Days), Start: schedule.ClockText(s.Start), LengthMin: int(s.Length / time.Minute),
 	}
 	for _, m := range seenSchedule(s.Schedule.Schedule, who).Members {

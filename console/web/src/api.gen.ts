@@ -2117,6 +2117,16 @@ export interface components {
             strike: boolean;
         };
         Schedule: {
+            /** @description like mon-fri, sat,sun or daily */
+            days: string;
+            /** @description first day on which it begins, like 2026-12-24 */
+            from: string;
+            /**
+             * Format: int64
+             * @description until the end by the same clock, in minutes
+             */
+            length_min: number;
+            members: components["schemas"]["ScheduleMember"][];
             name: string;
             /**
              * Format: date-time
@@ -2128,6 +2138,12 @@ export interface components {
              * @description end of the time that is on; absent: none is
              */
             on_until?: string;
+            /** @description by the clock on the wall, like 08:00 */
+            start: string;
+            /** @description last day on which it begins; absent: without end */
+            to?: string;
+            /** @description time zone, like Europe/Berlin; absent: UTC */
+            zone?: string;
         };
         ScheduleBody: {
             /** @description like mon-fri, sat,sun or daily */

@@ -29,6 +29,30 @@ export const pages: Page[] = [
     roles: ["agent", "supervisor", "admin"],
     component: () => import("./pages/monitoring/Monitoring.svelte"),
   },
+  {
+    id: "schedules",
+    title: t.schedules.title,
+    roles: ["supervisor", "admin"],
+    component: () => import("./pages/admin/schedules/Schedules.svelte"),
+  },
+  {
+    id: "rules",
+    title: t.rules.title,
+    roles: ["supervisor", "admin"],
+    component: () => import("./pages/admin/rules/Rules.svelte"),
+  },
+  {
+    id: "lines",
+    title: t.lines.title,
+    roles: ["supervisor", "admin"],
+    component: () => import("./pages/admin/lines/Lines.svelte"),
+  },
+  {
+    id: "security",
+    title: t.security.title,
+    roles: ["supervisor", "admin"],
+    component: () => import("./pages/admin/security/Security.svelte"),
+  },
 ];
 
 /** The pages that a user may open. */

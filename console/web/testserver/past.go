@@ -62,6 +62,10 @@ func (s *stage) cast() error {
 		switch of.id {
 		case "david":
 			entry.Numbers = nil
+		case "paul":
+			entry.Direct = []string{"03012345099"}
+		case "rosa":
+			entry.Direct = []string{"+493012345099"}
 		case "elif":
 			entry.Offices = []string{"berlin", "lyon"}
 		case "lena":

@@ -21,18 +21,22 @@ export class Refused extends Error {
     readonly code: string,
     message: string,
     readonly results?: Result[],
+    /** What is wrong, piece by piece. */
+    readonly complaints: { location?: string; message: string }[] = [],
   ) {
     super(message);
   }
 }
 
-export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** Asks the API. A body that is a Blob is sent as it is, with its type; anything else as JSON. */
+export async function ask<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+  const raw = body instanceof Blob;
   let answer: Response;
   try {
     answer = await fetch("/api/v1" + path, {
       method,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: body === undefined || raw ? headers : { "Content-Type": "application/json", ...headers },
+      body: body === undefined ? null : raw ? body : JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
     });
@@ -41,7 +45,7 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
   }
   if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
   const problem = (await answer.json().catch(() => null)) as Problem | null;
-  throw new Refused(answer.status, problem?.code ?? "unknown", problem?.detail ?? t.unknownError, problem?.results);
+  throw new Refused(answer.status, problem?.code ?? "unknown", problem?.detail ?? t.unknownError, problem?.results, problem?.errors);
 }
 
 /** What became of a batch; of several agents with the id of their switch, or with its plan. */

@@ -1,9 +1,14 @@
 // Every word that the pages show, put together: to speak another language is to write these files in it. A page's own
 // words are in a file of its name and are read as t.NAME.
+import { admin } from "./admin";
 import { frame } from "./frame";
 import { gate } from "./gate";
+import { lines } from "./lines";
 import { monitoring } from "./monitoring";
 import { phone } from "./phone";
+import { rules } from "./rules";
+import { schedules } from "./schedules";
+import { security } from "./security";
 import { words } from "./words";
 
-export const t = { ...words, frame, gate, monitoring, phone };
+export const t = { ...words, admin, frame, gate, lines, monitoring, phone, rules, schedules, security };

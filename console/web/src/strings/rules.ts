@@ -1,0 +1,46 @@
+import { plural } from "./plural";
+
+// Words of what happens by itself in an outage: policies of teams, and sites.
+export const rules = {
+  title: "Outages",
+  parts: "Parts of Outages",
+  tabs: { policies: "Policies", sites: "Sites" },
+  policies: {
+    title: "Policies of teams",
+    intro: "What a team does by itself when softphones go.",
+    none: "There is no team yet.",
+    columns: { team: "Team", cut: "Whose softphone goes", grace: "After", signOn: "Sign-on by phone", set: "Set by" },
+    alert: "Supervisors are told; nothing happens by itself",
+    switch: "Is switched to his phone by itself",
+    grace: (time: string) => `${time}`,
+    atOnce: "at once",
+    noGrace: "–",
+    open: "open",
+    shut: "off",
+    nobody: "nobody: the default",
+    word: "policy of team",
+    fields: {
+      cut_off: "Whose softphone goes, or who is cut off",
+      grace: "Grace time, seconds",
+      graceHint: "How long this lasts before he is switched. 0: at once; 3600 at most.",
+      signOn: "Agents may sign on by phone, at the access number",
+      signOnHint: "They key in their phone id and PIN.",
+    },
+    confirmSwitch: "Agents of this team will be moved to their phones without anybody’s click.",
+  },
+  sites: {
+    title: "Sites",
+    intro: "Networks that softphones register from. When most softphones of a site go at once, there is one alarm for the site instead of one for each agent.",
+    none: "No site has a name, and no softphone is signed on.",
+    columns: { name: "Site", networks: "Networks", softphones: "Softphones signed on", lost: "Lost" },
+    unnamed: "has no name yet",
+    nameIt: "Name it",
+    lost: (n: number) => (n ? plural(n, "softphone is gone", "softphones are gone") : "none"),
+    word: "site",
+    networks: "Networks",
+    networksHint: "One per line, like 192.0.2.0/24 or 2001:db8::/48.",
+    removeTitle: (name: string) => `Remove the site ${name}`,
+    removeSure: "Its networks lose their name. Agents there count as at their /24 or /48, and an outage there raises an alarm for that network.",
+    removeAct: "Remove the site",
+  },
+};
