@@ -65,6 +65,19 @@ type Options struct {
 	Webhooks []Webhook
 	// Outbox remembers what they still have to be told; nil: nothing is remembered.
 	Outbox Outbox
+	// Keyring remembers who is signed in, tokens and second factors; nil: nothing is remembered.
+	Keyring Keyring
+	// Credentials makes what proves a user of a password; deskPhone is the address of his desk phone, empty: none. nil: it
+	// proves him here alone.
+	Credentials func(user telagent.User, deskPhone, password string) (telagent.Credentials, error)
+	// Verify reads the whole audit trail and says whether it is as it was written; nil: nobody can say.
+	Verify func(ctx context.Context, known AuditLink) (AuditVerdict, error)
+	// SecondFactor says whether supervisors and admins need one.
+	SecondFactor bool
+	// SessionIdle and SessionLife bound a session; 0: half an hour without use, and twelve hours.
+	SessionIdle, SessionLife time.Duration
+	// OIDC is the provider by whom users sign in too; the zero value: there is none.
+	OIDC OIDC
 	// Softphones let agents' pages be phones; nil: they are none.
 	Softphones Softphones
 	// Bans are the sources of signalling that are kept away; nil: there are none.
@@ -148,7 +161,13 @@ type Console struct {
 	o        Options
 	log      *zap.Logger
 	now      func() time.Time
+	ring     Keyring
 	sessions *sessions
+	tokens   *tokens
+	factors  *factors
+	codes    *attempts     // wrong codes of second factors
+	provider *provider     // nil: there is none
+	verifies chan struct{} // has room for the one who verifies the audit trail
 	attempts *attempts
 	hashing  chan struct{} // a token per password hash that may be computed at once
 	setup    setup
@@ -174,7 +193,13 @@ func New(o Options) (*Console, error) {
 	if c.o.Version == "" {
 		c.o.Version = "dev"
 	}
-	c.sessions = newSessions(c.now)
+	if c.ring = o.Keyring; c.ring == nil {
+		c.ring = noKeyring{}
+	}
+	c.o.Do, c.o.Plan, c.o.PlanMany = c.bounded(o)
+	c.sessions = newSessions(c.now, c.ring, o.SessionIdle, o.SessionLife)
+	c.tokens, c.factors, c.codes = newTokens(c.now, c.ring), newFactors(c.now, c.ring), newAttempts(c.now)
+	c.provider, c.verifies = newProvider(o.OIDC, c.now), make(chan struct{}, 1)
 	c.attempts = newAttempts(c.now)
 	c.hub = newHub()
 	c.meters = newMeters(o.View)

@@ -101,6 +101,9 @@ func (f *floor) Do(_ context.Context, c telagent.Command) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.commands = append(f.commands, c)
+	if as, is := c.(telagent.As); is {
+		c = as.Command
+	}
 	if f.broken != nil {
 		return f.broken
 	}
@@ -136,6 +139,16 @@ func (f *floor) Do(_ context.Context, c telagent.Command) error {
 	case telagent.TestWebhook:
 		if u, _ := userNamed(&f.view, c.By); u.Role != telagent.AdminRole {
 			return &telagent.Refusal{Code: "not_admin", Sentence: "Only an administrator may do this."}
+		}
+	case telagent.Admit:
+		if u, _ := userNamed(&f.view, c.By); c.By != "" && c.By != c.User && u.Role != telagent.AdminRole {
+			return &telagent.Refusal{Code: "not_admin", Sentence: "Only an administrator may do this."}
+		}
+	case telagent.SetPassword:
+		for i := range f.view.Users {
+			if f.view.Users[i].Name == c.User {
+				f.view.Users[i].Credentials = c.Credentials
+			}
 		}
 	case telagent.SignOn:
 		return f.may(c.By, c.Agent, true)
@@ -321,7 +334,7 @@ func tokenFor(t *testing.T, c *Console, user string) string {
 	if !ok {
 		t.Fatalf("no user %q", user)
 	}
-	token, _, ok := c.sessions.open(u.Name, u.Credentials.Password)
+	token, _, ok := c.sessions.open(session{User: u.Name, Mark: markOf(u.Credentials.Password), Way: "password"})
 	if !ok {
 		t.Fatal("no room for a session")
 	}

@@ -26,7 +26,7 @@ func FuzzAPI(f *testing.F) {
 		f.Fatal(err)
 	}
 	user, _ := userNamed(c.o.View(), "root")
-	token, _, _ := c.sessions.open(user.Name, user.Credentials.Password)
+	token, _, _ := c.sessions.open(session{User: user.Name, Mark: markOf(user.Credentials.Password)})
 	f.Fuzz(func(t *testing.T, which uint8, body, contentType string) {
 		method, path, _ := strings.Cut(paths[int(which)%len(paths)], " ")
 		if strings.ContainsAny(contentType, "\r\n") {

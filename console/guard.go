@@ -17,8 +17,12 @@ import (
 	"telagent-gateway/telagent"
 )
 
-// cookieName is the pages' way to hold the bearer token; scripts send it in an Authorization header.
-const cookieName = "telagent_session"
+// The pages hold the bearer token in a cookie; scripts send it in an Authorization header. Over HTTPS the cookie has a name that
+// no other host and no page without HTTPS can set.
+const (
+	cookieName   = "telagent_session"
+	secureCookie = "__Host-telagent_session"
+)
 
 // contentPolicy lets the pages load from their own origin only, nothing inline, and nobody frame them.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
@@ -77,8 +81,7 @@ func foreign(r *http.Request) bool {
 		u, err := url.Parse(origin)
 		return err != nil || !strings.EqualFold(u.Host, r.Host)
 	default:
-		_, err := r.Cookie(cookieName)
-		return err == nil && bearer(r) == ""
+		return cookieOf(r) != "" && bearer(r) == ""
 	}
 }
 
@@ -95,10 +98,23 @@ func tokenOf(r *http.Request) string {
 	if token := bearer(r); token != "" {
 		return token
 	}
-	if cookie, err := r.Cookie(cookieName); err == nil {
+	return cookieOf(r)
+}
+
+func cookieOf(r *http.Request) string {
+	name := cookieName
+	if isSecure(r) {
+		name = secureCookie
+	}
+	if cookie, err := r.Cookie(name); err == nil {
 		return cookie.Value
 	}
 	return ""
+}
+
+// isSecure says whether the browser speaks HTTPS, to us or to what stands before us.
+func isSecure(r *http.Request) bool {
+	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
 // asked is what a handler knows of who asks.
@@ -106,6 +122,8 @@ type asked struct {
 	viewer viewer
 	view   *telagent.View // the snapshot that the viewer was taken from
 	token  tokenHash
+	held   session // the zero value with a grant
+	grant  *grant  // a token for scripts; nil: a session
 }
 
 type askedKey struct{}
@@ -121,29 +139,56 @@ func from(ctx context.Context) asked {
 // signedIn is the middleware of every call that needs a user.
 func (c *Console) signedIn(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
-	a, ok := c.identify(hashToken(tokenOf(r)))
+	a, ok := c.identify(hashToken(tokenOf(r)), addressOf(r))
 	if !ok {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="telagent"`)
 		writeProblem(w, problem("not_signed_in", "Sign in first."))
 		return
 	}
+	if c.unfinished(a) && !finishing[ctx.Operation().OperationID] {
+		writeProblem(w, problem("second_factor_required", "Set up your second factor first; until then you may do nothing else."))
+		return
+	}
 	next(huma.WithValue(ctx, askedKey{}, a))
 }
 
-// identify finds the user of a session as he is now: his role and teams may have changed since he signed in, and a new
-// password ends his sessions.
-func (c *Console) identify(token tokenHash) (asked, bool) {
-	s, ok := c.sessions.use(token)
+// identify finds the user of a session or a token as he is now: his role and teams may have changed since, and a new
+// password ends his sessions. from is where he is now; empty: nobody knows.
+func (c *Console) identify(token tokenHash, from string) (asked, bool) {
+	view := c.o.View()
+	if s, ok := c.sessions.use(token); ok {
+		user, ok := userNamed(view, s.User)
+		if !ok || markOf(user.Credentials.Password) != s.Mark {
+			c.sessions.end(token)
+			return asked{}, false
+		}
+		return asked{viewer: newViewer(user, view), view: view, token: token, held: s}, true
+	}
+	g, ok := c.tokens.use(token, from)
 	if !ok {
 		return asked{}, false
 	}
-	view := c.o.View()
-	user, ok := userNamed(view, s.user)
-	if !ok || user.Credentials.Password != s.password {
-		c.sessions.end(token)
+	user, ok := userNamed(view, g.User)
+	if !ok {
+		c.tokens.dropAll(g.User) // another one of that name must not find them
 		return asked{}, false
 	}
-	return asked{viewer: newViewer(user, view), view: view, token: token}, true
+	return asked{viewer: newViewer(g.lowered(user), view), view: view, token: token, grant: &g}, true
+}
+
+// finishing are the calls of who has to set up a second factor first.
+var finishing = map[string]bool{
+	"get-me": true, "sign-out": true, "get-account": true, "prove": true, "begin-second-factor": true, "confirm-second-factor": true, "set-password": true,
+}
+
+// unfinished says whether somebody has to set up a second factor before anything else. Who was signed in by a provider showed
+// it there, and a token was made by somebody who had it.
+func (c *Console) unfinished(a asked) bool {
+	if !c.o.SecondFactor || !a.viewer.leads() || a.grant != nil || a.held.Subject != "" {
+		return false
+	}
+	_, _, has := c.factors.state(a.viewer.name)
+	return !has
 }
 
 func userNamed(v *telagent.View, name string) (telagent.User, bool) {

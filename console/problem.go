@@ -66,6 +66,11 @@ var statusOf = func() map[string]int {
 			of[code] = status
 		}
 	}
+	for status, codes := range accessCodes {
+		for _, code := range strings.Fields(codes) {
+			of[code] = status
+		}
+	}
 	return of
 }()
 
@@ -123,6 +128,10 @@ func problem(code, sentence string, args ...any) *Problem {
 // refused turns what Do, Plan and the store answered into a Problem. Only a *telagent.Refusal is the user's business;
 // the rest is logged and told in general words.
 func (c *Console) refused(what string, err error) *Problem {
+	var ours *Problem
+	if errors.As(err, &ours) {
+		return ours
+	}
 	var refusal *telagent.Refusal
 	if errors.As(err, &refusal) {
 		return problem(refusal.Code, "%s", refusal.Sentence)

@@ -80,6 +80,7 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, in, http.MethodGet, "/history/{id}/recording", "get-recording", "Hear the recording of a call that ended", c.recording)
 	add(api, in, http.MethodGet, "/audit", "list-audit", "Who did what, refusals included", c.audit)
 	c.reported(api, in)
+	c.accessed(api, in, open)
 	c.operated(api, in)
 	add(api, in, http.MethodGet, "/events", "events", "What happens, as server-sent events", c.events)
 

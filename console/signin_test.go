@@ -41,18 +41,25 @@ func TestSignInGivesATokenAndACookieThatScriptsCannotRead(t *testing.T) {
 	if w := ask(c, "GET", prefix+"/me", "", "Cookie", cookieName+"="+got.Token); w.Code != 200 {
 		t.Fatalf("me by cookie: %d", w.Code)
 	}
-	if len(f.did()) != 0 {
-		t.Fatalf("a supervisor's sign-in did %+v", f.did())
+	if did := f.did(); len(did) != 1 || did[0] != (telagent.Admit{By: "boss", User: "boss", Act: telagent.ActSignIn, Detail: "from 192.0.2.1 by password"}) {
+		t.Fatalf("a supervisor's sign-in did %+v", did)
 	}
 	w = ask(c, "POST", prefix+"/sign-out", "", as(got.Token)...)
-	if w.Code != 204 || w.Result().Cookies()[0].MaxAge >= 0 {
+	if w.Code != 200 || w.Result().Cookies()[0].MaxAge >= 0 {
 		t.Fatalf("sign-out: %d %v", w.Code, w.Result().Cookies())
 	}
 	if w := ask(c, "GET", prefix+"/me", "", as(got.Token)...); w.Code != 401 {
 		t.Fatalf("a token lives on after sign-out: %d", w.Code)
 	}
-	if w := signIn(c, "boss", password, "X-Forwarded-Proto", "https"); !w.Result().Cookies()[0].Secure {
-		t.Error("behind TLS the cookie must be secure")
+	w = signIn(c, "boss", password, "X-Forwarded-Proto", "https")
+	if k := w.Result().Cookies()[0]; !k.Secure || k.Name != secureCookie || k.Path != "/" || k.Domain != "" {
+		t.Errorf("behind TLS the cookie must be one that only this host sets: %+v", k)
+	}
+	token := w.Result().Cookies()[0].Value
+	for name, want := range map[string]int{secureCookie: 200, cookieName: 401} {
+		if w := ask(c, "GET", prefix+"/me", "", "X-Forwarded-Proto", "https", "Cookie", name+"="+token); w.Code != want {
+			t.Errorf("over HTTPS the cookie %s is answered %d, want %d", name, w.Code, want)
+		}
 	}
 }
 
@@ -62,8 +69,8 @@ func TestAnAgentWhoSignsInIsSignedOn(t *testing.T) {
 	if w := signIn(c, "ana", password); w.Code != 200 || strings.Contains(w.Body.String(), "sign_on_refused") {
 		t.Fatalf("answer %d %s", w.Code, w.Body)
 	}
-	if did := f.did(); len(did) != 1 || did[0] != (telagent.SignOn{By: "ana", Agent: "ana"}) {
-		t.Fatalf("did %+v, want one SignOn", did)
+	if did := f.did(); len(did) != 2 || did[1] != (telagent.SignOn{By: "ana", Agent: "ana"}) {
+		t.Fatalf("did %+v, want one SignOn after the audited sign-in", did)
 	}
 	f.refuse["ana"] = &telagent.Refusal{Code: "in_call", Sentence: "You are in a call on your phone."}
 	if w := signIn(c, "ana", password); w.Code != 200 || !strings.Contains(w.Body.String(), `"in_call"`) {

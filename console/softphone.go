@@ -69,8 +69,8 @@ func (c *Console) upgrade(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, problem("cross_origin", "This request comes from another site's page and was not carried out."))
 		return
 	}
-	a, ok := c.identify(hashToken(tokenOf(r)))
-	if !ok {
+	a, ok := c.identify(hashToken(tokenOf(r)), addressOf(r))
+	if !ok || c.unfinished(a) {
 		writeProblem(w, problem("not_signed_in", "Sign in first."))
 		return
 	}
@@ -85,11 +85,11 @@ func (c *Console) upgrade(w http.ResponseWriter, r *http.Request) {
 // stands says whether the session of an agent is still good. Asking does not keep it in use.
 func (c *Console) stands(token tokenHash, agent string) bool {
 	s, ok := c.sessions.look(token)
-	if !ok || s.user != agent {
+	if !ok || s.User != agent {
 		return false
 	}
 	user, ok := userNamed(c.o.View(), agent)
-	return ok && user.Credentials.Password == s.password
+	return ok && markOf(user.Credentials.Password) == s.Mark
 }
 
 // look returns the session with that token, and does not note that it is in use.
@@ -97,7 +97,7 @@ func (s *sessions) look(h tokenHash) (session, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	one, ok := s.byHash[h]
-	if !ok || one.over(s.now()) {
+	if !ok || s.over(one, s.now()) {
 		return session{}, false
 	}
 	return *one, true
@@ -106,5 +106,5 @@ func (s *sessions) look(h tokenHash) (session, bool) {
 // until returns when a session ends at the latest.
 func (s *sessions) until(h tokenHash) (time.Time, bool) {
 	one, ok := s.look(h)
-	return one.began.Add(sessionLife), ok
+	return one.Began.Add(s.life), ok
 }

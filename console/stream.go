@@ -130,7 +130,7 @@ func (s *stream) run(ctx context.Context) error {
 
 // look asks again who the user is and what he sees; false: his session is over.
 func (s *stream) look() bool {
-	a, ok := s.c.identify(s.token)
+	a, ok := s.c.identify(s.token, "")
 	s.who = a.viewer
 	return ok
 }

@@ -90,7 +90,7 @@ func (c *Console) page(ctx context.Context, a asked) (closed func()) {
 
 // signOff signs an agent off who leaves the console, which ends all his sessions (S54). A Telagent stays: he needs no page.
 func (c *Console) signOff(ctx context.Context, agent string) error {
-	c.sessions.endAll(agent)
+	c.sessions.endAll(agent, tokenHash{})
 	a, _ := agentWithID(c.o.View(), agent)
 	if a.Reach == "phone" || a.Declared == "offline" {
 		return nil

@@ -106,6 +106,7 @@ func TestEachOpenStreamOfAnAgentIsAPage(t *testing.T) {
 	want := []telagent.Command{
 		telagent.OpenPage{By: "ana", Agent: "ana"},
 		telagent.OpenPage{By: "ana", Agent: "ana"},
+		telagent.Admit{By: "ana", User: "ana", Act: telagent.ActSignOut},
 		telagent.SetStatus{By: "ana", Agent: "ana"},
 		telagent.ClosePage{By: "ana", Agent: "ana"},
 		telagent.ClosePage{By: "ana", Agent: "ana"},
@@ -135,7 +136,7 @@ func TestATelagentWhoLeavesTheConsoleStaysOnThePhone(t *testing.T) {
 	f.view.Agents[0].Reach = "phone"
 	c := newConsole(t, f.options())
 	ask(c, "POST", prefix+"/sign-out", "", as(tokenFor(t, c, "ana"))...)
-	if got := f.did(); len(got) != 0 {
+	if got := f.did(); len(got) != 1 || got[0] != (telagent.Admit{By: "ana", User: "ana", Act: telagent.ActSignOut}) {
 		t.Errorf("the Floor was told %+v", got)
 	}
 }

@@ -93,8 +93,11 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	floor := telagent.New(settings(c), state, newID)
 	people := g.people(floor.View(time.Now()).Agents)
 	g.loop = newLoop(floor, g, g.log.Named("floor"))
-	if g.console, err = console.New(g.consoleOptions()); err != nil {
+	if g.console, err = console.New(g.admitting(g.consoleOptions())); err != nil {
 		return fmt.Errorf("make the console: %w", err)
+	}
+	if err := g.console.Recall(ctx); err != nil {
+		return err
 	}
 	if g.media, err = media.Start(g.mediaOptions()); err != nil {
 		return fmt.Errorf("start media: %w", err)

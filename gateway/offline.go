@@ -8,12 +8,11 @@ import (
 	"go.uber.org/zap"
 
 	"telagent-gateway/config"
+	"telagent-gateway/console"
 	"telagent-gateway/directory"
 	"telagent-gateway/store"
 	"telagent-gateway/telagent"
 )
-
-const shortestPassword = 10
 
 // Offline is the Floor of a gateway that does not run: its directory can be read and changed. It holds the store, so
 // no gateway can start meanwhile.
@@ -109,20 +108,24 @@ func (o *Offline) user(name string) (telagent.User, bool) {
 }
 
 func (o *Offline) put(ctx context.Context, u telagent.User, password string) error {
-	if len(password) < shortestPassword {
-		return fmt.Errorf("the password is too short; take %d characters or more", shortestPassword)
+	if err := console.CheckNewPassword(u.Name, password); err != nil {
+		return err
 	}
-	hash := hasher(o.config.SIP.Domain)
-	phc, err := hash.Hash(password)
+	desk := ""
+	for _, a := range o.floor.State().Agents {
+		if a.ID == u.Name {
+			desk = a.DeskPhone
+		}
+	}
+	proof, err := newProof(hasher(o.config.SIP.Domain), u, desk, password)
 	if err != nil {
 		return fmt.Errorf("hash the password: %w", err)
 	}
-	u.Credentials.Password = phc
-	u.Credentials.HA1MD5, u.Credentials.HA1SHA = hash.HA1(u.Name, password)
-	for _, a := range o.floor.State().Agents {
-		if a.ID == u.Name && a.DeskPhone != "" {
-			u.Credentials.DeskMD5, u.Credentials.DeskSHA = hash.HA1(a.DeskPhone, password)
-		}
-	}
+	u.Credentials = proof
 	return o.do(ctx, telagent.PutUser{User: u})
+}
+
+// VerifyAudit says whether the audit trail is as it was written; see console.AuditVerdict.
+func (o *Offline) VerifyAudit(ctx context.Context, seq int64, hash string) (console.AuditVerdict, error) {
+	return verifyAudit(ctx, o.store, console.AuditLink{Seq: seq, Hash: hash})
 }

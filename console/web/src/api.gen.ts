@@ -4,6 +4,161 @@
  */
 
 export interface paths {
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How you get in, and who else may with what you have */
+        get: operations["get-account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change your password; your other sessions end */
+        put: operations["set-password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show again who you are, before something that matters */
+        post: operations["prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get new recovery codes */
+        post: operations["renew-recovery-codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make it count, with its first code */
+        put: operations["confirm-second-factor"];
+        /** Get a secret for a second factor (TOTP) */
+        post: operations["begin-second-factor"];
+        /** Do without it, where none is required */
+        delete: operations["drop-second-factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End all your other sessions */
+        delete: operations["end-other-sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of your sessions */
+        delete: operations["end-session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a token for scripts */
+        post: operations["make-token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke one of your tokens */
+        delete: operations["revoke-token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -218,6 +373,23 @@ export interface paths {
         };
         /** The same as a file, CSV or JSON lines */
         get: operations["export-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the audit trail is as it was written */
+        get: operations["verify-audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -602,6 +774,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Come back from the provider */
+        get: operations["oidc-callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go to the provider to sign in */
+        get: operations["oidc-start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/phones": {
         parameters: {
             query?: never;
@@ -881,7 +1087,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** How one signs in */
+        get: operations["list-ways"];
         put?: never;
         /** Sign in */
         post: operations["sign-in"];
@@ -1028,6 +1235,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a token for scripts, without a session */
+        post: operations["make-token-by-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trunks": {
         parameters: {
             query?: never;
@@ -1040,6 +1264,91 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a user gets in */
+        get: operations["get-user-access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a user another password; his sessions end */
+        put: operations["set-user-password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a second factor away from who lost it */
+        delete: operations["reset-second-factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign a user out everywhere */
+        delete: operations["end-user-sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token of a user */
+        delete: operations["revoke-user-token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1083,6 +1392,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            /** @description there is one; without it the provider alone signs in */
+            password: boolean;
+            /**
+             * Format: date-time
+             * @description until then nothing asks for the password again; absent: it does
+             */
+            proved_until?: string;
+            /** @enum {string} */
+            role: "agent" | "supervisor" | "admin";
+            second_factor: components["schemas"]["Factor"];
+            /** @description the newest first */
+            sessions: components["schemas"]["SignIn"][];
+            tokens: components["schemas"]["Token"][];
+            user: string;
+        };
         Agent: {
             /** @description idle, dialling, offered, talking, cut_off or wrap_up */
             activity: string;
@@ -1327,6 +1652,10 @@ export interface components {
              */
             now: string;
         };
+        CodeAskedBody: {
+            /** @description six digits, as the app shows them */
+            code: string;
+        };
         Colleague: {
             /** @description voice, chat, mail, video: on or greyed; what he does not have is absent */
             capabilities: {
@@ -1425,6 +1754,24 @@ export interface components {
             number?: string;
             /** @description in a word of RFC 5806, like no-answer, user-busy or unconditional */
             why?: string;
+        };
+        EnrolAnswerBody: {
+            /** @description otpauth://…, for a QR code */
+            address: string;
+            /** @description for apps that take no picture; it is shown this once */
+            secret: string;
+        };
+        Factor: {
+            on: boolean;
+            /**
+             * Format: int64
+             * @description recovery codes that were not used
+             */
+            recovery_left: number;
+            /** @description it cannot be taken away, only replaced */
+            required: boolean;
+            /** Format: date-time */
+            since?: string;
         };
         Fallback: {
             /**
@@ -1601,6 +1948,11 @@ export interface components {
             seat: string;
             target: string;
         };
+        Link: {
+            hash: string;
+            /** Format: int64 */
+            seq: number;
+        };
         MassPlan: {
             /**
              * Format: int64
@@ -1663,6 +2015,8 @@ export interface components {
             role: "agent" | "supervisor" | "admin";
             /** @description the teams whose agents a supervisor sees; an admin sees all */
             teams: string[];
+            /** @description a second factor has to be set up before anything else */
+            unfinished?: boolean;
             user: string;
         };
         Member: {
@@ -1708,6 +2062,12 @@ export interface components {
             sign: "media" | "flow" | "registration" | "answers" | "contact";
             /** Format: date-time */
             since: string;
+        };
+        NewTokenAnswerBody: {
+            /** Format: date-time */
+            expires: string;
+            /** @description send it as Authorization: Bearer; it is shown this once */
+            token: string;
         };
         Number: {
             agent?: string;
@@ -1789,6 +2149,13 @@ export interface components {
             name?: string;
             /** @description E.164 or a user name; absent: withheld */
             number?: string;
+        };
+        PasswordAskedBody: {
+            /** @description of the second factor, or for recovery */
+            code?: string;
+            current: string;
+            /** @description ten characters or more, and none that is guessed first */
+            new: string;
         };
         Pending: {
             /** @description who asked for it; absent: the system */
@@ -1926,6 +2293,11 @@ export interface components {
             break_reasons: string[];
             /** @description in the order of lists; the default one is called default */
             profiles: components["schemas"]["Profile"][];
+        };
+        ProveAskedBody: {
+            /** @description of the second factor, or for recovery */
+            code?: string;
+            password: string;
         };
         Quality: {
             /**
@@ -2086,6 +2458,10 @@ export interface components {
         RecordingAskedBody: {
             /** @enum {string} */
             state: "on" | "paused" | "off";
+        };
+        RecoveryAnswerBody: {
+            /** @description each signs in once instead of the app; they are shown this once */
+            codes: string[];
         };
         Refusal: {
             code: string;
@@ -2269,6 +2645,7 @@ export interface components {
             start: string;
         };
         SetupAskedBody: {
+            /** @description ten characters or more, and none that is guessed first */
             password: string;
             /** @description from the set-up link */
             token: string;
@@ -2281,12 +2658,36 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        SignIn: {
+            /** Format: date-time */
+            began: string;
+            /** @description as it names itself */
+            browser: string;
+            /** @description the one that asks */
+            current?: boolean;
+            /**
+             * Format: date-time
+             * @description at the latest; earlier when it is not used for a while
+             */
+            expires: string;
+            /** @description the address at sign-in */
+            from: string;
+            id: string;
+            second_factor: boolean;
+            /**
+             * Format: date-time
+             * @description last
+             */
+            used: string;
+            /** @enum {string} */
+            way: "password" | "oidc" | "set_up";
+        };
         SignInAnswerBody: {
             /** @description the agent that this user is, if any */
             agent?: string;
             /**
              * Format: date-time
-             * @description at the latest; earlier when it is not used for half an hour
+             * @description at the latest; earlier when it is not used for a while
              */
             expires: string;
             /** @enum {string} */
@@ -2297,11 +2698,19 @@ export interface components {
             teams: string[];
             /** @description send it as Authorization: Bearer */
             token: string;
+            /** @description a second factor has to be set up before anything else */
+            unfinished?: boolean;
             user: string;
         };
         SignInAskedBody: {
+            /** @description of the second factor, or for recovery; second_factor_needed asks for it */
+            code?: string;
             password: string;
             user: string;
+        };
+        SignOutAnswerBody: {
+            /** @description where the provider that signed the user in ends its own session */
+            continue?: string;
         };
         Site: {
             /**
@@ -2587,6 +2996,51 @@ export interface components {
             /** @description absent: where the agent is rung by phone, or would be */
             number?: string;
         };
+        Token: {
+            /** Format: date-time */
+            expires: string;
+            /** @description where it was used last */
+            from?: string;
+            id: string;
+            /** Format: date-time */
+            made: string;
+            name: string;
+            /**
+             * @description that it counts as, if its user's own is higher
+             * @enum {string}
+             */
+            role: "agent" | "supervisor" | "admin";
+            /** @description that it sees as a supervisor's; none: all of its user's */
+            teams: string[];
+            /**
+             * Format: date-time
+             * @description last; absent: never
+             */
+            used?: string;
+        };
+        TokenByPasswordAskedBody: {
+            /** @description of the second factor, or for recovery */
+            code?: string;
+            password: string;
+            user: string;
+        };
+        TokenWish: {
+            /**
+             * Format: int64
+             * @description how long it is good
+             * @default 90
+             */
+            days: number;
+            /** @description what it is for */
+            name: string;
+            /**
+             * @description no higher than your own, which it is without this
+             * @enum {string}
+             */
+            role?: "agent" | "supervisor" | "admin";
+            /** @description what it sees as a supervisor's; none: what its user does, as long as that is one */
+            teams?: string[];
+        };
         Told: {
             agent: string;
             /** @description stable: forced_logout, left, guest_failed, … */
@@ -2709,6 +3163,43 @@ export interface components {
             agent?: string;
             number: string;
         };
+        UserPasswordAskedBody: {
+            /** @description ten characters or more, and none that is guessed first */
+            password: string;
+        };
+        VerifyAnswerBody: {
+            /**
+             * Format: int64
+             * @description number of the first line that does not fit
+             */
+            broken?: number;
+            /**
+             * Format: date-time
+             * @description the time in that line
+             */
+            broken_at?: string;
+            /** @description note it elsewhere: what is cut off from the end is found with it */
+            last: components["schemas"]["Link"];
+            /** Format: int64 */
+            lines: number;
+            /**
+             * Format: int64
+             * @description lines that were never written, because too many waited for a store that was away
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description the first of them, from before lines were chained
+             */
+            unchained: number;
+            /** @description every line is as it was written, and none is gone from between */
+            whole: boolean;
+            why?: string;
+        };
+        WaysAnswerBody: {
+            /** @description who signs users in besides passwords, at oidc/start; absent: nobody */
+            provider?: string;
+        };
         Webhook: {
             /**
              * Format: int64
@@ -2787,6 +3278,333 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "get-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAskedBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveAskedBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "renew-recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "confirm-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeAskedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "begin-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-other-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTokenAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-agents": {
         parameters: {
             query?: {
@@ -3252,6 +4070,40 @@ export interface operations {
                 content: {
                     "application/jsonl": string;
                     "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "verify-audit": {
+        parameters: {
+            query?: {
+                /** @description number of a line whose hash was noted before: it has to be there still */
+                seq?: number;
+                /** @description that hash */
+                hash?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifyAnswerBody"];
                 };
             };
             /** @description Error */
@@ -4029,6 +4881,69 @@ export interface operations {
             };
         };
     };
+    "oidc-callback": {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                /** @description why the provider did not sign in */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "oidc-start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-phones": {
         parameters: {
             query?: never;
@@ -4654,6 +5569,35 @@ export interface operations {
             };
         };
     };
+    "list-ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "sign-in": {
         parameters: {
             query?: never;
@@ -4697,13 +5641,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No Content */
-            204: {
+            /** @description OK */
+            200: {
                 headers: {
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["SignOutAnswerBody"];
+                };
             };
             /** @description Error */
             default: {
@@ -4962,6 +5908,39 @@ export interface operations {
             };
         };
     };
+    "make-token-by-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenByPasswordAskedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTokenAnswerBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-trunks": {
         parameters: {
             query?: never;
@@ -4979,6 +5958,158 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TrunksAnswerBody"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-user-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-user-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserPasswordAskedBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-user-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-user-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
