@@ -61,6 +61,12 @@ type Options struct {
 	DialRules func() DialRules
 	// TryNumber says what would become of a number if agent dialled it; empty: nobody in particular. The error may wrap a *telagent.Refusal.
 	TryNumber func(ctx context.Context, by, agent, number string) (Tried, error)
+	// Directory returns what people set up.
+	Directory func(ctx context.Context) (telagent.State, error)
+	// PutEntry checks an entry wholly and puts it. What it comes to is one command, or none (nil) when nothing changes; guard
+	// is called with it and returns what is to be carried out, nil: nothing. The error wraps a *telagent.Refusal or a
+	// *BadEntry, or is as those of Do.
+	PutEntry func(ctx context.Context, by string, e Entry, s Secrets, guard func(telagent.Command) telagent.Command) error
 	// Webhooks are the receivers that are told what happens; none: nobody is.
 	Webhooks []Webhook
 	// Outbox remembers what they still have to be told; nil: nothing is remembered.

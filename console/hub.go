@@ -44,7 +44,9 @@ type hub struct {
 	calls   map[call.ID]reach
 	agents  map[string]entry
 	raised  []telagent.AlarmRaised
-	streams map[string]int // by user
+	members map[string][]string // schedule → agents in it
+	planned []string            // agents whom the schedule is or was about that was told of last
+	streams map[string]int      // by user
 	inAll   int
 }
 
@@ -59,7 +61,7 @@ func newHub() *hub {
 	_, _ = rand.Read(boot[:]) // never fails, see crypto/rand
 	return &hub{
 		boot: hex.EncodeToString(boot[:]), ring: make([]event, ringSize), wake: make(chan struct{}),
-		calls: make(map[call.ID]reach), agents: make(map[string]entry), streams: make(map[string]int),
+		calls: make(map[call.ID]reach), agents: make(map[string]entry), streams: make(map[string]int), members: make(map[string][]string),
 	}
 }
 
@@ -136,6 +138,8 @@ func (h *hub) note(change telagent.Change) bool {
 	case telagent.AlarmCleared:
 		e.about = reachOfAlarm(change.Team, change.Teams)
 		h.clear(change.Code, change.Subject)
+	case telagent.EntryChanged:
+		e.about = h.reachOfChange(change)
 	case telagent.AgentTold:
 		e.about = reach{agents: []string{change.Agent}}
 	case telagent.UserChanged:
@@ -144,7 +148,10 @@ func (h *hub) note(change telagent.Change) bool {
 	case telagent.TelagentBegan, telagent.TelagentEnded: // the page sees it in the agent
 		return false
 	case telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
-		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged:
+		telagent.PolicyChanged, telagent.SiteChanged:
+		return false
+	case telagent.ScheduleChanged: // an EntryChanged tells of it, if a person changed it
+		h.plan(change)
 		return false
 	default:
 		panic(fmt.Sprintf("console: no event for a %T", change))

@@ -66,9 +66,11 @@ var statusOf = func() map[string]int {
 			of[code] = status
 		}
 	}
-	for status, codes := range accessCodes {
-		for _, code := range strings.Fields(codes) {
-			of[code] = status
+	for _, more := range []map[int]string{accessCodes, entryCodes} {
+		for status, codes := range more {
+			for _, code := range strings.Fields(codes) {
+				of[code] = status
+			}
 		}
 	}
 	return of

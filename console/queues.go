@@ -1,8 +1,10 @@
 package console
 
 import (
+	"cmp"
 	"time"
 
+	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
 
@@ -36,23 +38,23 @@ type queueShown struct {
 }
 
 type overflowShown struct {
-	Queue  string `json:"queue,omitempty"`
-	Number string `json:"number,omitempty"`
+	Queue  string `json:"queue,omitempty" maxLength:"100"`
+	Number string `json:"number,omitempty" maxLength:"64"`
 }
 
 type hoursShown struct {
-	Zone   string         `json:"zone" doc:"time zone"`
-	Week   []string       `json:"week" doc:"like mon-fri 08:00-18:00; empty: every day"`
-	Dates  []string       `json:"dates" doc:"like 2026-12-24 closed"`
+	Zone   string         `json:"zone" maxLength:"64" doc:"time zone"`
+	Week   []string       `json:"week" maxItems:"50" nullable:"false" doc:"like mon-fri 08:00-18:00; empty: every day"`
+	Dates  []string       `json:"dates" maxItems:"400" nullable:"false" doc:"like 2026-12-24 closed"`
 	Closed *overflowShown `json:"closed,omitempty" doc:"for who calls outside of them; absent: he hears a sentence"`
 }
 
 type ruleShown struct {
-	DelayS     float64 `json:"delay_s"`
+	DelayS     float64 `json:"delay_s" minimum:"0" maximum:"86400"`
 	Strike     bool    `json:"strike"`
 	NextNumber bool    `json:"next_number"`
-	Status     string  `json:"status,omitempty" doc:"not_ready or away; absent: the agent's stays"`
-	Reason     string  `json:"reason,omitempty"`
+	Status     string  `json:"status,omitempty" enum:"not_ready,away" doc:"not_ready or away; absent: the agent's stays"`
+	Reason     string  `json:"reason,omitempty" maxLength:"100"`
 }
 
 func showQueue(q telagent.QueueView) queueShown {
@@ -67,19 +69,26 @@ func showQueue(q telagent.QueueView) queueShown {
 	if s.MaxWaiting == 0 {
 		s.MaxWaiting = telagent.DefaultWaiting
 	}
-	if h := e.Hours; len(h.Week)+len(h.Dates) > 0 {
-		s.Hours = &hoursShown{Zone: h.Zone, Week: list(h.Week), Dates: list(h.Dates), Closed: showOverflow(h.Closed)}
-		if s.Hours.Zone == "" {
-			s.Hours.Zone = "UTC"
-		}
-	}
-	for cause, r := range e.Unreachable {
-		if s.Unreachable == nil {
-			s.Unreachable = make(map[string]ruleShown, len(e.Unreachable))
-		}
-		s.Unreachable[cause.String()] = ruleShown{r.Delay.Seconds(), r.Strike, r.Next, r.Status, r.Reason}
-	}
+	s.Hours, s.Unreachable = showHours(e.Hours), showRules(e.Unreachable)
 	return s
+}
+
+func showHours(h telagent.Hours) *hoursShown {
+	if len(h.Week)+len(h.Dates) == 0 {
+		return nil
+	}
+	return &hoursShown{Zone: cmp.Or(h.Zone, "UTC"), Week: list(h.Week), Dates: list(h.Dates), Closed: showOverflow(h.Closed)}
+}
+
+func showRules(rules map[call.Cause]telagent.Unreached) map[string]ruleShown {
+	if len(rules) == 0 {
+		return nil
+	}
+	out := make(map[string]ruleShown, len(rules))
+	for cause, r := range rules {
+		out[cause.String()] = ruleShown{r.Delay.Seconds(), r.Strike, r.Next, r.Status, r.Reason}
+	}
+	return out
 }
 
 func showOverflow(o telagent.Overflow) *overflowShown {

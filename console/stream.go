@@ -212,6 +212,8 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 		return "alarm.raised", showAlarm(change)
 	case telagent.AlarmCleared:
 		return "alarm.cleared", alarmShown{Code: change.Code, Subject: change.Subject, Team: change.Team, Teams: change.Teams, Time: change.Time.UTC()}
+	case telagent.EntryChanged:
+		return "entry.changed", showChange(change)
 	case telagent.AgentTold:
 		return "agent.told", toldShown{Agent: change.Agent, Code: change.Code, Sentence: change.Sentence}
 	case telagent.TelagentBegan, telagent.TelagentEnded:

@@ -45,10 +45,13 @@ type reach struct {
 	served bool     // whoever serves the queue sees it too, supervisor or not
 	team   string   // whose supervisors see it; empty: agents and queue decide alone
 	teams  []string // likewise
+
+	everybody bool // who is signed in sees it
+	leaders   bool // every supervisor sees it
 }
 
 func (v viewer) sees(r reach) bool {
-	if v.all() {
+	if v.all() || r.everybody || r.leaders && v.leads() {
 		return true
 	}
 	for _, id := range r.agents {

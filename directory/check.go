@@ -32,6 +32,16 @@ var (
 // ValidName says whether a user may be called so, or an agent's id be that.
 func ValidName(s string) bool { return name.MatchString(s) }
 
+// Complaint is one thing that is wrong with a file.
+type Complaint struct {
+	Where    string // file:line
+	Path     string // like agents[2].name
+	Sentence string // what is wrong; what would be right
+}
+
+// Error returns where it is and the sentence.
+func (c *Complaint) Error() string { return c.Where + ": " + c.Path + ": " + c.Sentence }
+
 // check collects what is wrong with a file.
 type check struct {
 	rules dialplan.Rules
@@ -40,7 +50,7 @@ type check struct {
 }
 
 func (c *check) no(path, format string, args ...any) {
-	c.wrong = append(c.wrong, fmt.Errorf("%s: %s: %s", c.where(path), path, fmt.Sprintf(format, args...)))
+	c.wrong = append(c.wrong, &Complaint{c.where(path), path, fmt.Sprintf(format, args...)})
 }
 
 // check returns the file with its numbers as they are dialled.

@@ -184,6 +184,10 @@ func (g *Gateway) tell(changes []telagent.Change) {
 		case telagent.AgentChanged:
 			g.learnAgent(c.Agent)
 			g.show(c.Shown)
+		case telagent.EntryChanged:
+			if c.Gone {
+				g.forget(c.Revision.Entry)
+			}
 		default:
 		}
 	}
@@ -202,6 +206,24 @@ func (g *Gateway) remember(changes []telagent.Change, committed func(error)) {
 
 // learn keeps what proves a user, for the digest check of the signalling wire.
 func (g *Gateway) learn(u telagent.User) { g.proofs.Store(u.Name, u.Credentials) }
+
+// forget lets nobody prove himself any more who is gone, and shows an agent who is to nobody.
+func (g *Gateway) forget(e telagent.EntryName) {
+	switch e.Kind {
+	case telagent.AgentEntry:
+		g.proofs.Delete(e.Name)
+		g.agents.Delete(e.Name)
+		if desk := g.shown[e.Name]; desk != "" {
+			g.desks.Delete(desk)
+			g.sip.Show(desk, sip.Presence{})
+		}
+		delete(g.shown, e.Name)
+		g.sip.Show(e.Name, sip.Presence{})
+	case telagent.UserEntry:
+		g.proofs.Delete(e.Name)
+	case telagent.QueueEntry, telagent.ProfileEntry, telagent.ReasonsEntry, telagent.SiteEntry, telagent.PolicyEntry, telagent.ScheduleEntry:
+	}
+}
 
 // learnAgent keeps who has a phone, and whose desk phone an address of record is.
 func (g *Gateway) learnAgent(a telagent.Agent) {

@@ -61,12 +61,12 @@ func checkZones(file directory.File, where func(path string) string) error {
 	var wrong []error
 	for i, q := range file.Queues {
 		if path := fmt.Sprintf("queues[%d].hours.zone", i); zone(q.Hours.Zone) == nil {
-			wrong = append(wrong, fmt.Errorf("%s: %s: %q is not a time zone; write one like Europe/Berlin", where(path), path, q.Hours.Zone))
+			wrong = append(wrong, &directory.Complaint{Where: where(path), Path: path, Sentence: fmt.Sprintf("%q is not a time zone; write one like Europe/Berlin", q.Hours.Zone)})
 		}
 	}
 	for i, s := range file.Schedules {
 		if path := fmt.Sprintf("schedules[%d].zone", i); zone(s.Zone) == nil {
-			wrong = append(wrong, fmt.Errorf("%s: %s: %q is not a time zone; write one like Europe/Berlin", where(path), path, s.Zone))
+			wrong = append(wrong, &directory.Complaint{Where: where(path), Path: path, Sentence: fmt.Sprintf("%q is not a time zone; write one like Europe/Berlin", s.Zone)})
 		}
 	}
 	return errors.Join(wrong...)

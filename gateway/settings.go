@@ -206,7 +206,8 @@ func (g *Gateway) consoleOptions() console.Options {
 		Audit: func(ctx context.Context, q console.AuditQuery) ([]telagent.AuditEntry, error) {
 			return g.store.Audit(ctx, store.AuditQuery(q))
 		},
-		Reports: g.store,
+		Reports:   g.store,
+		Directory: g.Directory, PutEntry: g.putEntry,
 		Import: func(ctx context.Context, by string, file []byte) (console.Report, error) {
 			r, err := g.Import(ctx, by, "directory", file)
 			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err

@@ -144,6 +144,8 @@ func (s *Store) take(c telagent.Change) {
 		p.latest[key{"schedules", c.Schedule.Name}] = c
 	case telagent.SiteChanged:
 		p.latest[key{"sites", c.Site.Name}] = c
+	case telagent.EntryChanged:
+		s.takeEntry(c)
 	case telagent.CallEnded, telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.SwitchDone, telagent.SwitchFailed, telagent.SwitchMeasured:
 		p.lines = append(p.lines, entryLine{0, c})
 	case telagent.Audited:

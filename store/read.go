@@ -53,6 +53,10 @@ func (s *Store) Load(ctx context.Context) (telagent.State, error) {
 	if err != nil {
 		return state, fmt.Errorf("load the schedules: %w", err)
 	}
+	revisions, err := list(ctx, tx, readRevision, `SELECT kind, name, version, by_user, at_us FROM revisions`)
+	if err != nil {
+		return state, fmt.Errorf("load the revisions: %w", err)
+	}
 	// Sorted here, because the two databases have their own ideas of the alphabet.
 	slices.SortFunc(users, func(a, b telagent.User) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(agents, func(a, b telagent.Agent) int { return cmp.Compare(a.ID, b.ID) })
@@ -60,8 +64,9 @@ func (s *Store) Load(ctx context.Context) (telagent.State, error) {
 	slices.SortFunc(profiles, presence.Profile.Compare)
 	slices.SortFunc(sites, func(a, b telagent.Site) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(schedules, func(a, b telagent.Schedule) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(revisions, func(a, b telagent.Revision) int { return a.Entry.Compare(b.Entry) })
 	slices.SortFunc(policies, func(a, b telagent.Policy) int { return cmp.Compare(a.Team, b.Team) })
-	state = telagent.State{Users: users, Agents: agents, Queues: queues, Profiles: profiles, Sites: sites, Policies: policies, Schedules: schedules}
+	state = telagent.State{Users: users, Agents: agents, Queues: queues, Profiles: profiles, Sites: sites, Policies: policies, Schedules: schedules, Revisions: revisions}
 	if len(reasons) > 0 {
 		state.Reasons = reasons[0]
 	}

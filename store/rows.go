@@ -53,8 +53,8 @@ const (
 // has no form in the database is left out and told.
 func encode(p pending) (rows []row, broken []error) {
 	rows = make([]row, 0, p.rows())
-	add := func(c telagent.Change, seq int64) {
-		var e encoder
+	add := func(table string, c telagent.Change, seq int64) {
+		e := encoder{table: table}
 		more := e.change(c, seq)
 		if e.err != nil {
 			broken = append(broken, fmt.Errorf("encode %s: %w", more[0].what, e.err))
@@ -66,16 +66,19 @@ func encode(p pending) (rows []row, broken []error) {
 		return cmp.Or(strings.Compare(a.table, b.table), strings.Compare(a.id, b.id))
 	})
 	for _, k := range keys {
-		add(p.latest[k], 0)
+		add(k.table, p.latest[k], 0)
 	}
 	for _, l := range p.lines {
-		add(l.change, l.seq)
+		add("", l.change, l.seq)
 	}
 	return slices.Concat(rows, messages(p.outbox), banRows(p.bans), keyRows(p.keys)), broken
 }
 
 // encoder encodes one change and keeps the first thing that cannot be.
-type encoder struct{ err error }
+type encoder struct {
+	table string // that it is for; empty: a line
+	err   error
+}
 
 func (e *encoder) fail(err error) {
 	if e.err == nil {
@@ -117,6 +120,8 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 			return []row{{what: "site " + c.Site.Name, sql: dropSite, args: []any{word(c.Site.Name)}}}
 		}
 		return []row{{what: "site " + c.Site.Name, sql: putSite, args: []any{word(c.Site.Name), e.object(c.Site.Networks)}}}
+	case telagent.EntryChanged:
+		return []row{entryRow(e.table, c)}
 	case telagent.CallEnded:
 		return e.record(c.Record)
 	case telagent.RecordingEnded:

@@ -212,6 +212,28 @@ func (e *AuditEntry) ofDirectory(c Command) {
 	case DropSite:
 		e.By, e.Action, e.Subject = c.By, "drop_site", c.Name
 	default:
+		e.ofEntry(c)
+	}
+}
+
+// ofEntry fills in the line of a command that removes an entry, or that is guarded.
+func (e *AuditEntry) ofEntry(c Command) {
+	switch c := c.(type) {
+	case DropUser:
+		e.By, e.Action, e.Subject = c.By, "drop_user", c.Name
+	case DropAgent:
+		e.By, e.Action, e.Subject = c.By, "drop_agent", c.Agent
+	case DropQueue:
+		e.By, e.Action, e.Subject = c.By, "drop_queue", c.Name
+	case DropProfile:
+		e.By, e.Action, e.Subject = c.By, "drop_profile", c.Name
+	case Guarded:
+		if c.Command != nil {
+			e.ofDirectory(c.Command)
+			return
+		}
+		e.By, e.Action, e.Subject = c.By, "put_"+c.Entry.Kind.String(), c.Entry.Name
+	default:
 		panic(fmt.Sprintf("telagent: no line for the audit trail says a %T", c))
 	}
 }

@@ -48,6 +48,13 @@ type SiteChanged struct {
 	Gone bool
 }
 
+// EntryChanged says who made or changed an entry of what people set up, or removed it (Gone). What it is now the change of
+// its own kind says; of a user, an agent, a queue or a profile that is gone this is the only word.
+type EntryChanged struct {
+	Revision Revision
+	Gone     bool
+}
+
 // CallChanged says that a live call began or is another now.
 type CallChanged struct{ Shown CallView }
 
@@ -143,3 +150,4 @@ func (ReasonsChanged) change()  {}
 func (PolicyChanged) change()   {}
 func (SiteChanged) change()     {}
 func (ScheduleChanged) change() {}
+func (EntryChanged) change()    {}

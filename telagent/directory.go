@@ -83,6 +83,8 @@ func (f *Floor) putUserCommand(c PutUser) error {
 		return refuse("bad_user", "A user needs a name.")
 	case u.Role > AdminRole:
 		return refuse("bad_user", "%s has a role that does not exist.", u.Name)
+	case u.Role != AdminRole && f.isLastAdmin(u.Name):
+		return refuse("last_admin", "%s is the last administrator who can sign in.", u.Name)
 	}
 	if a := f.agents[u.Name]; a != nil && (u.Role != a.Role || !slices.Equal(u.Teams, a.teams())) {
 		return refuse("is_agent", "%s is an agent; change the agent's entry.", u.Name)
@@ -108,19 +110,27 @@ func (f *Floor) putUserCommand(c PutUser) error {
 			return refuse("phone_id_taken", "The phone id %s belongs to %s already.", u.PhoneID, other.Name)
 		}
 	}
-	f.putUser(u)
+	if f.putUser(u) {
+		kind := UserEntry
+		if f.agents[u.Name] != nil {
+			kind = AgentEntry
+		}
+		f.revise(kind, u.Name, c.By)
+	}
 	return nil
 }
 
-func (f *Floor) putUser(u User) {
+// putUser says whether it changed anything.
+func (f *Floor) putUser(u User) bool {
 	if was := f.users[u.Name]; was != nil && reflect.DeepEqual(*was, u) {
-		return
+		return false
 	}
 	if was := f.users[u.Name]; was != nil && was.Credentials.PIN != u.Credentials.PIN {
 		f.unlock(guesser{user: u.Name})
 	}
 	f.users[u.Name] = &u
 	f.say(UserChanged{User: u})
+	return true
 }
 
 func (f *Floor) putAgentCommand(c PutAgent) error {
@@ -143,6 +153,7 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 	}
 	entry.Queues, entry.Offices = maps.Clone(entry.Queues), slices.Clone(entry.Offices)
 	a := f.agents[entry.ID]
+	changed := a == nil || !sameEntry(a.Agent, entry)
 	if a == nil {
 		a = &agent{Agent: entry, isNew: true}
 		a.Presence = Presence{Since: f.now, IdleSince: f.now}
@@ -151,7 +162,7 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 	} else {
 		f.unindex(a)
 		entry.Presence = a.Presence
-		if !sameEntry(a.Agent, entry) {
+		if changed {
 			f.touch(a)
 			if a.visit != nil {
 				f.touchCall(a.visit)
@@ -162,7 +173,9 @@ func (f *Floor) putAgentCommand(c PutAgent) error {
 		f.forgetStations(a)
 	}
 	f.index(a)
-	f.putUser(User{Name: a.ID, Role: a.Role, Teams: a.teams(), Credentials: creds})
+	if f.putUser(User{Name: a.ID, Role: a.Role, Teams: a.teams(), Credentials: creds}) || changed {
+		f.revise(AgentEntry, a.ID, c.By)
+	}
 	f.place(a)
 	return nil
 }

@@ -122,6 +122,16 @@ func (f *Floor) doDirectory(c Command) error {
 		return f.putSite(c)
 	case DropSite:
 		return f.dropSite(c)
+	case DropUser:
+		return f.dropUser(c)
+	case DropAgent:
+		return f.dropAgent(c)
+	case DropQueue:
+		return f.dropQueue(c)
+	case DropProfile:
+		return f.dropProfile(c)
+	case Guarded:
+		return f.guarded(c)
 	default:
 		panic(fmt.Sprintf("telagent: unknown command %T", c))
 	}

@@ -40,6 +40,9 @@ type Floor struct {
 	where     map[string]netip.Addr     // that each of them is reached from
 	sites     map[string]Site
 	policies  map[string]Policy // by team
+	revisions map[EntryName]Revision
+	revised   []Revision // the same in the order of lists; nil: to be made
+	newest    int64      // version that was given last
 	schedules map[string]*timetable
 	edges     timer // of the schedules
 	trunks    []*trunk
@@ -81,7 +84,7 @@ func New(settings Settings, state State, id func() string) *Floor {
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
 		profiles: map[string]presence.Profile{}, said: map[string]call.Published{}, reasons: state.Reasons,
 		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, where: map[string]netip.Addr{},
-		lives: map[string]*life{}, gatherings: map[string]*gathering{}, sites: map[string]Site{}, policies: map[string]Policy{}, schedules: map[string]*timetable{}, starved: map[string]*agent{}, calls: map[call.ID]*visit{},
+		lives: map[string]*life{}, gatherings: map[string]*gathering{}, sites: map[string]Site{}, policies: map[string]Policy{}, revisions: map[EntryName]Revision{}, schedules: map[string]*timetable{}, starved: map[string]*agent{}, calls: map[call.ID]*visit{},
 		legs: map[call.LegID]*leg{}, menus: map[call.LegID]*menu{}, guesses: map[guesser]*guesses{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {
@@ -101,6 +104,9 @@ func New(settings Settings, state State, id func() string) *Floor {
 	}
 	for _, p := range state.Policies {
 		f.policies[p.Team] = p
+	}
+	for _, r := range state.Revisions {
+		f.revisions[r.Entry], f.newest = r, max(f.newest, r.Version)
 	}
 	for _, a := range state.Agents {
 		f.restore(a)

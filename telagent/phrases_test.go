@@ -282,18 +282,6 @@ func (p *play) change(c telagent.Change) string {
 			return ""
 		}
 		return fmt.Sprintf("queue %s %d waiting %d available", c.Shown.Name, c.Shown.Waiting, c.Shown.Available)
-	case telagent.ProfileChanged:
-		return "profile " + c.Profile.Name
-	case telagent.PolicyChanged:
-		return fmt.Sprintf("policy %s %s", c.Policy.Team, c.Policy.CutOff)
-	case telagent.ScheduleChanged:
-		return scheduled(c)
-	case telagent.SiteChanged:
-		return "site " + c.Site.Name
-	case telagent.ReasonsChanged:
-		return "reasons " + strings.Join(c.Reasons, ",")
-	case telagent.UserChanged:
-		return "user " + c.User.Name
 	case telagent.AgentTold:
 		if !p.shows["told"] {
 			return ""
@@ -307,6 +295,30 @@ func (p *play) change(c telagent.Change) string {
 		return p.worked(c.Work)
 	case telagent.LegMeasured:
 		return fmt.Sprintf("measured %s", p.legs.of(string(c.Leg)))
+	}
+	return p.entryChange(c)
+}
+
+// entryChange prints what became of what people set up.
+func (p *play) entryChange(c telagent.Change) string {
+	switch c := c.(type) {
+	case telagent.ProfileChanged:
+		return "profile " + c.Profile.Name
+	case telagent.PolicyChanged:
+		return fmt.Sprintf("policy %s %s", c.Policy.Team, c.Policy.CutOff)
+	case telagent.ScheduleChanged:
+		return scheduled(c)
+	case telagent.SiteChanged:
+		return "site " + c.Site.Name
+	case telagent.EntryChanged:
+		if !c.Gone || !p.shows["entries"] {
+			return ""
+		}
+		return "no " + c.Revision.Entry.Kind.String() + " " + c.Revision.Entry.Name
+	case telagent.ReasonsChanged:
+		return "reasons " + strings.Join(c.Reasons, ",")
+	case telagent.UserChanged:
+		return "user " + c.User.Name
 	}
 	return fmt.Sprintf("%T", c)
 }

@@ -59,6 +59,7 @@ func (f *Floor) putPolicy(c PutPolicy) error {
 	p.SetBy, p.Set = c.By, f.now
 	f.policies[p.Team] = p
 	f.say(PolicyChanged{Policy: p})
+	f.revise(PolicyEntry, p.Team, c.By)
 	for _, id := range sortedKeys(f.agents) {
 		if a := f.agents[id]; a.Team == p.Team && a.trouble.code != "" {
 			f.touch(a) // it may be about him

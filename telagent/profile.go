@@ -33,6 +33,7 @@ func (f *Floor) putProfile(c PutProfile) error {
 	}
 	f.profiles[p.Name] = p
 	f.say(ProfileChanged{Profile: p})
+	f.revise(ProfileEntry, p.Name, c.By)
 	for _, id := range sortedKeys(f.agents) {
 		if a := f.agents[id]; a.Presence.Profile.Name == p.Name {
 			f.place(a)
@@ -53,6 +54,7 @@ func (f *Floor) putReasons(c PutReasons) error {
 	if !slices.Equal(f.reasons, c.Reasons) {
 		f.reasons = slices.Clone(c.Reasons)
 		f.say(ReasonsChanged{Reasons: f.reasons})
+		f.revise(ReasonsEntry, "", c.By)
 	}
 	return nil
 }

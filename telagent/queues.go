@@ -76,6 +76,7 @@ func (f *Floor) putQueueCommand(c PutQueue) error {
 	}
 	l := f.putQueue(q)
 	f.touchQueue(l)
+	f.revise(QueueEntry, q.Name, c.By)
 	f.placeServing(l)
 	f.feed(l)
 	for _, id := range sortedKeys(f.calls) {

@@ -60,6 +60,7 @@ func (f *Floor) putSchedule(c PutSchedule) error {
 	}
 	f.schedules[s.Name] = t
 	f.say(ScheduleChanged{Schedule: t.Schedule})
+	f.revise(ScheduleEntry, s.Name, c.By)
 	f.changeShifts(s.Name, func(a *agent, shift *presence.Shift) {
 		shift.Until = f.now
 		if slices.Contains(s.Members, schedule.Member{Agent: a.ID, Number: shift.Number}) && !on.End.IsZero() {
@@ -110,6 +111,7 @@ func (f *Floor) dropSchedule(c DropSchedule) error {
 	}
 	delete(f.schedules, c.Name)
 	f.say(ScheduleChanged{Schedule: t.Schedule, Gone: true})
+	f.erase(ScheduleEntry, c.Name, c.By)
 	f.forgetRefused(t)
 	f.changeShifts(c.Name, func(_ *agent, shift *presence.Shift) { shift.Until = f.now })
 	f.edgesDue()

@@ -52,6 +52,7 @@ func (f *Floor) putSite(c PutSite) error {
 	}
 	f.sites[s.Name] = s
 	f.say(SiteChanged{Site: s})
+	f.revise(SiteEntry, s.Name, c.By)
 	f.resite()
 	return nil
 }
@@ -66,6 +67,7 @@ func (f *Floor) dropSite(c DropSite) error {
 	}
 	delete(f.sites, c.Name)
 	f.say(SiteChanged{Site: s, Gone: true})
+	f.erase(SiteEntry, s.Name, c.By)
 	f.resite()
 	return nil
 }

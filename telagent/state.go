@@ -22,6 +22,7 @@ type State struct {
 	Policies []Policy
 
 	Schedules []Schedule
+	Revisions []Revision // of the entries that somebody changed
 }
 
 // Role says what a user may do.
@@ -252,6 +253,7 @@ func (f *Floor) State() State {
 	for _, v := range f.listedSchedules() {
 		s.Schedules = append(s.Schedules, v.Schedule)
 	}
+	s.Revisions = f.listedRevisions()
 	return s
 }
 

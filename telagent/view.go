@@ -24,6 +24,7 @@ type View struct {
 	Policies []Policy // of the teams that have one
 
 	Schedules []ScheduleView
+	Revisions []Revision // of the entries that somebody changed; do not write to it
 }
 
 // AgentView is an agent as readers see him.
@@ -177,6 +178,7 @@ func (f *Floor) View(now time.Time) *View {
 	v.Profiles, v.Reasons = f.listedProfiles(), f.reasons
 	v.Sites, v.Policies = listed(f.sites), listed(f.policies)
 	v.Schedules = f.listedSchedules()
+	v.Revisions = f.listedRevisions()
 	return v
 }
 

@@ -78,7 +78,7 @@ func (j *judge) change(c telagent.Change) {
 	case telagent.AlarmCleared:
 		j.cleared(c)
 	case telagent.UserChanged, telagent.ProfileChanged,
-		telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged:
+		telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.EntryChanged:
 	case telagent.Audited:
 		if c.Entry.Action == "" || c.Entry.Result == "" {
 			j.say("an audit line without an action or a result: %+v", c.Entry)

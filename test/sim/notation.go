@@ -199,7 +199,7 @@ func changeLine(c telagent.Change) string {
 	case telagent.BatchChanged:
 		return "batch " + c.Batch.ID
 	case telagent.UserChanged, telagent.QueueChanged, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
-		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged:
+		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.EntryChanged:
 		return "" // too many to read
 	}
 	return fmt.Sprintf("%T", c)

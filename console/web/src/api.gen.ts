@@ -621,6 +621,185 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/directory/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The agents as they are set up */
+        get: operations["list-agent-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory/agents/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One agent as he is set up */
+        get: operations["get-agent-entry"];
+        /** Add or change an agent */
+        put: operations["put-agent-entry"];
+        post?: never;
+        /** Remove an agent who is signed off */
+        delete: operations["drop-agent-entry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory/break-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a break may be for */
+        get: operations["get-break-reasons"];
+        /** Say what a break may be for */
+        put: operations["put-break-reasons"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The profiles as they are set up */
+        get: operations["list-profile-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory/profiles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One profile as it is set up */
+        get: operations["get-profile-entry"];
+        /** Add or change a profile */
+        put: operations["put-profile-entry"];
+        post?: never;
+        /** Remove a profile that nobody wears */
+        delete: operations["drop-profile-entry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queues as they are set up */
+        get: operations["list-queue-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory/queues/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One queue as it is set up */
+        get: operations["get-queue-entry"];
+        /** Add or change a queue */
+        put: operations["put-queue-entry"];
+        post?: never;
+        /** Remove a queue in which nobody is */
+        delete: operations["drop-queue-entry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who signs in and takes no calls */
+        get: operations["list-user-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One user */
+        get: operations["get-user-entry"];
+        /** Add or change a user */
+        put: operations["put-user-entry"];
+        post?: never;
+        /** Remove a user */
+        delete: operations["drop-user-entry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory/users/{name}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the password of a user or an agent, which ends his sessions */
+        put: operations["put-password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1527,6 +1706,58 @@ export interface components {
                 [key: string]: string;
             };
         };
+        AgentPut: {
+            /**
+             * @description absent: as the policy says
+             * @enum {string}
+             */
+            after_sign_in?: "not_ready" | "away" | "available";
+            /** @description if there are any, only these may be named in a switch */
+            authorised_numbers?: string[];
+            /** @description beside voice: chat, mail, video */
+            capabilities?: string[];
+            /** @description user part of its address of record; a new one needs the password too */
+            desk_phone?: string;
+            /** @description dialled numbers that lead to him and to no queue */
+            direct_numbers?: string[];
+            /** @description of what his phones are told; absent: as the policy says */
+            language?: string;
+            /** @description as a Telagent he keeps one leg up between his calls */
+            nailed_up?: boolean;
+            /** @description absent: the id */
+            name?: string;
+            /** @description where he is rung as a Telagent, in the order to try */
+            numbers?: string[];
+            offices?: string[];
+            /** @description for the console, and for SIP where he has a phone; absent: it stays as it is */
+            password?: string;
+            /** @description digits that he is known by at the access number */
+            phone_id?: string;
+            /** @description digits, for the access number; absent: it stays as it is */
+            pin?: string;
+            /**
+             * @description how he shows at a phone that no machine answered; absent: key
+             * @enum {string}
+             */
+            proof?: "key" | "pin";
+            /** @description queue to skill level, 1 best */
+            queues?: {
+                [key: string]: number;
+            };
+            /**
+             * @description absent: agent
+             * @enum {string}
+             */
+            role?: "agent" | "supervisor";
+            /** @description teams whose agents such a supervisor sees */
+            supervises?: string[];
+            team?: string;
+            /**
+             * Format: double
+             * @description length of the after-call work; absent: as the policy says
+             */
+            wrap_up_s?: number;
+        };
         AgentsAnswerBody: {
             /** @description sorted by id */
             agents: components["schemas"]["Agent"][];
@@ -1535,6 +1766,10 @@ export interface components {
              * @description the gateway's clock
              */
             now: string;
+        };
+        AgentsListedBody: {
+            /** @description sorted by id */
+            agents: components["schemas"]["KeptAgent"][];
         };
         Alarm: {
             code: string;
@@ -1644,6 +1879,19 @@ export interface components {
              * @description the gateway's clock
              */
             now: string;
+        };
+        Change: {
+            /** Format: date-time */
+            at: string;
+            /** @description who did it; absent: the system */
+            by?: string;
+            gone?: boolean;
+            /** @enum {string} */
+            kind: "user" | "agent" | "queue" | "profile" | "reasons" | "site" | "policy" | "schedule";
+            /** @description of the entry; of a policy: its team; of the reasons: empty */
+            name: string;
+            /** @description that it has now; absent: it is gone */
+            version?: string;
         };
         Clock: {
             /**
@@ -1911,6 +2159,160 @@ export interface components {
              */
             unchanged: number;
         };
+        KeptAgent: {
+            /**
+             * @description absent: as the policy says
+             * @enum {string}
+             */
+            after_sign_in?: "not_ready" | "away" | "available";
+            /** @description if there are any, only these may be named in a switch */
+            authorised_numbers?: string[];
+            /** @description beside voice: chat, mail, video */
+            capabilities?: string[];
+            /** @description user part of its address of record; a new one needs the password too */
+            desk_phone?: string;
+            /** @description dialled numbers that lead to him and to no queue */
+            direct_numbers?: string[];
+            id: string;
+            /** @description of what his phones are told; absent: as the policy says */
+            language?: string;
+            /** @description as a Telagent he keeps one leg up between his calls */
+            nailed_up?: boolean;
+            /** @description absent: the id */
+            name?: string;
+            /** @description where he is rung as a Telagent, in the order to try */
+            numbers?: string[];
+            offices?: string[];
+            /** @description digits that he is known by at the access number */
+            phone_id?: string;
+            /**
+             * @description how he shows at a phone that no machine answered; absent: key
+             * @enum {string}
+             */
+            proof?: "key" | "pin";
+            /** @description queue to skill level, 1 best */
+            queues?: {
+                [key: string]: number;
+            };
+            /**
+             * @description absent: agent
+             * @enum {string}
+             */
+            role?: "agent" | "supervisor";
+            /** @description teams whose agents such a supervisor sees */
+            supervises?: string[];
+            team?: string;
+            /**
+             * Format: double
+             * @description length of the after-call work; absent: as the policy says
+             */
+            wrap_up_s?: number;
+        };
+        KeptProfile: {
+            /**
+             * Format: double
+             * @description after it the default profile comes back; absent: it stays
+             */
+            duration_s?: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description place in lists, lowest first
+             */
+            order?: number;
+            /** @description who wears it gets calls of those of his queues alone; absent: of all */
+            queues?: string[];
+            /** @description shown beside the status; absent: the name */
+            reason?: string;
+            /** @enum {string} */
+            type: "available" | "away" | "tentative" | "conference" | "break";
+        };
+        KeptQueue: {
+            /**
+             * Format: double
+             * @description how often callers hear their place; absent: never
+             */
+            announce_s?: number;
+            /** @description E.164, shown when an agent of the queue calls somebody */
+            caller_id?: string;
+            /** @description shown on the agent's phone; absent: the queue's name */
+            calling_name?: string;
+            /** @description teams whose customers wait here who came by no queue */
+            fallback_for?: string[];
+            /** @description absent: always open */
+            hours?: components["schemas"]["Hours"];
+            /** @description absent: as the policy says */
+            language?: string;
+            /**
+             * Format: double
+             * @description absent: without end
+             */
+            max_wait_s?: number;
+            /**
+             * Format: int64
+             * @description most callers in line; absent: 1000
+             */
+            max_waiting?: number;
+            /** @description absent: the usual one */
+            music?: string;
+            name: string;
+            /** @description dialled numbers that lead here, as trunks deliver them */
+            numbers?: string[];
+            office?: string;
+            /** @description for whom it is full, or who waited for too long; absent: he hears a sentence */
+            overflow?: components["schemas"]["Overflow"];
+            /**
+             * Format: double
+             * @description how long he rings alone; absent: as any
+             */
+            patience_s?: number;
+            /**
+             * Format: int64
+             * @description 10 first; absent: 5
+             */
+            priority?: number;
+            /** @description calls are recorded */
+            record?: boolean;
+            /**
+             * Format: double
+             * @description absent: as the policy says
+             */
+            ring_time_s?: number;
+            /** @description phones show the customer's number */
+            show_caller?: boolean;
+            /**
+             * Format: double
+             * @description for how long after a call the last agent is rung first; absent: he is not
+             */
+            sticky_s?: number;
+            /**
+             * @description absent: longest_idle
+             * @enum {string}
+             */
+            strategy?: "longest_idle" | "fewest_calls" | "skill_first" | "round_robin" | "ring_all";
+            /** @description by cause, what follows an offer that failed, instead of the policy */
+            unreachable?: {
+                [key: string]: components["schemas"]["Rule"];
+            };
+            /**
+             * Format: double
+             * @description after each such time of waiting one skill level more is rung; absent: all are at once
+             */
+            widen_s?: number;
+        };
+        KeptUser: {
+            name: string;
+            /** @description whose agents he sets away, all of them; absent: his teams' agents in theirs */
+            offices?: string[];
+            /** @description digits that he is known by at the access number */
+            phone_id?: string;
+            /** @enum {string} */
+            role: "supervisor" | "admin";
+            /** @description a supervisor who may set others available in an office */
+            sets_others_available?: boolean;
+            /** @description whose agents a supervisor sees */
+            teams?: string[];
+        };
         Left: {
             id: string;
         };
@@ -2157,6 +2559,9 @@ export interface components {
             /** @description ten characters or more, and none that is guessed first */
             new: string;
         };
+        PasswordPutBody: {
+            password: string;
+        };
         Pending: {
             /** @description who asked for it; absent: the system */
             by?: string;
@@ -2288,11 +2693,33 @@ export interface components {
             /** @enum {string} */
             type: "available" | "away" | "tentative" | "conference" | "break";
         };
+        ProfileEntry: {
+            /**
+             * Format: double
+             * @description after it the default profile comes back; absent: it stays
+             */
+            duration_s?: number;
+            /**
+             * Format: int64
+             * @description place in lists, lowest first
+             */
+            order?: number;
+            /** @description who wears it gets calls of those of his queues alone; absent: of all */
+            queues?: string[];
+            /** @description shown beside the status; absent: the name */
+            reason?: string;
+            /** @enum {string} */
+            type: "available" | "away" | "tentative" | "conference" | "break";
+        };
         ProfilesAnswerBody: {
             /** @description what a break may be for; empty: anything */
             break_reasons: string[];
             /** @description in the order of lists; the default one is called default */
             profiles: components["schemas"]["Profile"][];
+        };
+        ProfilesListedBody: {
+            /** @description in the order of lists */
+            profiles: components["schemas"]["KeptProfile"][];
         };
         ProveAskedBody: {
             /** @description of the second factor, or for recovery */
@@ -2406,6 +2833,78 @@ export interface components {
              */
             widen_s?: number;
         };
+        QueueEntry: {
+            /**
+             * Format: double
+             * @description how often callers hear their place; absent: never
+             */
+            announce_s?: number;
+            /** @description E.164, shown when an agent of the queue calls somebody */
+            caller_id?: string;
+            /** @description shown on the agent's phone; absent: the queue's name */
+            calling_name?: string;
+            /** @description teams whose customers wait here who came by no queue */
+            fallback_for?: string[];
+            /** @description absent: always open */
+            hours?: components["schemas"]["Hours"];
+            /** @description absent: as the policy says */
+            language?: string;
+            /**
+             * Format: double
+             * @description absent: without end
+             */
+            max_wait_s?: number;
+            /**
+             * Format: int64
+             * @description most callers in line; absent: 1000
+             */
+            max_waiting?: number;
+            /** @description absent: the usual one */
+            music?: string;
+            /** @description dialled numbers that lead here, as trunks deliver them */
+            numbers?: string[];
+            office?: string;
+            /** @description for whom it is full, or who waited for too long; absent: he hears a sentence */
+            overflow?: components["schemas"]["Overflow"];
+            /**
+             * Format: double
+             * @description how long he rings alone; absent: as any
+             */
+            patience_s?: number;
+            /**
+             * Format: int64
+             * @description 10 first; absent: 5
+             */
+            priority?: number;
+            /** @description calls are recorded */
+            record?: boolean;
+            /**
+             * Format: double
+             * @description absent: as the policy says
+             */
+            ring_time_s?: number;
+            /** @description phones show the customer's number */
+            show_caller?: boolean;
+            /**
+             * Format: double
+             * @description for how long after a call the last agent is rung first; absent: he is not
+             */
+            sticky_s?: number;
+            /**
+             * @description absent: longest_idle
+             * @enum {string}
+             */
+            strategy?: "longest_idle" | "fewest_calls" | "skill_first" | "round_robin" | "ring_all";
+            /** @description by cause, what follows an offer that failed, instead of the policy */
+            unreachable?: {
+                [key: string]: components["schemas"]["Rule"];
+            };
+            /**
+             * Format: double
+             * @description after each such time of waiting one skill level more is rung; absent: all are at once
+             */
+            widen_s?: number;
+        };
         QueuesAnswerBody: {
             /**
              * Format: date-time
@@ -2414,6 +2913,18 @@ export interface components {
             now: string;
             /** @description sorted by name */
             queues: components["schemas"]["Queue"][];
+        };
+        QueuesListedBody: {
+            /** @description sorted by name */
+            queues: components["schemas"]["KeptQueue"][];
+        };
+        Reasons: {
+            /** @description what a break may be for; empty: anything */
+            reasons: string[];
+        };
+        ReasonsPutBody: {
+            /** @description what a break may be for; empty: anything */
+            reasons: string[];
         };
         Record: {
             /**
@@ -2488,8 +2999,11 @@ export interface components {
             delay_s: number;
             next_number: boolean;
             reason?: string;
-            /** @description not_ready or away; absent: the agent's stays */
-            status?: string;
+            /**
+             * @description not_ready or away; absent: the agent's stays
+             * @enum {string}
+             */
+            status?: "not_ready" | "away";
             strike: boolean;
         };
         Schedule: {
@@ -3166,6 +3680,26 @@ export interface components {
         UserPasswordAskedBody: {
             /** @description ten characters or more, and none that is guessed first */
             password: string;
+        };
+        UserPut: {
+            /** @description whose agents he sets away, all of them; absent: his teams' agents in theirs */
+            offices?: string[];
+            /** @description for the console, and for SIP where he has a phone; absent: it stays as it is */
+            password?: string;
+            /** @description digits that he is known by at the access number */
+            phone_id?: string;
+            /** @description digits, for the access number; absent: it stays as it is */
+            pin?: string;
+            /** @enum {string} */
+            role: "supervisor" | "admin";
+            /** @description a supervisor who may set others available in an office */
+            sets_others_available?: boolean;
+            /** @description whose agents a supervisor sees */
+            teams?: string[];
+        };
+        UsersListedBody: {
+            /** @description sorted by name; agents are entries of their own */
+            users: components["schemas"]["KeptUser"][];
         };
         VerifyAnswerBody: {
             /**
@@ -4586,6 +5120,657 @@ export interface operations {
             };
         };
     };
+    "list-agent-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentsListedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-agent-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptAgent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-agent-entry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentPut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptAgent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-agent-entry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-break-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reasons"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-break-reasons": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonsPutBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reasons"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-profile-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilesListedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-profile-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptProfile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-profile-entry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptProfile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-profile-entry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-queue-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuesListedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-queue-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptQueue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-queue-entry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptQueue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-queue-entry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-user-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsersListedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-user-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptUser"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-user-entry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserPut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptUser"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-user-entry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-password": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordPutBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: never;
@@ -4598,7 +5783,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed, switch.measured (Switch: what the customer heard), switches.changed (MassSwitch), alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call). */
+            /** @description Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed, switch.measured (Switch: what the customer heard), switches.changed (MassSwitch), alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call), entry.changed (Change: somebody changed or removed what people set up; read it anew). */
             200: {
                 headers: {
                     [name: string]: unknown;
