@@ -113,6 +113,7 @@ type Recorded struct {
 type Measured struct {
 	Leg     LegID
 	Quality Quality
+	Course  []Interval // the same over the time
 }
 
 // Spliced reports how it went, for who hears it, that a leg took another's place (Swap), or came to who heard comfort (Join). It

@@ -44,6 +44,7 @@ func (c *check) all() {
 	c.policy()
 	c.unreachable()
 	c.webhooks()
+	c.ladders()
 	c.security()
 	c.signIn()
 	c.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")

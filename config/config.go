@@ -24,6 +24,7 @@ type Config struct {
 	Dialling Dialling  `yaml:"dialling" help:"Which numbers may be dialled, by agents, transfers and forwards, and to ring a Telagent at a number that is typed. Nothing is dialled that no rule allows, but for emergency numbers and what the directory names: an agent's number there is a rule of its own, unless it is denied or costs more. An entry of a list is a country (DE), the beginning of a number (+4930), a short number (115), or + for every country; the longest entry that fits a number decides, of equal ones the denying one. Networks of no country (satellites, +882) need an entry of their own code, short numbers one of themselves."`
 	Policy   Policy    `yaml:"policy" help:"How long and how often: the timers of calls and agents."`
 	Security Security  `yaml:"security" help:"What strangers may do before they are not heard any more."`
+	History  History   `yaml:"history" help:"What is kept of calls that ended."`
 	Webhooks []Webhook `yaml:"webhooks" help:"Who is told what happens, by signed HTTP requests, see webhooks.md. A list; each entry has:"`
 	Log      Log       `yaml:"log" help:"What is written to standard error."`
 
@@ -259,6 +260,7 @@ func Default() *Config {
 		Media:    Media{Ports: Ports{First: 20000, Last: 29999}, Encryption: "optional", Silence: time.Second},
 		HTTP:     HTTP{Listen: "127.0.0.1:8080"},
 		Store:    "sqlite:telagent.db",
+		History:  History{Ladders: Ladders{Keep: 7 * 24 * time.Hour, AtMost: 100_000}},
 		Dialling: Dialling{MaxDuration: 4 * time.Hour},
 		Policy: Policy{
 			RingTime:     20 * time.Second,

@@ -46,6 +46,9 @@ type Options struct {
 	Reports Reports
 	// Quality returns how the audio of a live leg fares; false: it has none. nil: legs are shown without.
 	Quality func(leg call.LegID) (call.Quality, bool)
+	// Ladder returns what is kept of a call, live or ended, with these legs. The error wraps ErrNoLadder when that is nothing. nil:
+	// nothing is.
+	Ladder func(ctx context.Context, id call.ID, legs []call.LegID, live bool) (call.Ladder, error)
 	// Trunks returns what signalling knows of each trunk beyond the Floor; nil: they are shown without.
 	Trunks func() []Trunk
 	// Phones returns who is registered now.
@@ -111,7 +114,10 @@ type HistoryQuery struct {
 	Before time.Time // only calls that ended before it
 	Agent  string    // only calls with a leg of this agent
 	Queue  string
-	Limit  int // 1..1000
+	Limit  int       // 1..1000
+	After  time.Time // ended then or later
+	Number string    // part of the caller's or the dialled one
+	Cause  string
 }
 
 // AuditQuery selects lines of the audit trail. The zero value of a field selects all.

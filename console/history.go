@@ -62,6 +62,9 @@ type recordShown struct {
 type historyAsked struct {
 	Agent  string    `query:"agent" maxLength:"64" doc:"only calls with a leg of this agent"`
 	Queue  string    `query:"queue" maxLength:"64"`
+	Number string    `query:"number" maxLength:"64" doc:"only calls whose caller's or dialled number has these characters in it"`
+	Cause  string    `query:"cause" maxLength:"32" doc:"only calls that ended so, like normal or no_answer"`
+	After  time.Time `query:"after" doc:"only calls that ended at this time or later"`
 	Before time.Time `query:"before" doc:"only calls that ended before this time"`
 	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	Format string    `query:"format" enum:"json,csv" doc:"csv has a line for each leg; absent: as Accept says"`
@@ -99,9 +102,35 @@ func (c *Console) history(ctx context.Context, in *historyAsked) (*historyAnswer
 	return &historyAnswer{"application/json", "Accept", body}, nil
 }
 
+type recordAnswer struct{ Body recordShown }
+
+// getRecord shows one call that ended.
+func (c *Console) getRecord(ctx context.Context, in *soundAsked) (*recordAnswer, error) {
+	who := from(ctx).viewer
+	rec, err := c.recordSeen(ctx, in.ID, who)
+	if err != nil {
+		return nil, err
+	}
+	return &recordAnswer{Body: showRecord(rec, who)}, nil
+}
+
+// recordSeen returns a call that ended and that the user may see.
+func (c *Console) recordSeen(ctx context.Context, id string, who viewer) (rec telagent.Record, err error) {
+	records, err := c.o.History(ctx, HistoryQuery{Call: id, Limit: 1})
+	if err != nil {
+		return rec, c.refused("read the history", err)
+	}
+	if len(records) == 0 || !who.sees(reachOfRecord(records[0])) {
+		return rec, problem("unknown_call", "There is no call %s in the history.", id)
+	}
+	return records[0], nil
+}
+
 // recordsSeen reads on until the page is full of what the user may see.
 func (c *Console) recordsSeen(ctx context.Context, in *historyAsked, who viewer) (seen []telagent.Record, err error) {
-	q := HistoryQuery{Before: in.Before, Agent: in.Agent, Queue: in.Queue, Limit: in.Limit}
+	q := HistoryQuery{
+		Before: in.Before, After: in.After, Agent: in.Agent, Queue: in.Queue, Number: in.Number, Cause: in.Cause, Limit: in.Limit,
+	}
 	for range pagesRead {
 		page, err := c.o.History(ctx, q)
 		if err != nil {

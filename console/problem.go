@@ -49,7 +49,7 @@ var statusOf = func() map[string]int {
 		http.StatusForbidden: "not_agent not_supervisor not_admin not_yourself cross_origin bad_setup_token may_not_dial may_not_replace " +
 			"may_not_set_available phone_sign_on_off sign_on_locked wrong_pin",
 		http.StatusNotFound: "unknown_webhook unknown_user not_banned " +
-			"not_found unknown_agent unknown_call unknown_office unknown_profile unknown_queue unknown_schedule unknown_site unknown_switch unknown_team not_recorded no_guest no_such_leg",
+			"not_found unknown_agent unknown_call unknown_office unknown_profile unknown_queue unknown_schedule unknown_site unknown_switch unknown_team not_recorded no_ladder no_guest no_such_leg",
 		http.StatusUnprocessableEntity: "invalid invalid_directory bad_address bad_agent bad_guest bad_number bad_policy bad_profile bad_queue bad_reason bad_selection bad_schedule bad_site bad_status bad_time bad_user " +
 			"past report_too_long unknown_number unknown_reason",
 		http.StatusConflict: "agent_busy agent_unavailable agent_unreachable already_consulting already_on_softphone already_so already_switching " +

@@ -24,14 +24,10 @@ type soundAsked struct {
 // whoever hears a part is in the audit trail.
 func (c *Console) recording(ctx context.Context, in *soundAsked) (*huma.StreamResponse, error) {
 	who := from(ctx).viewer
-	records, err := c.o.History(ctx, HistoryQuery{Call: in.ID, Limit: 1})
+	rec, err := c.recordSeen(ctx, in.ID, who)
 	if err != nil {
-		return nil, c.refused("read the history", err)
+		return nil, err
 	}
-	if len(records) == 0 || !who.sees(reachOfRecord(records[0])) {
-		return nil, problem("unknown_call", "There is no call %s in the history.", in.ID)
-	}
-	rec := records[0]
 	if err := c.o.Do(ctx, telagent.Listen{By: who.name, Call: rec.ID, Agents: reachOfRecord(rec).agents}); err != nil {
 		return nil, c.refused("hear a recording", err)
 	}

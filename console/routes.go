@@ -76,9 +76,8 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, in, http.MethodPut, "/sites/{site}", "put-site", "Name networks as a site", c.putSite)
 	add(api, in, http.MethodDelete, "/sites/{site}", "drop-site", "Forget a site", c.dropSite)
 	add(api, in, http.MethodGet, "/alarms", "list-alarms", "Alarms that are not cleared", c.listAlarms)
-	add(api, in, http.MethodGet, "/history", "list-history", "Calls that ended", c.history)
-	add(api, in, http.MethodGet, "/history/{id}/recording", "get-recording", "Hear the recording of a call that ended", c.recording)
 	add(api, in, http.MethodGet, "/audit", "list-audit", "Who did what, refusals included", c.audit)
+	c.remembered(api, in)
 	c.reported(api, in)
 	c.accessed(api, in, open)
 	c.operated(api, in)
@@ -100,6 +99,16 @@ func (c *Console) reported(api huma.API, in huma.Middlewares) {
 	add(api, in, http.MethodGet, "/reports/missed", "report-missed", "Offers missed and customers lost, by cause", c.missed)
 	add(api, in, http.MethodGet, "/reports/service-level", "report-service-level", "How soon callers were answered", c.serviceLevel)
 	add(api, in, http.MethodGet, "/reports/switches", "report-switches", "Switches, and what customers heard of them", c.switchesReport)
+}
+
+// remembered registers what is kept of calls.
+func (c *Console) remembered(api huma.API, in huma.Middlewares) {
+	add(api, in, http.MethodGet, "/calls/{id}/ladder", "get-call-ladder", "The SIP messages of a live call, and what happened to its legs", c.callLadder)
+	add(api, in, http.MethodGet, "/history", "list-history", "Calls that ended", c.history)
+	add(api, in, http.MethodGet, "/history/{id}", "get-record", "One call that ended", c.getRecord)
+	add(api, in, http.MethodGet, "/history/{id}/ladder", "get-ladder", "The SIP messages of a call that ended, and what happened to its legs", c.historyLadder)
+	add(api, in, http.MethodGet, "/history/{id}/recording", "get-recording", "Hear the recording of a call that ended", c.recording)
+	describeLadders(api)
 }
 
 // operated registers what administrators look after.

@@ -46,6 +46,7 @@ type Gateway struct {
 	media   *media.Wire
 	store   *store.Store
 	console *console.Console
+	ladders *ladders // nil: nothing is kept for them
 	pages   net.Listener
 	server  *console.Server
 	proofs  sync.Map          // user → telagent.Credentials; with desks, a read index of what the Floor last said
@@ -79,6 +80,10 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	c := g.config
 	if g.store, err = store.Open(ctx, c.Store.Reveal(), g.log.Named("store")); err != nil {
 		return fmt.Errorf("open the store: %w", err)
+	}
+	if keep := c.History.Ladders; keep.Keep > 0 {
+		g.store.PruneLadders(keep.Keep, keep.AtMost)
+		g.ladders = newLadders(g)
 	}
 	state, err := g.store.Load(ctx)
 	if err != nil {
@@ -122,6 +127,9 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	}
 	go g.loop.run() // what comes in before is in its mailbox; it needs all wires to answer
 	g.running = true
+	if g.ladders != nil {
+		go g.ladders.run()
+	}
 	g.server = g.console.Serve(g.pages, g.papers())
 	return nil
 }
@@ -143,6 +151,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 	}
 	if g.running {
 		g.loop.stop()
+		g.ladders.close()
 	}
 	g.verifies.Wait()
 	if g.store != nil {
@@ -163,6 +172,7 @@ func (g *Gateway) hangUp(ctx context.Context) {
 
 // act hands an Action to the wire that it is for.
 func (g *Gateway) act(a call.Action) {
+	g.ladders.ordered(a)
 	switch a := a.(type) {
 	case call.Ring, call.Answer, call.Reject, call.Dial, call.Reroute, call.Hangup, call.Progress:
 		g.sip.Do(a)
@@ -191,6 +201,7 @@ func (g *Gateway) tell(changes []telagent.Change) {
 		default:
 		}
 	}
+	g.ladders.ended(changes)
 	g.console.Tell(changes)
 }
 

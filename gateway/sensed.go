@@ -13,6 +13,7 @@ func (g *Gateway) heard(e call.Event) {
 	if key, is := e.(call.Digit); is && !g.keypad.press(key.Leg, byAudio, time.Now()) {
 		return
 	}
+	g.ladders.happened(e)
 	g.loop.report(e)
 	_, silent := e.(call.Silent)
 	if _, missed := e.(call.Missed); silent || missed {
@@ -37,5 +38,6 @@ func (g *Gateway) told(e call.Event) {
 		g.keypad.forget(call.Leg(e))
 	default:
 	}
+	g.ladders.happened(e)
 	g.loop.report(e)
 }

@@ -129,6 +129,9 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence, banned []call.Ban) 
 		Security: security(c.Security, banned, g.store),
 		Secrets:  g.secret, Audio: newAudio(g.media, c), Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
 	}
+	if g.ladders != nil {
+		o.Ladders = ladderBytes
+	}
 	for _, text := range c.SIP.DNS {
 		o.DNS = append(o.DNS, netip.MustParseAddrPort(text)) // it was checked
 	}
@@ -217,6 +220,6 @@ func (g *Gateway) consoleOptions() console.Options {
 			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err
 		},
 		Numbers: g.numbers, DialRules: g.dialRules, TryNumber: g.tryNumber,
-		Softphones: g.softphones, Bans: wall{g}, Ready: g.ready, Certificates: g.certificates, Log: g.log.Named("console"),
+		Ladder: g.ladder, Softphones: g.softphones, Bans: wall{g}, Ready: g.ready, Certificates: g.certificates, Log: g.log.Named("console"),
 	}
 }

@@ -17,6 +17,7 @@ type counters struct {
 
 	missing    uint64 // packets lost of the streams before this one
 	jitterMost uint32 // of all streams, scaled by 16
+	peak       uint32 // of the interval that runs, see course.go, likewise
 
 	expectedPrior, receivedPrior uint32
 	total                        uint64 // packets of all streams that this leg received
@@ -35,7 +36,7 @@ func (c *counters) receive(now time.Time, p *packet) {
 	case !c.known || c.ssrc != p.ssrc || step >= maxDropout && step <= maxMisorder:
 		*c = counters{
 			ssrc: p.ssrc, known: true, base: uint32(p.sequence), highest: p.sequence, began: now, transit: int32(-p.ts),
-			total: c.total, missing: c.missing + uint64(c.lost()), jitterMost: c.jitterMost,
+			total: c.total, missing: c.missing + uint64(c.lost()), jitterMost: c.jitterMost, peak: c.peak,
 		}
 	case step < maxDropout:
 		if p.sequence < c.highest {
@@ -55,7 +56,7 @@ func (c *counters) receive(now time.Time, p *packet) {
 		d = -d
 	}
 	c.jitter += uint32(d) - (c.jitter+8)>>4
-	c.jitterMost = max(c.jitterMost, c.jitter)
+	c.jitterMost, c.peak = max(c.jitterMost, c.jitter), max(c.peak, c.jitter)
 }
 
 // extended returns the highest sequence number with the number of its cycles above it.

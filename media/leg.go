@@ -42,6 +42,7 @@ type leg struct {
 	keys        keys
 	reports     reports
 	ice         ice
+	course      course
 	association *association // by DTLS; nil: none
 	closed      []func()     // to be called when its audio can pass
 }

@@ -55,5 +55,6 @@ func (w *Wire) tick(now time.Time, buf []byte) {
 		}
 		w.listen(l, now)
 		l.sendReport(now)
+		l.follow(now)
 	}
 }

@@ -36,6 +36,6 @@ func (l *leg) quality() call.Quality {
 // measured tells how a leg fared that is over, if anything was said or sent.
 func (w *Wire) measured(l *leg) {
 	if q := l.quality(); q.Received.Packets+q.Sent.Packets > 0 {
-		w.report(call.Measured{Leg: l.id, Quality: q})
+		w.report(call.Measured{Leg: l.id, Quality: q, Course: l.fared(w.now())})
 	}
 }

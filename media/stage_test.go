@@ -25,6 +25,7 @@ type stage struct {
 	fared   map[call.LegID]call.Quality // legs that ended
 	feeds   []*feed
 	splices []call.Spliced
+	courses map[call.LegID][]call.Interval
 	buf     []byte
 	far     map[call.LegID]*sealer // far sides that speak SRTP
 }
@@ -62,7 +63,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 var sounds = sync.OnceValues(func() (*library, error) { return loadLibrary("", "") })
 
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, far: map[call.LegID]*sealer{}, now: start, links: map[uint16]*fakeLink{}, taken: map[uint16]bool{}, fared: map[call.LegID]call.Quality{}, buf: make([]byte, maxDatagram)}
+	s := &stage{t: t, far: map[call.LegID]*sealer{}, now: start, links: map[uint16]*fakeLink{}, taken: map[uint16]bool{}, fared: map[call.LegID]call.Quality{}, courses: map[call.LegID][]call.Interval{}, buf: make([]byte, maxDatagram)}
 	library, err := sounds()
 	if err != nil {
 		t.Fatal(err)
@@ -217,7 +218,7 @@ func (s *stage) collect() {
 			case call.Recorded:
 				line = strings.TrimSpace(fmt.Sprint("Recorded ", e.Leg, " ", e.File, " ", e.Length, " ", e.Problem))
 			case call.Measured: // of every leg that ends; who wants it looks there
-				s.fared[e.Leg] = e.Quality
+				s.fared[e.Leg], s.courses[e.Leg] = e.Quality, e.Course
 				continue
 			case call.Spliced: // likewise
 				s.splices = append(s.splices, e)

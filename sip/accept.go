@@ -53,6 +53,7 @@ func (q *queue) invited(m *message) {
 	l.invite, l.dialog = tx, dialogAsCallee(m, rand.Text(), contact.String())
 	if l.trunk = q.w.trunkNamed(m.caller.Trunk); l.trunk != nil {
 		l.trunk.take()
+		q.in.journal.goesOver(l.trunk.Name)
 	}
 	if q.ending {
 		l.refuse(statusOf(call.Overload))

@@ -38,6 +38,7 @@ func newBenchmark(b *testing.B) *benchmark {
 	o := r.options()
 	o.Listen, o.Audio = []string{"udp:127.0.0.1:0"}, stillAudio{}
 	o.Trunks[0].AcceptFrom = []netip.Prefix{netip.MustParsePrefix("127.0.0.7/32")}
+	o.Ladders = 64 << 20 // as the gateway
 	started := make(chan struct{})
 	o.Report = func(e call.Event) {
 		if in, ok := e.(call.Invited); ok {

@@ -48,6 +48,7 @@ func (l *leg) board(name string) {
 		return
 	}
 	l.trunk, c.tag = t, rand.Text()
+	l.q.in.journal.goesOver(t.Name)
 	found := func(list []destination, err error) {
 		if l.phase != dialing {
 			return

@@ -123,6 +123,7 @@ func (w *Wire) deliver(callID string, m *message) (v verdict, known bool) {
 		if in == nil {
 			return shut, false
 		}
+		in.came(m)
 		if v := in.offer(m); v != shut {
 			return v, true
 		}
@@ -156,6 +157,7 @@ func (w *Wire) invited(m *message) {
 			w.refuse(m.req, m.from, overload)
 			return
 		}
+		in.came(m)
 		w.crowded(m, in.offer(m))
 		return
 	}

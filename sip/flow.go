@@ -15,7 +15,8 @@ type source struct {
 	network       string // "UDP", "TCP", "TLS", "WS" or "WSS", as Via writes them
 	local, remote netip.AddrPort
 	flow          *flow
-	size          int // bytes of the datagram, where it was one
+	size          int    // bytes of the datagram, where it was one
+	raw           []byte // the datagram, while it is being dispatched; nil: it was none
 }
 
 // flow is where messages of one peer go to: a stream connection, or a UDP socket of ours and the peer's address. A
@@ -26,8 +27,9 @@ type flow struct {
 	local, remote netip.AddrPort
 	send          func([]byte) error // puts one message on the wire, never blocks for long
 	trace         func(direction string, f *flow, m sip.Message)
-	trunk         string // whose certificate the far side showed; empty: none's
-	trust         func() // somebody proved himself on it: it may be silent for longer; nil for UDP
+	keep          func(f *flow, m sip.Message, text string) // for ladders; nil: nothing is kept
+	trunk         string                                    // whose certificate the far side showed; empty: none's
+	trust         func()                                    // somebody proved himself on it: it may be silent for longer; nil for UDP
 
 	mu       sync.Mutex
 	gone     bool
@@ -54,7 +56,11 @@ func (f *flow) browser() bool { return f.network == "WS" || f.network == "WSS" }
 // WriteMsg sends a message on this flow.
 func (f *flow) WriteMsg(m sip.Message) error {
 	f.trace("out", f, m)
-	return f.send([]byte(m.String()))
+	text := m.String()
+	if f.keep != nil {
+		f.keep(f, m, text)
+	}
+	return f.send([]byte(text))
 }
 
 // LocalAddr returns our end.

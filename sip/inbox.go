@@ -6,8 +6,9 @@ import "sync"
 // is refused, and the peer hears 503 or tries again. What comes from inside (Actions, timers, ends of transactions) is
 // always taken: there is never more of it than the owner asked for.
 type inbox struct {
-	limit int           // most messages that wait
-	wake  chan struct{} // holds one token while something waits
+	limit   int           // most messages that wait
+	wake    chan struct{} // holds one token while something waits
+	journal *journal      // keeps the messages of a call; nil: it does not, or it is no call's
 
 	mu       sync.Mutex
 	items    []any

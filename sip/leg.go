@@ -51,6 +51,7 @@ type leg struct {
 func (q *queue) newLeg(id call.LegID, p phase) *leg {
 	l := &leg{q: q, id: id, phase: p}
 	q.legs = append(q.legs, l)
+	q.in.journal.name(id)
 	q.w.mu.Lock()
 	q.w.legs[id] = q.in
 	q.w.mu.Unlock()

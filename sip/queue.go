@@ -42,6 +42,7 @@ func (w *Wire) queueFor(callID string) (*inbox, bool) {
 // newQueue starts a queue. The registry is locked.
 func (w *Wire) newQueue(callID string) *inbox {
 	q := &queue{w: w, callID: callID, in: newInbox(queueLimit)}
+	q.in.journal = w.tap.journal()
 	q.tx = newTransactions(w, q.in)
 	w.queues[callID] = q.in
 	w.running.Add(1)

@@ -23,7 +23,14 @@ func masked(message string) string {
 		message = head + "\r\n\r\n***"
 	}
 	lines := strings.SplitAfter(message, "\n")
+	hiding := false
 	for i, line := range lines {
+		// RFC 3261 §7.3.1: a line that begins with white space goes on with the one before it
+		if hiding && (line[:min(1, len(line))] == " " || line[:min(1, len(line))] == "\t") {
+			lines[i] = ""
+			continue
+		}
+		hiding = false
 		name, rest, ok := strings.Cut(line, ":")
 		if !ok {
 			if name, rest, ok = strings.Cut(line, "="); !ok || name != "k" {
@@ -32,8 +39,8 @@ func masked(message string) string {
 		}
 		text := strings.TrimRight(rest, "\r\n")
 		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "authorization", "proxy-authorization", "a=crypto", "a=ice-pwd", "a=key-mgmt", "k", "k=clear", "k=base64":
-			lines[i] = line[:len(name)+1] + " ***" + rest[len(text):]
+		case "authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info", "a=crypto", "a=ice-pwd", "a=key-mgmt", "k", "k=clear", "k=base64":
+			lines[i], hiding = line[:len(name)+1]+" ***"+rest[len(text):], true
 		}
 	}
 	return strings.Join(lines, "")

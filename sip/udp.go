@@ -41,7 +41,7 @@ func (w *Wire) packetSource(l *listener, remote netip.AddrPort) source {
 
 // packetFlow is the flow from one of our sockets to an address.
 func (w *Wire) packetFlow(l *listener, remote netip.AddrPort) *flow {
-	f := &flow{network: "UDP", local: l.local, remote: remote, trace: w.trace}
+	f := &flow{network: "UDP", local: l.local, remote: remote, trace: w.trace, keep: w.sent}
 	f.send = func(message []byte) error {
 		_, err := l.packets.WriteToUDPAddrPort(message, remote)
 		return err
@@ -63,7 +63,7 @@ func (w *Wire) datagram(raw []byte, from source) {
 	if len(raw) == 0 {
 		return
 	}
-	from.size = len(raw)
+	from.size, from.raw = len(raw), raw
 	m, _, err := w.parser.Parse(raw, false)
 	if err != nil {
 		w.unreadable(raw, err, from)

@@ -43,6 +43,7 @@ type Options struct {
 	Longest   time.Duration                    // that a phone is registered for at once; 0: an hour
 	Legs      int                              // most legs at once, further INVITEs get 503; 0: 10000
 	Security  Security                         // what strangers may do; zero: as much as they want
+	Ladders   int                              // bytes of SIP messages that are kept of all legs, see Strand; 0: none are
 	People    map[string]Presence              // whom phones can watch from the start, by AOR; see Show
 }
 
@@ -84,6 +85,7 @@ type Wire struct {
 	desk      *desk
 	pulse     *pulse // nil: phones are not asked
 	board     *board
+	tap       *tap // nil: no messages are kept
 	trunks    []*trunk
 	keys      *keyring
 	listeners []*listener
@@ -143,7 +145,7 @@ func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 		queues: make(map[string]*inbox), legs: make(map[call.LegID]*inbox), streams: make(map[endpoints]*stream),
 		standing: make(map[dialogID]standing), signed: make(map[call.LegID]signed), hops: make(map[call.LegID]uint32), calling: make(map[string]int),
 		outgoing: make(map[destination]*stream), drained: make(chan struct{}),
-		names: newNames(n, o.DNS), shunned: newShunned(),
+		names: newNames(n, o.DNS), shunned: newShunned(), tap: newTap(o.Ladders),
 	}
 	w.ctx, w.halt = context.WithCancel(context.Background())
 	if err := w.prepare(); err != nil {

@@ -49,6 +49,8 @@ func contract(t *testing.T, on target) {
 		{"keys are there after a restart, and dropped ones are not", keysAreKept},
 		{"a line of the audit trail that is changed, moved or taken out is found", chainBreaks},
 		{"a trail that was begun before there was a chain is verified from where that begins", chainBegins},
+		{"what is kept of a call for its ladder is there after a restart", laddersAreKept},
+		{"ladders are pruned by age and by number", laddersArePruned},
 		{"a command is told after its commit", toldAfterCommit},
 		{"a command that changes nothing is told too", nothingIsTold},
 		{"a second gateway is refused until the first one ends", secondIsRefused},
@@ -294,6 +296,11 @@ func historyIsFiltered(t *testing.T, on target) {
 		{HistoryQuery{Queue: "support", Agent: "ana", Before: at(3)}, "c1"},
 		{HistoryQuery{Agent: "nobody' OR '1'='1"}, ""},
 		{HistoryQuery{Before: at(1)}, ""},
+		{HistoryQuery{After: at(4)}, "c5 c4"},
+		{HistoryQuery{Cause: "busy"}, ""},
+		{HistoryQuery{Cause: "normal", Number: "9170", Queue: "sales"}, "c2"},
+		{HistoryQuery{Number: "0055501", After: at(5)}, "c5"},
+		{HistoryQuery{Number: "%"}, ""},
 	} {
 		calls, err := s.History(t.Context(), c.query)
 		must(t, err)

@@ -25,7 +25,13 @@ type HistoryQuery struct {
 	Agent  string
 	Queue  string
 	Limit  int
+	After  time.Time // ended then or later
+	Number string    // part of the caller's or the dialled one
+	Cause  string
 }
+
+// escaped takes their meaning from the signs of LIKE.
+var escaped = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 // AuditQuery selects lines of the audit trail. The zero value of a field selects all.
 type AuditQuery struct {
@@ -78,6 +84,15 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]telagent.Record,
 	}
 	if q.Queue != "" {
 		f.add("c.queue = $", word(q.Queue))
+	}
+	if q.Cause != "" {
+		f.add("c.cause = $", word(q.Cause))
+	}
+	if q.Number != "" {
+		f.add(`c.from_number || ' ' || c.dialled LIKE $ ESCAPE '!'`, "%"+escaped.Replace(word(q.Number))+"%")
+	}
+	if !q.After.IsZero() {
+		f.add(ended+" >= $", micros(q.After))
 	}
 	if !q.Before.IsZero() {
 		f.add(ended+" < $", micros(q.Before))

@@ -29,6 +29,7 @@ type pending struct {
 	outbox  map[messageKey]*Message // nil: it is forgotten
 	bans    map[netip.Prefix]*call.Ban
 	keys    map[keyName]*Key
+	ladders []ladder
 }
 
 // key names an entry.
@@ -49,7 +50,7 @@ func newPending() pending {
 }
 
 func (p *pending) rows() int {
-	return len(p.latest) + len(p.lines) + len(p.outbox) + len(p.bans) + len(p.keys)
+	return len(p.latest) + len(p.lines) + len(p.outbox) + len(p.bans) + len(p.keys) + len(p.ladders)
 }
 
 // waiter is told once what became of a Write.
@@ -205,6 +206,8 @@ func (s *Store) putBack(older pending, why error) {
 			s.pending.keys[name] = k
 		}
 	}
+	s.pending.ladders = append(older.ladders, s.pending.ladders...)
+	s.pending.shorten()
 	s.pending.lines = append(older.lines, s.pending.lines...)
 	s.pending.waiters = slices.DeleteFunc(append(older.waiters, s.pending.waiters...), func(w *waiter) bool { return w.told.Load() })
 	s.away = why

@@ -71,7 +71,7 @@ func encode(p pending) (rows []row, broken []error) {
 	for _, l := range p.lines {
 		add("", l.change, l.seq)
 	}
-	return slices.Concat(rows, messages(p.outbox), banRows(p.bans), keyRows(p.keys)), broken
+	return slices.Concat(rows, messages(p.outbox), banRows(p.bans), keyRows(p.keys), ladderRows(p.ladders)), broken
 }
 
 // encoder encodes one change and keeps the first thing that cannot be.

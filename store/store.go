@@ -51,8 +51,11 @@ type Store struct {
 	pending pending
 	since   map[string]time.Time // agent → beginning of his status that was taken last
 	closed  bool
-	away    error  // why the last commit failed; nil: it did not
-	lost    uint64 // history and audit lines that had to be dropped
+	away    error         // why the last commit failed; nil: it did not
+	lost    uint64        // history and audit lines that had to be dropped
+	keep    time.Duration // of ladders
+	most    int           // ladders; 0: they are not pruned
+	pruned  time.Time     // when it was last looked for ladders to prune
 
 	wake   chan struct{} // something is pending
 	urgent chan struct{} // somebody waits for it

@@ -30,6 +30,9 @@ func (s *Store) run() {
 			}
 		}
 		last = time.Now()
+		if s.prune(last) {
+			nudge(s.wake)
+		}
 	}
 }
 

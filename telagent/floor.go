@@ -137,7 +137,7 @@ func (f *Floor) Handle(now time.Time, e call.Event) Outcome {
 	case call.Recorded:
 		f.recorded(e)
 	case call.Measured:
-		f.say(LegMeasured(e))
+		f.say(LegMeasured{Leg: e.Leg, Quality: e.Quality})
 	case call.Located:
 		f.located(e)
 	case call.Missed:

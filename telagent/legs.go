@@ -1,7 +1,6 @@
 package telagent
 
 import (
-	"slices"
 	"time"
 
 	"telagent-gateway/call"
@@ -313,7 +312,7 @@ func (f *Floor) note(l *leg, cause call.Cause) {
 	}
 	legs := &l.visit.record.Legs
 	if len(*legs) == mostLegs {
-		*legs = slices.Delete(*legs, 0, 1)
+		*legs = (*legs)[1:] // a View may have them
 	}
 	*legs = append(*legs, r)
 }

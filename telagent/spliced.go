@@ -17,6 +17,7 @@ func (f *Floor) spliced(l *leg, e call.Spliced) {
 	if i < 0 {
 		return
 	}
+	v.record.Switches = slices.Clone(v.record.Switches) // a View may have them
 	r := &v.record.Switches[i]
 	r.Gap, r.CutOver, r.TwoWay = e.Gap, e.CutOver, e.TwoWay
 	if a := l.agent; a != nil && a.last != nil && a.last.Leg == e.Leg {

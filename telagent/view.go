@@ -99,6 +99,9 @@ type CallView struct {
 	Team      string    // of that agent
 	Guests    []GuestView
 	Legs      []LegView
+	Answered  time.Time      // first agent joined; zero: not yet
+	Past      []LegRecord    // its legs that are over; do not write to it
+	Switches  []SwitchRecord // those that ended; do not write to it
 }
 
 // GuestView is somebody in a CallView beside the customer and the agent in the seat.
@@ -118,6 +121,11 @@ type LegView struct {
 	Target string
 	State  string // dialling, ringing, asking, announced (hears the tone of a call), talking, held, silent, parked
 	Since  time.Time
+
+	Mode     string // how a guest takes part; empty: he is none
+	Device   string // softphone, desk or pstn
+	Began    time.Time
+	Answered time.Time // zero: not yet
 }
 
 // QueueView is a queue as readers see it.
@@ -302,6 +310,7 @@ func (f *Floor) callView(v *visit) CallView {
 	for _, l := range v.legs() {
 		c.Legs = append(c.Legs, l.view())
 	}
+	c.Answered, c.Past, c.Switches = v.record.Answered, slices.Clip(v.record.Legs), slices.Clip(v.record.Switches)
 	return c
 }
 

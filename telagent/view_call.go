@@ -66,7 +66,13 @@ func (g *guest) view() GuestView {
 }
 
 func (l *leg) view() LegView {
-	v := LegView{Leg: l.id, Seat: l.seat.String(), Target: l.target.String(), State: phaseWords[l.phase], Since: l.since}
+	v := LegView{
+		Leg: l.id, Seat: l.seat.String(), Target: l.target.String(), State: phaseWords[l.phase], Since: l.since,
+		Device: l.target.Device.String(), Began: l.began, Answered: l.answered,
+	}
+	if g := guestOf(l); g != nil && g.own != l {
+		v.Mode = g.mode.String()
+	}
 	if l.agent != nil {
 		v.Agent = l.agent.ID
 	}

@@ -519,6 +519,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{id}/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The SIP messages of a live call, and what happened to its legs */
+        get: operations["get-call-ladder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls/{id}/recording": {
         parameters: {
             query?: never;
@@ -860,6 +877,40 @@ export interface paths {
         };
         /** Calls that ended */
         get: operations["list-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One call that ended */
+        get: operations["get-record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/{id}/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The SIP messages of a call that ended, and what happened to its legs */
+        get: operations["get-ladder"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2313,6 +2364,78 @@ export interface components {
             /** @description whose agents a supervisor sees */
             teams?: string[];
         };
+        Ladder: {
+            /** Format: date-time */
+            began: string;
+            call: string;
+            /**
+             * Format: date-time
+             * @description absent: it is live
+             */
+            ended?: string;
+            /** @description in the order in which they began; each is a column */
+            legs: components["schemas"]["LadderLeg"][];
+            /** @description between the gateway and the legs, in their order */
+            messages: components["schemas"]["SipMessage"][];
+            /** @description what happened that SIP does not say, in its order */
+            notes: components["schemas"]["LadderNote"][];
+            /**
+             * Format: date-time
+             * @description the gateway's clock
+             */
+            now: string;
+            /** @description those that ended */
+            switches: components["schemas"]["Switch"][];
+        };
+        LadderLeg: {
+            agent?: string;
+            /** Format: date-time */
+            answered?: string;
+            /** Format: date-time */
+            began: string;
+            cause?: string;
+            /** @description how its audio fared over the time */
+            course: components["schemas"]["QualityCourse"][];
+            /** @description softphone, desk or pstn */
+            device?: string;
+            /**
+             * Format: date-time
+             * @description absent: it lives
+             */
+            ended?: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description messages in the middle that are not kept
+             */
+            left_out?: number;
+            /** @description how a guest took part */
+            mode?: string;
+            /** @description where its messages went and came from last, like udp:192.0.2.7:5060 */
+            peer?: string;
+            /** @description the same in all */
+            quality?: components["schemas"]["Quality"];
+            /** @description customer, agent or guest */
+            seat: string;
+            /** @description what it did, one after the other */
+            spans: components["schemas"]["Span"][];
+            target: string;
+            /** @description that carried it; absent: none, it is a phone's */
+            trunk?: string;
+        };
+        LadderNote: {
+            /** Format: date-time */
+            at: string;
+            /** @description who did it */
+            by?: string;
+            /** @description a cause, an audio source, a prompt, a device or a length of time */
+            detail?: string;
+            leg?: string;
+            /** @description another leg that it happened with */
+            other?: string;
+            /** @description stable: invited, dialled, ringing, answered, asked, key, joined, mixed, swapped, replaced, parked, said, silent, heard, held, resumed, spliced, referred, turned_away, rejected, hung_up, ended, lost, failed, switch_begun, switch_done, switch_failed, over */
+            what: string;
+        };
         Left: {
             id: string;
         };
@@ -2751,6 +2874,40 @@ export interface components {
             round_trip_ms?: number;
             /** @description what was sent to it, as it reports; but for the packets, all absent while it reported nothing */
             sent: components["schemas"]["Stream"];
+        };
+        QualityCourse: {
+            /** Format: double */
+            far_jitter_ms?: number;
+            /**
+             * Format: double
+             * @description as the far side reports; absent: it did not
+             */
+            far_loss_percent?: number;
+            /** Format: double */
+            far_mos?: number;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: double
+             * @description the highest within it
+             */
+            jitter_ms?: number;
+            /**
+             * Format: double
+             * @description absent: nothing came
+             */
+            loss_percent?: number;
+            /** Format: double */
+            mos?: number;
+            /**
+             * Format: int64
+             * @description received
+             */
+            packets: number;
+            /** Format: double */
+            round_trip_ms?: number;
+            /** Format: double */
+            seconds: number;
         };
         Queue: {
             /**
@@ -3226,6 +3383,29 @@ export interface components {
             /** @description where the provider that signed the user in ends its own session */
             continue?: string;
         };
+        SipMessage: {
+            /** Format: date-time */
+            at: string;
+            /** @description it has one: mostly a description of audio */
+            body: boolean;
+            /**
+             * Format: int64
+             * @description bytes that are not kept at its end
+             */
+            cut?: number;
+            /** @description method, or status and reason */
+            label: string;
+            leg: string;
+            /** @description of the request that it is or answers */
+            method: string;
+            network: string;
+            /** @description address and port */
+            peer: string;
+            /** @description by the gateway; false: received */
+            sent: boolean;
+            /** @description the message, with *** in place of secrets */
+            text: string;
+        };
         Site: {
             /**
              * Format: int64
@@ -3266,6 +3446,14 @@ export interface components {
             uri: string;
             /** @description for the digest; it is not the agent's own */
             user: string;
+        };
+        Span: {
+            /** Format: date-time */
+            from: string;
+            /** @description dialling, ringing, answered, asking, talking, music, comfort, waiting, held, silent or leaving */
+            state: string;
+            /** Format: date-time */
+            to: string;
         };
         Spread: {
             /**
@@ -4931,6 +5119,43 @@ export interface operations {
             };
         };
     };
+    "get-call-ladder": {
+        parameters: {
+            query?: {
+                /** @description text is a drawing; absent: as Accept says */
+                format?: "json" | "text";
+            };
+            header?: {
+                Accept?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ladder */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ladder"];
+                    "text/plain": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     record: {
         parameters: {
             query?: never;
@@ -5871,6 +6096,12 @@ export interface operations {
                 /** @description only calls with a leg of this agent */
                 agent?: string;
                 queue?: string;
+                /** @description only calls whose caller's or dialled number has these characters in it */
+                number?: string;
+                /** @description only calls that ended so, like normal or no_answer */
+                cause?: string;
+                /** @description only calls that ended at this time or later */
+                after?: string;
                 /** @description only calls that ended before this time */
                 before?: string;
                 limit?: number;
@@ -5893,6 +6124,74 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["History"];
                     "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-ladder": {
+        parameters: {
+            query?: {
+                /** @description text is a drawing; absent: as Accept says */
+                format?: "json" | "text";
+            };
+            header?: {
+                Accept?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ladder */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ladder"];
+                    "text/plain": string;
                 };
             };
             /** @description Error */
