@@ -17,12 +17,21 @@ export interface Page {
   id: string;
   title: string;
   roles: Me["role"][];
+  /** Only for who is an agent, whatever else he is. */
+  agents?: boolean;
   /** It stands in the user's menu instead of the navigation. */
   ownMenu?: boolean;
   component: () => Promise<{ default: Component<PageProps> }>;
 }
 
 export const pages: Page[] = [
+  {
+    id: "agent",
+    title: t.agent.title,
+    roles: ["agent", "supervisor"],
+    agents: true,
+    component: () => import("./pages/agent/Agent.svelte"),
+  },
   {
     id: "monitoring",
     title: t.monitoring.title,
@@ -57,7 +66,7 @@ export const pages: Page[] = [
 
 /** The pages that a user may open. */
 export function pagesOf(user: Me): Page[] {
-  return pages.filter((p) => p.roles.includes(user.role));
+  return pages.filter((p) => p.roles.includes(user.role) && (!p.agents || !!user.agent));
 }
 
 /** Where a user begins. */

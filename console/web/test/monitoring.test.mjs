@@ -182,7 +182,7 @@ test("columns are chosen: profile, offices, the words of another system; a long 
 });
 
 test("an agent sees himself and has no supervisor's buttons", async (t) => {
-  const page = await signedIn(t, "ana");
+  const page = await signedIn(t, "ana", { at: "#/monitoring" });
   assert.deepEqual(await ids(page), ["ana"]);
   assert.equal(await page.getByRole("button", { name: "Force logout" }).count(), 0);
 });

@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"telagent-gateway/console"
-	"telagent-gateway/telagent"
 )
 
 func main() {
@@ -42,7 +41,7 @@ func serve(listen string) error {
 	var err error
 	s.console, err = console.New(s.office.options(console.Options{
 		View: s.View, Do: s.Do, Plan: s.Plan, PlanMany: s.PlanMany,
-		History: func(context.Context, console.HistoryQuery) ([]telagent.Record, error) { return nil, nil },
+		History: s.History,
 		Ready:   func() error { return nil },
 	}))
 	if err != nil {

@@ -147,6 +147,9 @@ func (s *stage) begin() error {
 	s.report(call.Ended{Leg: short, How: call.HungUp, Cause: call.Normal})
 	at(6 * time.Second)
 	s.must(telagent.Switch{By: "boss", Agent: "mia"})
+	if err := s.desk(); err != nil {
+		return err
+	}
 	s.past = time.Time{}
 	return nil
 }

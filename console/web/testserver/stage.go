@@ -23,11 +23,15 @@ type stage struct {
 
 	mu    sync.Mutex
 	floor *telagent.Floor
-	past  time.Time // the time of the play; zero: it is over, and the real clock counts
-	ids   int
-	legs  []leg // dialled and not ended, oldest first
-	quit  chan struct{}
-	done  chan struct{}
+	past  time.Time     // the time of the play; zero: it is over, and the real clock counts
+	ahead time.Duration // how far the play is ahead of that clock
+
+	customer call.LegID // who called for nina last
+	records  []telagent.Record
+	ids      int
+	legs     []leg // dialled and not ended, oldest first
+	quit     chan struct{}
+	done     chan struct{}
 }
 
 type leg struct {
@@ -45,6 +49,7 @@ func newStage() *stage {
 	}
 	set.Thresholds = presence.Thresholds{
 		presence.InLine: {Amber: 8 * time.Minute, Red: 12 * time.Minute}, presence.OnBreak: {Amber: 10 * time.Minute, Red: time.Hour},
+		presence.ACW: {Amber: 2 * time.Minute, Red: 5 * time.Minute},
 	}
 	set.Dial.Allow, set.Dial.Region = []string{"DE"}, "DE"
 	set.Dial.CallerID.Default, set.AccessNumber = "+4930999000", "+4930999111"
@@ -87,7 +92,7 @@ func (s *stage) stop() {
 
 func (s *stage) now() time.Time {
 	if s.past.IsZero() {
-		return time.Now()
+		return time.Now().Add(s.ahead)
 	}
 	return s.past
 }
@@ -132,6 +137,11 @@ func (s *stage) report(e call.Event) { s.perform(s.floor.Handle(s.now(), e)) }
 func (s *stage) perform(out telagent.Outcome) {
 	s.office.note(out.Changes)
 	s.console.Tell(out.Changes)
+	for _, c := range out.Changes {
+		if ended, is := c.(telagent.CallEnded); is {
+			s.records = append(s.records, ended.Record)
+		}
+	}
 	for _, a := range out.Actions {
 		switch a := a.(type) {
 		case call.Dial:
@@ -198,7 +208,7 @@ func (s *stage) play(act string) bool {
 	case "outage", "line": // the softphones of a place lose their line, and have it again
 		s.outage(act == "line")
 	default:
-		return false
+		return s.plays(act)
 	}
 	return true
 }

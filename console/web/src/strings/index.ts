@@ -1,6 +1,7 @@
 // Every word that the pages show, put together: to speak another language is to write these files in it. A page's own
 // words are in a file of its name and are read as t.NAME.
 import { admin } from "./admin";
+import { agent } from "./agent";
 import { frame } from "./frame";
 import { gate } from "./gate";
 import { lines } from "./lines";
@@ -11,4 +12,4 @@ import { schedules } from "./schedules";
 import { security } from "./security";
 import { words } from "./words";
 
-export const t = { ...words, admin, frame, gate, lines, monitoring, phone, rules, schedules, security };
+export const t = { ...words, admin, agent, frame, gate, lines, monitoring, phone, rules, schedules, security };
