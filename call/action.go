@@ -33,6 +33,7 @@ type Dial struct {
 	Near   LegID // the leg that it will talk to: its codec is offered first; empty: none
 	// Diverted is the number that the caller dialled, where From is his own and his call is sent on; empty: it is not.
 	Diverted string
+	Auto     bool // the phone is to take it without a question: its person is in the call already
 	Help     bool // an emergency call: it is tried whatever the wire's own count of channels says
 }
 

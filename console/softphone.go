@@ -60,6 +60,19 @@ func (c *Console) softphone(ctx context.Context, _ *struct{}) (*softphoneAnswer,
 	return out, nil
 }
 
+// regain rings an agent's softphone for the call that his page has no more, as after it was loaded anew.
+func (c *Console) regain(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	a := from(ctx)
+	agent := agentOf(telagent.User{Name: a.viewer.name}, a.view)
+	if agent == "" {
+		return nil, problem("not_agent", "Only an agent has a softphone.")
+	}
+	if err := c.o.Do(ctx, telagent.Regain{By: a.viewer.name, Agent: agent}); err != nil {
+		return nil, c.refused("regain the call of "+agent, err)
+	}
+	return nil, nil
+}
+
 // upgrade lets a page of an agent speak SIP. The session is asked for, and the page must be ours: another site's page would send
 // the cookie too.
 //

@@ -31,6 +31,7 @@ type branch struct {
 	to      sip.Uri
 	routes  []string
 	from    call.Party
+	auto    bool   // it is to be taken without a question
 	offer   []byte // our description for this peer
 
 	seq        uint32

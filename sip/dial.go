@@ -51,7 +51,7 @@ func (l *leg) dialPhone(a call.Dial) {
 	for _, c := range w.desk.registrar.targets(a.Target.AOR) {
 		to := sip.Uri{Scheme: "sip", User: scrubUser(a.Target.AOR), Host: w.o.Domain}
 		l.branches = append(l.branches, &branch{
-			l: l, aor: a.Target.AOR, tag: rand.Text(), target: c.uri, to: to, routes: c.path, from: a.From, contact: &c,
+			l: l, aor: a.Target.AOR, tag: rand.Text(), target: c.uri, to: to, routes: c.path, from: a.From, auto: a.Auto, contact: &c,
 		})
 	}
 	if len(l.branches) == 0 {
@@ -95,6 +95,9 @@ func (b *branch) invite(f *flow) (*sip.Request, error) {
 	req.AppendHeader(&sip.ContactHeader{Address: w.contact(f, sips)})
 	for _, h := range asserted {
 		req.AppendHeader(h)
+	}
+	if b.auto {
+		req.AppendHeader(sip.NewHeader("Answer-Mode", "Auto")) // RFC 5373 §4.2
 	}
 	req.AppendHeader(allow())
 	req.AppendHeader(allowEvents())

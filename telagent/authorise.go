@@ -125,6 +125,8 @@ func (f *Floor) audit(c Command, err error) {
 		}
 	case Decline:
 		e.By, e.Action, e.Subject = c.By, "decline", c.Agent
+	case Regain:
+		e.By, e.Action, e.Subject = c.By, "regain", c.Agent
 	case Switch:
 		e.By, e.Action, e.Subject, e.Detail = c.By, "switch", c.Agent, "to the phone "+c.Number
 		if c.Back {

@@ -93,6 +93,10 @@ func TestWhoMayDoWhatInACallAndBesideIt(t *testing.T) {
 			func(by string, _ call.ID) telagent.Command { return telagent.Decline{By: by, Agent: "ana"} },
 			[]string{"not_ringing", notSelf, notSelf, notSelf, "not_ringing", notSelf, notSelf},
 		},
+		"take a call back": {
+			func(by string, _ call.ID) telagent.Command { return telagent.Regain{By: by, Agent: "ana"} },
+			self,
+		},
 		"switch many": {func(by string, _ call.ID) telagent.Command {
 			return telagent.SwitchMany{By: by, Who: telagent.Selection{Team: "support"}}
 		}, []string{"", "", "", "nobody", mayNot, mayNot, mayNot}},

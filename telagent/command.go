@@ -54,6 +54,10 @@ type WrapUp struct {
 	Seen      uint64 // as in SetStatus
 }
 
+// Regain rings an agent's softphone once more for the call that he is in on it: his page was loaded anew, and has it no more.
+// He alone may.
+type Regain struct{ By, Agent string }
+
 // Decline turns down what rings for an agent: an offer, or a colleague's call. He alone may.
 type Decline struct{ By, Agent string }
 
@@ -222,6 +226,7 @@ func (SetStatus) command()     {}
 func (CancelPending) command() {}
 func (WrapUp) command()        {}
 func (Decline) command()       {}
+func (Regain) command()        {}
 func (Switch) command()        {}
 func (ForceLogout) command()   {}
 func (SwitchMany) command()    {}

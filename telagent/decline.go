@@ -15,10 +15,24 @@ func (f *Floor) decline(c Decline) error {
 		return refuse("not_ringing", "Nothing rings for %s.", a.Name)
 	}
 	a.active = f.now
-	if a.guest != nil {
-		f.drop(a.guest.leg, call.Declined)
+	v, g := a.visit, a.guest
+	var r *rung
+	if g != nil {
+		r = &g.rung
 	} else {
-		f.drop(a.visit.offerTo(a).leg, call.Declined)
+		r = &v.offerTo(a).rung
+	}
+	switch l := r.leg; {
+	case !l.stays(call.Declined):
+		f.drop(l, call.Declined)
+	case g != nil: // a leg that stays up is in no call any more once it was let go
+		f.hangAll(r, call.Declined)
+		*r = rung{}
+		f.guestFailed(g, call.Declined)
+	default:
+		f.hangAll(r, call.Declined)
+		*r = rung{}
+		f.offerFailed(v, v.offerTo(a), call.Declined)
 	}
 	return nil
 }

@@ -40,6 +40,8 @@ func (f *Floor) do(c Command) error {
 		return f.wrapUpCommand(c)
 	case Decline:
 		return f.decline(c)
+	case Regain:
+		return f.regain(c)
 	case Switch:
 		a, err := f.switcher(c)
 		if err != nil {

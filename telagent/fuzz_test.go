@@ -265,6 +265,9 @@ func (w *fuzzed) command(op int) telagent.Command {
 		return telagent.CancelPending{By: by, Agent: agent, Seen: pick(w, 0, 0, uint64(4))}
 	case 21:
 		if w.next(4) == 3 {
+			if w.next(2) == 1 {
+				return telagent.Regain{By: by, Agent: agent}
+			}
 			return telagent.Decline{By: by, Agent: agent}
 		}
 		return telagent.WrapUp{By: by, Agent: agent, Continue: w.next(2) == 0, Seen: pick(w, 0, 0, uint64(4))}

@@ -93,6 +93,7 @@ type move struct {
 	wants  []call.Target // to ring as soon as a channel is free; none: it rings, see hold_out.go
 	until  time.Time     // with wants: when it is given up
 	back   bool
+	again  bool   // to the softphone that he is on: his page lost the call, and takes it without a question
 	number string // that the command named
 	why    Why
 	record SwitchRecord

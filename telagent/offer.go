@@ -148,7 +148,7 @@ func (f *Floor) dial(v *visit, seat call.Seat, a *agent, target call.Target, fro
 	}
 	l.id = call.LegID(f.id())
 	f.legs[l.id] = l
-	f.act(call.Dial{Leg: l.id, Target: target, From: from, Near: v.near(), Diverted: v.sentOn(target, from), Help: l.help})
+	f.act(call.Dial{Leg: l.id, Target: target, From: from, Near: v.near(), Diverted: v.sentOn(target, from), Help: l.help, Auto: a != nil && a.move != nil && a.move.again})
 	return l
 }
 

@@ -150,6 +150,9 @@ func (p *play) action(a call.Action) string {
 		if p.shows["callers"] && a.Diverted != "" {
 			s += " for " + a.Diverted
 		}
+		if a.Auto {
+			s += " auto"
+		}
 		if p.shows["trunks"] && a.Target.Trunk != "" {
 			s += " over " + a.Target.Trunk
 		}

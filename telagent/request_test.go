@@ -42,6 +42,8 @@ func (p *play) command(words []string) telagent.Command {
 		return telagent.CancelPending{By: by, Agent: name, Seen: p.seen(o)}
 	case "wrap_up": // wrap_up AGENT end | continue
 		return telagent.WrapUp{By: by, Agent: name, Continue: o.at(1) == "continue", Seen: p.seen(o)}
+	case "regain":
+		return telagent.Regain{By: by, Agent: name}
 	case "decline":
 		return telagent.Decline{By: by, Agent: name}
 	case "switch": // switch AGENT [back] [to NUMBER] [request ID]

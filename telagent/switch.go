@@ -229,11 +229,17 @@ func (f *Floor) beginMove(a *agent, c Switch, targets []call.Target) error {
 		m.why = f.whyOf(a, c.By)
 	}
 	m.record = SwitchRecord{Agent: a.ID, Call: a.visit.id, Back: c.Back, By: c.By, Began: f.now}
-	a.move = m
 	stations := [][]call.Target{targets}
 	if !c.Back && a.Presence.Reach == presence.ByPhone && c.Number == a.Presence.Number { // cut off where he was, which may be two
 		stations = f.stations(a)
 	}
+	return f.startMove(m, stations)
+}
+
+// startMove rings for a switch, or refuses it.
+func (f *Floor) startMove(m *move, stations [][]call.Target) error {
+	a := m.agent
+	a.move = m
 	if !f.ringMove(m, stations) {
 		a.move = nil
 		return refuse("no_trunk_capacity", "No trunk has room for another call.")

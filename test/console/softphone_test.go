@@ -123,3 +123,54 @@ func TestACallInThePageOutlivesItsConnectionToTheGateway(t *testing.T) {
 	}
 	h.AwaitStatus("ana", "available")
 }
+
+func TestACallComesBackToAPageThatIsLoadedAnew(t *testing.T) {
+	t.Parallel()
+	h := startHouse(t, 3)
+	p := h.page(t, "ana", "http://"+h.Net+".1:8080/")
+	h.talk(p)
+	since := time.Now()
+
+	p.Reload("one")
+	p.AwaitTone("one", customerTone)
+	h.hears(h.customer, demo.SoftphoneTone, time.Now())
+	h.AwaitAgent("ana", "is in the call", func(a stage.Agent) bool { return a.Status == "in_line" && a.Activity == "talking" })
+	h.undisturbed(since)
+	if h.LiveCalls() != 1 {
+		t.Errorf("there are %d calls", h.LiveCalls())
+	}
+	p.Click("one", "button", "Hang up")
+	h.AwaitStatus("ana", "acw")
+}
+
+func TestOneTabHoldsThePhoneAndAnotherTakesItOver(t *testing.T) {
+	t.Parallel()
+	h := startHouse(t, 4)
+	url := "http://" + h.Net + ".1:8080/"
+	p := h.page(t, "ana", url)
+	p.Open("two", url)
+	since := time.Now()
+	h.callIn()
+	p.Click("two", "button", "Answer") // what is done in one tab is done in the other
+	h.hears(h.customer, demo.SoftphoneTone, since)
+	p.AwaitTone("one", customerTone)
+	if got := p.Stats("two"); got.Connections != 0 {
+		t.Errorf("the second tab has audio of its own: %+v", got)
+	}
+	held := time.Now()
+	p.Click("two", "button", "Hold")
+	h.hears(h.customer, demo.Other, held)
+	p.See("one", "On hold")
+	p.Click("one", "button", "Resume")
+	h.hears(h.customer, demo.SoftphoneTone, time.Now())
+	if got := len(h.Contacts()); got != 1 {
+		t.Errorf("%d phones are registered, want that of one tab", got)
+	}
+
+	p.CloseTab("one")
+	p.AwaitTone("two", customerTone)
+	h.hears(h.customer, demo.SoftphoneTone, time.Now())
+	h.undisturbed(since)
+	p.Click("two", "button", "Hang up")
+	h.AwaitStatus("ana", "acw")
+}

@@ -68,6 +68,8 @@ func (w *world) mind(a *agent) {
 		w.wish(telagent.SetStatus{By: me, Agent: me, Status: presence.Available, Seen: shown.Version})
 	case shown.Activity == "offered" && w.chance(0.05):
 		w.try(telagent.Decline{By: me, Agent: me})
+	case shown.Activity == "cut_off" && w.chance(0.3), shown.Activity == "talking" && w.chance(0.02): // his page was loaded anew
+		w.try(telagent.Regain{By: me, Agent: me})
 	}
 }
 

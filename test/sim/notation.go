@@ -215,6 +215,8 @@ func commandLine(c telagent.Command) string {
 		return fmt.Sprintf("set_office %s away %t by %s", c.Office, c.Away, c.By)
 	case telagent.Decline:
 		return fmt.Sprintf("decline %s by %s", c.Agent, c.By)
+	case telagent.Regain:
+		return fmt.Sprintf("regain %s by %s", c.Agent, c.By)
 	case telagent.CancelPending:
 		return fmt.Sprintf("cancel_pending %s by %s", c.Agent, c.By)
 	case telagent.WrapUp:

@@ -2,7 +2,7 @@ import { ask, Refused } from "../api";
 import { type Account, Line } from "./line";
 import { Leader } from "./leader";
 import { foremost, isUp } from "./machine";
-import { instanceID, keepSettings, onSettings, readSettings } from "./settings";
+import { hadCall, instanceID, keepSettings, noteCall, onSettings, readSettings } from "./settings";
 import { canChooseLoudspeaker, Sound } from "./sound";
 import { microphoneTrouble } from "./trouble";
 import type { Device, PhoneCall, PhoneLike, PhoneState, Settings, Trouble, Wish } from "./types";
@@ -26,6 +26,7 @@ export class Phone implements PhoneLike {
   #leader: Leader | null = null;
   #wanted = false;
   #refusals = 0; // in a row
+  #lostCall = false; // this browser had one when its page went
   #again: ReturnType<typeof setTimeout> | undefined;
   #meter: ReturnType<typeof setInterval> | undefined;
   #leaves: (() => void)[] = [];
@@ -163,6 +164,7 @@ export class Phone implements PhoneLike {
 
   #lead() {
     this.leader = true;
+    this.#lostCall = hadCall(this.#agent);
     this.#sound = new Sound();
     void this.#sound.playOn(this.settings.loudspeaker);
     this.#show({ ...nothing, connection: "connecting" });
@@ -208,6 +210,23 @@ export class Phone implements PhoneLike {
     this.#refusals = 0;
     const passed = ["refused", "failed", "signed_out"].includes(this.#state.trouble);
     this.#show({ ...this.#state, connection: "up", ...(passed ? { trouble: "" as const, detail: "" } : {}) });
+    if (this.#lostCall) void this.regain();
+  }
+
+  /** Asks for the call that the agent is in on his softphone and that this page does not have: it rings here, and is taken. */
+  async regain(tries = 5): Promise<void> {
+    this.#lostCall = false;
+    if (this.#state.calls.length > 0) return;
+    try {
+      await ask("POST", "/softphone/call");
+    } catch (e) {
+      // The gateway takes a moment to know that the phone is back.
+      if (tries > 0 && e instanceof Refused && (e.status === 0 || e.code === "softphone_unreachable")) {
+        await new Promise((done) => setTimeout(done, 300));
+        return this.#wanted ? this.regain(tries - 1) : undefined;
+      }
+      noteCall(this.#agent, false);
+    }
   }
 
   /** The account is worth nothing any more, as after a restart of the gateway: another one is asked for, and a live call goes on. */
@@ -229,6 +248,7 @@ export class Phone implements PhoneLike {
     if (rings && came.some((c) => !c.returns)) void this.#ring();
     if (!rings) this.#sound?.hush();
     if (calls.length === 0) this.#sound?.close();
+    if (calls.some(isUp) !== before.some(isUp) && this.#wanted) noteCall(this.#agent, calls.some(isUp));
   }
 
   async #ring() {

@@ -60,3 +60,24 @@ function randomUUID(): string {
   const hex = Array.from(b, (n) => n.toString(16).padStart(2, "0")).join("");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
+
+const callKey = "telagent.phone.call:"; // with the agent: he is in a call in this browser
+
+/** Notes that this browser has a call of an agent, or has it no more: a page that is loaded anew asks for it. */
+export function noteCall(agent: string, has: boolean) {
+  try {
+    if (has) localStorage.setItem(callKey + agent, "1");
+    else localStorage.removeItem(callKey + agent);
+  } catch {
+    // then nobody asks
+  }
+}
+
+/** Whether this browser had a call of an agent when its page went. */
+export function hadCall(agent: string): boolean {
+  try {
+    return localStorage.getItem(callKey + agent) === "1";
+  } catch {
+    return false;
+  }
+}

@@ -95,6 +95,8 @@ export interface PhoneLike extends PhoneState {
   mute(on: boolean, call?: string): void;
   press(key: string, call?: string): void;
   dial(to: string): void;
+  /** Asks the gateway for the call that the agent is in and that no page of his has. */
+  regain(): Promise<void>;
   set(change: Partial<Settings>): void;
   /** Asks for the microphone, so that the browser's question does not come with the first call. */
   allow(): Promise<void>;
