@@ -30,8 +30,7 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	add(api, open, http.MethodPost, "/setup", "set-up", "Make the first administrator with the one-time set-up link", c.setUp)
 	add(api, in, http.MethodPost, "/sign-out", "sign-out", "End this session", c.signOut)
 	add(api, in, http.MethodGet, "/me", "get-me", "Who is signed in", c.me)
-	add(api, in, http.MethodPost, "/softphone", "make-softphone", "What your page registers with as your softphone", c.softphone)
-	add(api, in, http.MethodPost, "/softphone/call", "regain-call", "Ring your softphone once more for the call that you are in, which your page lost", c.regain)
+	c.phoned(api, in)
 
 	add(api, in, http.MethodGet, "/agents", "list-agents", "The agents that you may see", c.listAgents)
 	add(api, in, http.MethodGet, "/agents/{id}", "get-agent", "One agent", c.getAgent)

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"telagent-gateway/telagent"
 )
 
@@ -37,6 +39,12 @@ type softphoneAnswer struct {
 		Expires  time.Time `json:"expires" doc:"at the latest; ask again then"`
 		ICE      []string  `json:"ice" doc:"URLs of STUN and TURN servers; none are needed"`
 	}
+}
+
+// phoned registers what an agent's page needs to be a phone.
+func (c *Console) phoned(api huma.API, in huma.Middlewares) {
+	add(api, in, http.MethodPost, "/softphone", "make-softphone", "What your page registers with as your softphone", c.softphone)
+	add(api, in, http.MethodPost, "/softphone/call", "regain-call", "Ring your softphone once more for the call that you are in, which your page lost", c.regain)
 }
 
 // softphone gives an agent's page what it registers with, so that it never has to keep his password.

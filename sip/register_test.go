@@ -168,6 +168,26 @@ func TestNobodyBindsUnderAnotherName(t *testing.T) {
 	}
 }
 
+func TestAPagesOwnPasswordRegistersItsAgentAndNobodyElse(t *testing.T) {
+	claims.Proven(t, "what a page registers with is of no use to register as somebody else")
+	o := newOffice()
+	o.guard.secrets = func(user string) (Secret, bool) {
+		s := Secret{HA1MD5: HA1("MD5", user, realm, "secret"), HA1SHA: HA1("SHA-256", user, realm, "secret"), AOR: "ana"}
+		return s, user == "ana~1"
+	}
+	for aor, want := range map[string]int{"ana": 200, "bob": 403, "ana~1": 403} {
+		p := goodProof(o.guard)
+		p.user = "ana~1"
+		o.cseq++
+		if res := o.register(readRequest(t, registerText(aor, o.cseq, p.line()+"Contact: <sip:page@192.0.2.1>\n")), phoneAt(home)); res.StatusCode != want {
+			t.Errorf("as %s: %d, want %d", aor, res.StatusCode, want)
+		}
+	}
+	if len(o.records) != 1 || o.records["ana"] == nil {
+		t.Errorf("bound: %v", o.records)
+	}
+}
+
 func TestABadRegisterChangesNothing(t *testing.T) {
 	for _, lines := range [][]string{
 		{"Contact: *"},

@@ -95,7 +95,7 @@ func (b *bench) run(code int, input string, args ...string) (stdout, stderr stri
 	return out.String(), errs.String()
 }
 
-var consoleAt = regexp.MustCompile(`console +(http://\S+)`)
+var consoleAt = regexp.MustCompile(`console +(https?://\S+)`)
 
 // serve starts the gateway and returns what ends it, which wants it to end well.
 func (b *bench) serve() (stop func()) {
