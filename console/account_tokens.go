@@ -46,10 +46,13 @@ type tokenAsked struct{ Body tokenWish }
 type tokenByPasswordAsked struct {
 	edge
 	Body struct {
-		tokenWish
-		User     string `json:"user" minLength:"1" maxLength:"64"`
-		Password string `json:"password" minLength:"1" maxLength:"1024"`
-		Code     string `json:"code,omitempty" maxLength:"64" doc:"of the second factor, or for recovery"`
+		Name     string   `json:"name" minLength:"1" maxLength:"64" doc:"what it is for"`
+		Days     int      `json:"days,omitempty" minimum:"1" maximum:"366" default:"90" doc:"how long it is good"`
+		Role     string   `json:"role,omitempty" enum:"agent,supervisor,admin" doc:"no higher than the user's, which it is without this"`
+		Teams    []string `json:"teams,omitempty" maxItems:"100" doc:"what it sees as a supervisor's; none: what its user does"`
+		User     string   `json:"user" minLength:"1" maxLength:"64"`
+		Password string   `json:"password" minLength:"1" maxLength:"1024"`
+		Code     string   `json:"code,omitempty" maxLength:"64" doc:"of the second factor, or for recovery"`
 	}
 }
 
@@ -79,7 +82,7 @@ func (c *Console) makeTokenByPassword(ctx context.Context, in *tokenByPasswordAs
 	if c.unfinished(asked{viewer: newViewer(user, c.o.View())}) {
 		return nil, problem("second_factor_required", "Set up your second factor on the page first.")
 	}
-	return c.grantToken(ctx, user, in.Body.tokenWish)
+	return c.grantToken(ctx, user, tokenWish{in.Body.Name, in.Body.Days, in.Body.Role, in.Body.Teams})
 }
 
 func (c *Console) grantToken(ctx context.Context, user telagent.User, wish tokenWish) (*newTokenAnswer, error) {

@@ -10,6 +10,12 @@ import (
 	"telagent-gateway/telagent"
 )
 
+// AuditVerdict says whether the audit trail is as it was written, AuditLink names a line of it.
+type (
+	AuditVerdict = console.AuditVerdict
+	AuditLink    = console.AuditLink
+)
+
 // keyring lets the console remember sessions, tokens and second factors in the store.
 type keyring struct{ *store.Store }
 

@@ -125,7 +125,7 @@ func (o *Offline) put(ctx context.Context, u telagent.User, password string) err
 	return o.do(ctx, telagent.PutUser{User: u})
 }
 
-// VerifyAudit says whether the audit trail is as it was written; see console.AuditVerdict.
-func (o *Offline) VerifyAudit(ctx context.Context, seq int64, hash string) (console.AuditVerdict, error) {
-	return verifyAudit(ctx, o.store, console.AuditLink{Seq: seq, Hash: hash})
+// VerifyAudit says whether the audit trail is as it was written; see AuditVerdict.
+func (o *Offline) VerifyAudit(ctx context.Context, seq int64, hash string) (AuditVerdict, error) {
+	return verifyAudit(ctx, o.store, AuditLink{Seq: seq, Hash: hash})
 }

@@ -208,7 +208,13 @@ func TestADirectoryIsImportedOnceAndServedAfterARestart(t *testing.T) {
 		token, _ := b.run(0, "boss-secret-1\n", "token", "boss")
 		b.token = strings.TrimSpace(token)
 		b.seesHisTeam(round)
+		b.signIn("root", "root-secret-1")
+		whole, _ := b.run(0, "", "audit", "verify")
+		wants(t, "the audit trail", whole, "each as it was written; the last is")
 		stop()
+		b.token = ""
+		again, _ := b.run(0, "", "audit", "verify", "-c", "telagent.yaml", "--since", strings.TrimSpace(whole[strings.LastIndexByte(whole, ' ')+1:]))
+		wants(t, "the audit trail of a gateway that does not run", again, "each as it was written")
 	}
 }
 

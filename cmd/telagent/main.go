@@ -42,7 +42,8 @@ type commands struct {
 	Rescue    rescueCommand    `cmd:"" help:"Free a live call that got stuck; its customer goes back to a queue on top."`
 	HangUp    hangUpCommand    `cmd:"" help:"End a live call."`
 	User      userCommand      `cmd:"" help:"Add a console user, set a password, list the users (in the store; the gateway must not run)."`
-	Token     tokenCommand     `cmd:"" help:"Sign in and print a token for scripts (TELAGENT_TOKEN)."`
+	Token     tokenCommand     `cmd:"" help:"Make a token for scripts and print it (TELAGENT_TOKEN)."`
+	Audit     auditCommand     `cmd:"" help:"Say whether the audit trail is as it was written."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 

@@ -139,23 +139,3 @@ func (c userListCommand) Run() error {
 		return nil
 	})
 }
-
-type tokenCommand struct {
-	client
-	User string `arg:"" help:"Console user; the password is asked for, or read from standard input."`
-}
-
-// Run prints the token and nothing else.
-func (c tokenCommand) Run() error {
-	password, err := secretLine("Password for " + c.User + ": ")
-	if err != nil {
-		return err
-	}
-	var answer struct{ Token string }
-	c.Token = ""
-	if err := c.ask("POST", "/sign-in", map[string]string{"user": c.User, "password": password}, &answer); err != nil {
-		return err
-	}
-	fmt.Println(answer.Token)
-	return nil
-}

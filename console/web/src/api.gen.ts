@@ -3740,7 +3740,22 @@ export interface components {
         TokenByPasswordAskedBody: {
             /** @description of the second factor, or for recovery */
             code?: string;
+            /**
+             * Format: int64
+             * @description how long it is good
+             * @default 90
+             */
+            days: number;
+            /** @description what it is for */
+            name: string;
             password: string;
+            /**
+             * @description no higher than the user's, which it is without this
+             * @enum {string}
+             */
+            role?: "agent" | "supervisor" | "admin";
+            /** @description what it sees as a supervisor's; none: what its user does */
+            teams?: string[];
             user: string;
         };
         TokenWish: {
