@@ -63,6 +63,7 @@ func serve(listen string) error {
 			http.NotFound(w, r)
 		}
 	})
+	s.storms(mux)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	server.RegisterOnShutdown(s.console.Close)
 	done := make(chan error, 1)

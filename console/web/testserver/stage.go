@@ -30,6 +30,7 @@ type stage struct {
 	records  []telagent.Record
 	ids      int
 	legs     []leg // dialled and not ended, oldest first
+	storm    storm
 	quit     chan struct{}
 	done     chan struct{}
 }
@@ -136,6 +137,7 @@ func (s *stage) report(e call.Event) { s.perform(s.floor.Handle(s.now(), e)) }
 // perform plays the wires.
 func (s *stage) perform(out telagent.Outcome) {
 	s.office.note(out.Changes)
+	s.storm.count(out.Changes)
 	s.console.Tell(out.Changes)
 	for _, c := range out.Changes {
 		if ended, is := c.(telagent.CallEnded); is {
@@ -201,6 +203,8 @@ func (s *stage) play(act string) bool {
 				s.must(telagent.SetStatus{By: a.ID, Agent: a.ID, Status: to})
 			}
 		}
+	case "crowd":
+		s.crowd()
 	case "answer": // every phone that rings is answered with 1
 		s.answer(func(t call.Target) bool { return t.Device == call.PSTN })
 	case "lena": // her softphone is answered
