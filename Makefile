@@ -13,7 +13,7 @@ ERRCHECK    := go run github.com/kisielk/errcheck@v1.30.0
 ERRORLINT   := go run github.com/polyfloyd/go-errorlint@v1.8.0
 EXHAUSTIVE  := go run github.com/nishanths/exhaustive/cmd/exhaustive@v0.17.1
 
-.PHONY: help run build test check format vet lint unit race sim peers interop browser fuzz golden docs docs-check claims flood bench outage web web-check install
+.PHONY: help run build test check format vet lint unit race sim peers interop browser fuzz golden docs docs-check claims flood bench bench-page outage web web-check install
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -85,6 +85,9 @@ flood: build ## 20 calls in peace, then under 10,000 messages a second of strang
 
 bench: ## what a unit of work costs: relay, mix, Floor, REGISTER, call set-up
 	@go run ./test/bench
+
+bench-page: ## a thousand agents who change fifty times a second for a minute, and a minute off: what the Monitoring page makes of it
+	cd console/web && CHANGES=3000 AWAY_S=60 node --test --test-reporter=spec --test-timeout=600000 test/storm.test.mjs
 
 outage: install build ## rehearse an outage: 20 real softphones in calls lose their network (8 minutes)
 	go test -tags outage -count=1 -v -timeout 30m -run Outage ./test/outage

@@ -181,6 +181,88 @@ test("columns are chosen: profile, offices, the words of another system; a long 
   assert.match(await row(page, "elif").locator(".time").getAttribute("class"), /amber/);
 });
 
+test("rows stay under the pointer while their order changes, and take it when the pointer goes", async (t) => {
+  const page = await signedIn(t);
+  await page.getByRole("button", { name: "Status", exact: true }).click();
+  await row(page, "hugo").locator(".time").hover();
+  const before = await ids(page);
+  const was = await row(page, "greta").getAttribute("data-status");
+  await stage("turn");
+  await page.waitForFunction((was) => document.querySelector('tr[data-agent="greta"]').dataset.status !== was, was);
+  assert.deepEqual(await ids(page), before);
+  assert.equal(await page.locator("[data-holding]").getAttribute("data-holding"), "true");
+  await page.getByRole("heading", { name: /^Agents/ }).hover();
+  await page.waitForFunction((was) => [...document.querySelectorAll("tr[data-agent]")].map((r) => r.dataset.agent).join() !== was.join(), before);
+  await stage("turn");
+});
+
+test("the filter stands in the address: team, office, queue, status, text and order", async (t) => {
+  const page = await signedIn(t);
+  await page.getByLabel("Team", { exact: true }).selectOption("billing");
+  await page.getByLabel("Queue", { exact: true }).selectOption("billing");
+  await page.getByRole("button", { name: "Device", exact: true }).click();
+  await page.getByRole("searchbox").fill("a");
+  await page.waitForFunction(() => location.hash === "#/monitoring/text=a&team=billing&queue=billing&order=device");
+  const filtered = await ids(page);
+  assert.ok(filtered.length > 1 && !filtered.includes("ana"));
+  await page.reload();
+  await page.locator("tr[data-agent]").first().waitFor();
+  assert.deepEqual(await ids(page), filtered);
+  await page.evaluate(() => (location.hash = "#/monitoring/office=lyon"));
+  await page.waitForFunction(() => document.querySelectorAll("tr[data-agent]").length === 1);
+  assert.deepEqual(await ids(page), ["elif"]);
+  await page.getByRole("searchbox").fill("nobody at all");
+  await page.getByRole("button", { name: "Clear the filter" }).click();
+  await row(page, "ana").waitFor();
+  for (const column of ["Agent", "Team", "Time", "Call", "Switch"]) {
+    await page.getByRole("button", { name: column, exact: true }).click();
+    await page.getByRole("columnheader", { name: column }).and(page.locator("[aria-sort]")).waitFor();
+  }
+});
+
+test("a tile has the names behind its number, and shows them in the table", async (t) => {
+  await stop();
+  await start();
+  const page = await signedIn(t);
+  const tile = page.locator('[data-tile="no_phone"]');
+  assert.equal(await tile.locator("[data-names]").textContent(), "Jonas Weber, Kemal Aydın");
+  await tile.click();
+  await page.waitForFunction(() => document.querySelectorAll("tr[data-agent]").length === 2);
+  assert.deepEqual(await ids(page), ["jonas", "kemal"]);
+  assert.match(await page.locator('[data-tile="longest"] [data-names]').textContent(), /\+491512345678, french/);
+});
+
+test("an agent in full: who set the status, signs of life, the audio of his call", async (t) => {
+  const page = await signedIn(t);
+  await row(page, "mia").getByText("Audio poor").waitFor();
+  await row(page, "mia").getByRole("button", { name: "Mia Thompson", exact: true }).click();
+  const box = page.getByRole("dialog", { name: "Mia Thompson" });
+  await box.locator("[data-audio]").getByText(/MOS .*lost, jitter 42 ms, round trip 24 ms/).waitFor();
+  await box.locator('[data-contact="mia"]').getByText(/last sign of life 0:\d\d ago/).waitFor();
+  await accessible(page, "the box of an agent");
+  await narrow(page, "the box of an agent");
+  await look(page, "agent");
+  await box.getByRole("button", { name: "Close" }).click();
+  assert.equal(await row(page, "mia").getByRole("button", { name: "Mia Thompson", exact: true }).evaluate((b) => b === document.activeElement), true, "the focus comes back");
+  await row(page, "jonas").getByRole("button", { name: "Jonas Weber", exact: true }).click();
+  await page.locator('[data-contact="jonas"]').getByText("a sign of life is overdue").waitFor();
+  await page.keyboard.press("Escape");
+});
+
+test("S52: everybody in an office is set away, and a refusal is shown", async (t) => {
+  const page = await signedIn(t);
+  await page.getByRole("button", { name: "Offices…" }).click();
+  const box = page.getByRole("dialog", { name: "Offices" });
+  const berlin = box.locator('[data-office="berlin"]');
+  await berlin.getByRole("button", { name: "Set all away" }).click();
+  await berlin.getByText("1 agent, 1 away").waitFor();
+  await box.getByText("Everybody in berlin is away.").waitFor();
+  await accessible(page, "the box of the offices");
+  await look(page, "offices");
+  await berlin.getByRole("button", { name: "Set all available" }).click();
+  await box.getByRole("alert").getByText("You may not set others available.").waitFor();
+});
+
 test("an agent sees himself and has no supervisor's buttons", async (t) => {
   const page = await signedIn(t, "ana", { at: "#/monitoring" });
   assert.deepEqual(await ids(page), ["ana"]);
@@ -201,12 +283,15 @@ test("it looks right by day, by night and on a phone", async (t) => {
   await lena.getByText("Columns", { exact: true }).click();
   await lena.getByLabel("Status in the words of").selectOption("sinch");
   await look(lena, "columns");
+  await lena.keyboard.press("Escape");
   await row(lena, "samir").getByRole("button", { name: "Call of Samir Haddou" }).click();
   await look(lena, "call");
   const phone = await signedIn(t, "boss", { viewport: { width: 320, height: 700 } });
   await row(phone, "ana").getByRole("checkbox").check();
   await accessible(phone, "the page on a phone");
   await look(phone, "monitoring-phone");
+  const wall = await signedIn(t, "boss", { viewport: { width: 2560, height: 1300 } });
+  await look(wall, "monitoring-wall");
 });
 
 test("S63: an outage of a site is one alarm with one click, and one more brings everybody back", async (t) => {

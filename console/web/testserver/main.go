@@ -42,6 +42,7 @@ func serve(listen string) error {
 	s.console, err = console.New(s.office.options(console.Options{
 		View: s.View, Do: s.Do, Plan: s.Plan, PlanMany: s.PlanMany,
 		History: s.History,
+		Quality: s.quality,
 		Ready:   func() error { return nil },
 	}))
 	if err != nil {

@@ -86,7 +86,7 @@ export class Floor {
     } catch (e) {
       if (!(e instanceof Refused && e.status === 401)) {
         this.error = e instanceof Error ? e.message : String(e);
-        setTimeout(() => void this.#readAll(), 2000);
+        setTimeout(() => void this.#readAll(), 500);
       }
     } finally {
       this.#reading = false;

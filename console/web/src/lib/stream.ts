@@ -16,8 +16,8 @@ export interface StreamHandlers {
 }
 
 const quietLimit = 40_000; // ms; the gateway says something every 15 s
-const firstPause = 500; // ms between tries, doubled up to
-const lastPause = 10_000;
+const firstPause = 250; // ms between tries, doubled up to
+const lastPause = 1000; // the truth must be on the screen two seconds after the network is back, and no event tells when it is
 
 /** Opens the stream and keeps it open; the returned func closes it. */
 export function openStream(on: StreamHandlers): () => void {

@@ -1,6 +1,16 @@
 import { plural } from "./plural";
 import { words } from "./words";
 
+const signs: Record<string, string> = {
+  media: "no sound comes",
+  flow: "the connection broke",
+  registration: "the registration is overdue",
+  answers: "it does not answer",
+  contact: "not registered",
+};
+
+const lines: Record<string, string> = { down: "Line down", dialling: "Line is rung", asking: "Line asks for 1", up: "Line up" };
+
 const legStates: Record<string, string> = {
   dialling: "is being rung",
   ringing: "is being rung",
@@ -29,7 +39,17 @@ export const monitoring = {
     title: "Agents",
     filter: "Filter by name, team, number…",
     status: "Status",
-    all: "All",
+    allStatuses: "All statuses",
+    allTeams: "All teams",
+    allOffices: "All offices",
+    allQueues: "All queues",
+    office: "Office",
+    queue: "Queue",
+    more: (name: string) => `More about ${name}`,
+    holding: "The order is held while you point at the rows.",
+    waits: "A wait has its colour",
+    amberAfter: "Amber after, seconds",
+    redAfter: "Red after, seconds",
     shown: (shown: number, all: number) => (shown === all ? plural(all, "agent", "agents") : `${shown} of ${plural(all, "agent", "agents")}`),
     none: "No agent fits the filter.",
     empty: "There are no agents yet. Import a directory to begin.",
@@ -97,6 +117,7 @@ export const monitoring = {
     switch: "Switch to Telagent",
     back: "Return to softphone",
     logout: "Force logout",
+    offices: "Offices…",
     tickFirst: "Tick agents to act on them.",
   },
   switchBox: {
@@ -141,5 +162,51 @@ export const monitoring = {
     wrapUp: "After-call work is cut short and its record marked incomplete.",
     idle: "Signed off; no call is touched.",
     offline: "Is signed off already.",
+  },
+  health: {
+    sign: (sign: string) => signs[sign] ?? sign,
+    line: (line: string) => lines[line] ?? line,
+    overdue: "a sign of life is overdue",
+    audio: { good: "Audio good", fair: "Audio fair", poor: "Audio poor" },
+    audioOf: (mos: number, loss?: number, jitter?: number, trip?: number) =>
+      [`MOS ${mos.toFixed(1)}`, loss === undefined ? "" : `${loss} % lost`, jitter === undefined ? "" : `jitter ${jitter} ms`, trip === undefined ? "" : `round trip ${trip} ms`]
+        .filter(Boolean)
+        .join(", "),
+  },
+  agentBox: {
+    status: "Status",
+    bySystem: "by the system",
+    device: "Device",
+    telagent: "as a Telagent",
+    missing: "Missed",
+    since: (time: string) => `since ${time}`,
+    registered: "Registered",
+    notRegistered: "No phone is registered.",
+    sign: (ago: string) => `last sign of life ${ago}`,
+    answered: (ago: string) => `answered ${ago}`,
+    ago: (time: string) => `${time} ago`,
+    audio: "Audio now",
+    noAudio: "Not measured.",
+    fallback: "If it is lost",
+    fallsTo: (number: string, automatic: boolean, after: number) =>
+      automatic ? `Calls move to ${number} by themselves after ${after} s.` : `Calls can be moved to ${number}; after ${after} s the customer goes back to the queue.`,
+    requeued: (after: number) => `The customer goes back to the queue after ${after} s.`,
+    site: "Site",
+    team: "Team",
+    queues: "Queues",
+    queue: (name: string, level: number) => `${name} (skill ${level})`,
+    offices: "Offices",
+    there: "takes calls",
+    awayThere: (by: string, since: string) => (by ? `away since ${since} by ${by}` : `away since ${since}`),
+    numbers: "Numbers",
+    gone: "This agent is not in the directory any more.",
+  },
+  officesBox: {
+    title: "Offices",
+    intro: "Away in an office: no calls of its queues are offered there. Who serves other offices goes on with those. It is done at once, and everybody sees who did it.",
+    count: (all: number, away: number) => `${plural(all, "agent", "agents")}${away ? `, ${away} away` : ""}`,
+    away: "Set all away",
+    available: "Set all available",
+    done: (office: string, away: boolean) => (away ? `Everybody in ${office} is away.` : `Everybody in ${office} is available there.`),
   },
 };
