@@ -21,7 +21,7 @@ type AuditWanted struct {
 	Subject string    `query:"subject" maxLength:"64" doc:"agent, call, queue or user"`
 	By      string    `query:"by" maxLength:"64"`
 	Action  string    `query:"action" maxLength:"64" doc:"such as switch or put_agent"`
-	Result  string    `query:"result" maxLength:"64" doc:"done, a refusal's code, or refused: all that was not done"`
+	Result  string    `query:"result" maxLength:"64" doc:"done, a refusal's code, or refused: all that was refused or failed"`
 	From    time.Time `query:"from" doc:"only lines of this time or younger"`
 	Before  time.Time `query:"before" doc:"only lines older than this time"`
 }

@@ -127,7 +127,7 @@ type AuditQuery struct {
 	Subject string
 	By      string
 	Action  string
-	Result  string // done, the code of a refusal, or "refused" for all of them
+	Result  string // done, the code of a refusal, or "refused" for all that was refused or failed
 	Limit   int    // 1..1000
 }
 

@@ -17,6 +17,7 @@ type policyShown struct {
 	PhoneSignOn bool       `json:"phone_sign_on" doc:"agents may sign on at the access number"`
 	SetBy       string     `json:"set_by,omitempty" doc:"who set it; absent: nobody did"`
 	Set         *time.Time `json:"set,omitempty"`
+	Version     string     `json:"version" doc:"for If-Match, in quotes"`
 }
 
 type policyAnswer struct{ Body policyShown }
@@ -32,6 +33,7 @@ type teamAsked struct {
 }
 
 type policyAsked struct {
+	Guard
 	Team string `path:"team" maxLength:"100"`
 	Body struct {
 		CutOff      string   `json:"cut_off,omitempty" enum:"alert,switch" doc:"absent: stays as it is"`
@@ -50,6 +52,7 @@ type siteShown struct {
 	Networks   []string `json:"networks" doc:"none: it has no entry"`
 	Softphones int      `json:"softphones" doc:"of your agents who are signed on by them there"`
 	Lost       int      `json:"lost" doc:"those of them that are gone"`
+	Version    string   `json:"version,omitempty" doc:"for If-Match, in quotes; absent: it has no entry"`
 }
 
 type sitesAnswer struct {
@@ -61,6 +64,7 @@ type sitesAnswer struct {
 type siteAnswer struct{ Body siteShown }
 
 type siteAsked struct {
+	Guard
 	Name string `path:"site" maxLength:"100"`
 	Body struct {
 		Networks []string `json:"networks" minItems:"1" maxItems:"100" doc:"as address/bits"`
@@ -68,6 +72,7 @@ type siteAsked struct {
 }
 
 type siteNamed struct {
+	Guard
 	Name string `path:"site" maxLength:"100"`
 }
 
@@ -80,7 +85,7 @@ func (c *Console) listPolicies(ctx context.Context, _ *struct{}) (*policiesAnswe
 	out := &policiesAnswer{}
 	out.Body.Policies = []policyShown{}
 	for _, team := range who.viewer.teamsIn(who.view) {
-		out.Body.Policies = append(out.Body.Policies, showPolicy(policyOf(who.view, team)))
+		out.Body.Policies = append(out.Body.Policies, showPolicy(who.view, team))
 	}
 	return out, nil
 }
@@ -93,7 +98,7 @@ func (c *Console) getPolicy(ctx context.Context, in *teamAsked) (*policyAnswer, 
 	if !slices.Contains(who.viewer.teamsIn(who.view), in.Team) {
 		return nil, problem("unknown_team", "There is no team %s.", in.Team)
 	}
-	return &policyAnswer{Body: showPolicy(policyOf(who.view, in.Team))}, nil
+	return &policyAnswer{Body: showPolicy(who.view, in.Team)}, nil
 }
 
 func (c *Console) putPolicy(ctx context.Context, in *policyAsked) (*policyAnswer, error) {
@@ -112,10 +117,11 @@ func (c *Console) putPolicy(ctx context.Context, in *policyAsked) (*policyAnswer
 	if in.Body.PhoneSignOn != nil {
 		p.PhoneSignOn = *in.Body.PhoneSignOn
 	}
-	if err := c.o.Do(ctx, telagent.PutPolicy{By: who.viewer.name, Policy: p}); err != nil {
+	put := telagent.PutPolicy{By: who.viewer.name, Policy: p}
+	if err := c.o.Do(ctx, in.guards(who.viewer.name, telagent.EntryName{Kind: telagent.PolicyEntry, Name: in.Team}, put)); err != nil {
 		return nil, c.refused("set the policy of "+in.Team, err)
 	}
-	return &policyAnswer{Body: showPolicy(policyOf(c.o.View(), in.Team))}, nil
+	return &policyAnswer{Body: showPolicy(c.o.View(), in.Team)}, nil
 }
 
 func policyOf(view *telagent.View, team string) telagent.Policy {
@@ -127,8 +133,21 @@ func policyOf(view *telagent.View, team string) telagent.Policy {
 	return telagent.Policy{Team: team, Grace: telagent.DefaultGrace}
 }
 
-func showPolicy(p telagent.Policy) policyShown {
-	return policyShown{Team: p.Team, CutOff: p.CutOff.String(), GraceS: p.Grace.Seconds(), PhoneSignOn: p.PhoneSignOn, SetBy: p.SetBy, Set: moment(p.Set)}
+func showPolicy(view *telagent.View, team string) policyShown {
+	p := policyOf(view, team)
+	return policyShown{
+		Team: p.Team, CutOff: p.CutOff.String(), GraceS: p.Grace.Seconds(), PhoneSignOn: p.PhoneSignOn, SetBy: p.SetBy, Set: moment(p.Set),
+		Version: versionOf(view, telagent.EntryName{Kind: telagent.PolicyEntry, Name: team}),
+	}
+}
+
+// versionOf returns the version of an entry for its readers. One that nobody changed since there are versions has 0.
+func versionOf(view *telagent.View, e telagent.EntryName) string {
+	i := slices.IndexFunc(view.Revisions, func(r telagent.Revision) bool { return r.Entry == e })
+	if i < 0 {
+		return "0"
+	}
+	return showRevision(view.Revisions[i]).Version
 }
 
 // teamsIn returns the teams that a user leads, sorted: an admin leads all there are.
@@ -159,7 +178,7 @@ func (c *Console) listSites(ctx context.Context, _ *struct{}) (*sitesAnswer, err
 func (v viewer) sitesIn(view *telagent.View) []siteShown {
 	at := map[string]*siteShown{}
 	for _, s := range view.Sites {
-		shown := &siteShown{Name: s.Name, Networks: []string{}}
+		shown := &siteShown{Name: s.Name, Networks: []string{}, Version: versionOf(view, telagent.EntryName{Kind: telagent.SiteEntry, Name: s.Name})}
 		for _, n := range s.Networks {
 			shown.Networks = append(shown.Networks, n.String())
 		}
@@ -197,7 +216,8 @@ func (c *Console) putSite(ctx context.Context, in *siteAsked) (*siteAnswer, erro
 		}
 		s.Networks = append(s.Networks, n)
 	}
-	if err := c.o.Do(ctx, telagent.PutSite{By: who.name, Site: s}); err != nil {
+	put := telagent.PutSite{By: who.name, Site: s}
+	if err := c.o.Do(ctx, in.guards(who.name, telagent.EntryName{Kind: telagent.SiteEntry, Name: in.Name}, put)); err != nil {
 		return nil, c.refused("put the site "+in.Name, err)
 	}
 	for _, shown := range who.sitesIn(c.o.View()) {
@@ -209,7 +229,9 @@ func (c *Console) putSite(ctx context.Context, in *siteAsked) (*siteAnswer, erro
 }
 
 func (c *Console) dropSite(ctx context.Context, in *siteNamed) (*struct{}, error) {
-	if err := c.o.Do(ctx, telagent.DropSite{By: from(ctx).viewer.name, Name: in.Name}); err != nil {
+	by := from(ctx).viewer.name
+	drop := telagent.DropSite{By: by, Name: in.Name}
+	if err := c.o.Do(ctx, in.guards(by, telagent.EntryName{Kind: telagent.SiteEntry, Name: in.Name}, drop)); err != nil {
 		return nil, c.refused("remove the site "+in.Name, err)
 	}
 	return nil, nil

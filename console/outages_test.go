@@ -18,14 +18,14 @@ func TestATeamsPolicyIsReadAndSetByWhoLeadsIt(t *testing.T) {
 		w := ask(c, "GET", prefix+path, "", as(tokenFor(t, c, who))...)
 		return w.Code, w.Body.String()
 	}
-	support := `{"team":"support","cut_off":"switch","grace_s":8,"phone_sign_on":true,"set_by":"root","set":"2026-11-24T09:00:00Z"}`
+	support := `{"team":"support","cut_off":"switch","grace_s":8,"phone_sign_on":true,"set_by":"root","set":"2026-11-24T09:00:00Z","version":"0"}`
 	for _, a := range []struct {
 		who, path string
 		code      int
 		part      string
 	}{
 		{"boss", "/policies", 200, `{"policies":[` + support + `]}`},
-		{"root", "/policies", 200, `{"team":"sales","cut_off":"alert","grace_s":5,"phone_sign_on":false}`},
+		{"root", "/policies", 200, `{"team":"sales","cut_off":"alert","grace_s":5,"phone_sign_on":false,"version":"0"}`},
 		{"boss", "/policies/support", 200, support},
 		{"sally", "/policies/support", 404, "unknown_team"},
 		{"root", "/policies/gone", 404, "unknown_team"},
@@ -65,7 +65,7 @@ func TestSitesAreShownWithTheSoftphonesThatTheUserSees(t *testing.T) {
 	list := func(who string) string {
 		return ask(c, "GET", prefix+"/sites", "", as(tokenFor(t, c, who))...).Body.String()
 	}
-	berlin := `{"name":"berlin","networks":["192.0.2.0/24"],"softphones":2,"lost":1}`
+	berlin := `{"name":"berlin","networks":["192.0.2.0/24"],"softphones":2,"lost":1,"version":"0"}`
 	if body := list("boss"); !strings.Contains(body, `{"sites":[`+berlin+`]}`) {
 		t.Errorf("boss sees %s", body)
 	}

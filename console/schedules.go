@@ -31,6 +31,7 @@ type scheduleShown struct {
 	ScheduleBody
 	OnUntil *time.Time `json:"on_until,omitempty" doc:"end of the time that is on; absent: none is"`
 	Next    *time.Time `json:"next,omitempty" doc:"when it begins next; absent: no more"`
+	Version string     `json:"version" doc:"for If-Match, in quotes"`
 }
 
 type shiftShown struct {
@@ -54,11 +55,13 @@ type schedulesAnswer struct {
 }
 
 type schedulePut struct {
+	Guard
 	Name string `path:"name" maxLength:"100"`
 	Body ScheduleBody
 }
 
 type scheduleNamed struct {
+	Guard
 	Name string `path:"name" maxLength:"100"`
 }
 
@@ -69,6 +72,7 @@ func (c *Console) listSchedules(ctx context.Context, _ *struct{}) (*schedulesAns
 	out.Body.Now, out.Body.Schedules = c.now().UTC(), []scheduleShown{}
 	for _, s := range who.view.Schedules {
 		if shown := showSchedule(s, who.viewer); len(shown.Members) > 0 {
+			shown.Version = versionOf(who.view, telagent.EntryName{Kind: telagent.ScheduleEntry, Name: s.Name})
 			out.Body.Schedules = append(out.Body.Schedules, shown)
 		}
 	}
@@ -105,14 +109,18 @@ func (c *Console) putSchedule(ctx context.Context, in *schedulePut) (*struct{}, 
 	for _, m := range b.Members {
 		s.Members = append(s.Members, schedule.Member(m))
 	}
-	if err := c.o.Do(ctx, telagent.PutSchedule{By: from(ctx).viewer.name, Schedule: s}); err != nil {
+	by := from(ctx).viewer.name
+	put := telagent.PutSchedule{By: by, Schedule: s}
+	if err := c.o.Do(ctx, in.guards(by, telagent.EntryName{Kind: telagent.ScheduleEntry, Name: in.Name}, put)); err != nil {
 		return nil, c.refused("put the schedule "+in.Name, err)
 	}
 	return nil, nil
 }
 
 func (c *Console) dropSchedule(ctx context.Context, in *scheduleNamed) (*struct{}, error) {
-	if err := c.o.Do(ctx, telagent.DropSchedule{By: from(ctx).viewer.name, Name: in.Name}); err != nil {
+	by := from(ctx).viewer.name
+	drop := telagent.DropSchedule{By: by, Name: in.Name}
+	if err := c.o.Do(ctx, in.guards(by, telagent.EntryName{Kind: telagent.ScheduleEntry, Name: in.Name}, drop)); err != nil {
 		return nil, c.refused("drop the schedule "+in.Name, err)
 	}
 	return nil, nil

@@ -32,8 +32,8 @@ func rostered() *floor {
 func TestS23SchedulesAreShownWithThoseOfTheirMembersWhomTheUserSees(t *testing.T) {
 	c := newConsole(t, rostered().options())
 	days := `{"name":"Days","zone":"Europe/Berlin","from":"2026-11-01","days":"mon-fri","start":"08:00","length_min":480,"members":[%s],` +
-		`"on_until":"2026-11-24T15:00:00Z","next":"2026-11-25T07:00:00Z"}`
-	late := `{"name":"Late","from":"2026-11-01","to":"2026-11-24","days":"daily","start":"14:00","length_min":150,"members":[{"agent":"ana"}]}`
+		`"on_until":"2026-11-24T15:00:00Z","next":"2026-11-25T07:00:00Z","version":"0"}`
+	late := `{"name":"Late","from":"2026-11-01","to":"2026-11-24","days":"daily","start":"14:00","length_min":150,"members":[{"agent":"ana"}],"version":"0"}`
 	ana, zoe := `{"agent":"ana","number":"+49301234567"}`, `{"agent":"zoe"}`
 	for user, want := range map[string]string{
 		"root":  "[" + strings.Replace(days, "%s", ana+","+zoe, 1) + "," + late + "]",

@@ -367,17 +367,19 @@ func auditKeepsOrder(t *testing.T, on target) {
 	s = opened(t, dsn) // the numbers go on where they were
 	later, other := line(60), line(61)
 	other.Entry.Subject, other.Entry.By, other.Entry.Result = "bob", "", "no_number"
-	written(t, s, same(4), later, other)
+	begun := line(5)
+	begun.Entry.Time, begun.Entry.Result = noon.Add(-time.Hour), "begun"
+	written(t, s, same(4), later, other, begun)
 	for _, c := range []struct {
 		query AuditQuery
 		want  string
 	}{
-		{AuditQuery{}, "61 60 4 3 2 1"},
+		{AuditQuery{}, "61 60 4 3 2 1 5"},
 		{AuditQuery{Limit: 3}, "61 60 4"},
-		{AuditQuery{Subject: "ana"}, "60 4 3 2 1"},
+		{AuditQuery{Subject: "ana"}, "60 4 3 2 1 5"},
 		{AuditQuery{Subject: "bob"}, "61"},
 		{AuditQuery{By: "boss", Limit: 2}, "60 4"},
-		{AuditQuery{Before: later.Entry.Time}, "4 3 2 1"},
+		{AuditQuery{Before: later.Entry.Time}, "4 3 2 1 5"},
 		{AuditQuery{Subject: "bob", By: "boss"}, ""},
 		{AuditQuery{Result: "refused"}, "61"},
 		{AuditQuery{Result: "no_number"}, "61"},

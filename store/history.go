@@ -40,7 +40,7 @@ type AuditQuery struct {
 	Subject string
 	By      string
 	Action  string
-	Result  string // "refused": all but done
+	Result  string // "refused": all that was refused, or failed
 	Limit   int
 }
 
@@ -154,7 +154,7 @@ func (s *Store) Audit(ctx context.Context, q AuditQuery) ([]telagent.AuditEntry,
 		f.add("action = $", word(q.Action))
 	}
 	if q.Result == "refused" {
-		f.add("result <> $", "done")
+		f.where = append(f.where, "result NOT IN ('done', 'begun', 'noticed', 'undone')")
 	} else if q.Result != "" {
 		f.add("result = $", word(q.Result))
 	}

@@ -2787,6 +2787,8 @@ export interface components {
             /** @description who set it; absent: nobody did */
             set_by?: string;
             team: string;
+            /** @description for If-Match, in quotes */
+            version: string;
         };
         PolicyAskedBody: {
             /**
@@ -3206,6 +3208,8 @@ export interface components {
             start: string;
             /** @description last day on which it begins; absent: without end */
             to?: string;
+            /** @description for If-Match, in quotes */
+            version: string;
             /** @description time zone, like Europe/Berlin; absent: UTC */
             zone?: string;
         };
@@ -3438,6 +3442,8 @@ export interface components {
              * @description of your agents who are signed on by them there
              */
             softphones: number;
+            /** @description for If-Match, in quotes; absent: it has no entry */
+            version?: string;
         };
         SiteAskedBody: {
             /** @description as address/bits */
@@ -4759,7 +4765,7 @@ export interface operations {
                 by?: string;
                 /** @description such as switch or put_agent */
                 action?: string;
-                /** @description done, a refusal's code, or refused: all that was not done */
+                /** @description done, a refusal's code, or refused: all that was refused or failed */
                 result?: string;
                 /** @description only lines of this time or younger */
                 from?: string;
@@ -4801,7 +4807,7 @@ export interface operations {
                 by?: string;
                 /** @description such as switch or put_agent */
                 action?: string;
-                /** @description done, a refusal's code, or refused: all that was not done */
+                /** @description done, a refusal's code, or refused: all that was refused or failed */
                 result?: string;
                 /** @description only lines of this time or younger */
                 from?: string;
@@ -6552,7 +6558,12 @@ export interface operations {
     "put-policy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
             path: {
                 team: string;
             };
@@ -6992,7 +7003,12 @@ export interface operations {
     "put-schedule": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
             path: {
                 name: string;
             };
@@ -7025,7 +7041,12 @@ export interface operations {
     "drop-schedule": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
             path: {
                 name: string;
             };
@@ -7210,7 +7231,12 @@ export interface operations {
     "put-site": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
             path: {
                 site: string;
             };
@@ -7245,7 +7271,12 @@ export interface operations {
     "drop-site": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
+                "If-Match"?: string;
+                /** @description the entry must be new; else 412 exists */
+                "If-None-Match"?: "*";
+            };
             path: {
                 site: string;
             };

@@ -39,6 +39,12 @@ export const pages: Page[] = [
     component: () => import("./pages/monitoring/Monitoring.svelte"),
   },
   {
+    id: "directory",
+    title: t.directory.title,
+    roles: ["supervisor", "admin"],
+    component: () => import("./pages/admin/directory/Directory.svelte"),
+  },
+  {
     id: "schedules",
     title: t.schedules.title,
     roles: ["supervisor", "admin"],

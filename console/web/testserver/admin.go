@@ -46,7 +46,13 @@ func (o *office) options(c console.Options) console.Options {
 		defer o.s.mu.Unlock()
 		return o.s.floor.KnownNumbers(), nil
 	}
+	c.Verify = func(context.Context, console.AuditLink) (console.AuditVerdict, error) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		return console.AuditVerdict{Lines: int64(len(o.trail)), Tail: console.AuditLink{Seq: int64(len(o.trail)), Hash: strings.Repeat("5eed", 16)}}, nil
+	}
 	c.DialRules, c.TryNumber = o.dialRules, o.tryNumber
+	c.Directory, c.PutEntry = o.directory, o.putEntry
 	return c
 }
 

@@ -15,7 +15,7 @@ func (s *stage) furnish(root string) {
 	s.must(telagent.PutUser{User: telagent.User{Name: "root", Role: telagent.AdminRole, Credentials: telagent.Credentials{Password: root}}})
 	s.must(telagent.PutSite{Site: telagent.Site{Name: "Berlin", Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/25"), netip.MustParsePrefix("2001:db8:be::/48")}}})
 	s.must(telagent.PutSite{Site: telagent.Site{Name: "Lyon", Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.128/25")}}})
-	s.must(telagent.PutPolicy{By: "root", Policy: telagent.Policy{Team: "support", CutOff: telagent.SwitchRule, Grace: 8 * time.Second, PhoneSignOn: true}})
+	s.must(telagent.PutPolicy{By: "root", Policy: telagent.Policy{Team: "support", CutOff: telagent.AlertRule, Grace: 8 * time.Second, PhoneSignOn: true}})
 	for i, p := range []presence.Profile{
 		{Name: "Lunch", Type: presence.BreakProfile, Duration: 30 * time.Minute, Reason: "Lunch"},
 		{Name: "Mail only", Type: presence.TentativeProfile},

@@ -2,6 +2,7 @@
 // words are in a file of its name and are read as t.NAME.
 import { admin } from "./admin";
 import { agent } from "./agent";
+import { directory } from "./directory";
 import { frame } from "./frame";
 import { gate } from "./gate";
 import { lines } from "./lines";
@@ -12,4 +13,4 @@ import { schedules } from "./schedules";
 import { security } from "./security";
 import { words } from "./words";
 
-export const t = { ...words, admin, agent, frame, gate, lines, monitoring, phone, rules, schedules, security };
+export const t = { ...words, admin, agent, directory, frame, gate, lines, monitoring, phone, rules, schedules, security };

@@ -94,10 +94,17 @@ function written(spec: FieldSpec, value: Value | undefined): unknown {
 export function fromDraft(specs: FieldSpec[], draft: Draft, entry: Entry): Entry {
   const made: Entry = { ...entry };
   for (const spec of specs) put(made, spec.path, written(spec, draft[spec.path]));
-  for (const [key, value] of Object.entries(made)) {
-    if (value && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length === 0) delete made[key];
-  }
+  prune(made);
   return made;
+}
+
+/** Takes parts away in which nothing is left. */
+function prune(entry: Entry) {
+  for (const [key, value] of Object.entries(entry)) {
+    if (!value || typeof value !== "object" || Array.isArray(value)) continue;
+    prune(value as Entry);
+    if (Object.keys(value).length === 0) delete entry[key];
+  }
 }
 
 /** A value in words, for comparing. */

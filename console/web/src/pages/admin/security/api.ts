@@ -23,6 +23,7 @@ function query(wanted: Partial<Wanted> & Record<string, string>): string {
 export const security = {
   audit: async (wanted: Wanted, limit: number) => (await ask<{ entries: Line[] }>("GET", `/audit?${query({ ...wanted, limit: String(limit) })}`)).entries,
   exportAddress: (wanted: Wanted, format: string) => `/api/v1/audit/export?${query({ ...wanted, format })}`,
+  verify: () => ask<Schemas["VerifyAnswerBody"]>("GET", "/audit/verify"),
   bans: async () => (await ask<{ bans: Ban[] }>("GET", "/bans")).bans,
   lift: (address: string) => ask<void>("DELETE", `/bans/${encodeURIComponent(address)}`),
   webhooks: async () => (await ask<{ webhooks: Webhook[] }>("GET", "/webhooks")).webhooks,
