@@ -3,10 +3,13 @@
 package console
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"telagent-gateway/demo"
+	"telagent-gateway/test/claims"
 	"telagent-gateway/test/stage"
 )
 
@@ -37,8 +40,21 @@ func (h *house) talk(p *stage.Pages) {
 	h.AwaitStatus("ana", "in_line")
 }
 
+// offersTheBrowserNoPlainAudio looks at what the gateway has described to the page so far.
+func (h *house) offersTheBrowserNoPlainAudio() {
+	h.T.Helper()
+	log, err := os.ReadFile(h.Path("log"))
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	if text := string(log); !strings.Contains(text, "UDP/TLS/RTP/SAVP") || strings.Contains(text, "ana-secret-1") {
+		h.T.Error("the page was not offered DTLS-SRTP, or her password is in the log")
+	}
+}
+
 func TestAnAgentTalksInThePageMovesToHerPhoneAndComesBack(t *testing.T) {
 	t.Parallel()
+	claims.Proven(t, "audio between the gateway and a browser is always encrypted, with keys that are agreed on along it (DTLS-SRTP)")
 	h := startHouse(t, 1)
 	p := h.page(t, "ana", "http://"+h.Net+".1:8080/")
 	h.talk(p)
@@ -46,6 +62,7 @@ func TestAnAgentTalksInThePageMovesToHerPhoneAndComesBack(t *testing.T) {
 	if got := p.Stats("one"); got.Cipher == "" || got.In == 0 || got.Out == 0 {
 		t.Errorf("the page's audio is not encrypted, or goes one way: %+v", got)
 	}
+	h.offersTheBrowserNoPlainAudio()
 
 	p.Click("one", "button", "Hold")
 	h.hears(h.customer, demo.Other, since)

@@ -174,7 +174,7 @@ export class Line {
   press(id: string, key: string) {
     const s = this.#sessions.get(id);
     const sender = s?.sip.connection?.getSenders().find((to) => to.dtmf);
-    if (isUp(s?.shown) && sender?.dtmf) sender.dtmf.insertDTMF(sender.dtmf.toneBuffer + key, 120, 70);
+    if (isUp(s?.shown) && sender?.dtmf?.canInsertDTMF) sender.dtmf.insertDTMF(sender.dtmf.toneBuffer + key, 120, 70);
   }
 
   /** Lets every call hear another microphone. */

@@ -184,12 +184,17 @@ export class Phone implements PhoneLike {
         lost: (tries) => this.#lost(tries),
         refused: () => this.#refused(),
         trouble: (trouble, detail) => this.#trouble(trouble, detail),
-        microphone: () => this.#sound!.open(this.settings.microphone),
+        microphone: async () => {
+          const stream = await this.#sound!.open(this.settings.microphone);
+          void this.#lookAtDevices(); // they have names from the first permission on
+          return stream;
+        },
         hear: (stream) => this.#hear(stream),
       });
     } catch (e) {
       if (!this.#wanted) return;
       if (e instanceof Refused && e.status === 401) return this.#trouble("signed_out");
+      if (e instanceof Refused && e.status === 403) return this.#show(nothing); // who is no agent, or a gateway without them, has no phone
       if (!(e instanceof Refused && e.status === 0)) this.#trouble("failed", e instanceof Error ? e.message : String(e));
       this.#again = setTimeout(() => void this.#connect(), askAgain);
     }
