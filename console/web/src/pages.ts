@@ -45,6 +45,12 @@ export const pages: Page[] = [
     component: () => import("./pages/admin/directory/Directory.svelte"),
   },
   {
+    id: "reports",
+    title: t.reports.title,
+    roles: ["supervisor", "admin"],
+    component: () => import("./pages/reports/Reports.svelte"),
+  },
+  {
     id: "schedules",
     title: t.schedules.title,
     roles: ["supervisor", "admin"],

@@ -44,6 +44,7 @@ func serve(listen string) error {
 		History: s.History,
 		Quality: s.quality,
 		Ready:   func() error { return nil },
+		Reports: &months{},
 	}))
 	if err != nil {
 		return err

@@ -8,9 +8,10 @@ import { gate } from "./gate";
 import { lines } from "./lines";
 import { monitoring } from "./monitoring";
 import { phone } from "./phone";
+import { reports } from "./reports";
 import { rules } from "./rules";
 import { schedules } from "./schedules";
 import { security } from "./security";
 import { words } from "./words";
 
-export const t = { ...words, admin, agent, directory, frame, gate, lines, monitoring, phone, rules, schedules, security };
+export const t = { ...words, admin, agent, directory, frame, gate, lines, monitoring, phone, reports, rules, schedules, security };

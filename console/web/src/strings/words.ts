@@ -66,6 +66,7 @@ export const words = {
   unknownError: "Something went wrong. Try again.",
   noServer: "The gateway does not answer. Check the network and try again.",
   dismiss: "Dismiss",
+  chart: { asTable: "Figures as a table", label: "Of" },
   sortBy: (column: string) => `Sort by ${column}`,
   device: {
     softphone: "Softphone",
