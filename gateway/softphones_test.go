@@ -21,7 +21,7 @@ func pagesOf(agents ...string) *Gateway {
 }
 
 func TestWhatAPageRegistersWithDiesWithItsSession(t *testing.T) {
-	claims.Proven(t, "what a page registers with dies with its session")
+	claims.Proven(t, "what a page registers with dies with its session", "7.4.1")
 	g, stands := pagesOf("ana"), true
 	phone, ok := g.softphones.Admit("ana", "s1", time.Now().Add(time.Hour), func() bool { return stands })
 	if !ok || phone.URI != "sip:ana@localhost" || phone.User == "ana" || len(phone.Password) < 26 {

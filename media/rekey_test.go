@@ -23,7 +23,7 @@ func sealed(t *testing.T, with suite) (s *stage, customer *sealer) {
 }
 
 func TestBadSRTPIsDroppedWithoutHarm(t *testing.T) {
-	claims.Proven(t, "bad SRTP is dropped without harm: of another key, changed, repeated, cut short, or in the clear")
+	claims.Proven(t, "bad SRTP is dropped without harm: of another key, changed, repeated, cut short, or in the clear", "17.2.3", "17.2.4")
 	for _, with := range []suite{gcm128, cm128tag80} {
 		s, c := sealed(t, with)
 		s.w.Behind("c", farAt("c").Addr()) // it might be latched
@@ -78,7 +78,7 @@ func TestBadSRTPIsDroppedWithoutHarm(t *testing.T) {
 }
 
 func TestReportsThatTheKeyDoesNotProveSayNothing(t *testing.T) {
-	claims.Proven(t, "bad SRTP is dropped without harm: of another key, changed, repeated, cut short, or in the clear")
+	claims.Proven(t, "bad SRTP is dropped without harm: of another key, changed, repeated, cut short, or in the clear", "17.2.3", "17.2.4")
 	s, c := sealed(t, gcm128)
 	s.talks("c", 0x11)
 	s.run(10 * time.Second)

@@ -158,7 +158,7 @@ func TestAStrangerIsHeardAtItsPaceAFriendAtTenTimesIt(t *testing.T) {
 }
 
 func TestAFloodOfForgedSourcesLeavesRoomForThoseWhoAreKnown(t *testing.T) {
-	claims.Proven(t, "a flood from forged sources starves no phone that is registered and no trunk")
+	claims.Proven(t, "a flood from forged sources starves no phone that is registered and no trunk", "17.3.1")
 	g, _ := doorway(Security{PerHost: 50, InAll: 100, Allow: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}})
 	phone := netip.MustParseAddr("203.0.113.9")
 	g.befriend(phone)

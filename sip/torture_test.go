@@ -40,7 +40,7 @@ func torture(t testing.TB) (names []string, messages map[string][]byte) {
 // Each message of RFC 4475 is sent by a stranger and by a trunk. What comes back is what the RFC asks and what
 // testdata/torture.golden says. Nothing breaks, and a running call does not notice.
 func TestTheTorturesOfRFC4475AreAnsweredAndARunningCallDoesNotNotice(t *testing.T) {
-	claims.Proven(t, "all 49 messages of RFC 4475 are answered as the RFC asks")
+	claims.Proven(t, "all 49 messages of RFC 4475 are answered as the RFC asks", "17.3.2")
 	names, messages := torture(t)
 	columns := tortureAll(t, names, messages)
 	// test.dat comes with the others and is of no RFC: it has no version.
@@ -56,7 +56,7 @@ func TestTheTorturesOfRFC4475AreAnsweredAndARunningCallDoesNotNotice(t *testing.
 
 // The same with the messages of RFC 5118.
 func TestTheTorturesOfRFC5118AreAnsweredAndARunningCallDoesNotNotice(t *testing.T) {
-	claims.Proven(t, "all 12 messages of RFC 5118 are answered as the RFC asks")
+	claims.Proven(t, "all 12 messages of RFC 5118 are answered as the RFC asks", "17.3.2")
 	messages := make(map[string][]byte)
 	for name, text := range torture5118 {
 		messages[name] = crlf(text)

@@ -14,7 +14,7 @@ import (
 )
 
 func TestAPageOfAnotherServerSpeaksSIPForAsLongAsThatServerLetsIt(t *testing.T) {
-	claims.Proven(t, "a page's connection for SIP ends with its session")
+	claims.Proven(t, "a page's connection for SIP ends with its session", "7.4.1")
 	loopback(t, func(r *rig) {
 		var over atomic.Bool
 		pages := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {

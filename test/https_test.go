@@ -15,7 +15,7 @@ import (
 )
 
 func TestThePagesAreServedOverTLSAndARenewedCertificateIsShown(t *testing.T) {
-	claims.Proven(t, "over TLS the pages tell browsers to come over TLS alone (HSTS), and take nothing before TLS 1.2")
+	claims.Proven(t, "over TLS the pages tell browsers to come over TLS alone (HSTS), and take nothing before TLS 1.2", "3.4.1", "12.1.1")
 	b := newBench(t)
 	host := regexp.MustCompile(`listen: "([\d.]+):8080"`).FindStringSubmatch(b.read("telagent.yaml"))[1]
 	a := stage.NewAuthority(t)

@@ -54,7 +54,7 @@ func (h *house) offersTheBrowserNoPlainAudio() {
 
 func TestAnAgentTalksInThePageMovesToHerPhoneAndComesBack(t *testing.T) {
 	t.Parallel()
-	claims.Proven(t, "audio between the gateway and a browser is always encrypted, with keys that are agreed on along it (DTLS-SRTP)")
+	claims.Proven(t, "audio between the gateway and a browser is always encrypted, with keys that are agreed on along it (DTLS-SRTP)", "17.2.2")
 	h := startHouse(t, 1)
 	p := h.page(t, "ana", "http://"+h.Net+".1:8080/")
 	h.talk(p)
