@@ -181,6 +181,10 @@ type Console struct {
 	provider *provider     // nil: there is none
 	verifies chan struct{} // has room for the one who verifies the audit trail
 	attempts *attempts
+	onces    *onces
+
+	bySession, byAddress *pace
+
 	hashing  chan struct{} // a token per password hash that may be computed at once
 	setup    setup
 	hub      *hub
@@ -212,7 +216,8 @@ func New(o Options) (*Console, error) {
 	c.sessions = newSessions(c.now, c.ring, o.SessionIdle, o.SessionLife)
 	c.tokens, c.factors, c.codes = newTokens(c.now, c.ring), newFactors(c.now, c.ring), newAttempts(c.now)
 	c.provider, c.verifies = newProvider(o.OIDC, c.now), make(chan struct{}, 1)
-	c.attempts = newAttempts(c.now)
+	c.attempts, c.onces = newAttempts(c.now), newOnces(c.now)
+	c.bySession, c.byAddress = newPace(sessionBurst, sessionRate, c.now), newPace(addressBurst, addressRate, c.now)
 	c.hub = newHub()
 	c.meters = newMeters(o.View)
 	c.meters.registry.MustRegister(newBanMeters(c.o.Bans))
@@ -223,6 +228,7 @@ func New(o Options) (*Console, error) {
 	c.meters.registry.MustRegister(newBoxes(c.webhooks))
 	c.mux = http.NewServeMux()
 	api := c.routes(c.mux)
+	describeProblems(api)
 	doc, err := json.MarshalIndent(api.OpenAPI(), "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("describe the API: %w", err)

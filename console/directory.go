@@ -11,7 +11,8 @@ import (
 	"telagent-gateway/telagent"
 )
 
-type secretsShown struct {
+// SecretsKept say which secrets there are; it has a name for huma, which reads no other embedded fields.
+type SecretsKept struct {
 	HasPassword bool `json:"has_password"`
 	HasPIN      bool `json:"has_pin"`
 }
@@ -19,32 +20,32 @@ type secretsShown struct {
 type keptUser struct {
 	Name string `json:"name"`
 	UserEntry
-	secretsShown
-	revisionShown
+	SecretsKept
+	RevisionKept
 }
 
 type keptAgent struct {
 	ID string `json:"id"`
 	AgentEntry
-	secretsShown
-	revisionShown
+	SecretsKept
+	RevisionKept
 }
 
 type keptQueue struct {
 	Name string `json:"name"`
 	QueueEntry
-	revisionShown
+	RevisionKept
 }
 
 type keptProfile struct {
 	Name string `json:"name"`
 	ProfileEntry
-	revisionShown
+	RevisionKept
 }
 
 type reasonsShown struct {
 	Reasons []string `json:"reasons" maxItems:"200" nullable:"false" doc:"what a break may be for; empty: anything"`
-	revisionShown
+	RevisionKept
 }
 
 // entryAnswer is one entry with the version that If-Match names.
@@ -85,20 +86,11 @@ type reasonsPut struct {
 	}
 }
 
-type passwordPut struct {
-	Guard
-	Name string `path:"name" maxLength:"100"`
-	Body struct {
-		Password string `json:"password" writeOnly:"true" minLength:"10" maxLength:"200"`
-	}
-}
-
 // entryRoutes registers the directory: what "telagent import" changes, entry by entry.
 func (c *Console) entryRoutes(api huma.API, in huma.Middlewares) {
 	add(api, in, http.MethodGet, "/directory/users", "list-user-entries", "Who signs in and takes no calls", c.listUserEntries)
 	add(api, in, http.MethodGet, "/directory/users/{name}", "get-user-entry", "One user", c.getUserEntry)
 	add(api, in, http.MethodPut, "/directory/users/{name}", "put-user-entry", "Add or change a user", c.putUserEntry)
-	add(api, in, http.MethodPut, "/directory/users/{name}/password", "put-password", "Set the password of a user or an agent, which ends his sessions", c.putPassword)
 	add(api, in, http.MethodDelete, "/directory/users/{name}", "drop-user-entry", "Remove a user", c.dropUserEntry)
 	add(api, in, http.MethodGet, "/directory/agents", "list-agent-entries", "The agents as they are set up", c.listAgentEntries)
 	add(api, in, http.MethodGet, "/directory/agents/{name}", "get-agent-entry", "One agent as he is set up", c.getAgentEntry)

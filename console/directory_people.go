@@ -46,8 +46,8 @@ func (c *Console) userEntries(ctx context.Context) ([]keptUser, error) {
 		})
 }
 
-func showSecrets(u telagent.User) secretsShown {
-	return secretsShown{u.Credentials.Password != "", u.Credentials.PIN != ""}
+func showSecrets(u telagent.User) SecretsKept {
+	return SecretsKept{u.Credentials.Password != "", u.Credentials.PIN != ""}
 }
 
 func (c *Console) listUserEntries(ctx context.Context, _ *struct{}) (*usersListed, error) {
@@ -72,32 +72,6 @@ func (c *Console) putUserEntry(ctx context.Context, in *entryPut[userPut]) (*ent
 		return nil, err
 	}
 	return c.userEntry(ctx, in.Name)
-}
-
-// putPassword sets a password and leaves the rest of the entry as it is.
-func (c *Console) putPassword(ctx context.Context, in *passwordPut) (*struct{}, error) {
-	secrets := Secrets{Password: in.Body.Password}
-	if !from(ctx).viewer.all() {
-		return nil, c.refuseEntry(ctx, telagent.EntryName{Kind: telagent.UserEntry, Name: in.Name})
-	}
-	users, err := c.userEntries(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if i := slices.IndexFunc(users, func(u keptUser) bool { return u.Name == in.Name }); i >= 0 {
-		return nil, c.put(ctx, named(users[i]), secrets, in.Guard)
-	}
-	agent, err := c.agentEntry(ctx, in.Name)
-	if err != nil {
-		return nil, problem("unknown_user", "There is no user %s.", in.Name)
-	}
-	agent.Body.AgentEntry.ID = in.Name
-	return nil, c.put(ctx, agent.Body.AgentEntry, secrets, in.Guard)
-}
-
-func named(u keptUser) UserEntry {
-	u.UserEntry.Name = u.Name
-	return u.UserEntry
 }
 
 func (c *Console) dropUserEntry(ctx context.Context, in *entryDrop) (*struct{}, error) {

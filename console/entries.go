@@ -115,18 +115,18 @@ func (b *BadEntry) Error() string {
 	return b.Complaints[0].Message
 }
 
-// revisionShown says which state of an entry this is.
-type revisionShown struct {
+// RevisionKept says which state of an entry this is.
+type RevisionKept struct {
 	Version   string     `json:"version" doc:"of the entry; also its ETag, in quotes"`
 	ChangedBy string     `json:"changed_by,omitempty" doc:"who changed it last; absent: the system, or not known"`
 	ChangedAt *time.Time `json:"changed_at,omitempty" doc:"absent: not since versions are kept"`
 }
 
-func showRevision(r telagent.Revision) revisionShown {
-	return revisionShown{strconv.FormatInt(r.Version, 10), r.By, moment(r.At)}
+func showRevision(r telagent.Revision) RevisionKept {
+	return RevisionKept{strconv.FormatInt(r.Version, 10), r.By, moment(r.At)}
 }
 
-func (r revisionShown) tag() string { return `"` + r.Version + `"` }
+func (r RevisionKept) tag() string { return `"` + r.Version + `"` }
 
 // Guard are the preconditions of a change (RFC 9110 §13.1).
 type Guard struct {

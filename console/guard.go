@@ -63,7 +63,9 @@ func (c *Console) guard(w http.ResponseWriter, r *http.Request, next http.Handle
 		writeProblem(w, problem("cross_origin", "This request comes from another site's page and was not carried out."))
 		return
 	}
-	next.ServeHTTP(w, r)
+	if c.paced(w, r) {
+		c.once(w, r, next)
+	}
 }
 
 func safe(method string) bool {

@@ -46,6 +46,7 @@ func contract(t *testing.T, on target) {
 		{"a report with too many rows is refused", tooLongIsRefused},
 		{"what webhooks still have to be told is there after a restart", outboxIsKept},
 		{"bans are there after a restart, and lifted ones are not", bansAreKept},
+		{"what is removed is gone after a restart, and what is made anew is there", entriesGo},
 		{"keys are there after a restart, and dropped ones are not", keysAreKept},
 		{"a line of the audit trail that is changed, moved or taken out is found", chainBreaks},
 		{"a trail that was begun before there was a chain is verified from where that begins", chainBegins},

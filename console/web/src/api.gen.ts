@@ -800,23 +800,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/directory/users/{name}/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Set the password of a user or an agent, which ends his sessions */
-        put: operations["put-password"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -2237,10 +2220,19 @@ export interface components {
             authorised_numbers?: string[];
             /** @description beside voice: chat, mail, video */
             capabilities?: string[];
+            /**
+             * Format: date-time
+             * @description absent: not since versions are kept
+             */
+            changed_at?: string;
+            /** @description who changed it last; absent: the system, or not known */
+            changed_by?: string;
             /** @description user part of its address of record; a new one needs the password too */
             desk_phone?: string;
             /** @description dialled numbers that lead to him and to no queue */
             direct_numbers?: string[];
+            has_password: boolean;
+            has_pin: boolean;
             id: string;
             /** @description of what his phones are told; absent: as the policy says */
             language?: string;
@@ -2270,6 +2262,8 @@ export interface components {
             /** @description teams whose agents such a supervisor sees */
             supervises?: string[];
             team?: string;
+            /** @description of the entry; also its ETag, in quotes */
+            version: string;
             /**
              * Format: double
              * @description length of the after-call work; absent: as the policy says
@@ -2277,6 +2271,13 @@ export interface components {
             wrap_up_s?: number;
         };
         KeptProfile: {
+            /**
+             * Format: date-time
+             * @description absent: not since versions are kept
+             */
+            changed_at?: string;
+            /** @description who changed it last; absent: the system, or not known */
+            changed_by?: string;
             /**
              * Format: double
              * @description after it the default profile comes back; absent: it stays
@@ -2294,6 +2295,8 @@ export interface components {
             reason?: string;
             /** @enum {string} */
             type: "available" | "away" | "tentative" | "conference" | "break";
+            /** @description of the entry; also its ETag, in quotes */
+            version: string;
         };
         KeptQueue: {
             /**
@@ -2305,6 +2308,13 @@ export interface components {
             caller_id?: string;
             /** @description shown on the agent's phone; absent: the queue's name */
             calling_name?: string;
+            /**
+             * Format: date-time
+             * @description absent: not since versions are kept
+             */
+            changed_at?: string;
+            /** @description who changed it last; absent: the system, or not known */
+            changed_by?: string;
             /** @description teams whose customers wait here who came by no queue */
             fallback_for?: string[];
             /** @description absent: always open */
@@ -2362,6 +2372,8 @@ export interface components {
             unreachable?: {
                 [key: string]: components["schemas"]["Rule"];
             };
+            /** @description of the entry; also its ETag, in quotes */
+            version: string;
             /**
              * Format: double
              * @description after each such time of waiting one skill level more is rung; absent: all are at once
@@ -2369,6 +2381,15 @@ export interface components {
             widen_s?: number;
         };
         KeptUser: {
+            /**
+             * Format: date-time
+             * @description absent: not since versions are kept
+             */
+            changed_at?: string;
+            /** @description who changed it last; absent: the system, or not known */
+            changed_by?: string;
+            has_password: boolean;
+            has_pin: boolean;
             name: string;
             /** @description whose agents he sets away, all of them; absent: his teams' agents in theirs */
             offices?: string[];
@@ -2380,6 +2401,8 @@ export interface components {
             sets_others_available?: boolean;
             /** @description whose agents a supervisor sees */
             teams?: string[];
+            /** @description of the entry; also its ETag, in quotes */
+            version: string;
         };
         Ladder: {
             /** Format: date-time */
@@ -2698,9 +2721,6 @@ export interface components {
             current: string;
             /** @description ten characters or more, and none that is guessed first */
             new: string;
-        };
-        PasswordPutBody: {
-            password: string;
         };
         Pending: {
             /** @description who asked for it; absent: the system */
@@ -3095,8 +3115,17 @@ export interface components {
             queues: components["schemas"]["KeptQueue"][];
         };
         Reasons: {
+            /**
+             * Format: date-time
+             * @description absent: not since versions are kept
+             */
+            changed_at?: string;
+            /** @description who changed it last; absent: the system, or not known */
+            changed_by?: string;
             /** @description what a break may be for; empty: anything */
             reasons: string[];
+            /** @description of the entry; also its ETag, in quotes */
+            version: string;
         };
         ReasonsPutBody: {
             /** @description what a break may be for; empty: anything */
@@ -4030,7 +4059,308 @@ export interface components {
             version?: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Bad Request: bad_key, invalid */
+        Problem400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "bad_key",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 400,
+                 *       "title": "Bad Request"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "bad_key" | "invalid";
+                };
+            };
+        };
+        /** @description Unauthorized: bad_code, bad_credentials, not_signed_in, second_factor_needed */
+        Problem401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "bad_code",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 401,
+                 *       "title": "Unauthorized"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "bad_code" | "bad_credentials" | "not_signed_in" | "second_factor_needed";
+                };
+            };
+        };
+        /** @description Forbidden: bad_setup_token, cross_origin, may_not_dial, may_not_replace, may_not_set_available, needs_session, not_admin, not_agent, not_supervisor, not_yourself, phone_sign_on_off, prove_yourself, role_too_high, second_factor_required, sign_on_locked, token_too_narrow, wrong_pin */
+        Problem403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "bad_setup_token",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 403,
+                 *       "title": "Forbidden"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "bad_setup_token" | "cross_origin" | "may_not_dial" | "may_not_replace" | "may_not_set_available" | "needs_session" | "not_admin" | "not_agent" | "not_supervisor" | "not_yourself" | "phone_sign_on_off" | "prove_yourself" | "role_too_high" | "second_factor_required" | "sign_on_locked" | "token_too_narrow" | "wrong_pin";
+                };
+            };
+        };
+        /** @description Not Found: no_guest, no_ladder, no_provider, no_such_leg, not_banned, not_found, not_recorded, unknown_agent, unknown_call, unknown_office, unknown_profile, unknown_queue, unknown_schedule, unknown_session, unknown_site, unknown_switch, unknown_team, unknown_token, unknown_user, unknown_webhook */
+        Problem404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "no_guest",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 404,
+                 *       "title": "Not Found"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "no_guest" | "no_ladder" | "no_provider" | "no_such_leg" | "not_banned" | "not_found" | "not_recorded" | "unknown_agent" | "unknown_call" | "unknown_office" | "unknown_profile" | "unknown_queue" | "unknown_schedule" | "unknown_session" | "unknown_site" | "unknown_switch" | "unknown_team" | "unknown_token" | "unknown_user" | "unknown_webhook";
+                };
+            };
+        };
+        /** @description Method Not Allowed: method_not_allowed */
+        Problem405: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "method_not_allowed",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 405,
+                 *       "title": "Method Not Allowed"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "method_not_allowed";
+                };
+            };
+        };
+        /** @description Not Acceptable: not_acceptable */
+        Problem406: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "not_acceptable",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 406,
+                 *       "title": "Not Acceptable"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "not_acceptable";
+                };
+            };
+        };
+        /** @description Request Timeout: timeout */
+        Problem408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "timeout",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 408,
+                 *       "title": "Request Timeout"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "timeout";
+                };
+            };
+        };
+        /** @description Conflict: agent_busy, agent_signed_on, agent_unavailable, agent_unreachable, already_consulting, already_on_softphone, already_set_up, already_so, already_switching, already_telagent, dialling, emergency_call, in_flight, in_schedule, is_agent, is_queue, last_admin, name_taken, network_taken, no_agent, no_customer, no_machine, no_number, no_page, no_pin, no_recording, no_second_factor, no_trunk, no_trunk_capacity, nobody, nobody_asked, not_in_acw, not_in_seat, not_ringing, not_talking, not_undoable, nothing_begun, nothing_pending, number_not_allowed, number_not_authorised, number_taken, phone_id_taken, phone_taken, phone_unreachable, profile_worn, queue_busy, queue_closed, queue_full, queue_used, recording_over, schedule_taken, signed_off, softphone_unreachable, stale, test_running, too_many_guests, too_many_tests, undo_over, user_busy, verifying, yourself */
+        Problem409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "agent_busy",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 409,
+                 *       "title": "Conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "agent_busy" | "agent_signed_on" | "agent_unavailable" | "agent_unreachable" | "already_consulting" | "already_on_softphone" | "already_set_up" | "already_so" | "already_switching" | "already_telagent" | "dialling" | "emergency_call" | "in_flight" | "in_schedule" | "is_agent" | "is_queue" | "last_admin" | "name_taken" | "network_taken" | "no_agent" | "no_customer" | "no_machine" | "no_number" | "no_page" | "no_pin" | "no_recording" | "no_second_factor" | "no_trunk" | "no_trunk_capacity" | "nobody" | "nobody_asked" | "not_in_acw" | "not_in_seat" | "not_ringing" | "not_talking" | "not_undoable" | "nothing_begun" | "nothing_pending" | "number_not_allowed" | "number_not_authorised" | "number_taken" | "phone_id_taken" | "phone_taken" | "phone_unreachable" | "profile_worn" | "queue_busy" | "queue_closed" | "queue_full" | "queue_used" | "recording_over" | "schedule_taken" | "signed_off" | "softphone_unreachable" | "stale" | "test_running" | "too_many_guests" | "too_many_tests" | "undo_over" | "user_busy" | "verifying" | "yourself";
+                };
+            };
+        };
+        /** @description Precondition Failed: changed_meanwhile, exists */
+        Problem412: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "changed_meanwhile",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 412,
+                 *       "title": "Precondition Failed"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "changed_meanwhile" | "exists";
+                };
+            };
+        };
+        /** @description Request Entity Too Large: too_large */
+        Problem413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "too_large",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 413,
+                 *       "title": "Request Entity Too Large"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "too_large";
+                };
+            };
+        };
+        /** @description Unsupported Media Type: wrong_content_type */
+        Problem415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "wrong_content_type",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 415,
+                 *       "title": "Unsupported Media Type"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "wrong_content_type";
+                };
+            };
+        };
+        /** @description Unprocessable Entity: bad_address, bad_agent, bad_guest, bad_number, bad_policy, bad_profile, bad_queue, bad_reason, bad_schedule, bad_selection, bad_site, bad_status, bad_time, bad_user, invalid, invalid_directory, invalid_entry, key_reused, past, report_too_long, unknown_number, unknown_reason, weak_password, wrong_code */
+        Problem422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "bad_address",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 422,
+                 *       "title": "Unprocessable Entity"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "bad_address" | "bad_agent" | "bad_guest" | "bad_number" | "bad_policy" | "bad_profile" | "bad_queue" | "bad_reason" | "bad_schedule" | "bad_selection" | "bad_site" | "bad_status" | "bad_time" | "bad_user" | "invalid" | "invalid_directory" | "invalid_entry" | "key_reused" | "past" | "report_too_long" | "unknown_number" | "unknown_reason" | "weak_password" | "wrong_code";
+                };
+            };
+        };
+        /** @description Too Many Requests: menu_full, too_many_attempts, too_many_requests, too_many_streams, too_many_tokens */
+        Problem429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "menu_full",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 429,
+                 *       "title": "Too Many Requests"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "menu_full" | "too_many_attempts" | "too_many_requests" | "too_many_streams" | "too_many_tokens";
+                };
+            };
+        };
+        /** @description Internal Server Error: broken */
+        Problem500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "broken",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 500,
+                 *       "title": "Internal Server Error"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "broken";
+                };
+            };
+        };
+        /** @description Service Unavailable: not_ready, not_saved, too_many_sessions, unavailable */
+        Problem503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "not_ready",
+                 *       "detail": "One sentence fit for the screen.",
+                 *       "status": 503,
+                 *       "title": "Service Unavailable"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "not_ready" | "not_saved" | "too_many_sessions" | "unavailable";
+                };
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -4056,21 +4386,21 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "set-password": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4087,21 +4417,26 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     prove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4118,21 +4453,26 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "renew-recovery-codes": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4147,21 +4487,25 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "confirm-second-factor": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4180,21 +4524,26 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "begin-second-factor": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4209,21 +4558,25 @@ export interface operations {
                     "application/json": components["schemas"]["EnrolAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "drop-second-factor": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4236,21 +4589,25 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "end-other-sessions": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4263,21 +4620,25 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "end-session": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4292,21 +4653,25 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "make-token": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4325,21 +4690,26 @@ export interface operations {
                     "application/json": components["schemas"]["NewTokenAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "revoke-token": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4354,15 +4724,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-agents": {
@@ -4386,15 +4757,12 @@ export interface operations {
                     "application/json": components["schemas"]["AgentsAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-agent": {
@@ -4420,21 +4788,21 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "note-activity": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4449,21 +4817,25 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     decline: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4480,15 +4852,16 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-stations": {
@@ -4511,21 +4884,21 @@ export interface operations {
                     "application/json": components["schemas"]["StationsAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "clear-machines": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 /** @description E.164 */
@@ -4544,21 +4917,25 @@ export interface operations {
                     "application/json": components["schemas"]["StationsAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "set-status": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4579,15 +4956,17 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "cancel-pending": {
@@ -4596,7 +4975,10 @@ export interface operations {
                 /** @description as in set-status */
                 version?: number;
             };
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4613,15 +4995,16 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "cancel-pending-too": {
@@ -4630,7 +5013,10 @@ export interface operations {
                 /** @description as in set-status */
                 version?: number;
             };
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4647,21 +5033,25 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "test-call": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4682,21 +5072,26 @@ export interface operations {
                     "application/json": components["schemas"]["StationsAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "wrap-up": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4717,15 +5112,17 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-alarms": {
@@ -4746,15 +5143,12 @@ export interface operations {
                     "application/json": components["schemas"]["AlarmsAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-audit": {
@@ -4788,15 +5182,12 @@ export interface operations {
                     "application/json": components["schemas"]["AuditAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "export-audit": {
@@ -4832,15 +5223,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "verify-audit": {
@@ -4866,15 +5254,12 @@ export interface operations {
                     "application/json": components["schemas"]["VerifyAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-bans": {
@@ -4895,21 +5280,21 @@ export interface operations {
                     "application/json": components["schemas"]["BansAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "lift-ban": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description any address of the source */
                 address: string;
@@ -4925,15 +5310,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-calls": {
@@ -4954,15 +5340,12 @@ export interface operations {
                     "application/json": components["schemas"]["CallsAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-call": {
@@ -4985,21 +5368,21 @@ export interface operations {
                     "application/json": components["schemas"]["Call"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "end-call": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5014,21 +5397,25 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "add-guest": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5047,21 +5434,26 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "drop-guest": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 /** @description agent or number */
@@ -5078,21 +5470,25 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "change-guest": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 /** @description agent or number */
@@ -5113,21 +5509,26 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     hold: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5146,15 +5547,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-call-ladder": {
@@ -5183,21 +5586,21 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     record: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5216,21 +5619,26 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     rescue: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5245,21 +5653,25 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     transfer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5278,15 +5690,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-colleagues": {
@@ -5310,15 +5724,12 @@ export interface operations {
                     "application/json": components["schemas"]["ColleaguesAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-dial-rules": {
@@ -5339,21 +5750,21 @@ export interface operations {
                     "application/json": components["schemas"]["DialRules"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "try-number": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5372,15 +5783,17 @@ export interface operations {
                     "application/json": components["schemas"]["TriedAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-agent-entries": {
@@ -5401,15 +5814,12 @@ export interface operations {
                     "application/json": components["schemas"]["AgentsListedBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-agent-entry": {
@@ -5433,15 +5843,12 @@ export interface operations {
                     "application/json": components["schemas"]["KeptAgent"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "put-agent-entry": {
@@ -5452,6 +5859,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -5474,15 +5883,18 @@ export interface operations {
                     "application/json": components["schemas"]["KeptAgent"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "drop-agent-entry": {
@@ -5493,6 +5905,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -5508,15 +5922,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-break-reasons": {
@@ -5538,15 +5954,12 @@ export interface operations {
                     "application/json": components["schemas"]["Reasons"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "put-break-reasons": {
@@ -5557,6 +5970,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5577,15 +5992,18 @@ export interface operations {
                     "application/json": components["schemas"]["Reasons"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-profile-entries": {
@@ -5606,15 +6024,12 @@ export interface operations {
                     "application/json": components["schemas"]["ProfilesListedBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-profile-entry": {
@@ -5638,15 +6053,12 @@ export interface operations {
                     "application/json": components["schemas"]["KeptProfile"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "put-profile-entry": {
@@ -5657,6 +6069,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -5679,15 +6093,18 @@ export interface operations {
                     "application/json": components["schemas"]["KeptProfile"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "drop-profile-entry": {
@@ -5698,6 +6115,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -5713,15 +6132,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-queue-entries": {
@@ -5742,15 +6163,12 @@ export interface operations {
                     "application/json": components["schemas"]["QueuesListedBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-queue-entry": {
@@ -5774,15 +6192,12 @@ export interface operations {
                     "application/json": components["schemas"]["KeptQueue"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "put-queue-entry": {
@@ -5793,6 +6208,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -5815,15 +6232,18 @@ export interface operations {
                     "application/json": components["schemas"]["KeptQueue"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "drop-queue-entry": {
@@ -5834,6 +6254,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -5849,15 +6271,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-user-entries": {
@@ -5878,15 +6302,12 @@ export interface operations {
                     "application/json": components["schemas"]["UsersListedBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-user-entry": {
@@ -5910,15 +6331,12 @@ export interface operations {
                     "application/json": components["schemas"]["KeptUser"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "put-user-entry": {
@@ -5929,6 +6347,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -5951,15 +6371,18 @@ export interface operations {
                     "application/json": components["schemas"]["KeptUser"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "drop-user-entry": {
@@ -5970,6 +6393,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -5985,53 +6410,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "put-password": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description ETag of the state that you saw; another one is answered with 412 changed_meanwhile. Absent: whatever it is */
-                "If-Match"?: string;
-                /** @description the entry must be new; else 412 exists */
-                "If-None-Match"?: "*";
-            };
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordPutBody"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     events: {
@@ -6055,21 +6444,21 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "force-logout": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6088,15 +6477,17 @@ export interface operations {
                     "application/json": components["schemas"]["BatchAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     healthz: {
@@ -6117,15 +6508,8 @@ export interface operations {
                     "application/json": components["schemas"]["HealthAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-history": {
@@ -6164,15 +6548,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-record": {
@@ -6195,15 +6576,12 @@ export interface operations {
                     "application/json": components["schemas"]["Record"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-ladder": {
@@ -6232,15 +6610,12 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-recording": {
@@ -6263,15 +6638,12 @@ export interface operations {
                     "audio/wav": string;
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     import: {
@@ -6280,7 +6652,10 @@ export interface operations {
                 /** @description only say what would change */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6299,15 +6674,17 @@ export interface operations {
                     "application/json": components["schemas"]["ImportAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-me": {
@@ -6328,15 +6705,12 @@ export interface operations {
                     "application/json": components["schemas"]["MeAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-numbers": {
@@ -6357,21 +6731,21 @@ export interface operations {
                     "application/json": components["schemas"]["NumbersAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "set-office": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 office: string;
             };
@@ -6392,15 +6766,17 @@ export interface operations {
                     "application/json": components["schemas"]["AgentsAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "oidc-callback": {
@@ -6426,15 +6802,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "oidc-start": {
@@ -6455,15 +6828,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-phones": {
@@ -6484,15 +6854,12 @@ export interface operations {
                     "application/json": components["schemas"]["PhonesAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-policies": {
@@ -6513,15 +6880,12 @@ export interface operations {
                     "application/json": components["schemas"]["PoliciesAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-policy": {
@@ -6544,15 +6908,12 @@ export interface operations {
                     "application/json": components["schemas"]["Policy"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "put-policy": {
@@ -6563,6 +6924,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 team: string;
@@ -6584,15 +6947,18 @@ export interface operations {
                     "application/json": components["schemas"]["Policy"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-profiles": {
@@ -6613,15 +6979,12 @@ export interface operations {
                     "application/json": components["schemas"]["ProfilesAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-queues": {
@@ -6642,15 +7005,12 @@ export interface operations {
                     "application/json": components["schemas"]["QueuesAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     readyz: {
@@ -6671,15 +7031,8 @@ export interface operations {
                     "application/json": components["schemas"]["HealthAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "report-handled": {
@@ -6722,15 +7075,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "report-missed": {
@@ -6777,15 +7127,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "report-service-level": {
@@ -6830,15 +7177,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "status-time": {
@@ -6875,15 +7219,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "report-switches": {
@@ -6924,15 +7265,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-schedules": {
@@ -6953,15 +7291,12 @@ export interface operations {
                     "application/json": components["schemas"]["SchedulesAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     calendar: {
@@ -6989,15 +7324,12 @@ export interface operations {
                     "application/json": components["schemas"]["CalendarAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "put-schedule": {
@@ -7008,6 +7340,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -7027,15 +7361,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "drop-schedule": {
@@ -7046,6 +7383,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -7061,15 +7400,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "set-up": {
@@ -7095,15 +7436,17 @@ export interface operations {
                     "application/json": components["schemas"]["SignInAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-ways": {
@@ -7124,15 +7467,12 @@ export interface operations {
                     "application/json": components["schemas"]["WaysAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "sign-in": {
@@ -7158,21 +7498,26 @@ export interface operations {
                     "application/json": components["schemas"]["SignInAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "sign-out": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7188,15 +7533,16 @@ export interface operations {
                     "application/json": components["schemas"]["SignOutAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-sites": {
@@ -7217,15 +7563,12 @@ export interface operations {
                     "application/json": components["schemas"]["SitesAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "put-site": {
@@ -7236,6 +7579,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 site: string;
@@ -7257,15 +7602,18 @@ export interface operations {
                     "application/json": components["schemas"]["Site"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "drop-site": {
@@ -7276,6 +7624,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description the entry must be new; else 412 exists */
                 "If-None-Match"?: "*";
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
             };
             path: {
                 site: string;
@@ -7291,21 +7641,26 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "make-softphone": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7320,21 +7675,25 @@ export interface operations {
                     "application/json": components["schemas"]["SoftphoneAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "regain-call": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7347,21 +7706,25 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     switch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7380,15 +7743,17 @@ export interface operations {
                     "application/json": components["schemas"]["BatchAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-switches": {
@@ -7409,15 +7774,12 @@ export interface operations {
                     "application/json": components["schemas"]["MassSwitchesAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-switch": {
@@ -7440,21 +7802,21 @@ export interface operations {
                     "application/json": components["schemas"]["MassSwitch"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "undo-switch": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7471,15 +7833,16 @@ export interface operations {
                     "application/json": components["schemas"]["MassSwitch"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "make-token-by-password": {
@@ -7504,15 +7867,17 @@ export interface operations {
                     "application/json": components["schemas"]["NewTokenAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-trunks": {
@@ -7533,15 +7898,12 @@ export interface operations {
                     "application/json": components["schemas"]["TrunksAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "get-user-access": {
@@ -7564,21 +7926,21 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "set-user-password": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 user: string;
             };
@@ -7597,21 +7959,26 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "reset-second-factor": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 user: string;
             };
@@ -7626,21 +7993,25 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "end-user-sessions": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 user: string;
             };
@@ -7655,21 +8026,25 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "revoke-user-token": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 user: string;
                 id: string;
@@ -7685,15 +8060,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "list-webhooks": {
@@ -7714,21 +8090,21 @@ export interface operations {
                     "application/json": components["schemas"]["WebhooksAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
     "test-webhook": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7747,15 +8123,17 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookTestAnswerBody"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
         };
     };
 }
