@@ -36,6 +36,8 @@ type Options struct {
 	Plan func(ctx context.Context, s telagent.Switch) (telagent.SwitchPlan, error)
 	// PlanMany says what a switch of several would do. The error wraps a *telagent.Refusal.
 	PlanMany func(ctx context.Context, s telagent.SwitchMany) (telagent.BatchPlan, error)
+	// PlanLogout says what a forced logout would do. The error wraps a *telagent.Refusal.
+	PlanLogout func(ctx context.Context, s telagent.ForceLogout) (telagent.LogoutPlan, error)
 	// History returns records of ended calls, newest first, at most q.Limit.
 	History func(ctx context.Context, q HistoryQuery) ([]telagent.Record, error)
 	// Recording opens a sound file by the name that a record gives it. The error wraps fs.ErrNotExist when it is gone.

@@ -249,9 +249,17 @@ func (f *floor) did() []telagent.Command {
 	return slices.Clone(f.commands)
 }
 
+// PlanLogout foresees that somebody else takes the call.
+func (f *floor) PlanLogout(_ context.Context, c telagent.ForceLogout) (telagent.LogoutPlan, error) {
+	if err := f.may(c.By, c.Agent, false); err != nil {
+		return telagent.LogoutPlan{}, err
+	}
+	return telagent.LogoutPlan{Call: "+4917012 goes on with Zoe.", Next: "zoe"}, nil
+}
+
 func (f *floor) options() Options {
 	return Options{
-		View: f.View, Do: f.Do, Plan: f.Plan, PlanMany: f.PlanMany,
+		View: f.View, Do: f.Do, Plan: f.Plan, PlanMany: f.PlanMany, PlanLogout: f.PlanLogout,
 		History: func(_ context.Context, q HistoryQuery) ([]telagent.Record, error) {
 			var page []telagent.Record
 			for _, r := range f.records {

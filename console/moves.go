@@ -26,6 +26,7 @@ type switchAsked struct {
 type forceLogoutAsked struct {
 	Body struct {
 		Agents    []string `json:"agents" minItems:"1" maxItems:"500" nullable:"false"`
+		DryRun    bool     `json:"dry_run,omitempty" doc:"say what would happen and do nothing"`
 		RequestID string   `json:"request_id,omitempty" maxLength:"100" doc:"the same id again gets the same answer and does nothing"`
 	}
 }
@@ -55,7 +56,15 @@ type result struct {
 	State  string     `json:"state,omitempty" enum:"waiting,moving,done,refused,failed,undone" doc:"how far it is, of several; switches.changed tells how it goes on"`
 	Code   string     `json:"code,omitempty" doc:"why not, or why not yet, for programs"`
 	Detail string     `json:"detail,omitempty" doc:"why not, in a sentence"`
-	Plan   *planShown `json:"plan,omitempty" doc:"of a dry run"`
+	Plan   *planShown `json:"plan,omitempty" doc:"of a dry run of a switch"`
+
+	Logout *logoutShown `json:"logout,omitempty" doc:"of a dry run of a forced logout"`
+}
+
+type logoutShown struct {
+	Call string `json:"call,omitempty" doc:"what would become of the call, or of after-call work, in a sentence; absent: there is none"`
+	Next string `json:"next,omitempty" doc:"agent who would get the customer at once; absent: nobody"`
+	Ends bool   `json:"ends,omitempty" doc:"the call would end for everybody"`
 }
 
 type batchAnswer struct {
@@ -107,6 +116,13 @@ func (c *Console) forceLogout(ctx context.Context, in *forceLogoutAsked) (*batch
 	by := from(ctx).viewer.name
 	return c.batch(ctx, once(in.Body.Agents), func(agent string) result {
 		cmd := telagent.ForceLogout{By: by, Agent: agent, RequestID: requestID(in.Body.RequestID, agent)}
+		if in.Body.DryRun {
+			plan, err := c.o.PlanLogout(ctx, cmd)
+			if err != nil {
+				return c.refusedResult(agent, "plan the logout of "+agent, err)
+			}
+			return result{Agent: agent, OK: true, Logout: &logoutShown{Call: plan.Call, Next: plan.Next, Ends: plan.Ends}}
+		}
 		if err := c.o.Do(ctx, cmd); err != nil {
 			return c.refusedResult(agent, "log out "+agent, err)
 		}

@@ -35,3 +35,18 @@ func TestS02TheStreamTellsOfSwitchesWhomTheListTells(t *testing.T) {
 		}
 	}
 }
+
+func TestADryRunOfAForcedLogoutSaysWhatBecomesOfTheCallAndDoesNothing(t *testing.T) {
+	f := newFloor()
+	c := newConsole(t, f.options())
+	w := ask(c, "POST", prefix+"/force-logout", `{"agents":["ana","zoe"],"dry_run":true}`, as(tokenFor(t, c, "boss"))...)
+	want := `{"agent":"ana","ok":true,"logout":{"call":"+4917012 goes on with Zoe.","next":"zoe"}}`
+	if w.Code != 200 || !strings.Contains(w.Body.String(), want) || !strings.Contains(w.Body.String(), `{"agent":"zoe","ok":false,"code":"unknown_agent"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	for _, did := range f.did() {
+		if _, is := did.(telagent.ForceLogout); is {
+			t.Errorf("it did %+v", did)
+		}
+	}
+}

@@ -31,6 +31,11 @@ func (g *Gateway) PlanMany(ctx context.Context, s telagent.SwitchMany) (telagent
 	return foreseen(ctx, g.loop, func(now time.Time, f *telagent.Floor) (telagent.BatchPlan, error) { return f.PlanMany(now, s) })
 }
 
+// PlanLogout says what a forced logout would do now.
+func (g *Gateway) PlanLogout(ctx context.Context, s telagent.ForceLogout) (telagent.LogoutPlan, error) {
+	return foreseen(ctx, g.loop, func(now time.Time, f *telagent.Floor) (telagent.LogoutPlan, error) { return f.PlanLogout(now, s) })
+}
+
 // foreseen asks the Floor on the loop what would happen; the error may be its refusal.
 func foreseen[T any](ctx context.Context, l *loop, plan func(time.Time, *telagent.Floor) (T, error)) (found T, err error) {
 	var refused error

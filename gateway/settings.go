@@ -201,7 +201,7 @@ func (g *Gateway) consoleOptions() console.Options {
 	return console.Options{
 		Webhooks: webhooks(g.config), Outbox: outbox{g.store}, Language: g.config.Policy.Language,
 		Quality: func(leg call.LegID) (call.Quality, bool) { return g.media.Quality(leg) },
-		View:    g.View, Do: g.Do, Plan: g.Plan, PlanMany: g.PlanMany, Phones: g.phones, Trunks: g.trunks,
+		View:    g.View, Do: g.Do, Plan: g.Plan, PlanMany: g.PlanMany, PlanLogout: g.PlanLogout, Phones: g.phones, Trunks: g.trunks,
 		History: func(ctx context.Context, q console.HistoryQuery) ([]telagent.Record, error) {
 			return g.store.History(ctx, store.HistoryQuery(q))
 		},

@@ -11,11 +11,8 @@ import (
 
 // forceLogout signs an agent off whatever he is doing (S30, S31, S38, S39).
 func (f *Floor) forceLogout(a *agent, by string) error {
-	if a.Presence.Declared.Status == presence.Offline && a.visit == nil && a.Presence.Activity == presence.Idle {
-		return refuse("signed_off", "%s is signed off already.", a.Name)
-	}
-	if v := a.visit; v != nil && v.inEmergency(a) {
-		return refuse("emergency_call", "%s calls for help; that call is not ended.", a.Name)
+	if err := mayBeLoggedOut(a); err != nil {
+		return err
 	}
 	v, wrapsUp := a.visit, a.Presence.Activity == presence.WrapUp
 	switch {
@@ -44,6 +41,16 @@ func (f *Floor) forceLogout(a *agent, by string) error {
 	return nil
 }
 
+func mayBeLoggedOut(a *agent) error {
+	if a.Presence.Declared.Status == presence.Offline && a.visit == nil && a.Presence.Activity == presence.Idle {
+		return refuse("signed_off", "%s is signed off already.", a.Name)
+	}
+	if v := a.visit; v != nil && v.inEmergency(a) {
+		return refuse("emergency_call", "%s calls for help; that call is not ended.", a.Name)
+	}
+	return nil
+}
+
 // sendAway takes a guest out who is logged out (S33, S34, S37); the agent in the seat is told.
 func (f *Floor) sendAway(g *guest, by string) {
 	if a := g.visit.owner; a != nil {
@@ -60,7 +67,7 @@ func (f *Floor) takeOut(v *visit, by string) {
 	f.cancelMove(a, "forced_logout")
 	next := v.successor()
 	switch {
-	case v.customer == nil && (next == nil || v.talkers() < 2), v.customer != nil && v.customer.phase < up:
+	case v.endsWithoutOwner(next):
 		for _, g := range v.guests {
 			if g.agent != nil {
 				f.notify(g.agent, "left", "%s was logged out by %s; the call is over.", a.Name, who(by))
@@ -84,6 +91,15 @@ func (f *Floor) takeOut(v *visit, by string) {
 		f.back(v, call.Requeued)
 		f.remark = "the customer of call " + string(v.id) + " went back to " + v.queueName()
 	}
+}
+
+// endsWithoutOwner says whether a call is over when the agent in its seat goes and next, if anybody, takes the seat: one
+// between colleagues of whom one is left, or one that is still dialled.
+func (v *visit) endsWithoutOwner(next *guest) bool {
+	if v.customer == nil {
+		return next == nil || v.talkers() < 2
+	}
+	return v.customer.phase < up
 }
 
 // farewell lets a phone whose agent is logged out hear one sentence before it is hung up, because it has no screen. A

@@ -230,7 +230,10 @@ func (p *play) step(input string) {
 		}
 		p.print(input, out, nil, true)
 	case "do":
-		out, err := p.f.Do(p.time(), p.command(words))
+		c := p.command(words)
+		check := p.foretold(c)
+		out, err := p.f.Do(p.time(), c)
+		check(err)
 		p.print(input, out, err, true)
 	default:
 		p.print(input, p.f.Handle(p.time(), p.event(verb, words)), nil, true)

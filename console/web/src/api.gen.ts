@@ -2090,6 +2090,8 @@ export interface components {
         };
         ForceLogoutAskedBody: {
             agents: string[];
+            /** @description say what would happen and do nothing */
+            dry_run?: boolean;
             /** @description the same id again gets the same answer and does nothing */
             request_id?: string;
         };
@@ -2517,6 +2519,14 @@ export interface components {
             hash: string;
             /** Format: int64 */
             seq: number;
+        };
+        Logout: {
+            /** @description what would become of the call, or of after-call work, in a sentence; absent: there is none */
+            call?: string;
+            /** @description the call would end for everybody */
+            ends?: boolean;
+            /** @description agent who would get the customer at once; absent: nobody */
+            next?: string;
         };
         MassPlan: {
             /**
@@ -3189,9 +3199,11 @@ export interface components {
             code?: string;
             /** @description why not, in a sentence */
             detail?: string;
+            /** @description of a dry run of a forced logout */
+            logout?: components["schemas"]["Logout"];
             /** @description accepted; a live call's move goes on and ends with switch.done or switch.failed */
             ok: boolean;
-            /** @description of a dry run */
+            /** @description of a dry run of a switch */
             plan?: components["schemas"]["Plan"];
             /**
              * @description how far it is, of several; switches.changed tells how it goes on

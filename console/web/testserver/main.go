@@ -40,7 +40,7 @@ func serve(listen string) error {
 	s := newStage()
 	var err error
 	s.console, err = console.New(s.office.options(console.Options{
-		View: s.View, Do: s.Do, Plan: s.Plan, PlanMany: s.PlanMany,
+		View: s.View, Do: s.Do, Plan: s.Plan, PlanMany: s.PlanMany, PlanLogout: s.PlanLogout,
 		History: s.History,
 		Quality: s.quality,
 		Ready:   func() error { return nil },

@@ -81,6 +81,7 @@ export const api = {
   switch: (agents: string[], back: boolean, number: string, id: string) => batch("/switch", move({ agents }, back, number, { request_id: id })),
   massSwitch: (id: string) => ask<MassSwitch>("GET", "/switches/" + encodeURIComponent(id)),
   undoSwitch: (id: string) => ask<MassSwitch>("POST", `/switches/${encodeURIComponent(id)}/undo`),
+  planLogout: async (agents: string[]) => (await batch("/force-logout", { agents, dry_run: true })).results,
   forceLogout: async (agents: string[], id: string) => (await batch("/force-logout", { agents, request_id: id })).results,
   noteActivity: (agent: string) => ask<void>("POST", `/agents/${encodeURIComponent(agent)}/activity`),
   addGuest: (call: string, mode: Mode, id: string) => ask<void>("POST", path(call, "guests"), { mode, request_id: id }),

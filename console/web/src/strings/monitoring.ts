@@ -152,16 +152,12 @@ export const monitoring = {
   },
   logoutBox: {
     title: (n: number) => `Log out ${plural(n, "agent", "agents")}`,
-    intro: "No customer is disconnected. This is what will happen:",
+    intro: "This is what will happen. Nothing has been done yet.",
     confirm: (n: number) => `Log out ${plural(n, "agent", "agents")}`,
     busy: "Logging out…",
     done: "Logged out",
-    talking: (customer: string, queue?: string) => `${customer} goes back to ${queue ? `the queue ${queue}` : "the queue"} and is served first.`,
-    offered: (customer: string) => `Ringing stops; ${customer} keeps the place and is served first.`,
-    dialling: "The call being dialled is ended.",
-    wrapUp: "After-call work is cut short and its record marked incomplete.",
+    planning: "Asking the gateway what would happen…",
     idle: "Signed off; no call is touched.",
-    offline: "Is signed off already.",
   },
   health: {
     sign: (sign: string) => signs[sign] ?? sign,
