@@ -42,6 +42,8 @@ func (s *stage) desk() error {
 		case "omar":
 			entry.Queues = nil
 			entry.Channels = presence.Channels{Chat: true, Mail: true}
+		case "tess":
+			entry.Channels.Mail = true
 		case "vera":
 			entry.Channels = presence.Channels{Chat: true, Video: true}
 		}

@@ -9,6 +9,8 @@ export class Wishes {
   busy = $state(false);
   /** Why the last wish was not carried out; empty: it was. */
   error = $state("");
+  /** The last wish did not come to the gateway. */
+  unheard = $state(false);
   /** The last wish saw something that was not true any more. */
   stale = $state(false);
 
@@ -16,6 +18,12 @@ export class Wishes {
     private floor: Floor,
     private id: string,
   ) {}
+
+  /** The gateway is there again: that it was not is no news any more. */
+  heard() {
+    if (this.unheard) this.error = "";
+    this.unheard = false;
+  }
 
   status = (wish: StatusWish) => this.#declare((version) => desk.setStatus(this.id, wish, version));
   takeBack = () => this.#declare((version) => desk.takeBack(this.id, version));
@@ -33,6 +41,7 @@ export class Wishes {
     } catch (e) {
       this.error = e instanceof Error ? e.message : t.unknownError;
       this.stale = e instanceof Refused && e.code === "stale";
+      this.unheard = e instanceof Refused && e.status === 0;
       return false;
     } finally {
       this.busy = false;
