@@ -149,6 +149,25 @@ test("a call from ringing to after-call work: hold, recording, a booked break th
   await box(page, "today").getByText("Blumen Hartmann").first().waitFor();
 });
 
+test("S44: after-call work that goes on for too long is flagged", async (t) => {
+  const page = await atDesk(t);
+  await inCall(page);
+  await stage("nina-over");
+  await page.getByRole("button", { name: "Continue after-call work" }).click();
+  await box(page, "acw").getByText("without a countdown").waitFor();
+  assert.equal(await box(page, "acw").getAttribute("data-late"), "");
+  await page.route("**/api/v1/agents", async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    await route.fulfill({ json: { ...body, now: new Date(Date.parse(body.now) + 6 * 60_000).toISOString() } }); // as if it were later
+  });
+  await page.reload();
+  await box(page, "acw").getByText("Longer than planned").waitFor();
+  assert.equal(await box(page, "status").locator("[data-level]").getAttribute("data-level"), "red");
+  await accessible(page, "after-call work that is too long");
+  await look(page, "agent-acw-late");
+});
+
 test("an agent asks a colleague, talks all together, hands a call over, and transfers without asking", async (t) => {
   const page = await atDesk(t);
   await inCall(page);
@@ -197,6 +216,8 @@ test("a call at the desk phone is held, handed on and ended from the page; the w
   const page = await atDesk(t);
   await stage("petra-switches");
   await box(page, "places").getByText("You are reached at Desk phone nina-desk.").waitFor();
+  await box(page, "places").getByRole("button", { name: "Test call: +493022330000" }).click();
+  await box(page, "places").getByText("+493022330000 is being rung.").waitFor();
   await stage("nina-rings");
   await box(page, "call").getByText("It rings at your desk phone").waitFor();
   await stage("nina-desk");
