@@ -116,3 +116,10 @@ func (h *house) undisturbed(since time.Time) {
 		h.T.Errorf("the customer's stream broke: SSRC %d, sequence %d, timestamps %d times", ssrc, seq, ts)
 	}
 }
+
+// over waits until the call has ended and ana is free again. Her after-call work is too short to be seen for sure.
+func (h *house) over() {
+	h.T.Helper()
+	stage.Await(h.T, "the call is over", bound, func() bool { return h.LiveCalls() == 0 })
+	h.AwaitStatus("ana", "available")
+}

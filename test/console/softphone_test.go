@@ -99,8 +99,7 @@ func TestAnAgentTalksInThePageMovesToHerPhoneAndComesBack(t *testing.T) {
 	h.undisturbed(since)
 
 	p.Click("one", "button", "Hang up")
-	h.AwaitStatus("ana", "acw")
-	h.AwaitStatus("ana", "available")
+	h.over()
 }
 
 func TestACallInThePageOutlivesItsConnectionToTheGateway(t *testing.T) {
@@ -157,7 +156,7 @@ func TestACallComesBackToAPageThatIsLoadedAnew(t *testing.T) {
 		t.Errorf("there are %d calls", h.LiveCalls())
 	}
 	p.Click("one", "button", "Hang up")
-	h.AwaitStatus("ana", "acw")
+	h.over()
 }
 
 func TestOneTabHoldsThePhoneAndAnotherTakesItOver(t *testing.T) {
@@ -189,5 +188,5 @@ func TestOneTabHoldsThePhoneAndAnotherTakesItOver(t *testing.T) {
 	h.hears(h.customer, demo.SoftphoneTone, time.Now())
 	h.undisturbed(since)
 	p.Click("two", "button", "Hang up")
-	h.AwaitStatus("ana", "acw")
+	h.over()
 }
