@@ -25,7 +25,7 @@ const (
 )
 
 // contentPolicy lets the pages load from their own origin only, nothing inline, and nobody frame them.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; media-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // permissions are what the pages may ask their user for: a softphone's microphone and loudspeaker.

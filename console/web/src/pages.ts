@@ -39,6 +39,12 @@ export const pages: Page[] = [
     component: () => import("./pages/monitoring/Monitoring.svelte"),
   },
   {
+    id: "calls",
+    title: t.calls.title,
+    roles: ["supervisor", "admin"],
+    component: () => import("./pages/calls/Calls.svelte"),
+  },
+  {
     id: "directory",
     title: t.directory.title,
     roles: ["supervisor", "admin"],

@@ -37,11 +37,11 @@ func main() {
 }
 
 func serve(listen string) error {
-	s := newStage()
+	s, before := newStage(), newPast(time.Now())
 	var err error
 	s.console, err = console.New(s.office.options(console.Options{
 		View: s.View, Do: s.Do, Plan: s.Plan, PlanMany: s.PlanMany, PlanLogout: s.PlanLogout,
-		History: s.History,
+		History: before.with(s.History), Ladder: before.ladder, Recording: before.sound,
 		Quality: s.quality,
 		Ready:   func() error { return nil },
 		Reports: &months{},

@@ -2,6 +2,7 @@
 // words are in a file of its name and are read as t.NAME.
 import { admin } from "./admin";
 import { agent } from "./agent";
+import { calls } from "./calls";
 import { directory } from "./directory";
 import { frame } from "./frame";
 import { gate } from "./gate";
@@ -14,4 +15,4 @@ import { schedules } from "./schedules";
 import { security } from "./security";
 import { words } from "./words";
 
-export const t = { ...words, admin, agent, directory, frame, gate, lines, monitoring, phone, reports, rules, schedules, security };
+export const t = { ...words, admin, agent, calls, directory, frame, gate, lines, monitoring, phone, reports, rules, schedules, security };

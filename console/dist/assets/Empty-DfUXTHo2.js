@@ -1,1 +1,0 @@
-import{$ as e,I as t,L as n,Y as r,bt as i,k as a,nt as o,tt as s,xt as c,z as l}from"./api-CHCCaJSW.js";var u=l(`<div class="empty svelte-1tbziic"><p class="muted"> </p> <!></div>`);function d(l,d){var f=u(),p=e(f),m=s(p,!0),h=o(p,2);a(h,()=>d.children??c),i(f),r(()=>t(m,d.text)),n(l,f)}export{d as t};
