@@ -76,7 +76,7 @@ export function watched(t, page) {
   const complaints = [];
   page.on("pageerror", (e) => complaints.push(String(e)));
   page.on("console", (m) => {
-    const expected = /status of 40[0-9]|status of 422|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING/; // the tests bring these about
+    const expected = /status of 40[0-9]|status of 412|status of 422|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING/; // the tests bring these about
     if (m.type() === "error" && !expected.test(m.text())) complaints.push(m.text());
   });
   page.on("request", (r) => {

@@ -16,7 +16,7 @@ func (o *office) directory(context.Context) (telagent.State, error) {
 	return o.s.floor.State(), nil
 }
 
-// putEntry puts an entry without the checks of a directory file: what the Floor refuses is refused.
+// putEntry puts an entry without the checks of a directory file: what the Floor refuses is refused, and nothing else.
 func (o *office) putEntry(ctx context.Context, by string, e console.Entry, s console.Secrets, guard func(telagent.Command) telagent.Command) error {
 	credentials, err := o.credentials(e, s)
 	if err != nil {
