@@ -14,7 +14,7 @@ async function fit(page, name) {
 
 test("a trunk shows whether it is up and since when, its targets, its registration, its channels and its last problem in words", async (t) => {
   const page = await signedIn(t, "root", { at: "#/lines/trunks" });
-  await row(page, "backup").getByText("Down", { exact: true }).first().waitFor();
+  await row(page, "backup").locator(".badge", { hasText: "Down" }).waitFor();
   assert.match(await row(page, "carrier").textContent(), /Up.*for 1[01] days.*registered.*udp:198\.51\.100\.7:5060.*calls go here first.*udp:198\.51\.100\.8:5060.*it has not answered for 40 s.*\d+ of 30/s);
   assert.match(await row(page, "backup").textContent(), /not registered.*tls:192\.0\.2\.77:5061.*the certificate is for sip\.other\.example/s);
   await fit(page, "trunks");

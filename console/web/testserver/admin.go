@@ -82,6 +82,7 @@ func (o *office) audit(_ context.Context, q console.AuditQuery) (page []telagent
 	return page, nil
 }
 
+// trunks are a carrier that is well but for one of its targets, and one that cannot be registered with.
 func (o *office) trunks() []console.Trunk {
 	o.mu.Lock()
 	defer o.mu.Unlock()
