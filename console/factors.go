@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"encoding/hex"
 	"encoding/json"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -22,7 +23,7 @@ const (
 	codeStep       = 30 // seconds
 	codeDigits     = 6
 	recoveryCodes  = 10
-	recoveryLength = 10               // bytes of chance in each: no guess finds one, so a plain hash keeps them
+	recoveryLength = 15               // bytes of chance in each: no guess finds one, so a plain hash keeps them
 	enrolFor       = 15 * time.Minute // between the secret's being shown and its first code
 )
 
@@ -202,10 +203,18 @@ func (f *factor) recover() []string {
 		var b [recoveryLength]byte
 		_, _ = rand.Read(b[:]) // never fails, see crypto/rand
 		text := strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
-		codes[i] = text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
+		codes[i] = strings.Join(slices.Collect(pieces(text)), "-")
 		f.Recovery[i] = recoveryHash(codes[i])
 	}
 	return codes
+}
+
+// pieces cuts a text into fours, as it is typed.
+func pieces(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 0; i < len(text) && yield(text[i:i+4]); i += 4 {
+		}
+	}
 }
 
 func recoveryHash(code string) string {

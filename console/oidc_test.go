@@ -119,7 +119,7 @@ func (d *desk) comeBack(query, cookie string) *httptest.ResponseRecorder {
 }
 
 func TestAProviderSignsInWhoIsAUserHere(t *testing.T) {
-	claims.Proven(t, "a provider signs in by code with PKCE, state and nonce, and only who is a user already", "10.1.2", "10.2.1", "10.4.6", "10.5.1", "10.5.2", "6.8.2", "6.8.1")
+	claims.Proven(t, "a provider signs in by code with PKCE, state and nonce, and only who is a user already", "10.1.2", "10.2.1", "10.5.1", "10.5.2", "6.8.2", "6.8.1", "3.7.2")
 	d, p := federated(t)
 	state, cookie := d.begin(p)
 	if p.asked.Get("code_challenge_method") != "S256" || p.asked.Get("response_type") != "code" || p.asked.Get("redirect_uri") != "http://example.com"+prefix+"/oidc/callback" || len(p.asked.Get("nonce")) < 40 {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestNoAnswerOfTheAPIHoldsASecret(t *testing.T) {
-	claims.Proven(t, "no answer of the API and no metric holds a password, a digest, a PIN or a webhook's key")
+	claims.Proven(t, "no answer of the API and no metric holds a password, a digest, a PIN or a webhook's key", "8.2.3")
 	const secret = "SECRETSECRET"
 	f := newFloor()
 	for i := range f.view.Users {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"telagent-gateway/telagent"
+	"telagent-gateway/test/claims"
 )
 
 type ctx = context.Context
@@ -21,6 +22,7 @@ func signIn(c *Console, user, pass string, headers ...string) *httptest.Response
 }
 
 func TestSignInGivesATokenAndACookieThatScriptsCannotRead(t *testing.T) {
+	claims.Proven(t, "a session is held in a cookie that scripts do not read and no other host sets, and ends at sign-out", "3.3.2", "3.3.3", "3.3.4", "7.2.4", "7.4.1")
 	f := newFloor()
 	c := newConsole(t, f.options())
 	w := signIn(c, "boss", password)
@@ -79,6 +81,7 @@ func TestAnAgentWhoSignsInIsSignedOn(t *testing.T) {
 }
 
 func TestWrongPasswordsAndUnknownUsersGetTheSameAnswer(t *testing.T) {
+	claims.Proven(t, "a wrong password and an unknown user get the same answer after the same work", "6.3.8")
 	c := newConsole(t, newFloor().options())
 	var first string
 	for _, w := range []*httptest.ResponseRecorder{signIn(c, "boss", "wrong"), signIn(c, "nobody", password), signIn(c, "mute", "x")} {
@@ -98,6 +101,7 @@ func TestWrongPasswordsAndUnknownUsersGetTheSameAnswer(t *testing.T) {
 }
 
 func TestGuessingIsSlowedForOneUserAndAddress(t *testing.T) {
+	claims.Proven(t, "who guesses passwords waits, by user and address, and nobody else does", "6.3.1")
 	now := start
 	f := newFloor()
 	o := f.options()
@@ -141,6 +145,7 @@ func TestAttemptsAreBoundedInMemoryAndByAddress(t *testing.T) {
 }
 
 func TestSessionsEndByTimeByPasswordAndByNumber(t *testing.T) {
+	claims.Proven(t, "a session ends half an hour after its last use and after twelve hours at the latest", "7.3.1", "7.3.2")
 	now := start
 	f := newFloor()
 	o := f.options()
@@ -186,6 +191,7 @@ func TestSessionsEndByTimeByPasswordAndByNumber(t *testing.T) {
 }
 
 func TestARoleTakenAwayCountsAtOnce(t *testing.T) {
+	claims.Proven(t, "a right that is taken away counts at once", "8.3.2")
 	f := newFloor()
 	c := newConsole(t, f.options())
 	token := tokenFor(t, c, "boss")
@@ -198,6 +204,7 @@ func TestARoleTakenAwayCountsAtOnce(t *testing.T) {
 }
 
 func TestAnotherSitesPageCannotUseTheCookie(t *testing.T) {
+	claims.Proven(t, "another site's page can do nothing with the cookie", "3.5.1", "3.5.2")
 	f := newFloor()
 	c := newConsole(t, f.options())
 	token := tokenFor(t, c, "boss")
@@ -236,6 +243,7 @@ func TestAnotherSitesPageCannotUseTheCookie(t *testing.T) {
 }
 
 func TestTheSetUpLinkMakesOneAdministratorOnce(t *testing.T) {
+	claims.Proven(t, "there is no default account: a link that works once makes the first", "6.3.2")
 	f := newFloor()
 	c := newConsole(t, f.options())
 	if link := c.SetupLink(); link != "" {

@@ -143,7 +143,7 @@ func TestADescriptionWithAnotherCertificateBeginsAnotherHandshake(t *testing.T) 
 }
 
 func TestStrangersBeginNoHandshakeAndAreNotHeard(t *testing.T) {
-	claims.Proven(t, "who lacks the password of a browser's leg begins no handshake with it and gets nothing of its audio")
+	claims.Proven(t, "who lacks the password of a browser's leg begins no handshake with it and gets nothing of its audio", "17.2.6")
 	s := newStage(t)
 	p := newWebphone(t, 900)
 	if _, err := s.w.Answer("b", p.describe(setupEither), browserTerms); err != nil {

@@ -294,7 +294,7 @@ func TestAPhoneThatSpeaksDTLSWithoutICEIsWhereItsDescriptionSays(t *testing.T) {
 
 func TestWhoShowsAnotherCertificateThanHeDescribesIsNeverHeardAndHearsNothing(t *testing.T) {
 	t.Parallel()
-	claims.Proven(t, "a certificate that is not the described one gets no audio, in neither direction")
+	claims.Proven(t, "a certificate that is not the described one gets no audio, in neither direction", "17.2.8")
 	for _, active := range []bool{true, false} {
 		w := startWire(t, nil)
 		customer, browser := newRobot(t, 500), newWebphone(t, 900)

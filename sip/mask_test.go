@@ -13,7 +13,7 @@ import (
 
 // Everything that the wire logs at the level of traces, while secrets come and go in every place that there is for them.
 func TestNoSecretIsLoggedWhereverItComes(t *testing.T) {
-	claims.Proven(t, "keys of SRTP and ICE, digest answers, keys that are pressed and passwords are in no log and no trace of SIP")
+	claims.Proven(t, "keys of SRTP and ICE, digest answers, keys that are pressed and passwords are in no log and no trace of SIP", "16.2.5")
 	core, logs := observer.New(zap.DebugLevel)
 	const secret = "SECRETSECRET"
 	proof := "Digest username=\"ana\", realm=\"" + realm + "\", nonce=\"n\", uri=\"sip:" + realm + "\", response=\"" + secret + "\", cnonce=\"c\", qop=auth, nc=00000001"

@@ -5,6 +5,7 @@ import (
 
 	"telagent-gateway/call"
 	"telagent-gateway/telagent"
+	"telagent-gateway/test/claims"
 )
 
 func TestAnotherPasswordKeepsThePINAndTellsWhoProvesHimself(t *testing.T) {
@@ -34,6 +35,7 @@ func TestAnotherPasswordKeepsThePINAndTellsWhoProvesHimself(t *testing.T) {
 }
 
 func TestHowSomebodyGotInIsInTheAuditTrail(t *testing.T) {
+	claims.Proven(t, "every sign-in, good or bad, and every change of how somebody gets in is in the audit trail, with refusals", "16.2.1", "16.3.1", "16.3.2", "16.3.3")
 	f, _ := office(t)
 	for _, c := range []struct {
 		command telagent.Admit
@@ -92,6 +94,7 @@ func TestATokenWithLessNeverGivesMore(t *testing.T) {
 }
 
 func TestWhoMayLetWhomInAndATokenWithLessDoesLess(t *testing.T) {
+	claims.Proven(t, "the gateway decides who may do what, for every kind of user and for tokens with less", "8.2.1", "8.2.2", "8.3.1")
 	const mayNot, unknown, noAdmin = "not_supervisor", "unknown_agent", "not_admin"
 	everybody(t, map[string]tried{
 		"end somebody's sessions": {

@@ -57,6 +57,7 @@ func run(tree fs.FS, top string, check bool) (stale []string, err error) {
 		{"docs/scenarios.md", scenarioPage},
 		{"docs/claims.md", safePage},
 		{"docs/torture.md", torturePage},
+		{"docs/asvs.md", asvsPage},
 		{"docs/presence.md", func(fs.FS) (string, error) { return generated + presence.Document(), nil }},
 		{"docs/calls.md", func(fs.FS) (string, error) { return generated + telagent.Document(), nil }},
 		{"docs/configuration.md", func(fs.FS) (string, error) { return generated + config.Reference(), nil }},

@@ -80,6 +80,13 @@ export const pages: Page[] = [
     roles: ["supervisor", "admin"],
     component: () => import("./pages/admin/security/Security.svelte"),
   },
+  {
+    id: "account",
+    title: t.account.title,
+    roles: ["agent", "supervisor", "admin"],
+    ownMenu: true,
+    component: () => import("./pages/account/Account.svelte"),
+  },
 ];
 
 /** The pages that a user may open. */

@@ -39,8 +39,8 @@ after(async () => {
 });
 
 /** Starts the server, anew after stop: everything on its stage is as at the beginning, and nobody is signed in. */
-export async function start(listen = "127.0.0.1:0") {
-  server = spawn(join(folder, "testserver"), ["-listen", listen], { stdio: ["pipe", "pipe", "inherit"] });
+export async function start(listen = "127.0.0.1:0", ...flags) {
+  server = spawn(join(folder, "testserver"), ["-listen", listen, ...flags], { stdio: ["pipe", "pipe", "inherit"] });
   base = await new Promise((found, failed) => {
     server.stdout.once("data", (line) => found(String(line).trim()));
     server.once("exit", (code) => failed(new Error(`the test server ended with ${code}`)));

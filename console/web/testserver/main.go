@@ -23,6 +23,8 @@ import (
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address to serve on")
+	required := flag.Bool("second-factor", false, "supervisors and admins need a second factor")
+	issuer := flag.String("issuer", "", "OpenID Connect provider, called Example, that users sign in by too")
 	openapi := flag.Bool("openapi", false, "print the description of the API and end")
 	flag.Parse()
 	if *openapi {
@@ -31,20 +33,22 @@ func main() {
 		}
 		return
 	}
-	if err := serve(*listen); err != nil {
+	if err := serve(*listen, *required, *issuer); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func serve(listen string) error {
+func serve(listen string, required bool, issuer string) error {
 	s, before := newStage(), newPast(time.Now())
 	var err error
 	s.console, err = console.New(s.office.options(console.Options{
 		View: s.View, Do: s.Do, Plan: s.Plan, PlanMany: s.PlanMany, PlanLogout: s.PlanLogout,
 		History: before.with(s.History), Ladder: before.ladder, Recording: before.sound,
-		Quality: s.quality,
-		Ready:   func() error { return nil },
-		Reports: &months{},
+		Quality:      s.quality,
+		Ready:        func() error { return nil },
+		Reports:      &months{},
+		SecondFactor: required,
+		OIDC:         console.OIDC{Issuer: issuer, ClientID: "gateway", UserClaim: "preferred_username", Name: "Example"},
 	}))
 	if err != nil {
 		return err

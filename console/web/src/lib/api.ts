@@ -11,7 +11,7 @@ export type Switch = Schemas["Switch"];
 export type Result = Schemas["Result"];
 export type MassSwitch = Schemas["MassSwitch"];
 export type MassPlan = Schemas["MassPlan"];
-export type Me = Pick<Schemas["MeAnswerBody"], "user" | "role" | "teams" | "agent">;
+export type Me = Pick<Schemas["MeAnswerBody"], "user" | "role" | "teams" | "agent" | "unfinished">;
 export type Problem = Schemas["Problem"];
 
 /** What the gateway said no to; its message is fit for the screen. */
@@ -70,9 +70,10 @@ async function batch(path: string, body: unknown): Promise<Batch> {
 
 export const api = {
   me: () => ask<Me>("GET", "/me"),
-  signIn: (user: string, password: string) => ask<Me>("POST", "/sign-in", { user, password }),
+  ways: () => ask<Schemas["WaysAnswerBody"]>("GET", "/sign-in"),
+  signIn: (user: string, password: string, code = "") => ask<Me>("POST", "/sign-in", { user, password, ...(code ? { code } : {}) }),
   setUp: (token: string, user: string, password: string) => ask<Me>("POST", "/setup", { token, user, password }),
-  signOut: () => ask<void>("POST", "/sign-out"),
+  signOut: () => ask<{ continue?: string }>("POST", "/sign-out"),
   agents: () => ask<{ now: string; agents: Agent[] }>("GET", "/agents"),
   calls: () => ask<{ now: string; calls: Call[] }>("GET", "/calls"),
   queues: () => ask<{ now: string; queues: Queue[] }>("GET", "/queues"),

@@ -7,6 +7,18 @@ export const gate = {
     submit: "Sign in",
     busy: "Signing in…",
     ended: "Your session has ended. Sign in again.",
+    code: "Code of your second factor",
+    codeHint: "Six digits of your app, or a recovery code.",
+    or: "or",
+    by: (provider: string) => `Sign in with ${provider}`,
+    back: "Back",
+    problems: {
+      oidc_unavailable: "The provider cannot be reached. Sign in by password, or try again.",
+      oidc_refused: "The provider did not sign you in.",
+      oidc_failed: "The provider's answer could not be verified; nobody was signed in.",
+      oidc_stale: "That took too long, or began in another browser. Try again.",
+      oidc_unknown_user: "The provider knows you, but you are no user here. Ask an administrator.",
+    } as Record<string, string>,
   },
   setUp: {
     title: "First administrator",

@@ -1,1 +1,0 @@
-import{Ct as e,Q as t,R as n,V as r,at as i,it as a,j as o,nt as s,wt as c,z as l}from"./api-BkhexZ9q.js";var u=r(`<div class="empty svelte-1tbziic"><p class="muted"> </p> <!></div>`);function d(r,d){var f=u(),p=s(f),m=a(p,!0),h=i(p,2);o(h,()=>d.children??c),e(f),t(()=>n(m,d.text)),l(r,f)}export{d as t};
