@@ -120,6 +120,9 @@ type HistoryQuery struct {
 	After  time.Time // ended then or later
 	Number string    // part of the caller's or the dialled one
 	Cause  string
+
+	LastEnded time.Time // with LastID: only what comes after that record in the list
+	LastID    string
 }
 
 // AuditQuery selects lines of the audit trail. The zero value of a field selects all.

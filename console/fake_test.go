@@ -264,7 +264,7 @@ func (f *floor) options() Options {
 			var page []telagent.Record
 			for _, r := range f.records {
 				if len(page) < q.Limit && (q.Before.IsZero() || r.Ended.Before(q.Before)) && (q.Queue == "" || q.Queue == r.Queue) &&
-					(q.Call == "" || q.Call == string(r.ID)) {
+					(q.Call == "" || q.Call == string(r.ID)) && q.follows(r) {
 					page = append(page, r)
 				}
 			}

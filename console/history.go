@@ -67,12 +67,14 @@ type historyAsked struct {
 	After  time.Time `query:"after" doc:"only calls that ended at this time or later"`
 	Before time.Time `query:"before" doc:"only calls that ended before this time"`
 	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Cursor string    `query:"cursor" maxLength:"200" doc:"next of the answer before: the list goes on there, whatever was added meanwhile"`
 	Format string    `query:"format" enum:"json,csv" doc:"csv has a line for each leg; absent: as Accept says"`
 	Accept string    `header:"Accept"`
 }
 
 type historyShown struct {
 	Records []recordShown `json:"records" doc:"newest first"`
+	Next    string        `json:"next,omitempty" doc:"cursor of what follows; absent: nothing does"`
 }
 
 type historyAnswer struct {
@@ -84,14 +86,14 @@ type historyAnswer struct {
 // history shows calls that ended, as JSON or as a table.
 func (c *Console) history(ctx context.Context, in *historyAsked) (*historyAnswer, error) {
 	who := from(ctx).viewer
-	records, err := c.recordsSeen(ctx, in, who)
+	records, next, err := c.recordsSeen(ctx, in, who)
 	if err != nil {
 		return nil, err
 	}
 	if in.Format == "csv" || in.Format == "" && strings.Contains(in.Accept, "text/csv") {
 		return &historyAnswer{"text/csv; charset=utf-8; header=present", "Accept", legTable(records, who)}, nil
 	}
-	out := historyShown{Records: make([]recordShown, len(records))}
+	out := historyShown{Records: make([]recordShown, len(records)), Next: next.cursor()}
 	for i, rec := range records {
 		out.Records[i] = showRecord(rec, who)
 	}
@@ -126,27 +128,35 @@ func (c *Console) recordSeen(ctx context.Context, id string, who viewer) (rec te
 	return records[0], nil
 }
 
-// recordsSeen reads on until the page is full of what the user may see.
-func (c *Console) recordsSeen(ctx context.Context, in *historyAsked, who viewer) (seen []telagent.Record, err error) {
+// recordsSeen reads on until the page is full of what the user may see, and says where what follows begins; the zero place:
+// nothing follows.
+func (c *Console) recordsSeen(ctx context.Context, in *historyAsked, who viewer) (seen []telagent.Record, next place, err error) {
+	if next, err = placeOf(in.Cursor); err != nil {
+		return nil, next, err
+	}
 	q := HistoryQuery{
 		Before: in.Before, After: in.After, Agent: in.Agent, Queue: in.Queue, Number: in.Number, Cause: in.Cause, Limit: in.Limit,
 	}
 	for range pagesRead {
+		q.LastEnded, q.LastID = next.at, next.id
 		page, err := c.o.History(ctx, q)
 		if err != nil {
-			return nil, c.refused("read the history", err)
+			return nil, next, c.refused("read the history", err)
 		}
 		for _, rec := range page {
-			if len(seen) < in.Limit && who.sees(reachOfRecord(rec)) {
+			if len(seen) == in.Limit {
+				return seen, next, nil
+			}
+			next = place{rec.Ended, string(rec.ID)}
+			if who.sees(reachOfRecord(rec)) {
 				seen = append(seen, rec)
 			}
 		}
-		if len(page) < q.Limit || len(seen) >= in.Limit {
-			break
+		if len(page) < q.Limit {
+			return seen, place{}, nil
 		}
-		q.Before = page[len(page)-1].Ended
 	}
-	return seen, nil
+	return seen, next, nil
 }
 
 // showRecord shows an agent no legs of those who monitored.

@@ -148,3 +148,34 @@ func TestARecordingIsHeardByTheSupervisorsOfItsAgentsAlone(t *testing.T) {
 		}
 	}
 }
+
+// follows says whether a record comes after the one that was read last.
+func (q HistoryQuery) follows(r telagent.Record) bool {
+	return q.LastEnded.IsZero() || r.Ended.Before(q.LastEnded) || r.Ended.Equal(q.LastEnded) && string(r.ID) < q.LastID
+}
+
+func TestCallsThatEndedAtTheSameTimeAreAllListedOnceThoughMoreEndMeanwhile(t *testing.T) {
+	f := newFloor()
+	for _, id := range []string{"h9", "h7", "h5", "h3", "h1"} { // as the store orders them
+		f.records = append(f.records, telagent.Record{ID: call.ID(id), Ended: start})
+	}
+	c := newConsole(t, f.options())
+	root, cursor, seen := tokenFor(t, c, "root"), "", []string{}
+	for range 4 {
+		page := decode[historyShown](t, ask(c, "GET", prefix+"/history?limit=2&cursor="+cursor, "", as(root)...).Body)
+		for _, r := range page.Records {
+			seen = append(seen, r.ID)
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+		f.records = slices.Insert(f.records, 0, telagent.Record{ID: call.ID("z" + cursor), Ended: start})
+	}
+	if want := []string{"h9", "h7", "h5", "h3", "h1"}; !slices.Equal(seen, want) {
+		t.Errorf("listed %v, want %v", seen, want)
+	}
+	w := ask(c, "GET", prefix+"/history?cursor=x", "", as(root)...)
+	if p := problemOf(t, w); w.Code != 422 || p.Code != "bad_cursor" {
+		t.Errorf("a cursor that is none: %d %s", w.Code, p.Code)
+	}
+}

@@ -85,6 +85,6 @@ func (c *Console) paced(w http.ResponseWriter, r *http.Request) bool {
 var requestCodes = map[int]string{
 	http.StatusBadRequest:          "bad_key",
 	http.StatusConflict:            "in_flight",
-	http.StatusUnprocessableEntity: "key_reused",
+	http.StatusUnprocessableEntity: "key_reused bad_cursor",
 	http.StatusTooManyRequests:     "too_many_requests",
 }

@@ -28,6 +28,9 @@ type HistoryQuery struct {
 	After  time.Time // ended then or later
 	Number string    // part of the caller's or the dialled one
 	Cause  string
+
+	LastEnded time.Time // with LastID: only what comes after that record in the list
+	LastID    string
 }
 
 // escaped takes their meaning from the signs of LIKE.
@@ -96,6 +99,9 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]telagent.Record,
 	}
 	if !q.Before.IsZero() {
 		f.add(ended+" < $", micros(q.Before))
+	}
+	if at := fmt.Sprint(micros(q.LastEnded)); !q.LastEnded.IsZero() { // others may have ended in the same microsecond
+		f.add("("+ended+" < "+at+" OR "+ended+" = "+at+" AND c.id < $)", word(q.LastID))
 	}
 	query := `SELECT c.id, c.from_number, c.from_name, c.dialled, c.queue, c.began_us, c.answered_us, c.ended_us, c.cause, c.ended_by,
 		c.legs, c.switches, c.kind, c.recordings, c.diverted, c.attested FROM ` + from + f.clause() + ` ORDER BY ` + ended + fmt.Sprintf(` DESC, c.id DESC LIMIT %d`, limit(q.Limit))
