@@ -41,6 +41,7 @@ type hub struct {
 	wake    chan struct{}
 	closed  bool
 	epoch   uint64 // moves when somebody may see other things than before, or is signed out
+	moved   uint64 // seq of the last event when somebody came to see other things
 	calls   map[call.ID]reach
 	agents  map[string]entry
 	raised  []telagent.AlarmRaised
@@ -101,7 +102,7 @@ func (h *hub) wakeAll() {
 
 // note puts a change into the ring, if streams are told of it; false: they have nothing to do.
 func (h *hub) note(change telagent.Change) bool {
-	e := event{change: change}
+	e, epoch := event{change: change}, h.epoch
 	switch change := change.(type) {
 	case telagent.AgentChanged:
 		e.about = reach{agents: []string{change.Agent.ID}}
@@ -142,9 +143,8 @@ func (h *hub) note(change telagent.Change) bool {
 		e.about = h.reachOfChange(change)
 	case telagent.AgentTold:
 		e.about = reach{agents: []string{change.Agent}}
-	case telagent.UserChanged:
+	case telagent.UserChanged: // he has a place in the ring, so that who comes back knows whether he was there for it
 		h.epoch++
-		return true
 	case telagent.TelagentBegan, telagent.TelagentEnded: // the page sees it in the agent
 		return false
 	case telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
@@ -157,6 +157,9 @@ func (h *hub) note(change telagent.Change) bool {
 		panic(fmt.Sprintf("console: no event for a %T", change))
 	}
 	h.last++
+	if h.epoch != epoch {
+		h.moved = h.last
+	}
 	e.seq = h.last
 	h.ring[e.seq%ringSize] = e
 	return true
@@ -238,6 +241,7 @@ type news struct {
 	last   uint64          // seq of the newest event there is
 	lost   bool            // events between the stream's place and the first one here are forgotten
 	epoch  uint64          // see hub
+	moved  uint64          // see hub
 	wake   <-chan struct{} // closed when there is more
 	closed bool            // the server is going down
 }
@@ -249,7 +253,7 @@ const batchRead = 256
 func (h *hub) after(seq uint64) news {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	n := news{last: h.last, epoch: h.epoch, wake: h.wake, closed: h.closed}
+	n := news{last: h.last, epoch: h.epoch, moved: h.moved, wake: h.wake, closed: h.closed}
 	if seq > h.last || h.last-seq > ringSize {
 		n.lost = true
 		return n

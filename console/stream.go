@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,6 +21,8 @@ const (
 	keepAlive     = 15 * time.Second // between comments on a stream where nothing happens
 	writeDeadline = 20 * time.Second // a reader that takes nothing for so long loses its stream
 )
+
+var errSignedOut = errors.New("the session is over")
 
 type eventsAsked struct {
 	LastEventID string `header:"Last-Event-ID" maxLength:"64" doc:"the last id that was read: the stream goes on after it"`
@@ -70,11 +73,14 @@ func (c *Console) events(ctx context.Context, in *eventsAsked) (*huma.StreamResp
 func (s *stream) begin(lastID string) error {
 	now := s.c.hub.after(0)
 	s.at, s.epoch = now.last, now.epoch
+	if !s.look() { // what he sees may have changed since he asked
+		return errSignedOut
+	}
 	if lastID == "" {
 		return s.say("ready", s.at, clockShown{s.c.now().UTC()})
 	}
 	seq, ok := s.c.hub.place(lastID)
-	if !ok {
+	if !ok || seq < now.moved { // or somebody sees other things than he did there
 		return s.say("resync", s.at, clockShown{s.c.now().UTC()})
 	}
 	s.at = seq
