@@ -6,6 +6,7 @@ export type Agent = Schemas["Agent"];
 export type Call = Schemas["Call"];
 export type Told = Schemas["Told"];
 export type Queue = Schemas["Queue"];
+export type Change = Schemas["Change"];
 export type Alarm = Schemas["Alarm"];
 export type Switch = Schemas["Switch"];
 export type Result = Schemas["Result"];

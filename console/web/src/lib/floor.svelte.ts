@@ -1,5 +1,5 @@
 import { SvelteMap } from "svelte/reactivity";
-import { type Agent, type Alarm, api, type Call, type MassSwitch, type Queue, Refused, type Switch, type Told } from "./api";
+import { type Agent, type Alarm, api, type Call, type Change, type MassSwitch, type Queue, Refused, type Switch, type Told } from "./api";
 import { clock } from "./clock.svelte";
 import { openStream, type StreamEvent } from "./stream";
 import { t } from "../strings";
@@ -136,6 +136,12 @@ export class Floor {
       case "agent.told":
         this.told = [...this.told.slice(-20), e.data as Told];
         break;
+      case "entry.changed": {
+        const { kind, name, gone } = e.data as Change;
+        if (gone && kind === "agent") this.agents.delete(name);
+        if (gone && kind === "queue") this.queues.delete(name);
+        break;
+      }
       case "alarm.cleared":
         this.alarms = this.alarms.filter((a) => !same(a, e.data as Alarm));
         break;

@@ -23,10 +23,9 @@ export function bare(entry: Entry, but: string[] = []): Entry {
   return Object.fromEntries(Object.entries(entry).filter(([key]) => but.includes(key) || !beside.includes(key)));
 }
 
-/** What makes a write fail if the entry is not as it was read any more; a new one, if it is there. */
+/** What makes a write fail if the entry is not as it was read any more; one that was not there, if it is. */
 export function guardOf(entry: Entry | null): Record<string, string> {
-  if (!entry) return { "If-None-Match": "*" };
-  return typeof entry.version === "string" ? { "If-Match": `"${entry.version}"` } : {};
+  return typeof entry?.version === "string" ? { "If-Match": `"${entry.version}"` } : { "If-None-Match": "*" };
 }
 
 /** Reads and writes at /PATH/NAME. */
