@@ -35,6 +35,7 @@ func contract(t *testing.T, on target) {
 	}{
 		{"what was written is there after a restart", writtenIsThere},
 		{"of many changes to one entry the newest stays", newestStays},
+		{"history goes on at the record where it stopped, whatever ended meanwhile", historyGoesOnWhereItStopped},
 		{"history is filtered and paged, newest first", historyIsFiltered},
 		{"what became of a recording is known before or after its call", recordingsEnd},
 		{"how the audio of a leg fared is known before or after its call", legsAreMeasured},
@@ -271,6 +272,30 @@ func newestStays(t *testing.T, on target) {
 	must(t, err)
 	if len(state.Agents) != 1 || state.Agents[0].Name != "999" {
 		t.Errorf("got %+v", state.Agents)
+	}
+}
+
+func historyGoesOnWhereItStopped(t *testing.T, on target) {
+	s := opened(t, on.fresh(t))
+	for _, id := range []string{"c2", "c9", "c5", "c7"} { // in the same microsecond
+		written(t, s, telagent.CallEnded{Record: record(id, noon, "support", "ana")})
+	}
+	written(t, s, telagent.CallEnded{Record: record("c8", noon.Add(-time.Microsecond), "support", "ana")})
+	for _, agent := range []string{"", "ana"} {
+		q, got := HistoryQuery{Agent: agent, Limit: 2}, []string{}
+		for round := range 10 {
+			page, err := s.History(t.Context(), q)
+			must(t, err)
+			for i, r := range page {
+				got = append(got, string(r.ID))
+				q.LastEnded, q.LastID = page[i].Ended, string(r.ID)
+			}
+			written(t, s, telagent.CallEnded{Record: record(fmt.Sprint("d", round, agent), noon.Add(time.Second), "support", "ana")})
+		}
+		want := []string{"c9", "c7", "c5", "c2", "c8"}
+		if n := len(got) - len(want); n < 0 || !slices.Equal(got[n:], want) {
+			t.Errorf("of %q: got %v, want %v at its end", agent, got, want)
+		}
 	}
 }
 

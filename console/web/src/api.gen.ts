@@ -2186,6 +2186,8 @@ export interface components {
             status: string;
         };
         History: {
+            /** @description cursor of what follows; absent: nothing does */
+            next?: string;
             /** @description newest first */
             records: components["schemas"]["Record"][];
         };
@@ -4292,7 +4294,7 @@ export interface components {
                 };
             };
         };
-        /** @description Unprocessable Entity: bad_address, bad_agent, bad_guest, bad_number, bad_policy, bad_profile, bad_queue, bad_reason, bad_schedule, bad_selection, bad_site, bad_status, bad_time, bad_user, invalid, invalid_directory, invalid_entry, key_reused, past, report_too_long, unknown_number, unknown_reason, weak_password, wrong_code */
+        /** @description Unprocessable Entity: bad_address, bad_agent, bad_cursor, bad_guest, bad_number, bad_policy, bad_profile, bad_queue, bad_reason, bad_schedule, bad_selection, bad_site, bad_status, bad_time, bad_user, invalid, invalid_directory, invalid_entry, key_reused, past, report_too_long, unknown_number, unknown_reason, weak_password, wrong_code */
         Problem422: {
             headers: {
                 [name: string]: unknown;
@@ -4308,7 +4310,7 @@ export interface components {
                  */
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
-                    code?: "bad_address" | "bad_agent" | "bad_guest" | "bad_number" | "bad_policy" | "bad_profile" | "bad_queue" | "bad_reason" | "bad_schedule" | "bad_selection" | "bad_site" | "bad_status" | "bad_time" | "bad_user" | "invalid" | "invalid_directory" | "invalid_entry" | "key_reused" | "past" | "report_too_long" | "unknown_number" | "unknown_reason" | "weak_password" | "wrong_code";
+                    code?: "bad_address" | "bad_agent" | "bad_cursor" | "bad_guest" | "bad_number" | "bad_policy" | "bad_profile" | "bad_queue" | "bad_reason" | "bad_schedule" | "bad_selection" | "bad_site" | "bad_status" | "bad_time" | "bad_user" | "invalid" | "invalid_directory" | "invalid_entry" | "key_reused" | "past" | "report_too_long" | "unknown_number" | "unknown_reason" | "weak_password" | "wrong_code";
                 };
             };
         };
@@ -6539,6 +6541,8 @@ export interface operations {
                 /** @description only calls that ended before this time */
                 before?: string;
                 limit?: number;
+                /** @description next of the answer before: the list goes on there, whatever was added meanwhile */
+                cursor?: string;
                 /** @description csv has a line for each leg; absent: as Accept says */
                 format?: "json" | "csv";
             };

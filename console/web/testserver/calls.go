@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -44,7 +45,7 @@ func newPast(rise time.Time) *past {
 	for i := range 60 { // enough for another page
 		p.plain(fmt.Sprintf("older-%02d", i), rise.Add(-2*time.Hour-time.Duration(i)*time.Minute), 3*time.Minute, call.Party{Number: fmt.Sprintf("+49301112%03d", i)}, "support", "hugo", call.Normal, "customer")
 	}
-	slices.SortFunc(p.records, func(a, b telagent.Record) int { return b.Ended.Compare(a.Ended) })
+	slices.SortFunc(p.records, func(a, b telagent.Record) int { return cmp.Or(b.Ended.Compare(a.Ended), cmp.Compare(b.ID, a.ID)) })
 	return p
 }
 
@@ -175,7 +176,7 @@ func (p *past) history(_ context.Context, q console.HistoryQuery) (found []telag
 		served := q.Agent == "" || slices.ContainsFunc(r.Legs, func(l telagent.LegRecord) bool { return l.Agent == q.Agent })
 		switch {
 		case q.Call != "" && string(r.ID) != q.Call, q.Queue != "" && r.Queue != q.Queue, q.Cause != "" && r.Cause.String() != q.Cause, !served,
-			!strings.Contains(r.From.Number+" "+r.To, q.Number), !q.Before.IsZero() && !r.Ended.Before(q.Before), r.Ended.Before(q.After):
+			!strings.Contains(r.From.Number+" "+r.To, q.Number), !q.Before.IsZero() && !r.Ended.Before(q.Before), r.Ended.Before(q.After), !follows(q, r):
 			continue
 		}
 		if found = append(found, r); len(found) == q.Limit {
@@ -183,6 +184,12 @@ func (p *past) history(_ context.Context, q console.HistoryQuery) (found []telag
 		}
 	}
 	return found, nil
+}
+
+// follows says whether a record comes after the one that was read last.
+func follows(q console.HistoryQuery, r telagent.Record) bool {
+	ended := r.Ended.Truncate(time.Microsecond)
+	return q.LastEnded.IsZero() || ended.Before(q.LastEnded) || ended.Equal(q.LastEnded) && string(r.ID) < q.LastID
 }
 
 // with puts what ended on the stage before it.

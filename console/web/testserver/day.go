@@ -109,7 +109,7 @@ func (s *stage) History(_ context.Context, q console.HistoryQuery) (page []telag
 	defer s.mu.Unlock()
 	for _, r := range slices.Backward(s.records) {
 		mine := q.Agent == "" || slices.ContainsFunc(r.Legs, func(l telagent.LegRecord) bool { return l.Agent == q.Agent })
-		if len(page) < q.Limit && mine && (q.Before.IsZero() || r.Ended.Before(q.Before)) && (q.Queue == "" || q.Queue == r.Queue) && (q.Call == "" || q.Call == string(r.ID)) {
+		if len(page) < q.Limit && mine && (q.Before.IsZero() || r.Ended.Before(q.Before)) && (q.Queue == "" || q.Queue == r.Queue) && (q.Call == "" || q.Call == string(r.ID)) && follows(q, r) {
 			page = append(page, r)
 		}
 	}

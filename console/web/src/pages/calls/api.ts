@@ -37,8 +37,8 @@ function query(f: Find, more: Record<string, string>): string {
 const path = (base: string, id: string, rest = "") => `/${base}/${encodeURIComponent(id)}${rest}`;
 
 export const calls = {
-  /** Calls that ended before a time, the newest first. */
-  ended: async (f: Find, before = "") => (await ask<{ records: Record_[] }>("GET", "/history" + query(f, { limit: String(page), ...(before ? { before } : {}) }))).records,
+  /** Calls that ended, the newest first; next is the cursor of those that follow. */
+  ended: (f: Find, cursor = "") => ask<{ records: Record_[]; next?: string }>("GET", "/history" + query(f, { limit: String(page), ...(cursor ? { cursor } : {}) })),
   record: (id: string) => ask<Record_>("GET", path("history", id)),
   ladder: (id: string, live: boolean) => ask<Ladder>("GET", path(live ? "calls" : "history", id, "/ladder")),
   csv: (f: Find) => "/api/v1/history" + query(f, { format: "csv", limit: "1000" }),
