@@ -71,25 +71,19 @@ func (c *Console) eachAudited(ctx context.Context, who viewer, q AuditQuery, pag
 		if err != nil {
 			return err
 		}
-		skip := known
 		for _, e := range page {
-			switch {
-			case !e.Time.Equal(last):
-				last, known = e.Time, 1
-			case skip > 0:
-				skip--
-				continue
-			default:
-				known++
+			if !e.Time.Equal(last) {
+				last, known = e.Time, 0
 			}
+			known++
 			if (e.By == who.name || who.sees(reachOfEntry(e))) && !take(e) {
 				return nil
 			}
 		}
-		if len(page) < q.Limit || q.Before.Equal(last.Add(time.Microsecond)) {
+		if len(page) < q.Limit {
 			return nil
 		}
-		q.Before = last.Add(time.Microsecond) // others of that time may follow
+		q.Before, q.Skip = last.Add(time.Microsecond), known // others of that time may follow
 	}
 	return nil
 }

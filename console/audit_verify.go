@@ -50,6 +50,9 @@ func (c *Console) verifyAudit(ctx context.Context, in *verifyAsked) (*verifyAnsw
 	if !from(ctx).viewer.all() {
 		return nil, problem("not_admin", "Only an administrator may verify the audit trail.")
 	}
+	if (in.Seq == 0) != (in.Hash == "") {
+		return nil, problem("invalid", "The number of a line and its hash go together.")
+	}
 	if c.o.Verify == nil {
 		return nil, problem("unavailable", "This store keeps no audit trail.")
 	}

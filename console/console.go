@@ -134,6 +134,7 @@ type AuditQuery struct {
 	Action  string
 	Result  string // done, the code of a refusal, or "refused" for all that was refused or failed
 	Limit   int    // 1..1000
+	Skip    int    // so many of those that fit, the first ones
 }
 
 // Trunk is what signalling knows of a trunk.
@@ -257,6 +258,7 @@ func OpenAPI() []byte {
 // Tell takes what became true to the event streams, the webhooks and the metrics. It never blocks.
 func (c *Console) Tell(changes []telagent.Change) {
 	c.meters.count(changes)
+	c.lockOut(changes)
 	c.hub.tell(changes)
 	c.webhooks.tell(changes, nil)
 }

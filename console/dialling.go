@@ -98,14 +98,16 @@ type triedAnswer struct {
 }
 
 func (c *Console) listDialRules(ctx context.Context, _ *struct{}) (*dialRulesAnswer, error) {
-	if !from(ctx).viewer.leads() {
+	who := from(ctx).viewer
+	if !who.leads() {
 		return nil, problem("not_supervisor", "Only supervisors may see the dial rules.")
 	}
 	r := c.o.DialRules()
 	out := dialRulesShown{
 		Region: r.Region, Allow: list(r.Allow), Deny: list(r.Deny), Premium: list(r.Premium), Emergency: list(r.Emergency), Calls: r.Calls, PerHour: r.PerHour,
-		MaxS: int(r.MaxDuration / time.Second), Shown: r.Shown, ShownByQueue: mapped(r.ShownByQueue), ShownByAgent: mapped(r.ShownByAgent),
-		Trunks: make([]trunkRulesShown, 0, len(r.Trunks)),
+		MaxS: int(r.MaxDuration / time.Second), Shown: r.Shown, ShownByQueue: seen(r.ShownByQueue, func(queue string) bool { return who.sees(reach{queue: queue}) }),
+		ShownByAgent: seen(r.ShownByAgent, func(agent string) bool { return who.sees(reach{agents: []string{agent}}) }),
+		Trunks:       make([]trunkRulesShown, 0, len(r.Trunks)),
 	}
 	for _, t := range r.Trunks {
 		out.Trunks = append(out.Trunks, trunkRulesShown{
@@ -116,16 +118,22 @@ func (c *Console) listDialRules(ctx context.Context, _ *struct{}) (*dialRulesAns
 	return &dialRulesAnswer{Body: out}, nil
 }
 
-// mapped makes an absent map an empty one, so that JSON has {} and never null.
-func mapped(of map[string]string) map[string]string {
-	if of == nil {
-		return map[string]string{}
+// seen returns those whose name somebody may see; none is an empty map, so that JSON has {} and never null.
+func seen(of map[string]string, sees func(string) bool) map[string]string {
+	all := make(map[string]string)
+	for name, number := range of {
+		if sees(name) {
+			all[name] = number
+		}
 	}
-	return of
+	return all
 }
 
 // tryNumber says what would become of a number if it were dialled now.
 func (c *Console) tryNumber(ctx context.Context, in *tryAsked) (*triedAnswer, error) {
+	if err := foresees(ctx); err != nil {
+		return nil, err
+	}
 	t, err := c.o.TryNumber(ctx, from(ctx).viewer.name, in.Body.Agent, in.Body.Number)
 	if err != nil {
 		return nil, c.refused("try a number", err)

@@ -141,8 +141,23 @@ func (c *Console) put(ctx context.Context, e Entry, s Secrets, guard Guard) erro
 	if !from(ctx).viewer.all() { // the Floor says so, and the audit trail keeps it
 		return c.refuseEntry(ctx, e.entry())
 	}
+	if err := c.mayPutSecrets(ctx, e.entry().Name, s); err != nil {
+		return err
+	}
 	err := c.o.PutEntry(ctx, by, e, s, func(cmd telagent.Command) telagent.Command { return guard.guards(by, e.entry(), cmd) })
 	return c.entryRefused("put the "+e.entry().Kind.String()+" "+e.entry().Name, err)
+}
+
+// mayPutSecrets asks who sets a password or a PIN for a fresh proof. A token for scripts sets those of new users alone.
+func (c *Console) mayPutSecrets(ctx context.Context, name string, s Secrets) error {
+	a := from(ctx)
+	if s == (Secrets{}) {
+		return nil
+	}
+	if _, known := userNamed(a.view, name); a.grant != nil && !known {
+		return nil
+	}
+	return c.fresh(a)
 }
 
 // refuseEntry lets the Floor refuse what only administrators may do.

@@ -274,6 +274,7 @@ func (f *floor) options() Options {
 		Audit: func(_ context.Context, q AuditQuery) ([]telagent.AuditEntry, error) {
 			f.wanted = append(f.wanted, q)
 			rest := slices.DeleteFunc(slices.Clone(f.entries), func(e telagent.AuditEntry) bool { return !q.Before.IsZero() && !e.Time.Before(q.Before) })
+			rest = rest[min(len(rest), q.Skip):]
 			return rest[:min(len(rest), q.Limit)], nil
 		},
 		Phones:  func() []Phone { return f.phones },

@@ -117,6 +117,9 @@ func (c *Console) forceLogout(ctx context.Context, in *forceLogoutAsked) (*batch
 	return c.batch(ctx, once(in.Body.Agents), func(agent string) result {
 		cmd := telagent.ForceLogout{By: by, Agent: agent, RequestID: requestID(in.Body.RequestID, agent)}
 		if in.Body.DryRun {
+			if err := foresees(ctx); err != nil {
+				return c.refusedResult(agent, "plan the logout of "+agent, err)
+			}
 			plan, err := c.o.PlanLogout(ctx, cmd)
 			if err != nil {
 				return c.refusedResult(agent, "plan the logout of "+agent, err)

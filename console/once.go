@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +20,20 @@ const (
 	oncePerUser = 1000      // one more forgets the user's oldest
 	onceInAll   = 10000     // one more forgets the oldest of all
 	onceBody    = 256 << 10 // a longer answer is not remembered
+	onceBytes   = 64 << 20  // of all answers; one more forgets the oldest
 )
+
+// secretPaths begin the addresses whose answers hold what lets somebody in: a token, a secret, codes. They are not remembered
+// and not repeated, for a proof that was asked for once has to be asked for again.
+var secretPaths = []string{"/account", "/tokens", "/softphone", "/sign-in", "/setup"}
+
+// isSecret says whether an address is one of them.
+func isSecret(path string) bool {
+	return slices.ContainsFunc(secretPaths, func(secret string) bool {
+		rest, under := strings.CutPrefix(path, prefix+secret)
+		return under && (rest == "" || rest[0] == '/')
+	})
+}
 
 // onceKey is a key of a user.
 type onceKey struct{ user, key string }
@@ -43,6 +57,7 @@ type onces struct {
 	byKey map[onceKey]*remembered
 	order []onceKey // the oldest first
 	of    map[string]int
+	bytes int // of all bodies
 }
 
 func newOnces(now func() time.Time) *onces {
@@ -81,6 +96,7 @@ func (o *onces) begin(k onceKey, print [sha256.Size]byte) *remembered {
 // forget drops the i-th oldest. The caller holds the mutex.
 func (o *onces) forget(i int) {
 	k := o.order[i]
+	o.bytes -= len(o.byKey[k].body)
 	delete(o.byKey, k)
 	o.order = append(o.order[:i], o.order[i+1:]...)
 	if o.of[k.user]--; o.of[k.user] == 0 {
@@ -98,6 +114,9 @@ func (o *onces) end(k onceKey, a *remembered) {
 	}
 	if a != nil {
 		known.done, known.status, known.header, known.body = true, a.status, a.header, a.body
+		for o.bytes += len(a.body); o.bytes > onceBytes; {
+			o.forget(0)
+		}
 		return
 	}
 	for i, other := range o.order {
@@ -111,7 +130,7 @@ func (o *onces) end(k onceKey, a *remembered) {
 // once carries a request with an Idempotency-Key out once: the same again is answered as the first time.
 func (c *Console) once(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	key := strings.Trim(r.Header.Get("Idempotency-Key"), `"`)
-	if key == "" || safe(r.Method) || !strings.HasPrefix(r.URL.Path, prefix+"/") {
+	if key == "" || safe(r.Method) || !strings.HasPrefix(r.URL.Path, prefix+"/") || isSecret(r.URL.Path) {
 		next.ServeHTTP(w, r)
 		return
 	}
@@ -170,7 +189,7 @@ func (c *Console) carryOut(w http.ResponseWriter, r *http.Request, next http.Han
 				header[name] = values
 			}
 		}
-		c.onces.end(k, &remembered{status: copied.status, header: header, body: copied.body.Bytes()})
+		c.onces.end(k, &remembered{status: copied.status, header: header, body: bytes.Clone(copied.body.Bytes())})
 	}()
 	next.ServeHTTP(copied, r)
 }

@@ -115,3 +115,17 @@ func (c *Console) setUserPassword(ctx context.Context, in *userPasswordAsked) (*
 	c.hub.look()
 	return nil, nil
 }
+
+// lockOut forgets how users got in who are gone. Another one who gets the name of one of them must not find it.
+func (c *Console) lockOut(changes []telagent.Change) {
+	for _, change := range changes {
+		gone, is := change.(telagent.EntryChanged)
+		if !is || !gone.Gone || gone.Revision.Entry.Kind != telagent.UserEntry && gone.Revision.Entry.Kind != telagent.AgentEntry {
+			continue
+		}
+		name := gone.Revision.Entry.Name
+		c.sessions.endAll(name, tokenHash{})
+		c.tokens.dropAll(name)
+		c.factors.drop(name)
+	}
+}

@@ -168,3 +168,10 @@ func TestAFoldedProofIsMaskedWhole(t *testing.T) {
 		t.Errorf("shown: %q", is)
 	}
 }
+
+func TestKeysByINFOAreMaskedBehindEmptyLinesToo(t *testing.T) {
+	// RFC 3261 §7.5: empty lines before a message are passed over
+	if is := masked("\r\nINFO sip:a@192.0.2.1 SIP/2.0\r\nCSeq: 2 INFO\r\n\r\nSignal=7"); strings.Contains(is, "Signal") {
+		t.Errorf("it shows %q", is)
+	}
+}

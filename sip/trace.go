@@ -19,7 +19,7 @@ func (w *Wire) trace(direction string, f *flow, m sip.Message) {
 // masked hides what proves somebody's identity: with it a password could be guessed offline. Keys that come by INFO may be
 // those of a PIN. Descriptions hold the keys of encrypted audio and the passwords of ICE.
 func masked(message string) string {
-	if head, body, _ := strings.Cut(message, "\r\n\r\n"); strings.HasPrefix(message, "INFO ") && body != "" {
+	if head, body, _ := strings.Cut(message, "\r\n\r\n"); strings.HasPrefix(strings.TrimLeft(message, "\r\n"), "INFO ") && body != "" {
 		message = head + "\r\n\r\n***"
 	}
 	lines := strings.SplitAfter(message, "\n")

@@ -402,6 +402,7 @@ func auditKeepsOrder(t *testing.T, on target) {
 	}{
 		{AuditQuery{}, "61 60 4 3 2 1 5"},
 		{AuditQuery{Limit: 3}, "61 60 4"},
+		{AuditQuery{Limit: 3, Skip: 1}, "60 4 3"},
 		{AuditQuery{Subject: "ana"}, "60 4 3 2 1 5"},
 		{AuditQuery{Subject: "bob"}, "61"},
 		{AuditQuery{By: "boss", Limit: 2}, "60 4"},

@@ -45,6 +45,7 @@ type AuditQuery struct {
 	Action  string
 	Result  string // "refused": all that was refused, or failed
 	Limit   int
+	Skip    int // so many of those that fit, the first ones
 }
 
 // filter builds the end of a query.
@@ -171,7 +172,7 @@ func (s *Store) Audit(ctx context.Context, q AuditQuery) ([]telagent.AuditEntry,
 		f.add("at_us < $", micros(q.Before))
 	}
 	query := `SELECT at_us, by_user, action, subject, result, detail FROM audit` + f.clause() +
-		fmt.Sprintf(` ORDER BY at_us DESC, seq DESC LIMIT %d`, limit(q.Limit))
+		fmt.Sprintf(` ORDER BY at_us DESC, seq DESC LIMIT %d OFFSET %d`, limit(q.Limit), max(0, q.Skip))
 	entries, err := list(ctx, s.db, readAudit, query, f.args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the audit trail: %w", err)

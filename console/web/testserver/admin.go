@@ -75,7 +75,9 @@ func (o *office) audit(_ context.Context, q console.AuditQuery) (page []telagent
 		fits := (q.By == "" || q.By == e.By) && (q.Subject == "" || q.Subject == e.Subject) && (q.Action == "" || q.Action == e.Action) &&
 			(q.Result == "" || q.Result == e.Result || q.Result == "refused" && e.Result != "done") &&
 			(q.From.IsZero() || !e.Time.Before(q.From)) && (q.Before.IsZero() || e.Time.Before(q.Before))
-		if fits && len(page) < q.Limit {
+		if fits && q.Skip > 0 {
+			q.Skip--
+		} else if fits && len(page) < q.Limit {
 			page = append(page, e)
 		}
 	}
