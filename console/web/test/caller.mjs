@@ -10,7 +10,7 @@ const offer = [
 
 /** Plays the gateway to every page of a context. */
 export async function caller(context, agent) {
-  const played = { accounts: 0, registered: 0, asked: [], sockets: new Set(), refuses: false, down: false };
+  const played = { accounts: 0, registered: 0, asked: [], sockets: new Set(), refuses: false, busy: false, down: false, tries: 0 };
   const news = new Set();
   const tell = () => news.forEach((look) => look());
 
@@ -27,6 +27,8 @@ export async function caller(context, agent) {
     return route.fulfill({ status: 204 });
   });
   await context.routeWebSocket(/\/sip$/, (socket) => {
+    played.tries++;
+    tell();
     if (played.down) return void socket.close({ code: 4000 });
     played.sockets.add(socket);
     socket.onClose(() => played.sockets.delete(socket));
@@ -41,6 +43,11 @@ export async function caller(context, agent) {
       socket.send([`SIP/2.0 ${status}`, `Via: ${of("Via")}`, `From: ${of("From")}`, `To: ${of("To").replace(/;tag=.*/, "")};tag=stage`, `Call-ID: ${of("Call-ID")}`, `CSeq: ${of("CSeq")}`, ...more, "Content-Length: 0", "", ""].join("\r\n"));
     if (method === "REGISTER") {
       played.contact = of("Contact").match(/<([^>]+)>/)?.[1];
+      if (played.busy) {
+        reply("503 Service Unavailable");
+        played.asked.push("503 REGISTER");
+        return tell();
+      }
       if (played.refuses) return reply("403 Forbidden");
       if (!/expires=0/.test(of("Contact"))) played.registered++;
       reply("200 OK", [`Contact: ${of("Contact")}`]);

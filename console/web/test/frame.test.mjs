@@ -80,3 +80,26 @@ test("S54: signing out in one tab signs out all, and signing in shows the pages 
   await signIn(second, "boss");
   await page.locator('main[data-loaded="true"]').waitFor();
 });
+
+test("who signs out while the gateway does not answer is told that he is still signed in", async (t) => {
+  const page = await signedIn(t);
+  await page.route("**/api/v1/sign-out", (route) => route.abort("internetdisconnected"));
+  await page.locator('[data-menu="user"] > button').click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByText("You are still signed in.").waitFor();
+  await page.unroute("**/api/v1/sign-out");
+  await page.keyboard.press("Escape");
+  await signOut(page);
+});
+
+test("a page that slept for longer than the stream may be quiet opens a new stream at once", async (t) => {
+  const page = await opened(t);
+  await page.clock.install();
+  await page.goto(base);
+  await signIn(page, "boss");
+  const stream = page.waitForRequest("**/api/v1/events");
+  await page.clock.pauseAt(new Date(Date.now() + 1000));
+  await page.clock.setSystemTime(new Date(Date.now() + 60_000)); // the time of day went on, no timer did
+  await page.clock.runFor(5000);
+  await stream;
+});

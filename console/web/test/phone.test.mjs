@@ -92,6 +92,42 @@ test("an account that is worth nothing any more is asked for anew", async (t) =>
   await gateway.until((g) => g.registered === 2);
 });
 
+test("a registration that failed just before the connection broke is made with the next one", async (t) => {
+  const page = await opened(t);
+  const gateway = await caller(page.context(), "ana");
+  gateway.busy = true;
+  await page.goto(`${base}/#/monitoring`);
+  await signIn(page, "ana");
+  await gateway.until((g) => g.asked.includes("503 REGISTER"));
+  gateway.cut(true);
+  gateway.busy = false;
+  const tries = gateway.tries;
+  await gateway.until((g) => g.tries >= tries + 5); // the pauses between them are longer than that before another REGISTER
+  gateway.mend();
+  await gateway.until((g) => g.registered === 1);
+});
+
+test("a microphone that opens after the call is over is closed again", async (t) => {
+  const page = await opened(t);
+  await page.addInitScript(() => {
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wish) => {
+      await new Promise((go) => (globalThis.giveMicrophone = go));
+      return (globalThis.microphone = await open(wish));
+    };
+  });
+  const gateway = await caller(page.context(), "ana");
+  await page.goto(`${base}/#/monitoring`);
+  await signIn(page, "ana");
+  await gateway.until((g) => g.registered === 1);
+  gateway.ring("Support", "+4915112345678");
+  await page.getByRole("button", { name: "Answer" }).click();
+  await dock(page).getByRole("button", { name: "Cancel" }).click();
+  await dock(page).waitFor({ state: "detached" });
+  await page.evaluate(() => globalThis.giveMicrophone());
+  await page.waitForFunction(() => globalThis.microphone?.getTracks().every((track) => track.readyState === "ended"));
+});
+
 test("a page that may not have the microphone says so in words, and the call rings on", async (t) => {
   const page = await opened(t);
   await page.addInitScript(() => {

@@ -32,8 +32,15 @@ export function openStream(on: StreamHandlers): () => void {
   const back = () => wake();
   addEventListener("offline", gone);
   addEventListener("online", back);
+  // A connection that died while the computer slept says nothing about it, and a timer slept too: the time of day tells.
+  let heard = Date.now();
+  const look = () => Date.now() - heard > quietLimit && abort.abort();
+  const looks = setInterval(look, 1000);
+  document.addEventListener("visibilitychange", look); // in the background a timer is seldom run
   const close = () => {
     closed = true;
+    clearInterval(looks);
+    document.removeEventListener("visibilitychange", look);
     removeEventListener("offline", gone);
     removeEventListener("online", back);
     abort.abort();
@@ -42,6 +49,7 @@ export function openStream(on: StreamHandlers): () => void {
   const loop = async () => {
     while (!closed) {
       abort = new AbortController();
+      heard = Date.now();
       try {
         const headers: Record<string, string> = lastID ? { "Last-Event-ID": lastID } : {};
         const answer = await fetch("/api/v1/events", { headers, signal: abort.signal, cache: "no-store", credentials: "same-origin" });
@@ -53,7 +61,7 @@ export function openStream(on: StreamHandlers): () => void {
         if (answer.ok && answer.body) {
           on.state(true);
           pause = firstPause;
-          await read(answer.body, abort, (name, data, id) => {
+          await read(answer.body, () => (heard = Date.now()), (name, data, id) => {
             if (id) lastID = id;
             if (name && !closed) on.event({ name, data: JSON.parse(data) });
           });
@@ -74,29 +82,23 @@ export function openStream(on: StreamHandlers): () => void {
   return close;
 }
 
-async function read(body: ReadableStream<Uint8Array>, abort: AbortController, tell: (name: string, data: string, id: string) => void) {
+async function read(body: ReadableStream<Uint8Array>, hear: () => void, tell: (name: string, data: string, id: string) => void) {
   const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
-  let watch = setTimeout(() => abort.abort(), quietLimit);
   let text = "";
-  try {
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      clearTimeout(watch);
-      watch = setTimeout(() => abort.abort(), quietLimit);
-      text += value;
-      for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
-        const fields = { id: "", event: "", data: "" };
-        for (const line of text.slice(0, end).split("\n")) {
-          const colon = line.indexOf(": ");
-          const name = line.slice(0, colon);
-          if (name === "id" || name === "event" || name === "data") fields[name] = line.slice(colon + 2);
-        }
-        text = text.slice(end + 2);
-        if (fields.event) tell(fields.event, fields.data, fields.id);
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    hear();
+    text += value;
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const fields = { id: "", event: "", data: "" };
+      for (const line of text.slice(0, end).split("\n")) {
+        const colon = line.indexOf(": ");
+        const name = line.slice(0, colon);
+        if (name === "id" || name === "event" || name === "data") fields[name] = line.slice(colon + 2);
       }
+      text = text.slice(end + 2);
+      if (fields.event) tell(fields.event, fields.data, fields.id);
     }
-  } finally {
-    clearTimeout(watch);
   }
 }

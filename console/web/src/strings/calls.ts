@@ -92,7 +92,7 @@ export const calls = {
   signs: { recorded: "recorded", switches: (n: number) => plural(n, "switch", "switches"), bad: "poor audio", lost: "leg lost" },
   open: (name: string) => `Look at the call of ${name}`,
   cause: (c: string) => causes[c] ?? c.replaceAll("_", " "),
-  endedBy: (cause: string, by: string) => `${causes[cause] ?? cause.replaceAll("_", " ")} by ${by}`,
+  endedBy: (cause: string, by: string) => (cause === "normal" ? `hung up by ${by}` : `${causes[cause] ?? cause.replaceAll("_", " ")} (${by})`),
   back: "All calls",
   gone: "This call is not there, or not yours to see.",
   tabs: { label: "What is looked at", time: "Legs", ladder: "SIP ladder", audio: "Audio quality" },

@@ -15,6 +15,7 @@ export const frame = {
   userMenu: (user: string) => `${user}: appearance and sign-out`,
   theme: { label: "Appearance", auto: "As the system", light: "Light", dark: "Dark" },
   signOut: "Sign out",
+  notSignedOut: (why: string) => `You are still signed in. ${why}`,
   signedOutElsewhere: "You signed out in another tab.",
   pageLost: "This page could not be loaded. The gateway may have been updated, or the connection is gone.",
   reload: "Load again",

@@ -60,7 +60,7 @@ export class Line {
     let first = true;
     this.#socket = new LastingSocket(url.href, {
       opened: () => {
-        if (!first) this.#ua.register();
+        if (!first) this.#register();
         first = false;
       },
       broken: (tries) => {
@@ -80,7 +80,11 @@ export class Line {
     this.#ua.on("registrationFailed", (e) => {
       const status = e.response?.status_code as number | undefined;
       if (status === 401 || status === 403) on.refused();
-      else if (status) setTimeout(() => this.#over || this.#ua.register(), 1_000);
+      else {
+        // JsSIP leaves it at that, also when no answer came: nobody would ring here any more, and nothing would say so.
+        if (!this.#over) on.lost(0);
+        setTimeout(() => this.#register(), 1_000);
+      }
     });
     this.#ua.on("newRTCSession", (e: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => this.#take(e));
     this.#ua.start();
@@ -99,7 +103,12 @@ export class Line {
   admit(account: Account) {
     this.#ua.set("authorization_user", account.user);
     this.#ua.set("password", account.password);
-    this.#ua.register();
+    this.#register();
+  }
+
+  /** Registers, if there is a connection; a new one registers anyway. */
+  #register() {
+    if (!this.#over && this.#socket.isConnected()) this.#ua.register();
   }
 
   /** Signs off. A call is left, not ended: its customer stays with the gateway. */
@@ -122,7 +131,7 @@ export class Line {
     this.#turn(s, { is: "taken" });
     try {
       const mediaStream = await this.#on.microphone();
-      if (!this.#sessions.has(id)) return;
+      if (!this.#sessions.has(id)) return this.#release(mediaStream); // the caller gave up meanwhile
       // Whoever is given his call back has it no more on what he had it on before.
       for (const other of this.#sessions.values()) if (other !== s && s.shown.returns) this.#leave(other);
       s.sip.answer({ mediaStream, pcConfig: { iceServers: this.#ice } });
@@ -136,14 +145,22 @@ export class Line {
 
   async dial(to: string) {
     if (this.#sessions.size > 0) return;
+    let mediaStream: MediaStream | undefined;
     try {
-      const mediaStream = await this.#on.microphone();
+      mediaStream = await this.#on.microphone();
+      if (this.#over) return this.#release(mediaStream);
       this.#ua.call(to, { mediaStream, pcConfig: { iceServers: this.#ice } });
       this.#on.trouble("");
     } catch (e) {
+      this.#release(mediaStream);
       const { trouble, detail } = microphoneTrouble(e);
       this.#on.trouble(trouble, detail);
     }
+  }
+
+  /** Closes a microphone that was opened for a call that there is not. */
+  #release(stream: MediaStream | undefined) {
+    if (this.#sessions.size === 0) stream?.getTracks().forEach((track) => track.stop());
   }
 
   hangup(id: string) {

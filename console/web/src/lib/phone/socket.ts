@@ -76,9 +76,9 @@ export class LastingSocket {
   send(message: string): boolean {
     const text = message.toString();
     if (!this.isConnected()) {
-      if (!this.#wanted || this.#queue.length >= waiting) return false;
       // A registration that waited would only bind what is gone: a new one follows a new connection.
-      if (!text.startsWith("REGISTER ")) this.#queue.push(text);
+      if (!this.#wanted || this.#queue.length >= waiting || text.startsWith("REGISTER ")) return false;
+      this.#queue.push(text);
       return true;
     }
     this.#put(text);

@@ -1,1 +1,0 @@
-import{L as e,T as t,X as n,et as r,k as i,l as a,v as o,xt as s,z as c}from"./api-BLd6tkdX.js";var l=c(`<span><!></span>`);function u(c,u){let d=a(u,`tone`,3,`calm`);var f=l(),p=r(f);i(p,()=>u.children),s(f),n(()=>{t(f,1,`chip ${d()??``}`,`svelte-1q6b9mh`),o(f,`title`,u.title)}),e(c,f)}export{u as t};

@@ -1,1 +1,0 @@
-import{I as e,L as t,St as n,X as r,et as i,k as a,nt as o,rt as s,xt as c,z as l}from"./api-BLd6tkdX.js";var u=l(`<div class="empty svelte-1tbziic"><p class="muted"> </p> <!></div>`);function d(l,d){var f=u(),p=i(f),m=o(p,!0),h=s(p,2);a(h,()=>d.children??n),c(f),r(()=>e(m,d.text)),t(l,f)}export{d as t};
