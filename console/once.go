@@ -205,7 +205,7 @@ func fingerprint(w http.ResponseWriter, r *http.Request) (print [sha256.Size]byt
 	for _, part := range []string{
 		r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Get("Content-Type"), r.Header.Get("If-Match"), r.Header.Get("If-None-Match"),
 	} {
-		fmt.Fprintf(h, "%q ", part) // a hash takes everything
+		_, _ = fmt.Fprintf(h, "%q ", part) // a hash takes everything
 	}
 	h.Write(body)
 	return [sha256.Size]byte(h.Sum(nil)), nil
