@@ -51,8 +51,14 @@ queues:
   - {name: support, numbers: ["+18005550100"], calling_name: Support}
 `
 
-// startHouse starts everybody but the browsers. number is the house's own, 1..9.
+// startHouse starts everybody but the browsers. number is the house's own, 1..9. Agents have a second of after-call work.
 func startHouse(t *testing.T, number int) *house {
+	t.Helper()
+	return startHouseOf(t, number, houseDirectory)
+}
+
+// startHouseOf starts a house with a directory of its own.
+func startHouseOf(t *testing.T, number int, directory string) *house {
 	t.Helper()
 	net := fmt.Sprintf("127.33.%d", number)
 	h := &house{
@@ -60,7 +66,7 @@ func startHouse(t *testing.T, number int) *house {
 		phones:    robot(t, demo.Part{Name: "phone", Address: net + ".3", Tone: demo.PhoneTone}),
 	}
 	h.phones.Phone(agentNumber, demo.AnswerAndPress1(0, time.Second))
-	h.Gateway = stage.StartGateway(t, net, strings.ReplaceAll(houseConfig, "CARRIER", h.phones.Addr()), houseDirectory)
+	h.Gateway = stage.StartGateway(t, net, strings.ReplaceAll(houseConfig, "CARRIER", h.phones.Addr()), directory)
 	return h
 }
 

@@ -47,7 +47,7 @@ const browserFolder = "../stage/browser"
 
 // installed brings the packages of the page here, once.
 var installed = sync.OnceValue(func() error {
-	if _, err := os.Stat(filepath.Join(browserFolder, "node_modules", "playwright-core")); err == nil {
+	if _, err := os.Stat(filepath.Join(browserFolder, "node_modules", "axe-core")); err == nil {
 		return nil
 	}
 	cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--silent")

@@ -3,6 +3,8 @@ package stage
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -77,6 +79,37 @@ func (p *Pages) Stats(tab string) (s TabStats) {
 	p.T.Helper()
 	p.ask(&s, "stats", tab)
 	return s
+}
+
+// Accessible fails the test when axe finds fault with what a tab shows, in light or in dark.
+func (p *Pages) Accessible(tab string) {
+	p.T.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		var faults []string
+		p.ask(&faults, "axe", tab, scheme)
+		for _, fault := range faults {
+			p.T.Errorf("%s, %s: %s", tab, scheme, fault)
+		}
+	}
+}
+
+// Freeze stops the browser as a whole, as if its machine had lost power and network: nothing that it sends or answers leaves
+// it any more. No order may be given until Thaw.
+func (p *Pages) Freeze() { p.T.Helper(); p.signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen browser go on.
+func (p *Pages) Thaw() { p.T.Helper(); p.signal(syscall.SIGCONT) }
+
+// signal reaches every process of the browser: Chromium leads a group of its own.
+func (p *Pages) signal(s syscall.Signal) {
+	p.T.Helper()
+	pid, err := strconv.Atoi(p.WaitFor("ready", 1))
+	if err != nil {
+		p.T.Fatal(err)
+	}
+	if err := syscall.Kill(-pid, s); err != nil {
+		p.T.Fatalf("send %v to %s: %v", s, p.Name, err)
+	}
 }
 
 func (p *Pages) ask(into any, verb string, args ...any) {

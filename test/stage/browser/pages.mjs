@@ -1,6 +1,8 @@
 // The gateway's own pages in a headless Chromium, in the hands of a test: it obeys one line of JSON after the other as phone.mjs
 // does, each about a tab by its name. The microphone is the WAV file that TONE names; what a tab hears is measured beside
 // the page, which is left as it is.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
@@ -41,6 +43,8 @@ await context.addInitScript(() => {
 const tabs = new Map();
 const live = `(window.__connections ?? []).findLast((c) => c.connectionState !== "closed")`;
 
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
 const verbs = {
   async open(name, url) {
     const tab = await context.newPage();
@@ -62,6 +66,15 @@ const verbs = {
   press: (name, key) => tabs.get(name).keyboard.press(key),
   shot: (name, path) => tabs.get(name).screenshot({ path, fullPage: true }).then(() => null),
   eval: (name, script) => tabs.get(name).evaluate(script),
+  /** What axe finds fault with. */
+  async axe(name, scheme) {
+    const tab = tabs.get(name);
+    await tab.emulateMedia({ colorScheme: scheme });
+    await tab.evaluate(axe);
+    const { violations } = await tab.evaluate(() => window.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"] }));
+    await tab.emulateMedia({ colorScheme: null });
+    return violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" ").slice(0, 400)}`);
+  },
   /** The last half second of what the tab hears, 8000 samples a second. */
   heard: (name) =>
     tabs.get(name).evaluate(`(() => {
