@@ -3,7 +3,6 @@
 package console
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -105,9 +104,7 @@ func (h *house) benIsLoggedOut(boss *stage.Pages, customer *demo.Leg) {
 func (h *house) anaComesBack(ana, boss *stage.Pages, customer, phone *demo.Leg) {
 	h.T.Helper()
 	ana.Thaw()
-	stage.Await(h.T, "ana's page is a phone again", bound, func() bool {
-		return slices.ContainsFunc(h.Contacts(), func(c stage.Contact) bool { return c.AOR == "ana" })
-	})
+	ana.See("desk", "Your softphone is there again.")
 	back := time.Now()
 	boss.Click("page", "checkbox", "Tick Ana")
 	boss.Click("page", "button", "Return to softphone")
