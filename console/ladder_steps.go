@@ -22,7 +22,7 @@ func (l *ladderShown) climb(kept call.Ladder) {
 	slices.SortStableFunc(l.Legs, func(a, b ladderLegShown) int {
 		return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(seatRank(a.Seat), seatRank(b.Seat)))
 	})
-	l.Messages = []sipMessageShown{}
+	l.Messages, l.Notes = []sipMessageShown{}, append([]ladderNoteShown{}, l.Notes...)
 	for _, s := range kept.Strands {
 		i := slices.IndexFunc(l.Legs, func(leg ladderLegShown) bool { return leg.ID == string(s.Leg) })
 		if i < 0 {
@@ -58,9 +58,7 @@ func (l *ladderShown) climb(kept call.Ladder) {
 		}
 		leg.Spans = spans(*leg, l.Notes, end)
 	}
-	if l.Switches == nil {
-		l.Switches = []switchShown{}
-	}
+	l.Legs, l.Switches = append([]ladderLegShown{}, l.Legs...), append([]switchShown{}, l.Switches...)
 }
 
 // seatRank puts the customer first.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -143,6 +144,14 @@ func TestALadderHasMessagesNotesSpansAndTheCourseOfEachLeg(t *testing.T) {
 	decodeInto(t, ask(c, "GET", prefix+"/calls/c1/ladder", "", as(tokenFor(t, c, "boss"))...).Body.Bytes(), &live)
 	if live.Ended != nil || len(live.Legs) != 2 || live.Legs[0].Ended != nil || live.Legs[1].Ended == nil || len(live.Switches) != 1 {
 		t.Errorf("the live call is shown as %+v", live)
+	}
+}
+
+func TestALadderOfWhichNothingIsKnownHasListsAllTheSame(t *testing.T) {
+	l := ladderShown{Legs: legsOfCall(telagent.CallView{})}
+	l.climb(call.Ladder{})
+	if body, err := json.Marshal(l); err != nil || strings.Contains(string(body), "null") {
+		t.Errorf("%s %v", body, err)
 	}
 }
 
