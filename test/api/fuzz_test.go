@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"telagent-gateway/store"
+	"telagent-gateway/test/claims"
 )
 
 // rounds is how many requests of each kind everybody makes of each call.
@@ -20,6 +21,7 @@ const rounds = 4
 // supervisor of another team, as his own and as an administrator, with values that fit and values that do not. No answer is
 // a 500, every answer is as the description says, and nobody changes what he may not. TELAGENT_SEED plays another course.
 func TestNothingThatAnybodyAsksForBreaksTheAPI(t *testing.T) {
+	claims.Proven(t, "no operation of the API, however it is asked for, breaks, or lets somebody change what is not his", "8.2.1", "8.2.2", "16.5.3")
 	seed := uint64(1)
 	if text := os.Getenv("TELAGENT_SEED"); text != "" {
 		var err error
