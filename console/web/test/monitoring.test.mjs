@@ -264,8 +264,8 @@ test("S52: everybody in an office is set away, and a refusal is shown", async (t
 });
 
 test("an agent sees himself and has no supervisor's buttons", async (t) => {
-  const page = await signedIn(t, "ana", { at: "#/monitoring"   assert.equal(await page.getByRole("checkbox", { name: /^Tick/ }).count(), 0);
-});
+  const page = await signedIn(t, "ana", { at: "#/monitoring" });
+  assert.equal(await page.getByRole("checkbox", { name: /^Tick/ }).count(), 0);
   assert.deepEqual(await ids(page), ["ana"]);
   assert.equal(await page.getByRole("button", { name: "Force logout" }).count(), 0);
 });
