@@ -51,7 +51,7 @@ func (i Interval) String() string {
 // ParseInterval returns the interval with that word; the empty word is Whole.
 func ParseInterval(s string) (Interval, error) {
 	if i := slices.Index(intervalWords, s); i >= 0 {
-		return Interval(i), nil //nolint:gosec // of a short list
+		return Interval(i), nil
 	}
 	if s == "" {
 		return Whole, nil
