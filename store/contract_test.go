@@ -55,6 +55,8 @@ func contract(t *testing.T, on target) {
 		{"ladders are pruned by age and by number", laddersArePruned},
 		{"a command is told after its commit", toldAfterCommit},
 		{"a command that changes nothing is told too", nothingIsTold},
+		{"what the wires keep is there after a restart, the newest of each, and what ended is not", keptIsKept},
+		{"what the wires keep outlasts an outage, and nothing waits for what began and ended meanwhile", keptOutlastsAnOutage},
 		{"a second gateway is refused until the first one ends", secondIsRefused},
 		{"a closed store says so", closedSaysSo},
 		{"bytes that a database refuses do no harm", hostileBytes},

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,10 +32,15 @@ type pending struct {
 	bans    map[netip.Prefix]*call.Ban
 	keys    map[keyName]*Key
 	ladders []ladder
+	kept    map[key][]byte // nil: it is forgotten
 }
 
 // key names an entry.
 type key struct{ table, id string }
+
+func (k key) compare(other key) int {
+	return cmp.Or(strings.Compare(k.table, other.table), strings.Compare(k.id, other.id))
+}
 
 const ofStatus = -1
 
@@ -46,11 +53,12 @@ type entryLine struct {
 func newPending() pending {
 	return pending{
 		latest: make(map[key]telagent.Change), outbox: make(map[messageKey]*Message), bans: make(map[netip.Prefix]*call.Ban), keys: make(map[keyName]*Key),
+		kept: make(map[key][]byte),
 	}
 }
 
 func (p *pending) rows() int {
-	return len(p.latest) + len(p.lines) + len(p.outbox) + len(p.bans) + len(p.keys) + len(p.ladders)
+	return len(p.latest) + len(p.lines) + len(p.outbox) + len(p.bans) + len(p.keys) + len(p.ladders) + len(p.kept)
 }
 
 // waiter is told once what became of a Write.
@@ -176,6 +184,7 @@ func (s *Store) takeAll() pending {
 	defer s.mutex.Unlock()
 	p := s.pending
 	s.pending = newPending()
+	s.flying = p.kept
 	select {
 	case <-s.urgent: // whoever it was is in p
 	default:
@@ -206,6 +215,12 @@ func (s *Store) putBack(older pending, why error) {
 			s.pending.keys[name] = k
 		}
 	}
+	for k, body := range older.kept {
+		if _, newer := s.pending.kept[k]; !newer {
+			s.pending.kept[k] = body
+		}
+	}
+	s.flying = nil
 	s.pending.ladders = append(older.ladders, s.pending.ladders...)
 	s.pending.shorten()
 	s.pending.lines = append(older.lines, s.pending.lines...)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -62,16 +61,13 @@ func encode(p pending) (rows []row, broken []error) {
 		}
 		rows = append(rows, more...)
 	}
-	keys := slices.SortedFunc(maps.Keys(p.latest), func(a, b key) int {
-		return cmp.Or(strings.Compare(a.table, b.table), strings.Compare(a.id, b.id))
-	})
-	for _, k := range keys {
+	for _, k := range slices.SortedFunc(maps.Keys(p.latest), key.compare) {
 		add(k.table, p.latest[k], 0)
 	}
 	for _, l := range p.lines {
 		add("", l.change, l.seq)
 	}
-	return slices.Concat(rows, messages(p.outbox), banRows(p.bans), keyRows(p.keys), ladderRows(p.ladders)), broken
+	return slices.Concat(rows, messages(p.outbox), banRows(p.bans), keyRows(p.keys), keptRows(p.kept), ladderRows(p.ladders)), broken
 }
 
 // encoder encodes one change and keeps the first thing that cannot be.

@@ -49,6 +49,8 @@ type Store struct {
 
 	mutex   sync.Mutex
 	pending pending
+	inside  map[key]bool         // what is kept that is, or may be, in the database
+	flying  map[key][]byte       // what is kept that is being written
 	since   map[string]time.Time // agent → beginning of his status that was taken last
 	closed  bool
 	away    error         // why the last commit failed; nil: it did not
@@ -76,7 +78,7 @@ func open(ctx context.Context, dsn string, log *zap.Logger, l limits) (*Store, e
 		return nil, err
 	}
 	s := &Store{
-		log: log, limits: l, db: db, owner: rand.Text(), pending: newPending(), since: map[string]time.Time{},
+		log: log, limits: l, db: db, owner: rand.Text(), pending: newPending(), since: map[string]time.Time{}, inside: map[key]bool{},
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	if err := s.prepare(ctx); err != nil {
@@ -105,6 +107,9 @@ func (s *Store) prepare(ctx context.Context) error {
 		return fmt.Errorf("sign the store: %w", err)
 	}
 	if s.link, err = tail(ctx, conn); err != nil {
+		return err
+	}
+	if err := s.countInside(ctx, conn); err != nil {
 		return err
 	}
 	s.seq = s.link.Seq

@@ -97,6 +97,7 @@ func (s *Store) succeeded(batch pending) {
 		s.mutex.Lock()
 		back := s.away != nil
 		s.away = nil
+		s.landed(batch.kept)
 		s.mutex.Unlock()
 		if back {
 			s.log.Info("the store takes changes again", zap.Int("rows", batch.rows()))
@@ -113,6 +114,7 @@ func (s *Store) write(ctx context.Context, batch pending) error {
 	if err != nil {
 		return err
 	}
+	s.takeOff()
 	rows, broken := encode(batch)
 	for _, err := range broken {
 		s.lose(err)
@@ -218,6 +220,8 @@ func (s *Store) reclaim(ctx context.Context, conn *sql.Conn) (err error) {
 		return errors.New("another gateway has used the store meanwhile; stop one of the two and start this one again")
 	}
 	// A commit whose answer was lost may have got there.
-	s.link, err = tail(ctx, conn)
-	return err
+	if s.link, err = tail(ctx, conn); err != nil {
+		return err
+	}
+	return s.countInside(ctx, conn)
 }
