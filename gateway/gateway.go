@@ -54,6 +54,7 @@ type Gateway struct {
 	shown   map[string]string // agent → desk phone that he is shown under; once it runs, the loop's alone
 	agents  sync.Map          // who is an agent
 
+	service    *service    // systemd, if that started us
 	softphones *softphones // of agents' pages
 	proof      *sip.Proof  // of the pages; nil: they are served without TLS
 
@@ -69,6 +70,7 @@ func Start(ctx context.Context, o Options) (*Gateway, error) {
 	if g.log == nil {
 		g.log = zap.NewNop()
 	}
+	g.service = newService(g.log.Named("systemd"))
 	g.softphones = newSoftphones(g)
 	if err := g.start(ctx); err != nil {
 		return nil, errors.Join(err, g.Close(context.WithoutCancel(ctx)))
@@ -131,12 +133,15 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 		go g.ladders.run()
 	}
 	g.server = g.console.Serve(g.pages, g.papers())
+	g.service.ready()
+	g.service.begin(g.loop, g.store.Healthy)
 	return nil
 }
 
 // Close ends the gateway: first nobody new is let in, then the legs end, then what became of them is remembered. It
 // may be called on a gateway that did not start wholly.
 func (g *Gateway) Close(ctx context.Context) error {
+	g.service.stopping()
 	var errs []error
 	if g.server != nil {
 		errs = append(errs, g.server.Close())
@@ -150,6 +155,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 		errs = append(errs, g.media.Close())
 	}
 	if g.running {
+		g.service.close()
 		g.loop.stop()
 		g.ladders.close()
 	}

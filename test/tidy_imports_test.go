@@ -60,8 +60,9 @@ var homes = map[string][]string{
 	"github.com/goccy/go-yaml":            {"config"},
 	"github.com/nyaruka/phonenumbers":     {"dialplan"},
 	"github.com/alecthomas/kong":          {"cmd/telagent"},
+	"github.com/coreos/go-systemd/v22":    {"gateway"},
 	"go.uber.org/zap":                     {"sip", "media", "store", "console", "gateway"},
-	"golang.org/x/sys":                    {"media"},
+	"golang.org/x/sys":                    {"media", "gateway"},
 	"golang.org/x/term":                   {"cmd/telagent"},
 }
 
