@@ -189,6 +189,20 @@ type TrunkUp struct{ Trunk string }
 // TrunkDown reports that a trunk cannot carry calls, and why in words for a person.
 type TrunkDown struct{ Trunk, Problem string }
 
+// Impaired reports that a part of the gateway itself does not do all that it should. It is told again only with another
+// Problem, and ends with Repaired.
+type Impaired struct {
+	Part    string // a stable word, which is the code of the alarm: overloaded, stalled, store_away, …
+	Problem string // a sentence for a person: what is wrong, and what follows from it
+}
+
+// Repaired reports that a part of the gateway that was Impaired is well again.
+type Repaired struct{ Part string }
+
+// Stalled reports that the gateway did not run for a while: it was stopped, or its machine was. It is told before anything
+// else after that. What nobody showed or said in that time was not there to be taken, so it speaks against nobody.
+type Stalled struct{ For time.Duration }
+
 func (Invited) event()    {}
 func (Ringing) event()    {}
 func (Answered) event()   {}
@@ -214,6 +228,9 @@ func (Seen) event()       {}
 func (Verified) event()   {}
 func (TrunkUp) event()    {}
 func (TrunkDown) event()  {}
+func (Impaired) event()   {}
+func (Repaired) event()   {}
+func (Stalled) event()    {}
 
 // Leg returns the leg that an event is about, or "" when it is about none.
 func Leg(e Event) LegID {
@@ -256,7 +273,7 @@ func Leg(e Event) LegID {
 		return e.Leg
 	case Verified:
 		return e.Leg
-	case Published, Bound, Unbound, Located, TrunkUp, TrunkDown:
+	case Published, Bound, Unbound, Located, TrunkUp, TrunkDown, Impaired, Repaired, Stalled:
 		return ""
 	}
 	panic("call: unknown event")

@@ -62,6 +62,9 @@ type Floor struct {
 	lives      map[string]*life      // of phones that are registered, or were, by AOR
 	gatherings map[string]*gathering // alarms about sites, by code and site
 
+	troubles map[string]string // what is wrong with the gateway itself, by part
+	woke     time.Time         // when we ran again after a stall; zero: we never stalled
+
 	now    time.Time // of the step under way
 	below  *As       // with less than his user may do; nil: with all
 	out    Outcome
@@ -84,7 +87,7 @@ func New(settings Settings, state State, id func() string) *Floor {
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
 		profiles: map[string]presence.Profile{}, said: map[string]call.Published{}, reasons: state.Reasons,
 		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, where: map[string]netip.Addr{},
-		lives: map[string]*life{}, gatherings: map[string]*gathering{}, sites: map[string]Site{}, policies: map[string]Policy{}, revisions: map[EntryName]Revision{}, schedules: map[string]*timetable{}, starved: map[string]*agent{}, calls: map[call.ID]*visit{},
+		lives: map[string]*life{}, gatherings: map[string]*gathering{}, troubles: map[string]string{}, sites: map[string]Site{}, policies: map[string]Policy{}, revisions: map[EntryName]Revision{}, schedules: map[string]*timetable{}, starved: map[string]*agent{}, calls: map[call.ID]*visit{},
 		legs: map[call.LegID]*leg{}, menus: map[call.LegID]*menu{}, guesses: map[guesser]*guesses{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {
@@ -132,6 +135,12 @@ func (f *Floor) Handle(now time.Time, e call.Event) Outcome {
 		f.trunkState(e.Trunk, true, "")
 	case call.TrunkDown:
 		f.trunkState(e.Trunk, false, e.Problem)
+	case call.Impaired:
+		f.impaired(e)
+	case call.Repaired:
+		f.repaired(e.Part)
+	case call.Stalled:
+		f.stalled(e.For)
 	case call.Published:
 		f.published(e)
 	case call.Recorded:
@@ -202,13 +211,16 @@ func (f *Floor) legEvent(e call.Event) {
 		f.spliced(l, e)
 	case call.Recorded, call.Measured, call.Missed, call.Seen: // see Handle
 	case call.TurnedAway: // see above
-	case call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown: // about no leg of the Floor, see Handle
+	case call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown, call.Impaired, call.Repaired, call.Stalled: // about no leg of the Floor, see Handle
 	}
 }
 
 // Tick lets everything happen that is due by now.
 func (f *Floor) Tick(now time.Time) Outcome {
 	f.begin(now)
+	if f.isDrowsy(now) {
+		return f.end()
+	}
 	if f.edges.index > 0 && f.edges.at.Sub(now) > lookAgain {
 		f.edgesDue() // the clock was set back
 	}
@@ -222,7 +234,13 @@ func (f *Floor) Tick(now time.Time) Outcome {
 }
 
 // Next returns when Tick has to be called next; false: there is nothing to wait for.
-func (f *Floor) Next() (due time.Time, ok bool) { return f.timers.next() }
+func (f *Floor) Next() (due time.Time, ok bool) {
+	due, ok = f.timers.next()
+	if ok && f.isDrowsy(due) {
+		due = f.woke.Add(drowsy)
+	}
+	return due, ok
+}
 
 // begin opens a step. Marks of the last one are still there if it panicked; who keeps one would never be told of again.
 func (f *Floor) begin(now time.Time) {

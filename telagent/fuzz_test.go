@@ -176,8 +176,12 @@ func (w *fuzzed) event(op int) call.Event {
 	case 12:
 		return call.Unbound{AOR: pick(w, "ana", "ben", "ben-desk", "zoe")}
 	}
-	if w.next(3) == 0 {
+	switch w.next(6) {
+	case 0, 1:
 		return call.TurnedAway{Leg: w.leg(), Status: 503}
+	case 2:
+		return pick[call.Event](w, call.Impaired{Part: "overloaded", Problem: pick(w, "slow", "slower")}, call.Repaired{Part: "overloaded"},
+			call.Stalled{For: pick(w, 0, time.Second, time.Hour)})
 	}
 	if w.next(2) == 0 {
 		return call.TrunkUp{Trunk: pick(w, "north", "south", "west")}

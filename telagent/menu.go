@@ -135,7 +135,7 @@ func (f *Floor) menuEvent(m *menu, e call.Event) {
 			f.pinChecked(m, e.Right && m.open && !f.isLocked(guesser{user: m.user}) && !f.isLocked(m.guesser())) // by guesses meanwhile
 		}
 	case call.Ringing, call.Answered, call.Silent, call.Heard, call.Held, call.Resumed: // of no matter here
-	case call.TurnedAway, call.Recorded, call.Measured, call.Spliced, call.Missed, call.Seen, call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown: // see Handle
+	case call.TurnedAway, call.Recorded, call.Measured, call.Spliced, call.Missed, call.Seen, call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown, call.Impaired, call.Repaired, call.Stalled: // see Handle
 	}
 }
 

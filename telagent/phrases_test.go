@@ -46,6 +46,9 @@ func (p *play) event(verb string, words []string) call.Event {
 		}
 		return e
 	}
+	if e := p.ourselves(verb, words); e != nil {
+		return e
+	}
 	leg := call.LegID(p.legs.back(arg(0)))
 	switch verb {
 	case "ringing":
@@ -106,6 +109,23 @@ func (p *play) event(verb string, words []string) call.Event {
 		return call.TrunkDown{Trunk: arg(0), Problem: "no answer"}
 	}
 	p.t.Fatalf("%s: no event is called %s", p.where, verb)
+	return nil
+}
+
+// ourselves reads a fact about the gateway itself; nil: it is none.
+func (p *play) ourselves(verb string, words []string) call.Event {
+	switch verb {
+	case "impaired": // impaired PART [PROBLEM]
+		return call.Impaired{Part: words[0], Problem: strings.Join(words[1:], " ")}
+	case "repaired": // repaired PART
+		return call.Repaired{Part: words[0]}
+	case "stalled": // stalled TIME
+		d, err := time.ParseDuration(words[0])
+		if err != nil {
+			p.t.Fatalf("%s: %v", p.where, err)
+		}
+		return call.Stalled{For: d}
+	}
 	return nil
 }
 

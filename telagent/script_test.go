@@ -163,7 +163,12 @@ func (p *play) run(script string) string {
 			input, _, _ = strings.Cut(input, mark)
 		}
 		if input != "tick" { // ticks are found again
-			p.advance(at)
+			if slept, stalled := strings.CutPrefix(input, "stalled "); stalled { // in which nothing happened, though it was due
+				p.advance(at - p.duration(slept))
+				p.now = at
+			} else {
+				p.advance(at)
+			}
 			p.step(input)
 		}
 	}

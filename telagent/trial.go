@@ -123,7 +123,7 @@ func (f *Floor) trialEvent(t *trial, e call.Event) {
 	case call.Referred:
 		f.act(call.Progress{Leg: e.Leg, Done: true, Cause: call.Forbidden})
 	case call.Silent, call.Heard, call.Held, call.Resumed, call.Digit, call.Verified: // of no matter here
-	case call.TurnedAway, call.Recorded, call.Measured, call.Spliced, call.Missed, call.Seen, call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown: // see Handle
+	case call.TurnedAway, call.Recorded, call.Measured, call.Spliced, call.Missed, call.Seen, call.Invited, call.Published, call.Bound, call.Unbound, call.Located, call.TrunkUp, call.TrunkDown, call.Impaired, call.Repaired, call.Stalled: // see Handle
 	}
 }
 

@@ -129,6 +129,12 @@ func eventLine(e call.Event) string {
 		return fmt.Sprintf("spliced %s to %s", e.Leg, e.To)
 	case call.Measured:
 		return "measured " + string(e.Leg)
+	case call.Stalled:
+		return "stalled " + e.For.String()
+	case call.Impaired:
+		return "impaired " + e.Part
+	case call.Repaired:
+		return "repaired " + e.Part
 	case call.Published:
 		return fmt.Sprintf("published %s %s", e.AOR, e.Status)
 	}
