@@ -20,6 +20,7 @@ type accepted struct {
 	wait  time.Duration
 	until time.Time
 	timer *time.Timer
+	raw   *keptAnswer // as it is kept; nil: not needed yet
 }
 
 // invited takes an INVITE that begins a dialog with us: it is checked, its audio agreed on, and the core is told. Nothing

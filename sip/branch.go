@@ -50,6 +50,8 @@ type branch struct {
 	streamed   bool             // a stream was tried for a long INVITE
 	dialogs    []*Dialog        // early ones, and those of the answers that nobody wants
 	acks       map[string]acked // for each 2xx, by To tag
+	raw        *keptInvite      // as it is kept; nil: not needed yet
+	rawOf      *clientTx        // what raw was made of
 }
 
 // acked is an ACK that goes out again when its 2xx does. Without a flow it is not sent yet.

@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"time"
+
 	"github.com/emiago/sipgo/sip"
 
 	"telagent-gateway/call"
@@ -46,16 +48,29 @@ func (l *leg) part(reason sip.Header) {
 }
 
 // bye sends BYE in a dialog. A trunk that challenges it gets its proof, or the call would go on there; whatever else comes
-// back, or nothing, the dialog is over.
+// back, or nothing, the dialog is over. A phone whose connection is gone gets it when it is back, if that is soon: it may
+// still have the call on its screen.
 //
 // RFC 3261 §15.1.1
-func (l *leg) bye(d *Dialog, reason sip.Header) {
-	l.ask(d, sip.BYE, func(req *sip.Request) {
+func (l *leg) bye(d *Dialog, reason sip.Header) { l.sayBye(l.leaves(d, reason), reason) }
+
+func (l *leg) sayBye(b *goodbye, reason sip.Header) {
+	l.ask(l.current(b.dialog), sip.BYE, func(req *sip.Request) {
 		if reason != nil {
 			req.AppendHeader(reason)
 		}
-	}, nil)
+	}, func(_ *sip.Request, f *flow, res *sip.Response) {
+		d, cut := b.dialog, res == nil && (f == nil || !f.alive())
+		if cut && d.AOR != "" && d.Network != "UDP" && !l.q.ending && wall().Before(b.until) {
+			l.q.after(backTime, func() { l.sayBye(b, reason) })
+			return
+		}
+		l.left(b)
+	})
 }
+
+// backTime is how often we look whether a phone is back whose connection is gone.
+const backTime = 2 * time.Second
 
 // byed takes a BYE of the far side, which is answered.
 //

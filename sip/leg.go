@@ -45,6 +45,11 @@ type leg struct {
 	referral    *referral    // the last transfer that the far side asked for; nil: none
 	finding     bool         // a flow is being looked for
 	waiting     []func()     // what has to be sent after it was found
+	byes        []*goodbye   // those of ours that have no answer yet
+	showed      bool         // the caller was sent a description before the answer
+	last        *keptLeg     // as it was told to Options.Keep last; nil: there was nothing
+	ceiling     uint32       // CSeq of ours that what is kept of it allows
+	asked       *keptCaller  // the INVITE that began it, while it is not answered; nil: not needed yet
 }
 
 // newLeg gives a queue another leg, which the core can order from now on.

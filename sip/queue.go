@@ -77,6 +77,7 @@ func (q *queue) run() {
 		}
 		for item, ok := q.in.take(); ok; item, ok = q.in.take() {
 			q.step(item)
+			q.keep()
 		}
 		if q.over() && q.w.retire(q.callID, q.in) {
 			q.tx.terminate()
@@ -114,6 +115,10 @@ func (q *queue) step(item any) {
 		q.tx.lost(item.flow)
 	case func():
 		item()
+	case resumption:
+		q.takeUp(item)
+	case probing:
+		q.probe(item.leg)
 	case closing:
 		q.ending = true
 		for _, l := range q.legs {
@@ -210,7 +215,7 @@ func (q *queue) leg(id call.LegID) *leg {
 // over says that nothing can come any more that this queue has to do something about.
 func (q *queue) over() bool {
 	for _, l := range q.legs {
-		if l.phase != over || l.accepted != nil && !q.ending {
+		if l.phase != over || !q.ending && (l.accepted != nil || len(l.byes) > 0) {
 			return false
 		}
 	}

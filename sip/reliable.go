@@ -55,7 +55,7 @@ func (l *leg) progress(status int, reason string, audio bool) {
 	if !reliably(l.invite.req, "Require") && !l.insists() {
 		var sdp []byte
 		if audio {
-			sdp = l.dialog.LocalSDP
+			sdp, l.showed = l.dialog.LocalSDP, true
 		}
 		l.invite.answer(l.describedTo(l.invite.req, status, reason, sdp))
 		return

@@ -37,6 +37,9 @@ type rig struct {
 	peers  []*peer
 	ids    atomic.Int64
 	asks   atomic.Bool // TurnedAway is reported, and answered by the test
+	memoir memoir      // what the wire asked to be kept
+	o      Options     // of the wire
+	reload func(*Dialog) *Dialog
 	slow   atomic.Bool // the core lets no caller ring by itself; set by who wants to order that
 }
 
@@ -54,7 +57,8 @@ func loopback(t *testing.T, run func(r *rig), change ...func(*Options)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.w = w
+	r.w, r.o = w, o
+	r.o.Listen = w.Addrs()
 	r.udp, r.tcp = w.Addrs()[0][4:], w.Addrs()[1][4:]
 	r.reported(call.TrunkUp{Trunk: "north"})
 	defer r.end()
@@ -100,6 +104,7 @@ func inRig(t *testing.T, reload func(*Dialog) *Dialog, run func(r *rig), change 
 		ladder: &ladder{},
 	}
 	o := r.options(change...)
+	r.o, r.reload = o, reload
 	w, err := start(o, r.net, reload)
 	if err != nil {
 		t.Fatal(err)
@@ -144,6 +149,7 @@ func (r *rig) options(change ...func(*Options)) Options {
 			return fmt.Sprintf("in-%d", r.ids.Add(1))
 		},
 	}
+	o.Keep, o.KeepContact = r.memoir.keepLeg, r.memoir.keepContact
 	for _, c := range change {
 		c(&o)
 	}

@@ -278,12 +278,15 @@ func problemOf(status int, at *destination) string {
 	return fmt.Sprintf("a call was refused with %d by %s", status, from)
 }
 
-// announce reports the trunks that are never asked. It is a goroutine of its own because a report may block.
+// announce reports the trunks that are never asked, and the legs that could not be taken up. It is a goroutine of its own because a report may block.
 func (w *Wire) announce() {
 	defer w.running.Done()
 	for _, t := range w.trunks {
 		if t.keeper == nil {
 			w.report(call.TrunkUp{Trunk: t.Name})
 		}
+	}
+	for _, id := range w.lost {
+		w.report(call.Ended{Leg: id, How: call.LegLost, Cause: call.Lost})
 	}
 }

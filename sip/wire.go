@@ -45,6 +45,18 @@ type Options struct {
 	Security  Security                         // what strangers may do; zero: as much as they want
 	Ladders   int                              // bytes of SIP messages that are kept of all legs, see Strand; 0: none are
 	People    map[string]Presence              // whom phones can watch from the start, by AOR; see Show
+
+	// Keep is told what another process needs to go on with a leg, each time that this is another than before; nil: the leg
+	// is over, and nothing has to be said about it any more. It is called by the leg's own goroutine, so in order for each
+	// leg, also during Start, and must not block. What it gets holds keys and is opaque. nil: nothing is kept.
+	Keep func(leg call.LegID, state []byte)
+	// Kept is what Keep was told last of each leg by a process that is gone. It is taken up before anything is read from a
+	// socket, see Wire.Legs; a leg that cannot be is reported as Ended (LegLost), once.
+	Kept map[call.LegID][]byte
+	// KeepContact is the same for what phones registered, and for what the wire itself has to remember: the key says which.
+	KeepContact func(key string, state []byte)
+	// Contacts is what KeepContact was told last for each key.
+	Contacts map[string][]byte
 }
 
 // Audio is the SDP seam: where an offer meets an answer, the leg's goroutine calls it. Calls for one leg never overlap.
@@ -93,6 +105,8 @@ type Wire struct {
 	salt      string                // makes the tags of answers without a transaction unguessable
 	reload    func(*Dialog) *Dialog // tests put a dialog through its stored form after each step; nil: no
 	panics    atomic.Int64          // bugs that were caught
+	resumed   []call.LegID          // legs that were taken up
+	lost      []call.LegID          // that could not be
 
 	connections int          // most stream connections at once
 	greetings   atomic.Int64 // connections that have not become streams yet
@@ -155,6 +169,7 @@ func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 		}
 		return nil, fmt.Errorf("start sip: %w", err)
 	}
+	w.takeUp()
 	w.run()
 	return w, nil
 }
@@ -216,6 +231,10 @@ func (w *Wire) run() {
 	if w.pulse != nil {
 		w.running.Add(1)
 		go w.pulse.run()
+	}
+	if len(w.resumed) > 0 {
+		w.running.Add(1)
+		go w.probe()
 	}
 	if len(w.keys.byPair) > 0 {
 		w.running.Add(1)

@@ -1,0 +1,101 @@
+package sip
+
+import (
+	"maps"
+	"sync"
+
+	"telagent-gateway/call"
+)
+
+// memoir stands for the store: what the wire asked to be kept.
+type memoir struct {
+	mu       sync.Mutex
+	legs     map[call.LegID][]byte
+	contacts map[string][]byte
+	told     int // how often a contact was kept
+}
+
+func (m *memoir) keepLeg(leg call.LegID, state []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.legs == nil {
+		m.legs = make(map[call.LegID][]byte)
+	}
+	if m.legs[leg] = state; state == nil {
+		delete(m.legs, leg)
+	}
+}
+
+func (m *memoir) keepContact(key string, state []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.contacts == nil {
+		m.contacts = make(map[string][]byte)
+	}
+	m.told++
+	if m.contacts[key] = state; state == nil {
+		delete(m.contacts, key)
+	}
+}
+
+// holds returns what is kept of a leg.
+func (m *memoir) holds(leg call.LegID) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.legs[leg]
+}
+
+// kill ends the wire as the end of its process would: nobody is told.
+func (r *rig) kill() {
+	w := r.w
+	w.mu.Lock()
+	w.closed = true
+	streams := make([]*stream, 0, len(w.streams))
+	for _, s := range w.streams {
+		streams = append(streams, s)
+	}
+	w.mu.Unlock()
+	w.halt()
+	for _, l := range w.listeners {
+		l.close()
+	}
+	for _, s := range streams {
+		s.close("killed")
+	}
+	w.running.Wait()
+}
+
+// rise starts another wire at the same addresses with what the first one kept.
+func (r *rig) rise(change ...func(*Options)) {
+	r.Helper()
+	r.audio = newFakeAudio()
+	o := r.o
+	o.Audio = r.audio
+	r.memoir.mu.Lock()
+	o.Kept, o.Contacts = maps.Clone(r.memoir.legs), maps.Clone(r.memoir.contacts)
+	r.memoir.mu.Unlock()
+	for _, c := range change {
+		c(&o)
+	}
+	var n network = machine{}
+	if r.net != nil {
+		n = r.net
+	}
+	w, err := start(o, n, r.reload)
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.w = w
+	for _, k := range o.Trunks {
+		if k.Ping == 0 && !k.Register {
+			r.reported(call.TrunkUp{Trunk: k.Name})
+		}
+	}
+}
+
+// restart is kill and rise.
+func (r *rig) restart(change ...func(*Options)) {
+	r.Helper()
+	r.kill()
+	r.rise(change...)
+}

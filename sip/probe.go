@@ -1,0 +1,68 @@
+package sip
+
+import (
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// The pace at which the far sides of legs that were taken up are asked whether they are still in the call. Who hung up while
+// nobody listened repeats his BYE for half a minute, so within seconds of a restart most are known. Of the others the last is
+// known after a second, plus 20 ms for each leg, plus the time to answer.
+const (
+	probeAfter = time.Second
+	probeEvery = 20 * time.Millisecond
+)
+
+// probing lets a leg's far side be asked.
+type probing struct{ leg call.LegID }
+
+// probe asks for every leg that was taken up, one after the other.
+func (w *Wire) probe() {
+	defer w.running.Done()
+	pace := time.NewTimer(probeAfter)
+	defer pace.Stop()
+	for _, id := range w.resumed {
+		select {
+		case <-w.ctx.Done():
+			return
+		case <-pace.C:
+		}
+		pace.Reset(probeEvery)
+		w.mu.Lock()
+		in := w.legs[id]
+		w.mu.Unlock()
+		if in != nil {
+			in.put(probing{id})
+		}
+	}
+}
+
+// probe asks whether the far side is still in the call: by OPTIONS within the dialog, unless a refresh of the session says so
+// in a moment. Only who says that there is no such call ends it: that a phone does not answer may mean that it knows no
+// OPTIONS, and whether it is silent is heard elsewhere.
+//
+// RFC 3261 §11, §12.2.1.2; RFC 5057 §5.1
+func (q *queue) probe(id call.LegID) {
+	l := q.leg(id)
+	if l == nil || l.phase != up || l.accepted != nil {
+		return
+	}
+	if due := l.dialog.Timer.Due; !due.IsZero() && due.Before(wall().Add(graceTime)) {
+		return
+	}
+	l.ask(l.dialog, sip.OPTIONS, func(req *sip.Request) {
+		req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
+	}, func(_ *sip.Request, _ *flow, res *sip.Response) {
+		if l.phase != up || res == nil {
+			return
+		}
+		if res.StatusCode == sip.StatusCallTransactionDoesNotExists || res.StatusCode == sip.StatusRequestTimeout {
+			q.w.log.Info("the far side left while the gateway was down", zap.String("leg", string(l.id)))
+			l.lose(sip.NewHeader("Reason", reasonValue("SIP", res.StatusCode, "")))
+		}
+	})
+}

@@ -1,0 +1,172 @@
+package sip
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// resumption is a leg that a queue goes on with for a process that is gone.
+type resumption struct {
+	leg  call.LegID
+	kept *keptLeg
+	done *sync.WaitGroup // for who waits until the leg stands
+}
+
+// Legs returns the established legs that Start took up for a process that is gone, in no order. What became of them since is
+// reported as Events.
+func (w *Wire) Legs() []call.LegID { return slices.Clone(w.resumed) }
+
+// takeUp goes on with what was kept. It returns when every leg stands and can be ordered; nothing is read before.
+func (w *Wire) takeUp() {
+	var standing sync.WaitGroup
+	for id, raw := range w.o.Kept {
+		k, err := decodeKept(raw)
+		callID := ""
+		if err == nil {
+			callID = k.callID(w.parser)
+		}
+		switch {
+		case callID == "":
+			w.log.Warn("a leg cannot be taken up", zap.String("leg", string(id)), zap.Error(err))
+			w.lost = append(w.lost, id)
+			if w.o.Keep != nil {
+				w.o.Keep(id, nil)
+			}
+			continue
+		case k.Up:
+			w.resumed = append(w.resumed, id)
+		}
+		standing.Add(1)
+		w.queueOf(callID).put(resumption{id, k, &standing})
+	}
+	standing.Wait()
+}
+
+// queueOf returns the inbox of a Call-ID that was there before us: no limit keeps it out.
+func (w *Wire) queueOf(callID string) *inbox {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if in := w.queues[callID]; in != nil {
+		return in
+	}
+	return w.newQueue(callID)
+}
+
+// takeUp makes a leg of what was kept of it.
+func (q *queue) takeUp(r resumption) {
+	defer r.done.Done()
+	k := r.kept
+	l := q.newLeg(r.leg, up)
+	l.dialog = k.Dialog
+	if k.Up {
+		q.goOn(l, k)
+	} else {
+		l.forget()
+	}
+	if k.Accepted != nil {
+		l.acceptAgain(k.Accepted)
+	}
+	for _, b := range k.Byes {
+		l.sayAgain(b)
+	}
+}
+
+// goOn lets an established leg stand again.
+func (q *queue) goOn(l *leg, k *keptLeg) {
+	d, w := l.dialog, q.w
+	l.audio, l.diverted, l.calling = true, k.Diverted, k.Calling
+	if l.trunk = w.trunkNamed(d.Trunk); l.trunk != nil {
+		l.trunk.take()
+		q.in.journal.goesOver(l.trunk.Name)
+	}
+	if t := k.Referral; t != nil {
+		l.referral = &referral{event: t.Event, quiet: t.Quiet, done: t.Done, said: t.Said}
+	}
+	w.mu.Lock()
+	if l.calling != "" {
+		w.calling[l.calling]++ // whatever the limit says: it is there
+	}
+	if k.Hops != nil {
+		w.hops[l.id] = *k.Hops
+	}
+	if v := k.Vouched; v != nil {
+		w.signed[l.id] = signed{number: v.Number, lines: v.Lines}
+	}
+	w.mu.Unlock()
+	l.stand(d, true)
+	d.Timer.resume(wall())
+	l.arm()
+}
+
+// graceTime is what a session timer has left at least when its leg is taken up: a far side that refreshes asks again for half
+// a minute, and had nobody to hear it.
+//
+// RFC 3261 §17.1.2.2
+const graceTime = 40 * time.Second
+
+// resume goes on with a session timer that nobody watched for a while. Refreshes that are due do not all go out at once.
+func (t *Timer) resume(now time.Time) {
+	if t.Interval == 0 {
+		return
+	}
+	if soon := now.Add(graceTime); t.Expires.Before(soon) {
+		t.Expires = soon
+	}
+	if soon := now.Add(time.Second + rand.N(9*time.Second)); !t.Due.IsZero() && t.Due.Before(soon) {
+		t.Due = soon
+	}
+}
+
+// acceptAgain goes on with a 200 whose ACK did not come yet.
+func (l *leg) acceptAgain(k *keptAnswer) {
+	req, res := requestOf(l.q.w.parser, k.Invite), responseOf(l.q.w.parser, k.Response)
+	if req == nil || res == nil {
+		return // the dialog stands all the same
+	}
+	tx, err := l.q.tx.serve(l.q.messageOf(req, k.keptFlow))
+	if err != nil {
+		return
+	}
+	if k.Farewell != "" {
+		l.farewell = sip.NewHeader("Reason", k.Farewell)
+	}
+	if l.invite == nil && k.First {
+		l.invite = tx
+	}
+	l.accept(&accepted{tx: tx, res: res, first: k.First, asks: k.Asks})
+}
+
+// messageOf is a request that was kept, as it came.
+func (q *queue) messageOf(req *sip.Request, k keptFlow) *message {
+	req.SetTransport(k.Network)
+	req.SetSource(k.Remote.String())
+	f := q.w.flowAt(k.Network, k.Local, k.Remote)
+	if f == nil {
+		f = q.w.goneFlow(k)
+	}
+	return &message{req: req, key: serverKey(req), from: source{network: k.Network, local: k.Local, remote: k.Remote, flow: f}}
+}
+
+// goneFlow stands for a connection that ended with the process that had it.
+func (w *Wire) goneFlow(k keptFlow) *flow {
+	return &flow{
+		network: k.Network, local: k.Local, remote: k.Remote, trace: w.trace, keep: w.sent, gone: true,
+		send: func([]byte) error { return errFlowGone },
+	}
+}
+
+// sayAgain sends a BYE that had no answer.
+func (l *leg) sayAgain(k keptBye) {
+	var reason sip.Header
+	if k.Reason != "" {
+		reason = sip.NewHeader("Reason", k.Reason)
+	}
+	l.bye(k.Dialog, reason)
+}
