@@ -148,7 +148,7 @@ func (h *hub) note(change telagent.Change) bool {
 	case telagent.TelagentBegan, telagent.TelagentEnded: // the page sees it in the agent
 		return false
 	case telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
-		telagent.PolicyChanged, telagent.SiteChanged:
+		telagent.PolicyChanged, telagent.SiteChanged, telagent.CallKept, telagent.PartKept:
 		return false
 	case telagent.ScheduleChanged: // an EntryChanged tells of it, if a person changed it
 		h.plan(change)

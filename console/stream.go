@@ -224,7 +224,7 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 		return "agent.told", toldShown{Agent: change.Agent, Code: change.Code, Sentence: change.Sentence}
 	case telagent.TelagentBegan, telagent.TelagentEnded:
 	case telagent.UserChanged, telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
-		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged:
+		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.CallKept, telagent.PartKept:
 	}
 	return "", nil
 }

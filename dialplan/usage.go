@@ -1,6 +1,9 @@
 package dialplan
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Limits bound what one person, or one trunk, dials. Zero is no limit.
 type Limits struct {
@@ -52,4 +55,39 @@ func (u *Usage) pass(now time.Time) {
 		u.minute++
 		u.begun[u.minute%60] = 0
 	}
+}
+
+// Again counts a call that was counted before a restart and is still up: it begins in no hour anew.
+func (u *Usage) Again() { u.calls++ }
+
+// kept is a Usage as it is encoded: calls that are up are counted by who has them.
+type kept struct {
+	Minute int64          `json:",omitempty"`
+	Begun  map[int]uint16 `json:",omitempty"`
+}
+
+// MarshalJSON encodes how many calls began lately. How many are up is not in it, see Again.
+func (u Usage) MarshalJSON() ([]byte, error) {
+	k := kept{Minute: u.minute, Begun: map[int]uint16{}}
+	for i, n := range u.begun {
+		if n > 0 {
+			k.Begun[i] = n
+		}
+	}
+	return json.Marshal(k)
+}
+
+// UnmarshalJSON is the other way round.
+func (u *Usage) UnmarshalJSON(data []byte) error {
+	var k kept
+	if err := json.Unmarshal(data, &k); err != nil {
+		return err
+	}
+	*u = Usage{minute: k.Minute}
+	for i, n := range k.Begun {
+		if i >= 0 && i < len(u.begun) {
+			u.begun[i] = n
+		}
+	}
+	return nil
 }

@@ -35,6 +35,10 @@ func line(v any) string {
 		return fmt.Sprintf("CallChanged %s: %s", v.Shown.ID, v.Shown.State)
 	case telagent.CallEnded:
 		return fmt.Sprintf("CallEnded %s: %s by %s", v.Record.ID, v.Record.Cause, v.Record.EndedBy)
+	case telagent.CallKept:
+		return "CallKept " + string(v.Call.ID)
+	case telagent.PartKept:
+		return fmt.Sprintf("PartKept %s %s", v.Part.Kind, v.Part.ID)
 	case telagent.Audited:
 		return fmt.Sprintf("Audited %s %s by %q: %s", v.Entry.Action, v.Entry.Subject, v.Entry.By, v.Entry.Result)
 	}

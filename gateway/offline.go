@@ -33,6 +33,7 @@ func OpenOffline(ctx context.Context, c *config.Config) (*Offline, error) {
 		_ = s.Close()
 		return nil, fmt.Errorf("load the store: %w", err)
 	}
+	state.Live = telagent.Live{} // nobody goes on with calls here
 	return &Offline{config: c, store: s, floor: telagent.New(settings(c), state, newID)}, nil
 }
 

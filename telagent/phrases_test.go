@@ -340,6 +340,8 @@ func (p *play) entryChange(c telagent.Change) string {
 		return "no " + c.Revision.Entry.Kind.String() + " " + c.Revision.Entry.Name
 	case telagent.ReasonsChanged:
 		return "reasons " + strings.Join(c.Reasons, ",")
+	case telagent.CallKept, telagent.PartKept:
+		return ""
 	case telagent.UserChanged:
 		return "user " + c.User.Name
 	}

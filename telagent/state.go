@@ -23,6 +23,8 @@ type State struct {
 
 	Schedules []Schedule
 	Revisions []Revision // of the entries that somebody changed
+
+	Live Live // what goes on after a restart
 }
 
 // Role says what a user may do.

@@ -78,7 +78,8 @@ func (j *judge) change(c telagent.Change) {
 	case telagent.AlarmCleared:
 		j.cleared(c)
 	case telagent.UserChanged, telagent.ProfileChanged,
-		telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.EntryChanged:
+		telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.EntryChanged,
+		telagent.CallKept, telagent.PartKept:
 	case telagent.Audited:
 		if c.Entry.Action == "" || c.Entry.Result == "" {
 			j.say("an audit line without an action or a result: %+v", c.Entry)

@@ -205,7 +205,8 @@ func changeLine(c telagent.Change) string {
 	case telagent.BatchChanged:
 		return "batch " + c.Batch.ID
 	case telagent.UserChanged, telagent.QueueChanged, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
-		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.EntryChanged:
+		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.EntryChanged,
+		telagent.CallKept, telagent.PartKept:
 		return "" // too many to read
 	}
 	return fmt.Sprintf("%T", c)
