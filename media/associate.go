@@ -204,6 +204,7 @@ func (w *Wire) keyed(l *leg, a *association, conn *dtls.Conn) error {
 		l.reroute()
 	}
 	l.guard.Store(g)
+	l.stale.Store(true)
 	waiting := l.opened(w.now())
 	l.mu.Unlock()
 	for _, open := range waiting {

@@ -81,6 +81,7 @@ func (w *Wire) offer(l *leg, ways []Way, p profile, first ...codec) []byte {
 	w.protect(l, &line, ways)
 	body := s.describe(l.port, line, nil, 0)
 	s.propose(ways)
+	l.stale.Store(true)
 	return body
 }
 
@@ -207,6 +208,16 @@ func (l *leg) hear() {
 	}
 }
 
+// also adds the payload types of the far side's own description, which some peers send with. The caller holds mu.
+func (l *leg) also(f *far) {
+	if t := f.types.event; t != 0 && l.kinds[t] == unknownKind {
+		l.kinds[t] = eventKind
+	}
+	if t := f.types.audio; l.kinds[t] == unknownKind {
+		l.kinds[t] = kind(f.codec)
+	}
+}
+
 // switchOff takes a description without audio from a far side that talked before: some phones hold so. It returns the
 // beginning of a hold; nil: it was held already. The caller holds mu.
 // RFC 3264 §8.2
@@ -223,13 +234,7 @@ func (l *leg) take(now time.Time, f *far, g *guard) call.Event {
 	l.guard.Store(g)
 	l.far = *f
 	l.far.lines = nil
-	// Some peers send with the numbers of their own description.
-	if t := f.types.event; t != 0 && l.kinds[t] == unknownKind {
-		l.kinds[t] = eventKind
-	}
-	if t := f.types.audio; l.kinds[t] == unknownKind {
-		l.kinds[t] = kind(f.codec)
-	}
+	l.also(f)
 	if f.way != DTLS {
 		l.part()
 		l.ice = ice{}

@@ -1,17 +1,20 @@
 package media
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // folder is a disk: recordings are files in it that nobody else may read.
 type folder string
 
-// unfinished is what a file's name ends in while it is written. One that is left was cut off by a crash, and can be
-// played as far as it goes.
+// unfinished is what a file's name ends in while it is written. One that is left was cut off by a crash: it can be
+// played as far as it goes, and goes on if its call does.
 const unfinished = ".part"
 
 // openFolder makes the folder if it is not there.
@@ -32,6 +35,23 @@ func (d folder) create(name string) (recordFile, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+func (d folder) goOn(name string) (recordFile, uint32, time.Time, error) {
+	f, err := os.OpenFile(filepath.Join(string(d), name)+unfinished, os.O_RDWR, 0)
+	if err != nil {
+		return nil, 0, time.Time{}, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, time.Time{}, errors.Join(err, f.Close())
+	}
+	sound := max(0, min(info.Size(), math.MaxUint32)-int64(len(wavHeader(0))))
+	bytes := uint32(sound &^ 3) // whole frames: the last one may be torn
+	if err := f.Truncate(int64(len(wavHeader(0))) + int64(bytes)); err != nil {
+		return nil, 0, time.Time{}, errors.Join(err, f.Close())
+	}
+	return f, bytes, info.ModTime(), nil
 }
 
 func (d folder) finish(name string, empty bool) error {

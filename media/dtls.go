@@ -92,7 +92,7 @@ func (w *Wire) begin(l *leg, a *association) {
 	}
 	a.phase, a.tries = shaking, a.tries+1
 	a.send = func(datagram []byte) {
-		if to := l.shakesWith(a); to.IsValid() {
+		if to := l.shakesWith(a); to.IsValid() && !w.still.Load() {
 			l.rtp.send(datagram, to)
 		}
 	}

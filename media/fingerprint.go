@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"math/big"
@@ -20,7 +21,7 @@ import (
 )
 
 // identity is what we show in DTLS: a certificate of our own making, which is worth what its fingerprint in our
-// descriptions says, and no more. It is made anew with every wire.
+// descriptions says, and no more. It stays over restarts, as a far side takes another one for another party (Options.Identity).
 //
 // RFC 5763 §5, RFC 8827 §6.5: ECDSA over P-256
 type identity struct {
@@ -32,6 +33,7 @@ type identity struct {
 const (
 	identityValid = 10 * 365 * 24 * time.Hour
 	identitySlack = 24 * time.Hour
+	identityRest  = 30 * 24 * time.Hour // one that is valid for less is replaced at the next start
 )
 
 func newIdentity(now time.Time) (*identity, error) {
@@ -56,6 +58,33 @@ func newIdentity(now time.Time) (*identity, error) {
 		certificate: tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key},
 		print:       "sha-256 " + printed(sum[:]),
 	}, nil
+}
+
+// sameIdentity returns the identity that was kept, or a new one where there is none, or none that is valid for a while.
+// Errors: what was kept is no identity.
+func sameIdentity(kept []byte, now time.Time) (*identity, error) {
+	if len(kept) == 0 {
+		return newIdentity(now)
+	}
+	certificate, err := tls.X509KeyPair(kept, kept)
+	if err != nil {
+		return nil, errors.New("the certificate for DTLS that was kept is malformed") // the library's error may quote it
+	}
+	if certificate.Leaf.NotAfter.Sub(now) < identityRest {
+		return newIdentity(now)
+	}
+	sum := sha256.Sum256(certificate.Certificate[0])
+	return &identity{certificate: certificate, print: "sha-256 " + printed(sum[:])}, nil
+}
+
+// Identity returns what Options.Identity of the next wire is to be. It is secret.
+func (w *Wire) Identity() ([]byte, error) {
+	key, err := x509.MarshalPKCS8PrivateKey(w.identity.certificate.PrivateKey)
+	if err != nil {
+		return nil, fmt.Errorf("keep the certificate for DTLS: %w", err)
+	}
+	kept := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.identity.certificate.Certificate[0]})
+	return append(kept, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...), nil
 }
 
 // printed writes a hash as fingerprints are: 4A:AD:…

@@ -100,9 +100,12 @@ type lock struct {
 	// RTCP, the pacer and who sends to the leg share the context. Nothing else is locked within it.
 	mu      sync.Mutex
 	context *srtp.Context
-	header  rtp.Header  // of the packet at work
-	report  rtcp.Header // likewise
-	streams int         // SSRCs that came
+	header  rtp.Header         // of the packet at work
+	report  rtcp.Header        // likewise
+	streams int                // SSRCs that came
+	packets map[uint32]*window // of streams that came, by SSRC
+	reports map[uint32]*window // likewise
+	made    *window            // the one that the library was given last
 
 	// The stream that the last packet of RTP was of, and its highest sequence number.
 	ssrc    uint32
@@ -134,12 +137,13 @@ func newLock(k keying) (*lock, error) {
 	if len(k.key) != n+k.suite.saltLength() {
 		return nil, fmt.Errorf("a key of %d bytes for %s", len(k.key), k.suite)
 	}
-	context, err := srtp.CreateContext([]byte(k.key[:n]), []byte(k.key[n:]), k.suite.profile(),
-		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow), srtp.MasterKeyIndicator([]byte(k.mki)))
-	if err != nil {
+	l := &lock{keys: k, packets: map[uint32]*window{}, reports: map[uint32]*window{}}
+	options := append(l.windows(), srtp.MasterKeyIndicator([]byte(k.mki)))
+	var err error
+	if l.context, err = srtp.CreateContext([]byte(k.key[:n]), []byte(k.key[n:]), k.suite.profile(), options...); err != nil {
 		return nil, fmt.Errorf("keys for %s: %w", k.suite, err)
 	}
-	return &lock{keys: k, context: context}, nil
+	return l, nil
 }
 
 func (l *lock) open(datagram []byte) (plain []byte, ok bool) {
@@ -148,7 +152,8 @@ func (l *lock) open(datagram []byte) (plain []byte, ok bool) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, known := l.context.ROC(binary.BigEndian.Uint32(datagram[8:]))
+	ssrc := streamOf(datagram)
+	known := l.packets[ssrc] != nil
 	if !known && l.streams >= streamsPerKey {
 		return nil, false
 	}
@@ -158,6 +163,7 @@ func (l *lock) open(datagram []byte) (plain []byte, ok bool) {
 	}
 	if !known {
 		l.streams++
+		l.packets[ssrc] = l.made
 	}
 	l.note(plain)
 	return plain, true
@@ -165,7 +171,7 @@ func (l *lock) open(datagram []byte) (plain []byte, ok bool) {
 
 // note keeps up with the stream. The caller holds mu.
 func (l *lock) note(datagram []byte) {
-	sequence, ssrc := binary.BigEndian.Uint16(datagram[2:]), binary.BigEndian.Uint32(datagram[8:])
+	sequence, ssrc := binary.BigEndian.Uint16(datagram[2:]), streamOf(datagram)
 	if !l.begun || ssrc != l.ssrc || int16(sequence-l.highest) > 0 {
 		l.begun, l.ssrc, l.highest = true, ssrc, sequence
 	}
@@ -177,13 +183,15 @@ func (l *lock) openReport(datagram []byte) (plain []byte, ok bool) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, known := l.context.Index(binary.BigEndian.Uint32(datagram[4:]))
+	ssrc := reporterOf(datagram)
+	known := l.reports[ssrc] != nil
 	if !known && l.streams >= streamsPerKey {
 		return nil, false
 	}
 	plain, err := l.context.DecryptRTCP(datagram, datagram, &l.report)
 	if err == nil && !known {
 		l.streams++
+		l.reports[ssrc] = l.made
 	}
 	return plain, err == nil
 }
@@ -215,17 +223,19 @@ func (l *lock) sealReport(datagram []byte) (sealed []byte, ok bool) {
 // reportsReserved is how many reports may go out between a state is taken and it is stored, far more than a leg sends.
 const reportsReserved = 1000
 
-// state returns what the direction goes on with after a restart.
-func (l *lock) state() KeyState {
+// state returns what the direction that seals our stream goes on with after a restart.
+func (l *lock) state(ssrc uint32) KeyState {
 	if l == nil {
 		return KeyState{}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	rollover, _ := l.context.ROC(l.ssrc)
-	report, _ := l.context.Index(l.ssrc)
-	return KeyState{
-		Suite: l.keys.suite.String(), Key: []byte(l.keys.key), MKI: []byte(l.keys.mki),
-		SSRC: l.ssrc, Index: uint64(rollover)<<16 | uint64(l.highest), ReportIndex: report + reportsReserved,
+	state := KeyState{Suite: l.keys.suite.String(), Key: []byte(l.keys.key), MKI: []byte(l.keys.mki)}
+	report, _ := l.context.Index(ssrc)
+	state.ReportIndex = min(report+reportsReserved, mostReports)
+	if l.begun {
+		rollover, _ := l.context.ROC(l.ssrc)
+		state.SSRC, state.Index = l.ssrc, uint64(rollover)<<16|uint64(l.highest)
 	}
+	return state
 }

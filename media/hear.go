@@ -87,15 +87,23 @@ func (w *Wire) tune(p *place) {
 		return
 	}
 	s, speakers := &p.leg.slot, p.speakers()
+	p.leg.stale.Store(true)
 	switch {
 	case len(p.from) == 0:
-		s.source.Store(&source{frames: w.library.loop(p.audio, p.music)})
+		s.play(w.library.loop(p.audio, p.music))
 	case len(speakers) == 0:
-		s.source.Store(&source{frames: quiet{}})
+		s.play(quiet{})
 	case len(speakers) > 1:
 		s.mix(speakers)
 	case s.source.Load().from != speakers[0]:
-		s.source.Store(&source{from: speakers[0]})
+		s.carry(speakers[0], w.now())
+	}
+}
+
+// play lets the slot send endless audio, if it does not do so already.
+func (s *slot) play(f frames) {
+	if s.source.Load().frames != f {
+		s.source.Store(&source{frames: f})
 	}
 }
 

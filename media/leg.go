@@ -28,6 +28,11 @@ type leg struct {
 	spare []byte                   // for copies of packets that go to several; the reader's
 	piece []byte                   // for parts of packets that are too long; the reader's
 
+	restored bool        // it was there before a restart
+	stale    atomic.Bool // its LegState is another than was told last
+	drifted  atomic.Bool // likewise, but what changed is found anew after a restart
+	renewed  time.Time   // when that was told last; the pacer's
+
 	// mu guards the rest, between the leg's reader, the pacer and the seam. Like a slot's it is held for arithmetic
 	// alone and never over I/O. A slot's may be taken within it, never the other way round.
 	mu          sync.Mutex
@@ -69,6 +74,7 @@ func (w *Wire) open(id call.LegID, at home) (*leg, error) {
 		}
 		l.port = port
 		if err = w.bindPair(l); err == nil {
+			w.attend(l)
 			return l, nil
 		}
 		w.ports.release(port, w.now())
@@ -79,23 +85,34 @@ func (w *Wire) open(id call.LegID, at home) (*leg, error) {
 	return nil, fmt.Errorf("every free port pair: %w", errTaken)
 }
 
+// bindPair opens the leg's sockets, which nobody reads before it listens.
 func (w *Wire) bindPair(l *leg) (err error) {
-	at := func(port int) netip.AddrPort { return netip.AddrPortFrom(l.home.bind, uint16(port)) }
-	// A reader may run before both links are known; nothing is sent before a description came, which is later.
-	l.rtp, err = w.backend.open(at(l.port), rtpBuffer, func(now time.Time, from netip.AddrPort, datagram []byte) {
-		w.receive(l, now, from, datagram)
-	})
-	if err != nil {
+	if l.rtp, err = w.bind(l, l.port, rtpBuffer); err != nil {
 		return fmt.Errorf("bind RTP port %d: %w", l.port, err)
 	}
-	l.rtcp, err = w.backend.open(at(l.port+1), rtcpBuffer, func(now time.Time, from netip.AddrPort, datagram []byte) {
-		w.receiveReport(l, now, from, datagram)
-	})
-	if err != nil {
+	if l.rtcp, err = w.bind(l, l.port+1, rtcpBuffer); err != nil {
 		l.rtp.close()
 		return fmt.Errorf("bind RTCP port %d: %w", l.port+1, err)
 	}
 	return nil
+}
+
+// bind opens a port of the leg's home, or takes the socket that another process bound there.
+func (w *Wire) bind(l *leg, port, buffer int) (link, error) {
+	at := netip.AddrPortFrom(l.home.bind, uint16(port))
+	if w.inherited != nil {
+		if socket := w.inherited(at); socket != nil {
+			open, err := w.backend.inherit(socket, at)
+			return open, errors.Join(err, socket.Close())
+		}
+	}
+	return w.backend.open(at, buffer)
+}
+
+// attend lets what comes to a leg's sockets be read from now on.
+func (w *Wire) attend(l *leg) {
+	l.rtp.listen(func(now time.Time, from netip.AddrPort, datagram []byte) { w.receive(l, now, from, datagram) })
+	l.rtcp.listen(func(now time.Time, from netip.AddrPort, datagram []byte) { w.receiveReport(l, now, from, datagram) })
 }
 
 // find returns a leg that has been described and not released.
@@ -204,13 +221,16 @@ func (l *leg) hide(nat netip.Addr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.behind, l.nat = nat.IsValid(), nat
+	l.stale.Store(true)
 }
 
 // Release ends the leg's audio: RTCP BYE, sockets closed, ports to quarantine. A leg that it was joined with hears
 // silence until told otherwise. Unknown legs are ignored.
 func (w *Wire) Release(id call.LegID) {
 	if l := w.dismiss(id); l != nil {
-		l.sayBye(w.now())
+		if !w.still.Load() {
+			l.sayBye(w.now())
+		}
 		w.shut(l)
 		w.measured(l)
 	}
@@ -240,6 +260,7 @@ func (l *leg) source() netip.AddrPort {
 // reroute lets the slot send as the leg's descriptions say from its next packet on. The caller holds mu.
 func (l *leg) reroute() {
 	s, to := &l.slot, l.source()
+	l.stale.Store(true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open = (l.early || !l.established.IsZero()) && to.IsValid() && l.far.direction.receives()

@@ -12,17 +12,18 @@ import (
 // two sides in no common order, and outlives the leg for a while, so that the place of a leg that died a moment ago can
 // still be given away.
 type place struct {
-	leg     *leg       // nil: not described yet, or over
-	over    bool       // the leg was released
-	from    []*place   // whom it hears; empty: its audio
-	heardBy []*place   // the other way round
-	audio   call.Audio // heard with nobody in from
-	music   string     // which, by name; empty: the usual one
-	ordered bool       // audio was ordered
-	says    []call.Say // ordered before the leg was described
-	tape    *tape      // the recording ordered last; nil: none was
-	nat     netip.Addr
-	expires time.Time // without a leg the place is forgotten then
+	leg      *leg       // nil: not described yet, or over
+	over     bool       // the leg was released
+	from     []*place   // whom it hears; empty: its audio
+	heardBy  []*place   // the other way round
+	audio    call.Audio // heard with nobody in from
+	music    string     // which, by name; empty: the usual one
+	ordered  bool       // audio was ordered
+	says     []call.Say // ordered before the leg was described
+	tape     *tape      // the recording ordered last; nil: none was
+	nat      netip.Addr
+	recorded RecordingState // the recording of before a restart; zero: there was none
+	expires  time.Time      // without a leg the place is forgotten then
 }
 
 // Limits of orders. Places without a leg: how long each is kept, and how many at most; further orders for unknown legs
@@ -174,20 +175,27 @@ func (w *Wire) admit(l *leg, hears call.Audio) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p := w.places[l.id]
-	if w.closed || p != nil && (p.over || p.leg != nil) {
+	if w.closed || w.frozen || p != nil && (p.over || p.leg != nil) {
 		return false
 	}
 	if p == nil {
 		p = &place{}
 		w.places[l.id] = p
 	}
-	p.leg = l
 	if !p.ordered {
 		p.audio = hears
 	}
-	l.tape.Store(p.tape)
 	l.hide(p.nat)
-	r := rewiring{w: w, listeners: append([]*place{p}, p.heardBy...), speakers: []*place{p}}
+	w.enter(p, l, rewiring{w: w})
+	return true
+}
+
+// enter puts a leg into its place. The caller holds mu.
+func (w *Wire) enter(p *place, l *leg, r rewiring) {
+	p.leg = l
+	l.tape.Store(p.tape)
+	r.listeners = append(append(r.listeners, p), p.heardBy...)
+	r.speakers = append(r.speakers, p)
 	r.apply()
 	for _, o := range p.says {
 		w.say(o)
@@ -196,7 +204,6 @@ func (w *Wire) admit(l *leg, hears call.Audio) bool {
 	legs := append(make([]*leg, 0, len(*w.legs.Load())+1), *w.legs.Load()...)
 	legs = append(legs, l)
 	w.legs.Store(&legs)
-	return true
 }
 
 // dismiss takes a leg from its place and returns it; nil: it is unknown or over. Others hear what is left of what they
@@ -210,7 +217,7 @@ func (w *Wire) dismiss(id call.LegID) *leg {
 	}
 	l := p.leg
 	p.leg, p.over, p.expires = nil, true, w.now().Add(placeKept)
-	p.endTape(w.now())
+	w.endTape(id, p, w.now())
 	r := rewiring{w: w, listeners: p.heardBy, speakers: p.from}
 	r.apply()
 	var legs []*leg
@@ -233,7 +240,7 @@ func (w *Wire) forget(now time.Time) {
 			r.silence(p)
 			r.hear(p)
 			r.apply()
-			p.endTape(now)
+			w.endTape(id, p, now)
 			delete(w.places, id)
 		}
 	}

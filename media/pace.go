@@ -29,9 +29,13 @@ func (w *Wire) pace() {
 		if now.Sub(due) > stalled {
 			due = now
 		}
+		w.pacing.Lock()
 		for ; !due.After(now); due = due.Add(tick) {
-			w.tick(due, buf)
+			if !w.still.Load() {
+				w.tick(due, buf)
+			}
 		}
+		w.pacing.Unlock()
 		if now.Sub(sweep) > placeKept {
 			w.forget(now)
 			sweep = now
@@ -56,5 +60,6 @@ func (w *Wire) tick(now time.Time, buf []byte) {
 		w.listen(l, now)
 		l.sendReport(now)
 		l.follow(now)
+		w.renew(l, now)
 	}
 }

@@ -57,9 +57,34 @@ func (p *ports) take(now time.Time) (int, error) {
 		p.first, p.first+2*len(p.pairs)-1, used, resting)
 }
 
+// claim takes the pair of a leg that had it before a restart. One that is not of the range, as that was set anew meanwhile,
+// is not counted. The pairs behind it are used first.
+func (p *ports) claim(port int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i, ok := p.index(port)
+	if !ok {
+		return nil
+	}
+	if p.pairs[i].used {
+		return fmt.Errorf("port %d is another leg's", port)
+	}
+	p.pairs[i].used = true
+	p.next = max(p.next, i+1) % len(p.pairs)
+	return nil
+}
+
+// index returns the place of a pair; false: it is not of the range.
+func (p *ports) index(port int) (int, bool) {
+	i := (port - p.first) / 2
+	return i, port >= p.first && i < len(p.pairs) && port%2 == 0
+}
+
 // release sends a pair to quarantine.
 func (p *ports) release(port int, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.pairs[(port-p.first)/2] = portState{rests: now.Add(quarantine)}
+	if i, ok := p.index(port); ok {
+		p.pairs[i] = portState{rests: now.Add(quarantine)}
+	}
 }

@@ -23,6 +23,9 @@ type recorder struct {
 	log    *zap.Logger
 	buf    []byte
 
+	working sync.Mutex // held while the disk is written to
+	rests   bool       // nothing is written; guarded by working
+
 	mu    sync.Mutex // guards tapes, for pointer stores alone
 	tapes []*tape
 }
@@ -31,6 +34,9 @@ type recorder struct {
 type disk interface {
 	// create makes a file that is not there yet, under a name that says that it is not whole.
 	create(name string) (recordFile, error)
+	// goOn opens a file that a restart cut off, as it was: so many bytes of sound, written last at that time. It is
+	// fs.ErrNotExist if there is none.
+	goOn(name string) (f recordFile, bytes uint32, written time.Time, err error)
 	// finish gives it its own name; what has no sound in it is removed.
 	finish(name string, empty bool) error
 	// free returns the bytes that may still be written.
@@ -39,7 +45,7 @@ type disk interface {
 
 // recordFile is an open file of a disk.
 type recordFile interface {
-	io.Writer
+	io.WriteSeeker
 	io.WriterAt
 	io.Closer
 }
@@ -66,24 +72,43 @@ func (w *Wire) record(o call.Record) {
 		return
 	}
 	if o.Now == call.Off {
+		if p.tape == nil && w.refuses(p, o) == "" {
+			w.conclude(p, o, now)
+		}
 		return
 	}
 	if problem := w.refuses(p, o); problem != "" {
 		w.report(call.Recorded{Leg: o.Leg, File: o.File, Problem: problem})
 		return
 	}
-	p.endTape(now)
+	if p.tape != nil {
+		p.tape.set(now, call.Off)
+	}
 	p.tape = &tape{leg: o.Leg, file: o.File, began: now, paused: o.Now == call.Paused}
-	if p.leg != nil {
+	if p.tape.fresh = p.leg == nil || !p.leg.restored; p.recorded.File == o.File {
+		p.tape.first = p.recorded.Began
+	}
+	if p.recorded = (RecordingState{}); p.leg != nil {
+		p.leg.stale.Store(true)
 		p.leg.tape.Store(p.tape)
 	}
 	w.recorder.begin(p.tape)
 }
 
+// conclude brings a recording to its end that a restart cut off and that does not go on.
+func (w *Wire) conclude(p *place, o call.Record, now time.Time) {
+	p.recorded = RecordingState{}
+	p.tape = &tape{leg: o.Leg, file: o.File, began: now, ended: now, rest: true}
+	w.recorder.begin(p.tape)
+}
+
 // endTape ends the place's recording, if there is one.
-func (p *place) endTape(now time.Time) {
-	if p.tape != nil {
+func (w *Wire) endTape(id call.LegID, p *place, now time.Time) {
+	switch {
+	case p.tape != nil:
 		p.tape.set(now, call.Off)
+	case p.recorded.File != "" && w.recorder.disk != nil:
+		w.conclude(p, call.Record{Leg: id, File: p.recorded.File}, now)
 	}
 }
 
@@ -134,6 +159,41 @@ func (r *recorder) endAll(now time.Time) {
 
 // round writes what is due of every tape at now.
 func (r *recorder) round(now time.Time) {
+	r.working.Lock()
+	defer r.working.Unlock()
+	if !r.rests {
+		r.bring(now, tapeSettles)
+	}
+}
+
+// suspend writes everything that came up to now, and then nothing more. Files are left as a crash leaves them.
+func (r *recorder) suspend(now time.Time) {
+	r.working.Lock()
+	defer r.working.Unlock()
+	if r.rests {
+		return
+	}
+	r.rests = true
+	r.bring(now, 0)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range r.tapes {
+		if f := &t.written; f.file != nil {
+			_ = f.file.Close() // who goes on with it finds out
+			f.file = nil
+		}
+	}
+}
+
+// resume goes on after suspend.
+func (r *recorder) resume() {
+	r.working.Lock()
+	defer r.working.Unlock()
+	r.rests = false
+}
+
+// bring writes what is settled of every tape at now.
+func (r *recorder) bring(now time.Time, settles uint32) {
 	r.mu.Lock()
 	tapes := slices.Clone(r.tapes)
 	r.mu.Unlock()
@@ -148,7 +208,7 @@ func (r *recorder) round(now time.Time) {
 	}
 	for _, t := range tapes {
 		if t.written.problem = problem; problem == "" {
-			r.write(now, t)
+			r.write(now, settles, t)
 		}
 		if t.written.problem != "" {
 			t.set(now, call.Off)
@@ -161,22 +221,16 @@ func (r *recorder) round(now time.Time) {
 
 // write brings a tape's file up to now. Sound comes first and then the header that counts it, so that the file can be
 // played at any moment, a crash included.
-func (r *recorder) write(now time.Time, t *tape) {
+func (r *recorder) write(now time.Time, settles uint32, t *tape) {
 	f := &t.written
 	if f.file == nil {
-		var err error
-		if f.file, err = r.disk.create(t.file); err != nil {
-			f.problem = fmt.Sprint("cannot make its file: ", bare(err))
-			return
-		}
-		if _, err = f.file.Write(wavHeader(0)); err != nil {
-			f.problem = fmt.Sprint("cannot write: ", bare(err))
+		if f.problem = r.open(t); f.problem != "" || f.file == nil {
 			return
 		}
 	}
 	before := f.bytes
 	for {
-		frames, end := t.take(now, r.buf)
+		frames, end := t.take(now, settles, r.buf)
 		if f.over = end; len(frames) == 0 {
 			break
 		}
@@ -197,12 +251,50 @@ func (r *recorder) write(now time.Time, t *tape) {
 	}
 }
 
+// open opens a tape's file: a new one, or one that a restart cut off, which goes on behind silence for the time between.
+func (r *recorder) open(t *tape) (problem string) {
+	f := &t.written
+	file, bytes, written, err := recordFile(nil), uint32(0), time.Time{}, fs.ErrNotExist
+	if !t.fresh {
+		file, bytes, written, err = r.disk.goOn(t.file)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && t.rest:
+		f.over = true
+		return ""
+	case errors.Is(err, fs.ErrNotExist):
+		if f.file, err = r.disk.create(t.file); err == nil {
+			t.fresh = false
+			t.begins(t.began)
+			_, err = f.file.Write(wavHeader(0))
+		}
+	case err == nil:
+		f.file = file
+		first := t.begins(written.Add(-lasting(bytes/4) - lasting(tapeSettles)))
+		_, err = file.WriteAt(wavHeader(bytes), 0)
+		if behind := min(ticks(t.began.Sub(first)), tapeAtMost); f.bytes == 0 && !t.rest {
+			bytes = max(bytes, 4*behind)
+		}
+		f.bytes = bytes
+		if err == nil { // silence is a hole in the file, and counts when something stands behind it
+			_, err = file.Seek(int64(len(wavHeader(0)))+int64(bytes), io.SeekStart)
+		}
+	}
+	if err != nil {
+		return fmt.Sprint("cannot make its file: ", bare(err))
+	}
+	return ""
+}
+
 // finish closes a tape's file and reports it.
 func (r *recorder) finish(t *tape) {
 	r.mu.Lock()
 	r.tapes = slices.DeleteFunc(r.tapes, func(other *tape) bool { return other == t })
 	r.mu.Unlock()
 	f, lost := &t.written, t.dropped()
+	if t.rest && f.file == nil && f.problem == "" {
+		return // there was no file
+	}
 	if f.file != nil {
 		err := errors.Join(f.file.Close(), r.disk.finish(t.file, f.bytes == 0))
 		if err != nil && f.problem == "" {

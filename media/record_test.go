@@ -272,6 +272,12 @@ type fakeDisk struct {
 
 func (d *fakeDisk) create(string) (recordFile, error) { return d, nil }
 
+func (d *fakeDisk) goOn(string) (recordFile, uint32, time.Time, error) {
+	return nil, 0, time.Time{}, fs.ErrNotExist
+}
+
+func (d *fakeDisk) Seek(int64, int) (int64, error) { return 0, nil }
+
 func (d *fakeDisk) finish(name string, _ bool) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -98,6 +98,10 @@ type nowhereLink struct{}
 
 func (nowhereLink) send([]byte, netip.AddrPort) {}
 func (nowhereLink) close()                      {}
+func (nowhereLink) rest()                       {}
+func (nowhereLink) file() (*os.File, error)     { return nil, os.ErrInvalid }
+
+func (nowhereLink) listen(func(time.Time, netip.AddrPort, []byte)) {}
 
 // forwarder returns a step that lets one packet pass from leg a to leg c.
 func forwarder(t testing.TB) func() {

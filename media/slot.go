@@ -29,6 +29,7 @@ type slot struct {
 	toned  eventOut      // the key that was played as sound last
 	stream stream
 	sent   traffic
+	kept   kept    // how it went before a restart; zero: it did not, or goes on so
 	greets *splice // this leg comes in and was sent no packet of another leg yet; nil: it does not
 
 	watch atomic.Pointer[watch] // of a splice that this slot's far side hears; nil: of none
@@ -184,7 +185,10 @@ func (s *slot) forward(now time.Time, from *leg, p *packet) (out []byte, to neti
 		return nil, to
 	}
 	translate(p.payload(), codec(p.kind), s.codec)
-	s.stream.filling = false
+	if fresh {
+		s.owner.drifted.Store(true)
+	}
+	s.stream.filling, fresh = false, fresh || s.stream.fresh
 	s.count(span, from, true)
 	s.tape(now, ts, p.payload())
 	return p.rewrite(s.types.audio, p.marker || fresh, s.stream.sends(now, ts, span, ts+span), ts, s.stream.ssrc), s.to
@@ -223,6 +227,9 @@ func (s *slot) pace(now time.Time, buf []byte) (out []byte, to netip.AddrPort, p
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.open {
+		return nil, to, ""
+	}
+	if s.awaits(now) {
 		return nil, to, ""
 	}
 	source, t := s.source.Load(), &s.stream

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -77,7 +78,7 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-func (s *stage) open(local netip.AddrPort, _ int, _ func(time.Time, netip.AddrPort, []byte)) (link, error) {
+func (s *stage) open(local netip.AddrPort, _ int) (link, error) {
 	if s.taken[local.Port()] {
 		return nil, errTaken
 	}
@@ -85,6 +86,14 @@ func (s *stage) open(local netip.AddrPort, _ int, _ func(time.Time, netip.AddrPo
 	s.links[local.Port()] = l
 	return l, nil
 }
+
+func (s *stage) inherit(_ *os.File, local netip.AddrPort) (link, error) { return s.open(local, 0) }
+
+func (l *fakeLink) listen(func(time.Time, netip.AddrPort, []byte)) {}
+
+func (l *fakeLink) rest() {}
+
+func (l *fakeLink) file() (*os.File, error) { return nil, os.ErrInvalid }
 
 func (s *stage) wait() {}
 

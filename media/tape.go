@@ -15,10 +15,13 @@ import (
 type tape struct {
 	leg   call.LegID
 	file  string
-	began time.Time
+	began time.Time // position 0
+	rest  bool      // nothing is recorded: what is there of the file is brought to its end
+	fresh bool      // its file was never there; the recorder's
 
 	// mu is held for the arithmetic of a packet or a few, never over I/O, and nothing else is locked within it.
 	mu     sync.Mutex
+	first  time.Time // where the file begins, which is earlier if a restart cut it off; zero: not known yet
 	paused bool
 	ended  time.Time // zero: it goes on
 	sides  [2]side
@@ -86,16 +89,39 @@ func (t *tape) set(now time.Time, to call.Recording) {
 	}
 }
 
+// state returns what is needed to go on with the recording; zero: it ended.
+func (t *tape) state() RecordingState {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.ended.IsZero() {
+		return RecordingState{}
+	}
+	if t.first.IsZero() {
+		return RecordingState{t.file, t.began}
+	}
+	return RecordingState{t.file, t.first}
+}
+
+// begins notes when a file begins that is gone on with, and returns it: as it was told, or else as is found.
+func (t *tape) begins(found time.Time) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.first.IsZero() {
+		t.first = found
+	}
+	return t.first
+}
+
 // take moves the next samples that are settled at now into buf, as stereo frames of 16 bits; none: there are none yet, or
-// the tape is at its end.
-func (t *tape) take(now time.Time, buf []byte) (frames []byte, end bool) {
+// the tape is at its end. What came within the last settles samples is not settled.
+func (t *tape) take(now time.Time, settles uint32, buf []byte) (frames []byte, end bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	till := ticks(now.Sub(t.began))
 	if end = !t.ended.IsZero(); end {
 		till = ticks(t.ended.Sub(t.began))
 	} else {
-		till -= min(till, tapeSettles)
+		till -= min(till, settles)
 	}
 	frames = buf[:0]
 	for len(frames)+4 <= cap(buf) && int32(till-t.taken) > 0 {

@@ -15,6 +15,8 @@ package media
 import (
 	"errors"
 	"fmt"
+	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,21 +38,37 @@ type Options struct {
 	Silent    time.Duration    // without RTP for so long a leg is Silent; 0: 1 s
 	Report    func(call.Event) // called by one goroutine of the wire; may block for a moment; nil: nobody listens
 	Log       *zap.Logger      // nil: no log
+
+	// Identity is what Identity of the wire before a restart returned, so that browsers meet the certificate that they know;
+	// empty: a new one is made.
+	Identity []byte
+	// Changed is told of legs whose LegState is another now, whatever changed it. It is called by the goroutine that calls
+	// Report, and in the middle of a call so often that it should be quick. Streams move on without it: who keeps the states
+	// takes them every 10 s as well. nil: nobody keeps them.
+	Changed func(call.LegID)
+	// Inherited returns the socket that another process bound at a port and handed over; nil: the port is bound. The wire
+	// closes it. It is asked for every port that is opened. nil: none is inherited.
+	Inherited func(local netip.AddrPort) *os.File
 }
 
 // Wire is the audio wire. Its methods may be called by any goroutine; those for one leg in the order they happened.
 type Wire struct {
-	homes    homes
-	silent   time.Duration
-	log      *zap.Logger
-	now      func() time.Time
-	backend  backend
-	ports    *ports
-	library  *library
-	recorder recorder
-	identity *identity
-	shakes   chan struct{} // holds one for every DTLS handshake that runs
-	shakers  sync.WaitGroup
+	homes     homes
+	silent    time.Duration
+	log       *zap.Logger
+	now       func() time.Time
+	backend   backend
+	ports     *ports
+	library   *library
+	recorder  recorder
+	identity  *identity
+	inherited func(local netip.AddrPort) *os.File // nil: no sockets are
+	changed   chan call.LegID                     // bounded; nil: nobody wants to know
+	pacing    sync.Mutex                          // held by the pacer for a tick
+	still     atomic.Bool                         // nothing is sent any more
+	frozen    bool                                // likewise guarded by mu
+	shakes    chan struct{}                       // holds one for every DTLS handshake that runs
+	shakers   sync.WaitGroup
 
 	// mu guards places. It is held for map look-ups and pointer stores alone, never over I/O, and the packet path
 	// never takes it, so that Do does not block.
@@ -88,7 +106,7 @@ func Start(o Options) (*Wire, error) {
 		}
 		w.recorder.disk = folder
 	}
-	w.telling.Go(func() { w.tell(o.Report) })
+	w.telling.Go(func() { w.tell(o.Report, o.Changed) })
 	w.owned.Go(func() { w.recorder.run(w.stop) })
 	w.owned.Go(w.pace)
 	return w, nil
@@ -116,7 +134,7 @@ func build(o Options, b backend, sounds *library) (*Wire, error) {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	identity, err := newIdentity(time.Now())
+	identity, err := sameIdentity(o.Identity, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -124,14 +142,17 @@ func build(o Options, b backend, sounds *library) (*Wire, error) {
 		identity: identity, shakes: make(chan struct{}, shakesAtOnce),
 		homes: at, silent: o.Silent, log: o.Log, now: time.Now, backend: b, ports: ports,
 		library: sounds, places: map[call.LegID]*place{}, events: make(chan call.Event, eventQueue),
-		stop: make(chan struct{}), silenced: make(chan struct{}),
+		stop: make(chan struct{}), silenced: make(chan struct{}), inherited: o.Inherited,
+	}
+	if o.Changed != nil {
+		w.changed = make(chan call.LegID, eventQueue)
 	}
 	w.recorder = recorder{report: w.report, log: o.Log, buf: make([]byte, 0, recordBuffer)}
 	w.legs.Store(&[]*leg{})
 	return w, nil
 }
 
-// Close releases every leg and returns when every goroutine of the wire has ended. Recordings are brought to their end
+// Close releases every leg, but for those of a frozen wire, which it abandons, and returns when every goroutine of the wire has ended. Recordings are brought to their end
 // and what is still to be told is told, so Report must return. Errors: closed before.
 func (w *Wire) Close() error {
 	w.mu.Lock()
@@ -139,19 +160,28 @@ func (w *Wire) Close() error {
 		w.mu.Unlock()
 		return errors.New("close media: closed before")
 	}
+	if w.frozen {
+		w.mu.Unlock()
+		return w.Abandon()
+	}
 	w.closed = true
 	legs := *w.legs.Load()
 	w.mu.Unlock()
 	for _, l := range legs {
 		w.Release(l.id)
 	}
+	w.end()
+	return nil
+}
+
+// end waits for every goroutine of a wire whose sockets are closed.
+func (w *Wire) end() {
 	w.backend.wait()
 	w.shakers.Wait()
 	close(w.stop)
 	w.owned.Wait()
 	close(w.silenced)
 	w.telling.Wait()
-	return nil
 }
 
 // report queues an event for Report. It never blocks.
@@ -165,7 +195,7 @@ func (w *Wire) report(e call.Event) {
 }
 
 // tell hands the queued events over until the wire closes, and then those that are left.
-func (w *Wire) tell(report func(call.Event)) {
+func (w *Wire) tell(report func(call.Event), changed func(call.LegID)) {
 	if report == nil {
 		report = func(call.Event) {}
 	}
@@ -173,6 +203,8 @@ func (w *Wire) tell(report func(call.Event)) {
 		select {
 		case e := <-w.events:
 			report(e)
+		case id := <-w.changed:
+			changed(id)
 		case <-w.silenced:
 			for len(w.events) > 0 {
 				report(<-w.events)

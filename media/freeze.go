@@ -1,0 +1,99 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"telagent-gateway/call"
+)
+
+// Freeze stops all legs at one moment, between two packets: nothing is sent or read any more, and what comes waits in the
+// sockets. It returns their states, which are exact, so that another wire goes on with the sockets (Sockets) as if nothing had
+// been. What is recorded is written down to that moment, and its files are left as a crash leaves them: the other wire goes
+// on in them. Then there is Abandon, or Thaw if nobody took over. Errors: closed, or frozen before.
+func (w *Wire) Freeze() ([]LegState, error) {
+	w.mu.Lock()
+	if w.closed || w.frozen {
+		w.mu.Unlock()
+		return nil, errors.New("freeze media: closed or frozen before")
+	}
+	w.frozen = true
+	w.mu.Unlock()
+	w.pacing.Lock()
+	legs := *w.legs.Load()
+	var resting sync.WaitGroup
+	for _, l := range legs {
+		for _, socket := range []link{l.rtp, l.rtcp} {
+			resting.Go(socket.rest)
+		}
+	}
+	resting.Wait()
+	w.still.Store(true)
+	w.recorder.suspend(w.now())
+	states := make([]LegState, 0, len(legs))
+	for _, l := range legs {
+		if state, ok := w.Snapshot(l.id); ok {
+			state.Exact = true
+			states = append(states, state)
+		}
+	}
+	return states, nil
+}
+
+// Thaw lets a frozen wire go on: nobody took its legs over.
+func (w *Wire) Thaw() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.frozen || w.closed {
+		return errors.New("thaw media: it is not frozen")
+	}
+	w.frozen = false
+	w.still.Store(false)
+	w.recorder.resume()
+	for _, l := range *w.legs.Load() {
+		w.attend(l)
+	}
+	w.pacing.Unlock()
+	return nil
+}
+
+// Sockets returns a leg's sockets once more, to be handed over to another process, at any time. Who asks closes them.
+// Errors: the leg has no audio or is over.
+func (w *Wire) Sockets(id call.LegID) (rtp, rtcp *os.File, err error) {
+	l, err := w.find(id)
+	if err != nil {
+		return nil, nil, fmt.Errorf("hand over sockets: %w", err)
+	}
+	if rtp, err = l.rtp.file(); err != nil {
+		return nil, nil, fmt.Errorf("hand over the RTP socket of leg %s: %w", id, err)
+	}
+	if rtcp, err = l.rtcp.file(); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("hand over the RTCP socket of leg %s: %w", id, err), rtp.Close())
+	}
+	return rtp, rtcp, nil
+}
+
+// Abandon ends the wire without a word: no RTCP BYE, no events, recordings as a crash leaves them. Others have its legs,
+// or shall find them dead. Errors: closed before.
+func (w *Wire) Abandon() error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return errors.New("abandon media: closed before")
+	}
+	w.closed = true
+	frozen, legs := w.frozen, *w.legs.Load()
+	w.mu.Unlock()
+	w.still.Store(true)
+	w.recorder.suspend(w.now())
+	for _, l := range legs {
+		w.shut(l)
+	}
+	if frozen {
+		w.pacing.Unlock()
+	}
+	w.end()
+	return nil
+}
