@@ -45,12 +45,16 @@ func (in *inbox) offer(m *message) verdict {
 }
 
 // put queues something from inside; after the owner's end it goes nowhere.
-func (in *inbox) put(item any) {
+func (in *inbox) put(item any) { in.putIfOpen(item) }
+
+// putIfOpen is put that says whether the owner will see it.
+func (in *inbox) putIfOpen(item any) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if !in.closed {
 		in.append(item)
 	}
+	return !in.closed
 }
 
 func (in *inbox) append(item any) {

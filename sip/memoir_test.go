@@ -45,26 +45,6 @@ func (m *memoir) holds(leg call.LegID) []byte {
 	return m.legs[leg]
 }
 
-// kill ends the wire as the end of its process would: nobody is told.
-func (r *rig) kill() {
-	w := r.w
-	w.mu.Lock()
-	w.closed = true
-	streams := make([]*stream, 0, len(w.streams))
-	for _, s := range w.streams {
-		streams = append(streams, s)
-	}
-	w.mu.Unlock()
-	w.halt()
-	for _, l := range w.listeners {
-		l.close()
-	}
-	for _, s := range streams {
-		s.close("killed")
-	}
-	w.running.Wait()
-}
-
 // rise starts another wire at the same addresses with what the first one kept.
 func (r *rig) rise(change ...func(*Options)) {
 	r.Helper()
@@ -93,9 +73,9 @@ func (r *rig) rise(change ...func(*Options)) {
 	}
 }
 
-// restart is kill and rise.
+// restart ends the wire as the end of its process would, and starts another one.
 func (r *rig) restart(change ...func(*Options)) {
 	r.Helper()
-	r.kill()
+	r.w.Abandon()
 	r.rise(change...)
 }

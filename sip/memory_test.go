@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/miekg/dns"
 )
@@ -122,12 +124,43 @@ type memorySocket struct {
 	in   chan packet
 	once sync.Once
 	over chan struct{}
+
+	mu  sync.Mutex
+	due chan struct{} // closed when its deadline came; nil: it has none
+}
+
+// SetReadDeadline knows two deadlines, now and never.
+func (s *memorySocket) SetReadDeadline(t time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.due == nil {
+		s.due = make(chan struct{})
+	}
+	if t.IsZero() {
+		s.due = make(chan struct{})
+	} else {
+		close(s.due)
+	}
+	return nil
 }
 
 func (s *memorySocket) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
+	s.mu.Lock()
+	if s.due == nil {
+		s.due = make(chan struct{})
+	}
+	due := s.due
+	s.mu.Unlock()
+	select {
+	case <-due:
+		return 0, netip.AddrPort{}, os.ErrDeadlineExceeded
+	default:
+	}
 	select {
 	case p := <-s.in:
 		return copy(b, p.data), p.from, nil
+	case <-due:
+		return 0, netip.AddrPort{}, os.ErrDeadlineExceeded
 	case <-s.over:
 		return 0, netip.AddrPort{}, net.ErrClosed
 	}

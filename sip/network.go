@@ -27,6 +27,7 @@ type network interface {
 type packetConn interface {
 	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
 	WriteToUDPAddrPort(b []byte, addr netip.AddrPort) (int, error)
+	SetReadDeadline(t time.Time) error
 	LocalAddr() net.Addr
 	Close() error
 }

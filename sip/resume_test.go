@@ -103,7 +103,7 @@ func TestWhatWasKeptAndCannotBeReadEndsItsLegAndNotTheStart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(r *rig) {
-				r.kill()
+				r.w.Abandon()
 				r.rise(func(o *Options) { o.Kept = map[call.LegID][]byte{"broken": []byte(raw)} })
 				r.reported(call.Ended{Leg: "broken", How: call.LegLost, Cause: call.Lost})
 				if len(r.w.Legs()) > 0 {
@@ -117,7 +117,7 @@ func TestWhatWasKeptAndCannotBeReadEndsItsLegAndNotTheStart(t *testing.T) {
 func TestARequestInADialogThatWeDoNotHoldIsStillAnswered481(t *testing.T) {
 	bubble(t, func(r *rig) {
 		c := talking(r)
-		r.kill()
+		r.w.Abandon()
 		r.rise(func(o *Options) { o.Kept = nil })
 		c.ask("BYE", "")
 		c.hears(481)

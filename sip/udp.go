@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 
 	"go.uber.org/zap"
 )
@@ -19,6 +20,12 @@ func (w *Wire) readPackets(l *listener) {
 		n, from, err := l.packets.ReadFromUDPAddrPort(buf)
 		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			if !w.rest() {
+				return
+			}
+			continue
 		}
 		if err != nil {
 			failures++

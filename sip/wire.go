@@ -125,6 +125,7 @@ type Wire struct {
 	streams  map[endpoints]*stream
 	outgoing map[destination]*stream // stream connections that we made, by where to
 	closed   bool                    // nothing new begins
+	still    *still                  // it stands still; nil: it does not
 	drained  chan struct{}           // closed when the last queue ends after closed
 }
 
@@ -308,6 +309,7 @@ func (w *Wire) Phones() []Phone { return w.desk.phones() }
 // Nothing is reported any more once it was called, but a Report that is under way must come back. The error is that of
 // ctx, when somebody did not answer in time.
 func (w *Wire) Close(ctx context.Context) error {
+	w.Thaw()
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()

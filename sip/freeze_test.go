@@ -1,0 +1,61 @@
+package sip
+
+import (
+	"context"
+	"testing"
+
+	"telagent-gateway/call"
+)
+
+func TestAFrozenWireReadsNothingUntilItIsThawed(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c := talking(r)
+		if err := r.w.Freeze(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		c.ask("INVITE", withSDP)
+		c.hearsNothing()
+		if err := r.w.Freeze(context.Background()); err == nil {
+			t.Error("it froze twice")
+		}
+		r.w.Thaw()
+		c.hears(200)
+		c.ask("ACK", "")
+		c.ask("BYE", "")
+		c.hears(200)
+		r.reported(call.Ended{Leg: "in-1", How: call.HungUp, Cause: call.Normal})
+	})
+}
+
+func TestAFrozenWireHasDoneWhatItRead(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c := talking(r)
+		c.ask("INVITE", withSDP) // read, and then the wire freezes
+		r.settle()
+		if err := r.w.Freeze(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		c.hears(200)
+		r.restart()
+		c.hears(200) // again, until it is acknowledged
+		c.ask("ACK", "")
+		r.settle()
+		r.pass(giveUp() * 2)
+		c.answer(c.asked("OPTIONS"), 200, "", "")
+	})
+}
+
+func TestAWireOnRealSocketsFreezesAndThaws(t *testing.T) {
+	loopback(t, func(r *rig) {
+		p := r.peer("ana", "127.0.0.1:0")
+		p.registers("ana")
+		for range 3 {
+			if err := r.w.Freeze(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			p.write([]byte(optionsText(p, 1)))
+			r.w.Thaw()
+			p.hears(200)
+		}
+	})
+}
