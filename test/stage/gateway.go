@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -23,6 +22,7 @@ type Gateway struct {
 	Token string // of boss, a supervisor
 
 	cmd      *exec.Cmd
+	log      *os.File
 	requests int // sent so far, for their ids
 }
 
@@ -36,44 +36,16 @@ func StartGateway(t *testing.T, net, config, directory string) *Gateway {
 	if out, err := s.Telagent("import", "-c", s.Path("telagent.yaml"), s.Path("directory.yaml")).CombinedOutput(); err != nil {
 		t.Fatalf("telagent import: %v\n%s", err, out)
 	}
-	log, err := os.Create(s.Path("log"))
+	log, err := os.OpenFile(s.Path("log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.cmd = s.Telagent("serve", "-c", s.Path("telagent.yaml"))
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.stop(log) })
-	Await(t, "the gateway is ready", 20*time.Second, func() bool {
-		res, err := http.Get("http://" + s.Net + ".1:8080/readyz")
-		if err != nil {
-			return false
-		}
-		_ = res.Body.Close()
-		return res.StatusCode == http.StatusOK
-	})
+	s.log = log
+	s.Start()
+	t.Cleanup(s.stop)
+	s.AwaitReady()
 	s.Token = s.SignIn("boss", "boss-secret-1")
 	return s
-}
-
-func (s *Gateway) stop(log *os.File) {
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	if err := s.cmd.Wait(); err != nil {
-		s.T.Errorf("the gateway did not end well: %v", err)
-	}
-	_ = log.Close()
-	data, err := os.ReadFile(s.Path("log"))
-	if err != nil {
-		s.T.Error(err)
-	}
-	if bytes.Contains(data, []byte("this is a bug")) {
-		s.T.Error("the gateway caught a bug of its own, see its log")
-	}
-	if s.T.Failed() {
-		s.T.Logf("log of the gateway:\n%s", data[max(0, len(data)-20000):])
-	}
 }
 
 // Path returns where a file of the gateway is.
