@@ -7,11 +7,13 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	scene "telagent-gateway/test/stage" // stage is the rehearsal's own
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(inside) == "" {
-		code, err := isolate()
+	if !scene.Isolated() {
+		code, err := scene.Isolate()
 		if err == nil {
 			os.Exit(code)
 		}
@@ -23,7 +25,7 @@ func TestMain(m *testing.M) {
 // anywhere is a place in namespaces, or behind a Relay where there are none.
 func anywhere(t *testing.T, network string) place {
 	t.Helper()
-	if os.Getenv(inside) == "" {
+	if !scene.Isolated() {
 		return behindRelay(t, network, 0)
 	}
 	at, err := layLine()

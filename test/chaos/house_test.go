@@ -1,0 +1,248 @@
+//go:build peers || chaos
+
+package chaos
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"telagent-gateway/test/crowd"
+	"telagent-gateway/test/stage"
+)
+
+// plan is what a house is made from.
+type plan struct {
+	net     string // its /24, "127.47.N"
+	agents  int    // with a softphone each, every second of which speaks SDES alone
+	config  string // more of the configuration
+	store   string // empty: SQLite beside the configuration
+	wrapUp  time.Duration
+	channel int // ports of media; 0: enough for 400 legs
+}
+
+// house is a running gateway with a crowd: two trunks with customers behind them, the one plain, the other encrypted, and
+// agents at registered phones.
+type house struct {
+	*stage.Gateway
+	t        *testing.T
+	clock    *crowd.Clock
+	carriers [2]*crowd.Peer // plain, SDES
+	phones   []*crowd.Peer  // by agent
+
+	mu      sync.Mutex
+	manners map[string]crowd.Manner // of numbers behind the carrier; none: it answers at once
+	placed  int                     // customers who called so far
+}
+
+const houseConfig = `
+sip: {domain: NET.1, listen: ["udp:NET.1:5060", "tcp:NET.1:5060", "ws:NET.1:5066"]}
+media: {listen: NET.1, ports: 20000-24999}
+http: {listen: "NET.1:8080"}
+store: STORE
+trunks:
+  - {name: carrier, uri: "sip:NET.2:5060;transport=udp", accept_from: [NET.2/32], channels: 500}
+  - {name: secure, uri: "sip:NET.3:5060;transport=udp", accept_from: [NET.3/32], channels: 500, priority: 1, encryption: sdes}
+dialling: {region: DE, allow: [DE]}
+policy: {ring_time: 10s, confirm_time: 10s}
+log: {level: info, format: console}
+`
+
+const (
+	queueNumber = "+18005550100"
+	bound       = 40 * time.Second // how long anything may take that is no matter of time
+)
+
+func agentID(i int) string { return fmt.Sprintf("a%03d", i) }
+
+// pstnNumber is the telephone of an agent behind the carrier.
+func pstnNumber(i int) string { return fmt.Sprintf("+4930100%05d", i) }
+
+// open starts a gateway and brings its crowd on.
+func open(t *testing.T, p plan) *house {
+	t.Helper()
+	h := &house{t: t, clock: crowd.NewClock(), manners: map[string]crowd.Manner{}}
+	t.Cleanup(h.clock.Stop)
+	if p.store == "" {
+		p.store = "sqlite:DIR/telagent.db"
+	}
+	if p.wrapUp == 0 {
+		p.wrapUp = time.Second
+	}
+	var people strings.Builder
+	people.WriteString("users:\n  - {name: boss, role: supervisor, teams: [support], password: boss-secret-1}\n  - {name: chief, role: supervisor, teams: [support], password: chief-secret-1}\n  - {name: root, role: admin, password: root-secret-1}\nagents:\n")
+	for i := range p.agents {
+		fmt.Fprintf(&people, "  - {id: %s, name: Agent %d, team: support, password: %[1]s-secret-1, numbers: [%[3]q], queues: {support: 1}, wrap_up: %[4]s}\n", agentID(i), i, pstnNumber(i), p.wrapUp)
+	}
+	fmt.Fprintf(&people, "queues:\n  - {name: support, numbers: [%q], strategy: longest_idle, priority: 5, calling_name: Support}\n", queueNumber)
+	h.Gateway = stage.StartGateway(t, p.net, strings.ReplaceAll(houseConfig, "STORE", p.store)+p.config, people.String())
+	for i, name := range []string{"carrier", "secure carrier"} {
+		h.carriers[i] = h.peer(crowd.Part{
+			Name: name, At: netip.MustParseAddrPort(fmt.Sprintf("%s.%d:5060", p.net, i+2)), Tone: 1000, Secure: i == 1, Answers: h.answers,
+		})
+	}
+	for i := range p.agents {
+		h.phones = append(h.phones, h.peer(crowd.Part{
+			Name: agentID(i), At: netip.MustParseAddrPort(p.net + ".4:0"), Tone: 1700, Secure: i%2 == 1,
+			User: agentID(i), Password: agentID(i) + "-secret-1", Domain: p.net + ".1",
+		}))
+	}
+	h.together(p.agents, func(ctx context.Context, i int) error { return h.phones[i].Register(ctx) })
+	for i := range p.agents {
+		h.Available(agentID(i))
+	}
+	return h
+}
+
+// peer adds one to the crowd, until the test ends.
+func (h *house) peer(p crowd.Part) *crowd.Peer {
+	h.t.Helper()
+	p.Clock, p.Gateway = h.clock, netip.MustParseAddrPort(h.Net+".1:5060")
+	q, err := crowd.New(p)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() {
+		for _, fault := range q.Faults() {
+			h.t.Errorf("against RFC 3261: %s", fault)
+		}
+		q.Vanish()
+	})
+	return q
+}
+
+// manner says what the phone of a number behind the carriers does when it is called.
+func (h *house) manner(number string, m crowd.Manner) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.manners[number] = m
+}
+
+func (h *house) answers(number string) crowd.Manner {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.manners[number]
+}
+
+// together does something for 0..n-1, 20 at a time, and fails the test when one fails.
+func (h *house) together(n int, do func(ctx context.Context, i int) error) {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(h.t.Context(), 2*bound)
+	defer cancel()
+	var all sync.WaitGroup
+	failed, few := make([]error, n), make(chan struct{}, 20)
+	for i := range n {
+		few <- struct{}{}
+		all.Go(func() {
+			failed[i] = do(ctx, i)
+			<-few
+		})
+	}
+	all.Wait()
+	if err := errors.Join(failed...); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// within is a context for what may take as long as bound.
+func (h *house) within() context.Context {
+	ctx, cancel := context.WithTimeout(h.t.Context(), bound)
+	h.t.Cleanup(cancel)
+	return ctx
+}
+
+// dial lets one customer call, over the plain trunk and the encrypted one in turn.
+func (h *house) dial() *crowd.Leg {
+	h.t.Helper()
+	h.mu.Lock()
+	h.placed++
+	n := h.placed
+	h.mu.Unlock()
+	l, err := h.carriers[n/2%2].Call(fmt.Sprintf("+4915%08d", n), queueNumber)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return l
+}
+
+// pair is a customer and the leg of the agent that he talks with.
+type pair struct{ customer, agent *crowd.Leg }
+
+// hear says whether both hear each other now.
+func (p pair) hear() bool { return p.customer.Ear().Hears(p.agent.ID) && p.agent.Ear().Hears(p.customer.ID) }
+
+// talk brings n customers to agents, and waits until everybody hears his own.
+func (h *house) talk(n int) []pair {
+	h.t.Helper()
+	pairs := make([]pair, n)
+	h.together(n, func(ctx context.Context, i int) (err error) {
+		pairs[i].customer = h.dial()
+		if err := pairs[i].customer.Wait(ctx, crowd.Up); err != nil {
+			return err
+		}
+		pairs[i].agent, err = h.partner(ctx, pairs[i].customer)
+		return err
+	})
+	return pairs
+}
+
+// partner waits for the leg of a phone that hears the customer and that the customer hears.
+func (h *house) partner(ctx context.Context, customer *crowd.Leg) (*crowd.Leg, error) {
+	for {
+		for _, p := range append(h.phones, h.carriers[:]...) {
+			for _, l := range p.Legs() {
+				if l != customer && l.State() == crowd.Up && (pair{customer, l}).hear() {
+					return l, nil
+				}
+			}
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%s, who is %s, talks with nobody: %w", customer, customer.State(), ctx.Err())
+		}
+	}
+}
+
+// await polls until ok; false: it did not become so within the bound.
+func await(bound time.Duration, ok func() bool) bool {
+	for end := time.Now().Add(bound); !ok(); <-time.After(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
+}
+
+// record is a call in the history, as far as it is judged.
+type record struct {
+	ID, Cause string
+	EndedBy   string `json:"ended_by"`
+	From      struct{ Number string }
+}
+
+// history returns all calls that ended, with the administrator's eyes.
+func (h *house) history() (all []record) {
+	h.t.Helper()
+	root, cursor := h.SignIn("root", "root-secret-1"), ""
+	for {
+		status, body := h.Call(root, "GET", "/history?limit=1000&cursor="+cursor, nil)
+		var out struct {
+			Records []record
+			Next    string
+		}
+		if err := json.Unmarshal(body, &out); status != 200 || err != nil {
+			h.t.Fatalf("GET /history: %d %s (%v)", status, body, err)
+		}
+		all = append(all, out.Records...)
+		if cursor = out.Next; cursor == "" {
+			return all
+		}
+	}
+}

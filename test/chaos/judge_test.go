@@ -1,0 +1,121 @@
+//go:build peers || chaos
+
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"telagent-gateway/test/crowd"
+)
+
+// judged is what became of the calls that were up when a fault struck.
+type judged struct {
+	up, lost int
+	longest  time.Duration // in which one of a pair did not hear the other
+	faults   []string      // each as a sentence; none: all is well
+}
+
+func (j *judged) fault(format string, args ...any) {
+	if len(j.faults) < 12 {
+		j.faults = append(j.faults, fmt.Sprintf(format, args...))
+	}
+}
+
+// heal waits until all pairs hear each other again, or are over, and judges them: a call is lost when its customer's leg
+// ended, or he hears nothing of his agent any more.
+func (h *house) heal(pairs []pair, from time.Time) (j judged) {
+	await(bound, func() bool {
+		for _, p := range pairs {
+			if p.customer.State() != crowd.Over && p.agent.State() != crowd.Over && !p.hear() {
+				return false
+			}
+		}
+		return true
+	})
+	to := time.Now()
+	j.up = len(pairs)
+	for _, p := range pairs {
+		for _, l := range []*crowd.Leg{p.customer, p.agent} {
+			if l.State() == crowd.Over {
+				j.fault("%s ended: %+v", l, l.Ended())
+			}
+		}
+		switch {
+		case p.customer.State() == crowd.Over || p.agent.State() == crowd.Over:
+			j.lost++
+			continue
+		case !p.hear():
+			j.lost++
+			j.fault("%s and %s: heard %v, hears %v", p.customer, p.agent, p.agent.Ear().Hears(p.customer.ID), p.customer.Ear().Hears(p.agent.ID))
+			continue
+		}
+		j.longest = max(j.longest, p.customer.Ear().Longest(p.agent.ID, from, to), p.agent.Ear().Longest(p.customer.ID, from, to))
+		if doubled, stale, _ := p.customer.Ear().Odd(); doubled > 0 || stale > 0 {
+			j.fault("%s got %d packets twice and %d too late", p.customer, doubled, stale)
+		}
+	}
+	return j
+}
+
+// leave ends all pairs, every second by its customer, the others by their agents, and checks that the far side says 200
+// and that the other leg is told.
+func (h *house) leave(pairs []pair) (faults []string) {
+	ctx, cancel := context.WithTimeout(h.t.Context(), bound)
+	defer cancel()
+	var all sync.WaitGroup
+	said := make([]string, len(pairs))
+	for i, p := range pairs {
+		all.Go(func() {
+			one, other := p.customer, p.agent
+			if i%4 > 1 {
+				one, other = other, one
+			}
+			if one.State() == crowd.Over {
+				return // judged by heal
+			}
+			status, err := one.Hangup(ctx)
+			if err != nil || status != 200 {
+				said[i] = fmt.Sprintf("BYE of %s is answered %d (%v)", one, status, err)
+			} else if err := other.Wait(ctx, crowd.Over); err != nil {
+				said[i] = fmt.Sprintf("nobody told %s that it is over: %v", other, err)
+			}
+		})
+	}
+	all.Wait()
+	for _, s := range said {
+		if s != "" && len(faults) < 12 {
+			faults = append(faults, s)
+		}
+	}
+	return faults
+}
+
+// settle waits until no call lives and all agents are done with it, and checks that each call of a customer has exactly one
+// final record.
+func (h *house) settle(calls int) (faults []string) {
+	if !await(bound, func() bool { return h.LiveCalls() == 0 }) {
+		faults = append(faults, fmt.Sprintf("%d calls live on", h.LiveCalls()))
+	}
+	var records []record
+	await(bound, func() bool {
+		records = h.history()
+		return len(records) >= calls
+	})
+	ids, customers := map[string]int{}, map[string]int{}
+	for _, r := range records {
+		ids[r.ID]++
+		customers[r.From.Number]++
+	}
+	for id, n := range ids {
+		if n != 1 {
+			faults = append(faults, fmt.Sprintf("call %s has %d final records", id, n))
+		}
+	}
+	if len(customers) != calls || len(records) != calls {
+		faults = append(faults, fmt.Sprintf("%d calls were placed; there are %d final records of %d customers", calls, len(records), len(customers)))
+	}
+	return faults
+}
