@@ -19,12 +19,12 @@ import (
 
 // plan is what a house is made from.
 type plan struct {
-	net     string // its /24, "127.47.N"
-	agents  int    // with a softphone each, every second of which speaks SDES alone
-	config  string // more of the configuration
-	store   string // empty: SQLite beside the configuration
-	wrapUp  time.Duration
-	channel int // ports of media; 0: enough for 400 legs
+	net    string        // its /24, "127.47.N"
+	agents int           // with a softphone each, every second of which speaks SDES alone
+	config string        // more of the configuration
+	store  string        // empty: SQLite beside the configuration
+	wrapUp time.Duration // 0: a second
+	idle   int           // accounts of more phones, that nobody plays unless the test does
 }
 
 // house is a running gateway with a crowd: two trunks with customers behind them, the one plain, the other encrypted, and
@@ -61,6 +61,10 @@ const (
 
 func agentID(i int) string { return fmt.Sprintf("a%03d", i) }
 
+func idleID(i int) string { return fmt.Sprintf("z%04d", i) }
+
+const idlePassword = "a-secret-of-many-1"
+
 // pstnNumber is the telephone of an agent behind the carrier.
 func pstnNumber(i int) string { return fmt.Sprintf("+4930100%05d", i) }
 
@@ -79,6 +83,9 @@ func open(t *testing.T, p plan) *house {
 	people.WriteString("users:\n  - {name: boss, role: supervisor, teams: [support], password: boss-secret-1}\n  - {name: chief, role: supervisor, teams: [support], password: chief-secret-1}\n  - {name: root, role: admin, password: root-secret-1}\nagents:\n")
 	for i := range p.agents {
 		fmt.Fprintf(&people, "  - {id: %s, name: Agent %d, team: support, password: %[1]s-secret-1, numbers: [%[3]q], queues: {support: 1}, wrap_up: %[4]s}\n", agentID(i), i, pstnNumber(i), p.wrapUp)
+	}
+	for i := range p.idle {
+		fmt.Fprintf(&people, "  - {id: %s, name: Idle %d, team: others, password: %s}\n", idleID(i), i, idlePassword)
 	}
 	fmt.Fprintf(&people, "queues:\n  - {name: support, numbers: [%q], strategy: longest_idle, priority: 5, calling_name: Support}\n", queueNumber)
 	h.Gateway = stage.StartGateway(t, p.net, strings.ReplaceAll(houseConfig, "STORE", p.store)+p.config, people.String())
@@ -103,7 +110,14 @@ func open(t *testing.T, p plan) *house {
 // peer adds one to the crowd, until the test ends.
 func (h *house) peer(p crowd.Part) *crowd.Peer {
 	h.t.Helper()
-	p.Clock, p.Gateway = h.clock, netip.MustParseAddrPort(h.Net+".1:5060")
+	p.Gateway = netip.MustParseAddrPort(h.Net + ".1:5060")
+	return h.peerAt(p)
+}
+
+// peerAt is peer for one that has another address for the gateway.
+func (h *house) peerAt(p crowd.Part) *crowd.Peer {
+	h.t.Helper()
+	p.Clock = h.clock
 	q, err := crowd.New(p)
 	if err != nil {
 		h.t.Fatal(err)
@@ -175,7 +189,9 @@ func (h *house) dial() *crowd.Leg {
 type pair struct{ customer, agent *crowd.Leg }
 
 // hear says whether both hear each other now.
-func (p pair) hear() bool { return p.customer.Ear().Hears(p.agent.ID) && p.agent.Ear().Hears(p.customer.ID) }
+func (p pair) hear() bool {
+	return p.customer.Ear().Hears(p.agent.ID) && p.agent.Ear().Hears(p.customer.ID)
+}
 
 // talk brings n customers to agents, and waits until everybody hears his own.
 func (h *house) talk(n int) []pair {

@@ -15,6 +15,7 @@ import (
 type judged struct {
 	up, lost int
 	longest  time.Duration // in which one of a pair did not hear the other
+	late     time.Duration // by how much the crowd's own clock was late: what this machine adds
 	faults   []string      // each as a sentence; none: all is well
 }
 
@@ -36,7 +37,7 @@ func (h *house) heal(pairs []pair, from time.Time) (j judged) {
 		return true
 	})
 	to := time.Now()
-	j.up = len(pairs)
+	j.up, j.late = len(pairs), h.clock.Late(from, to)
 	for _, p := range pairs {
 		for _, l := range []*crowd.Leg{p.customer, p.agent} {
 			if l.State() == crowd.Over {

@@ -157,7 +157,7 @@ func (p *Peer) gotInvite(r *sip.Request, from netip.AddrPort) {
 	}
 	err = l.enter()
 	if err == nil {
-		err = l.voice.agree(p.Way(d.at), l.mine, theirs)
+		err = l.voice.agree(d.at, l.mine, theirs)
 	}
 	if err != nil {
 		p.fault("%v", err)

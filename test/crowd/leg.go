@@ -203,7 +203,7 @@ func (l *Leg) settle(body []byte) error {
 		}
 		theirs = d.keys[i]
 	}
-	return l.voice.agree(l.peer.Way(d.at), l.mine, theirs)
+	return l.voice.agree(d.at, l.mine, theirs)
 }
 
 // request makes the next request within the dialog (RFC 3261 §12.2.1.1).

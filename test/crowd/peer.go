@@ -45,7 +45,6 @@ type Part struct {
 	User, Password, Domain string
 
 	Bind func(netip.AddrPort) (*net.UDPConn, error) // nil: in this process's network
-	Way  func(netip.AddrPort) netip.AddrPort        // where it sends what it is told to send to an address; nil: there
 }
 
 // Peer is one SIP endpoint: the end of a trunk with everybody behind it, or one phone. Its methods are safe for concurrent
@@ -82,9 +81,6 @@ var errGone = errors.New("the peer is gone")
 func New(p Part) (*Peer, error) {
 	if p.Bind == nil {
 		p.Bind = Bind
-	}
-	if p.Way == nil {
-		p.Way = func(at netip.AddrPort) netip.AddrPort { return at }
 	}
 	q := &Peer{
 		Part: p, news: make(chan struct{}), legs: map[string]*Leg{}, asked: map[string]chan *sip.Response{}, replies: map[string][]byte{},
@@ -270,7 +266,7 @@ func (p *Peer) send(b []byte, to netip.AddrPort) {
 	p.mu.Lock()
 	conn := p.conn
 	p.mu.Unlock()
-	_, _ = conn.WriteToUDPAddrPort(b, p.Way(to))
+	_, _ = conn.WriteToUDPAddrPort(b, to)
 }
 
 // reply answers a request, and keeps the answer for when the request is repeated.

@@ -81,6 +81,19 @@ const inside = "TELAGENT_STAGE_INSIDE"
 // Isolated says whether this process is one that Isolate made.
 func Isolated() bool { return os.Getenv(inside) != "" }
 
+// SettleIn makes the process's namespaces fit to live in: loopback is up, and nobody else sees its mounts.
+func SettleIn() error {
+	here, err := HereNamespace()
+	if err != nil {
+		return err
+	}
+	defer here.Close()
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("keep mounts to ourselves: %w", err)
+	}
+	return here.IP("link set lo up")
+}
+
 // Isolate runs this program again in namespaces of its own, for its network, its processes and its mounts, so that nothing of it is left when it ends, however it ends;
 // with an ordinary user's rights too, where the kernel gives those. The error says why it cannot be.
 func Isolate() (code int, err error) {

@@ -1,8 +1,0 @@
-//go:build chaos
-
-package chaos
-
-import "flag"
-
-var calls = flag.Int("calls", 100, "calls")
-var peace = flag.Bool("peace", false, "calls")
