@@ -6,6 +6,7 @@ SHELL := /bin/bash
 SEEDS  ?= 200
 SEED   ?=
 FUZZ   ?= 60s
+FAULT  ?=
 PURE   := ./call ./presence ./queue ./dialplan ./schedule ./telagent ./directory
 GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -13,7 +14,7 @@ ERRCHECK    := go run github.com/kisielk/errcheck@v1.30.0
 ERRORLINT   := go run github.com/polyfloyd/go-errorlint@v1.8.0
 EXHAUSTIVE  := go run github.com/nishanths/exhaustive/cmd/exhaustive@v0.17.1
 
-.PHONY: help run build test check format vet lint unit race sim peers interop browser fuzz golden docs docs-check claims flood bench bench-page outage web web-check install
+.PHONY: help run build test check format vet lint unit race sim peers interop browser fuzz golden docs docs-check claims flood bench bench-page outage chaos web web-check install
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,9 +41,10 @@ vet: ## go vet
 	go vet ./...
 	go vet -tags peers ./...
 	go vet -tags outage ./test/outage
+	go vet -tags chaos ./test/chaos
 
 lint: ## staticcheck, errcheck, errorlint, exhaustive
-	$(STATICCHECK) -tags peers,outage ./...
+	$(STATICCHECK) -tags peers,outage,chaos ./...
 	$(ERRCHECK) ./...
 	$(ERRORLINT) -errorf-multi ./...
 	$(EXHAUSTIVE) -d ./...
@@ -91,6 +93,9 @@ bench-page: ## a thousand agents who change fifty times a second for a minute, a
 
 outage: install build ## rehearse an outage: 20 real softphones in calls lose their network (8 minutes)
 	go test -tags outage -count=1 -v -timeout 30m -run Outage ./test/outage
+
+chaos: install build ## kill the gateway under 100 calls, take its database, its disk, its network: what is lost (20 minutes); one alone: make chaos FAULT=kill
+	go test -tags chaos -count=1 -v -timeout 60m ./test/chaos -run TestChaos -fault "$(FAULT)"
 
 web: ## build the console's pages (needs Node 20.19 or later)
 	cd console/web && npm ci && npm run build

@@ -25,40 +25,53 @@ func (j *judged) fault(format string, args ...any) {
 	}
 }
 
-// heal waits until all pairs hear each other again, or are over, and judges them: a call is lost when its customer's leg
-// ended, or he hears nothing of his agent any more.
+// heal waits until all pairs have heard each other after from and hear each other still, or are over, and judges them: a
+// call is lost when one of its legs ended, or one does not hear the other any more.
 func (h *house) heal(pairs []pair, from time.Time) (j judged) {
+	healed := func(p pair) bool {
+		return p.hear() && !p.customer.Ear().After(p.agent.ID, from).IsZero() && !p.agent.Ear().After(p.customer.ID, from).IsZero()
+	}
 	await(bound, func() bool {
 		for _, p := range pairs {
-			if p.customer.State() != crowd.Over && p.agent.State() != crowd.Over && !p.hear() {
+			if p.customer.State() != crowd.Over && p.agent.State() != crowd.Over && !healed(p) {
 				return false
 			}
 		}
 		return true
 	})
+	h.pause(2 * time.Second) // what breaks a moment later counts
 	to := time.Now()
 	j.up, j.late = len(pairs), h.clock.Late(from, to)
 	for _, p := range pairs {
+		over := false
 		for _, l := range []*crowd.Leg{p.customer, p.agent} {
 			if l.State() == crowd.Over {
+				over = true
 				j.fault("%s ended: %+v", l, l.Ended())
 			}
 		}
 		switch {
-		case p.customer.State() == crowd.Over || p.agent.State() == crowd.Over:
+		case over:
 			j.lost++
 			continue
-		case !p.hear():
+		case !healed(p):
 			j.lost++
 			j.fault("%s and %s: heard %v, hears %v", p.customer, p.agent, p.agent.Ear().Hears(p.customer.ID), p.customer.Ear().Hears(p.agent.ID))
 			continue
 		}
 		j.longest = max(j.longest, p.customer.Ear().Longest(p.agent.ID, from, to), p.agent.Ear().Longest(p.customer.ID, from, to))
-		if doubled, stale, _ := p.customer.Ear().Odd(); doubled > 0 || stale > 0 {
-			j.fault("%s got %d packets twice and %d too late", p.customer, doubled, stale)
-		}
+		j.odd(p)
 	}
 	return j
+}
+
+// odd says what a pair heard twice, or too late to be of use.
+func (j *judged) odd(p pair) {
+	for _, l := range []*crowd.Leg{p.customer, p.agent} {
+		if doubled, stale, unread := l.Ear().Odd(); doubled+stale+unread > 0 {
+			j.fault("%s got %d packets twice, %d too late, %d that it cannot decrypt", l, doubled, stale, unread)
+		}
+	}
 }
 
 // leave ends all pairs, every second by its customer, the others by their agents, and checks that the far side says 200
