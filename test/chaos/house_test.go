@@ -226,6 +226,17 @@ func (h *house) partner(ctx context.Context, customer *crowd.Leg) (*crowd.Leg, e
 	}
 }
 
+// commit waits until what is true now is kept for sure: a call counts once it has been up for longer than one commit.
+func (h *house) commit() { h.pause(time.Second) }
+
+// pause lets time pass.
+func (h *house) pause(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-h.t.Context().Done():
+	}
+}
+
 // await polls until ok; false: it did not become so within the bound.
 func await(bound time.Duration, ok func() bool) bool {
 	for end := time.Now().Add(bound); !ok(); <-time.After(20 * time.Millisecond) {

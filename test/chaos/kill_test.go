@@ -37,17 +37,6 @@ func playKill(t *testing.T) judged {
 	return j
 }
 
-// commit waits until what is true now is kept for sure: a call counts once it has been up for longer than one commit.
-func (h *house) commit() { h.pause(time.Second) }
-
-// pause lets time pass.
-func (h *house) pause(d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-h.t.Context().Done():
-	}
-}
-
 // switching is an agent in a call whose switch to his phone is under way.
 type switching struct {
 	*house
