@@ -97,12 +97,13 @@ const (
 	Broken             // a bug in the gateway was caught and this call had to end
 	Transferred        // its person handed the call on to somebody else
 	Elsewhere          // another phone took the call
+	Draining           // the gateway takes no new calls, see telagent.Drain
 )
 
 var causeWords = []string{
 	"none", "normal", "busy", "no_answer", "declined", "unreachable", "trunk_fault", "no_capacity", "unacceptable",
 	"cancelled", "no_confirm", "lost", "moved", "forced", "forbidden", "unknown", "overload", "broken", "transferred",
-	"elsewhere",
+	"elsewhere", "draining",
 }
 
 // String returns the cause's stable word, used in records, metrics and the API.

@@ -47,6 +47,7 @@ func (c *check) all() {
 	c.ladders()
 	c.security()
 	c.signIn()
+	c.drain()
 	c.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	c.oneOf("log.format", c.Log.Format, "console", "json")
 }

@@ -19,19 +19,22 @@ type Config struct {
 	HTTP     HTTP      `yaml:"http" help:"The API and the pages."`
 	Console  Console   `yaml:"console" help:"Who gets into the console, and for how long."`
 	OIDC     OIDC      `yaml:"oidc" help:"Sign-in by an OpenID Connect provider, besides that by password."`
-	Store    DSN       `yaml:"store" help:"Where everything is remembered: sqlite:FILE, or postgres://user:password@host/database."`
+	Store    DSN       `yaml:"store" changes:"restart" help:"Where everything is remembered: sqlite:FILE, or postgres://user:password@host/database."`
 	Trunks   []Trunk   `yaml:"trunks" help:"Carriers, in the order in which they are tried. A list; each entry has:"`
-	Dialling Dialling  `yaml:"dialling" help:"Which numbers may be dialled, by agents, transfers and forwards, and to ring a Telagent at a number that is typed. Nothing is dialled that no rule allows, but for emergency numbers and what the directory names: an agent's number there is a rule of its own, unless it is denied or costs more. An entry of a list is a country (DE), the beginning of a number (+4930), a short number (115), or + for every country; the longest entry that fits a number decides, of equal ones the denying one. Networks of no country (satellites, +882) need an entry of their own code, short numbers one of themselves."`
-	Policy   Policy    `yaml:"policy" help:"How long and how often: the timers of calls and agents."`
-	Security Security  `yaml:"security" help:"What strangers may do before they are not heard any more."`
+	Dialling Dialling  `yaml:"dialling" changes:"reload" help:"Which numbers may be dialled, by agents, transfers and forwards, and to ring a Telagent at a number that is typed. Nothing is dialled that no rule allows, but for emergency numbers and what the directory names: an agent's number there is a rule of its own, unless it is denied or costs more. An entry of a list is a country (DE), the beginning of a number (+4930), a short number (115), or + for every country; the longest entry that fits a number decides, of equal ones the denying one. Networks of no country (satellites, +882) need an entry of their own code, short numbers one of themselves."`
+	Policy   Policy    `yaml:"policy" changes:"reload" help:"How long and how often: the timers of calls and agents."`
+	Security Security  `yaml:"security" changes:"reload" help:"What strangers may do before they are not heard any more."`
 	History  History   `yaml:"history" help:"What is kept of calls that ended."`
 	Webhooks []Webhook `yaml:"webhooks" help:"Who is told what happens, by signed HTTP requests, see webhooks.md. A list; each entry has:"`
+	Drain    Drain     `yaml:"drain" changes:"reload" help:"What becomes of new calls while the gateway is being drained, see operations.md."`
 	Log      Log       `yaml:"log" help:"What is written to standard error."`
 
 	// Warnings are what Load would tell whoever wrote the file, though it works; they are no key of the file.
 	Warnings Complaints `yaml:"-"`
 	// Outdated are the certificates that are no longer, or not yet, worth anything. The gateway starts with them.
 	Outdated Complaints `yaml:"-"`
+
+	source source `yaml:"-"`
 }
 
 // SIP is the section sip.
@@ -68,8 +71,8 @@ type Media struct {
 	Ports      Ports         `yaml:"ports" help:"First and last UDP port for RTP and RTCP, FIRST-LAST; FIRST even, LAST odd. A leg takes two."`
 	Audio      string        `yaml:"audio" help:"Folder with WAV files (16-bit, mono, 8000 Hz) that replace the built-in music and prompts; others in it are music by their names, and sub-folders are languages, like de. Empty: built-in ones only."`
 	Recordings string        `yaml:"recordings" help:"Folder for recordings of calls, stereo WAV files (about 115 MB an hour) that nobody but the gateway's user may read; made if it is not there. Empty: nothing is recorded."`
-	Encryption string        `yaml:"encryption" help:"Encryption (SRTP) of phones' audio: optional: offered to phones that signal over TLS, and done with every phone that asks for it; required: nothing else is spoken; rtp: none. Browsers' audio is always encrypted."`
-	Codecs     []string      `yaml:"codecs" help:"Codecs that phones are spoken to in, in the order in which they are offered and chosen; the one that the other side of a call uses comes first. Codecs: pcmu, pcma. Empty: both, and of a phone's offer its own first."`
+	Encryption string        `yaml:"encryption" changes:"reload" help:"Encryption (SRTP) of phones' audio: optional: offered to phones that signal over TLS, and done with every phone that asks for it; required: nothing else is spoken; rtp: none. Browsers' audio is always encrypted."`
+	Codecs     []string      `yaml:"codecs" changes:"reload" help:"Codecs that phones are spoken to in, in the order in which they are offered and chosen; the one that the other side of a call uses comes first. Codecs: pcmu, pcma. Empty: both, and of a phone's offer its own first."`
 	Silence    time.Duration `yaml:"silence" help:"How long nothing may be heard from a talking leg before its peer gets comfort audio."`
 }
 
@@ -90,23 +93,23 @@ type Trunk struct {
 	Name         string        `yaml:"name" help:"Its name in logs, pages and the directory; must be given and unique."`
 	URI          string        `yaml:"uri" help:"Where calls are sent, sip:host:port;transport=udp (or tcp, tls), or sips:host:port; must be given."`
 	Username     string        `yaml:"username" help:"User name for the carrier's digest challenge."`
-	Password     Secret        `yaml:"password" help:"Password for it; better from the environment than in the file."`
-	PasswordFile string        `yaml:"password_file" help:"File whose first line is the password, instead of password. A relative name counts from the configuration file's folder."`
+	Password     Secret        `yaml:"password" changes:"reload" help:"Password for it; better from the environment than in the file."`
+	PasswordFile string        `yaml:"password_file" changes:"reload" help:"File whose first line is the password, instead of password. A relative name counts from the configuration file's folder."`
 	Register     bool          `yaml:"register" help:"Whether to register with the carrier (REGISTER). A trunk that is to be registered and is not is down."`
-	AcceptFrom   []string      `yaml:"accept_from" help:"Networks that its calls come from, as address/bits. Empty: the address in uri, if that is an IP address and certificate_names is empty; otherwise it sends none by its address."`
-	Encryption   string        `yaml:"encryption" help:"Encryption (SRTP) of its audio: rtp: none; optional: offered, and done if it asks for it; sdes: required, with keys in the signalling, which should be TLS then; dtls: required, with keys agreed on along the audio. Empty: rtp."`
-	Codecs       []string      `yaml:"codecs" help:"Codecs that are spoken with it, as media.codecs for phones. Empty: both, and of its offer its own first."`
-	Channels     int           `yaml:"channels" help:"Most calls at once; 0: no limit."`
-	Priority     int           `yaml:"priority" help:"Calls go to the trunk with the lowest number that is up and has a channel free; those of others follow when it does not take a call."`
-	Weight       int           `yaml:"weight" help:"Share of the calls that it gets among trunks of its priority. 0: only what those before it in the list cannot take."`
-	CallsPerHour int           `yaml:"calls_per_hour" help:"Most calls dialled over it within an hour; 0: no limit."`
-	MaxDuration  time.Duration `yaml:"max_duration" help:"When a call that an agent dialled over it is ended; 0s: dialling.max_duration alone."`
+	AcceptFrom   []string      `yaml:"accept_from" changes:"reload" help:"Networks that its calls come from, as address/bits. Empty: the address in uri, if that is an IP address and certificate_names is empty; otherwise it sends none by its address."`
+	Encryption   string        `yaml:"encryption" changes:"reload" help:"Encryption (SRTP) of its audio: rtp: none; optional: offered, and done if it asks for it; sdes: required, with keys in the signalling, which should be TLS then; dtls: required, with keys agreed on along the audio. Empty: rtp."`
+	Codecs       []string      `yaml:"codecs" changes:"reload" help:"Codecs that are spoken with it, as media.codecs for phones. Empty: both, and of its offer its own first."`
+	Channels     int           `yaml:"channels" changes:"reload" help:"Most calls at once; 0: no limit."`
+	Priority     int           `yaml:"priority" changes:"reload" help:"Calls go to the trunk with the lowest number that is up and has a channel free; those of others follow when it does not take a call."`
+	Weight       int           `yaml:"weight" changes:"reload" help:"Share of the calls that it gets among trunks of its priority. 0: only what those before it in the list cannot take."`
+	CallsPerHour int           `yaml:"calls_per_hour" changes:"reload" help:"Most calls dialled over it within an hour; 0: no limit."`
+	MaxDuration  time.Duration `yaml:"max_duration" changes:"reload" help:"When a call that an agent dialled over it is ended; 0s: dialling.max_duration alone."`
 	Ping         time.Duration `yaml:"ping" help:"How often it is asked whether it is there (OPTIONS), more often while that is in doubt; 0s: never, it counts as up."`
-	DownAfter    int           `yaml:"down_after" help:"How many questions in a row it leaves unanswered until it is down; 0: 2."`
-	UpAfter      int           `yaml:"up_after" help:"How many it answers in a row until it is up again; 0: 2."`
+	DownAfter    int           `yaml:"down_after" changes:"reload" help:"How many questions in a row it leaves unanswered until it is down; 0: 2."`
+	UpAfter      int           `yaml:"up_after" changes:"reload" help:"How many it answers in a row until it is up again; 0: 2."`
 	Proxy        string        `yaml:"proxy" help:"Outbound proxy of the carrier, written like uri: calls and registrations are sent there. Empty: to uri."`
 	Registrar    string        `yaml:"registrar" help:"Domain or address to register with, written like uri. Empty: uri."`
-	AuthUsername string        `yaml:"auth_username" help:"User name for the digest challenge, if it is another one than username."`
+	AuthUsername string        `yaml:"auth_username" changes:"reload" help:"User name for the digest challenge, if it is another one than username."`
 	ContactUser  string        `yaml:"contact_user" help:"User part of the contact that is registered; the carrier sends calls to it. Empty: username."`
 	RegisterFor  time.Duration `yaml:"register_for" help:"How long a registration is asked to last; it is refreshed well before. 0s: 10m."`
 
@@ -115,11 +118,11 @@ type Trunk struct {
 	Certificate      string   `yaml:"certificate" help:"File with the certificate that we show it. Empty: that of sip.tls."`
 	Key              string   `yaml:"key" help:"File with the key of that."`
 
-	Reliable     string         `yaml:"reliable" help:"Whether its provisional responses are acknowledged (PRACK): offered, required or off. Empty: offered."`
-	SessionTimer *time.Duration `yaml:"session_timer" help:"How long a call over it may go without a refresh, at least 90s; 0s: for ever. Not given: as sip.session_timer."`
-	Trusted      bool           `yaml:"trusted" help:"Whether to believe what it asserts of a caller: his number (P-Asserted-Identity, Remote-Party-ID), whom he called first (Diversion, History-Info), and its check of the number's signature. Without it the number is that of From, a claim."`
-	CallerID     TrunkCallerID  `yaml:"caller_id" help:"How it is told who calls."`
-	Rewrite      Rewrite        `yaml:"rewrite" help:"How numbers change between what it sends or expects and what the directory has. Each is a list of rules, of which the first that fits is taken: \"00 -> +\" puts + in the place of a leading 00, \"-> 9\" puts 9 before every number, and \"/^0([1-9].*)$/ -> +49$1\" takes a regular expression. What no rule fits stays as it is."`
+	Reliable     string         `yaml:"reliable" changes:"reload" help:"Whether its provisional responses are acknowledged (PRACK): offered, required or off. Empty: offered."`
+	SessionTimer *time.Duration `yaml:"session_timer" changes:"reload" help:"How long a call over it may go without a refresh, at least 90s; 0s: for ever. Not given: as sip.session_timer."`
+	Trusted      bool           `yaml:"trusted" changes:"reload" help:"Whether to believe what it asserts of a caller: his number (P-Asserted-Identity, Remote-Party-ID), whom he called first (Diversion, History-Info), and its check of the number's signature. Without it the number is that of From, a claim."`
+	CallerID     TrunkCallerID  `yaml:"caller_id" changes:"reload" help:"How it is told who calls."`
+	Rewrite      Rewrite        `yaml:"rewrite" changes:"reload" help:"How numbers change between what it sends or expects and what the directory has. Each is a list of rules, of which the first that fits is taken: \"00 -> +\" puts + in the place of a leading 00, \"-> 9\" puts 9 before every number, and \"/^0([1-9].*)$/ -> +49$1\" takes a regular expression. What no rule fits stays as it is."`
 }
 
 // TrunkCallerID is the section caller_id of a trunk.
@@ -180,7 +183,7 @@ type Policy struct {
 	Machines     int           `yaml:"machines" help:"Answers in a row at a number of an agent without a key, as by a machine, after which it is tried after his others and an alarm is raised; 0: never."`
 	TestCalls    int           `yaml:"test_calls" help:"Most test calls to one number within an hour."`
 	TestRing     time.Duration `yaml:"test_ring" help:"How long a test call rings: then the number counts as reached, and it ends."`
-	Language     string        `yaml:"language" help:"Language that agents and customers are spoken to in where neither their directory entry nor their queue says: en, de, or that of a sub-folder of media.audio. What a language lacks is said in English."`
+	Language     string        `yaml:"language" changes:"upgrade" help:"Language that agents and customers are spoken to in where neither their directory entry nor their queue says: en, de, or that of a sub-folder of media.audio. What a language lacks is said in English."`
 	Reserve      int           `yaml:"emergency_reserve" help:"Channels of each trunk that emergency calls alone may take; a trunk with that few keeps one for other calls."`
 	Unreachable  Unreachable   `yaml:"unreachable" help:"What follows when an agent was rung and did not take the call, for each cause; a queue may have rules of its own."`
 	Outage       Outage        `yaml:"outage" help:"What counts as a lost softphone, as an outage of a site, and as the end of it. In a call only sound and cut_off decide."`
@@ -246,7 +249,7 @@ type Threshold struct {
 
 // Log is the section log.
 type Log struct {
-	Level  string `yaml:"level" help:"debug, info, warn or error."`
+	Level  string `yaml:"level" changes:"reload" help:"debug, info, warn or error."`
 	Format string `yaml:"format" help:"console for people, json for machines."`
 }
 
@@ -311,6 +314,7 @@ func Default() *Config {
 		Security: usualSecurity,
 		Console:  usualConsole,
 		OIDC:     usualOIDC,
+		Drain:    usualDrain,
 		Log:      Log{Level: "info", Format: "console"},
 	}
 }

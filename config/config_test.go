@@ -76,6 +76,7 @@ func TestAFullFileIsReadOverTheDefaults(t *testing.T) {
 	want.Dialling.CallerID = CallerID{Default: "+4930100", Queues: map[string]string{"support": "+4930200"}}
 	want.Policy.RingTime, want.Policy.Strikes = 15*time.Second, 2
 	want.Log = Log{"debug", "json"}
+	want.source = c.source
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got\n%#v\nwant\n%#v", *c, *want)
 	}

@@ -34,6 +34,7 @@ func (c *Config) read(file string, data []byte, env func(string) (string, bool))
 	if err := d.decode(data, c); err != nil && d.lines == nil {
 		return err
 	}
+	c.source = source{file, d.lines}
 	c.readSecrets(&d)
 	c.besideFile(file)
 	c.fill()

@@ -19,18 +19,21 @@ wrong with a file, all at once, as *file:line: what is wrong; what would be righ
 - ` + "`${NAME}`" + ` in a value is replaced by that environment variable, which must be set; ` + "`$${NAME}`" + ` is the text itself.
 - A length of time has its unit: ` + "`500ms`, `30s`, `5m`, `1h`" + `.
 - Secrets are never printed or logged.
+- *changes by* says what makes another value take effect while calls are up: ` + "`reload`" + ` (` + "`telagent reload`" + ` or SIGHUP),
+  ` + "`upgrade`" + ` (` + "`telagent upgrade`" + `, which keeps the calls), or ` + "`restart`" + `. A reload of a file with other values of the last two
+  is refused wholly. What runs already keeps the times and terms that it began with. Certificates are read again by themselves.
 `
 
 // Reference returns the reference page of the file in Markdown, made from the struct and its defaults.
 func Reference() string {
 	var b strings.Builder
 	b.WriteString(preface)
-	section(&b, "", "", reflect.ValueOf(*Default()))
+	section(&b, "", "", ByUpgrade, reflect.ValueOf(*Default()))
 	return b.String()
 }
 
 // section writes the table of a struct's own keys, then one section for each struct in it.
-func section(b *strings.Builder, prefix, title string, v reflect.Value) {
+func section(b *strings.Builder, prefix, title string, when When, v reflect.Value) {
 	if title != "" {
 		fmt.Fprintf(b, "\n## %s\n\n%s\n", strings.TrimSuffix(prefix, "."), title)
 	}
@@ -39,22 +42,22 @@ func section(b *strings.Builder, prefix, title string, v reflect.Value) {
 	for i := range v.NumField() {
 		field, value := v.Type().Field(i), v.Field(i)
 		key := prefix + field.Tag.Get("yaml")
-		help := field.Tag.Get("help")
+		help, changes := field.Tag.Get("help"), whenOf(field, when)
 		switch {
 		case field.Tag.Get("yaml") == "-":
 			continue
 		case value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.Struct:
-			below = append(below, func() { section(b, key+"[].", help, reflect.Zero(value.Type().Elem())) })
+			below = append(below, func() { section(b, key+"[].", help, changes, reflect.Zero(value.Type().Elem())) })
 			continue
 		case value.Kind() == reflect.Struct && value.Type() != reflect.TypeFor[Ports]():
-			below = append(below, func() { section(b, key+".", help, value) })
+			below = append(below, func() { section(b, key+".", help, changes, value) })
 			continue
 		}
 		if !header {
-			b.WriteString("\n| key | form | default | meaning |\n|---|---|---|---|\n")
+			b.WriteString("\n| key | form | default | changes by | meaning |\n|---|---|---|---|---|\n")
 			header = true
 		}
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", key, formOf(value.Type()), defaultOf(value), strings.ReplaceAll(help, "|", `\|`))
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", key, formOf(value.Type()), defaultOf(value), changes, strings.ReplaceAll(help, "|", `\|`))
 	}
 	for _, f := range below {
 		f()

@@ -72,6 +72,9 @@ type Options struct {
 	// is called with it and returns what is to be carried out, nil: nothing. The error wraps a *telagent.Refusal or a
 	// *BadEntry, or is as those of Do.
 	PutEntry func(ctx context.Context, by string, e Entry, s Secrets, guard func(telagent.Command) telagent.Command) error
+	// Reload reads the configuration again in the name of by and takes it, all or nothing. The error wraps a
+	// *telagent.Refusal or a *BadConfiguration, or is as those of Do.
+	Reload func(ctx context.Context, by string) ([]Changed, error)
 	// Webhooks are the receivers that are told what happens; none: nobody is.
 	Webhooks []Webhook
 	// Outbox remembers what they still have to be told; nil: nothing is remembered.

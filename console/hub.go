@@ -145,7 +145,9 @@ func (h *hub) note(change telagent.Change) bool {
 		e.about = reach{agents: []string{change.Agent}}
 	case telagent.UserChanged: // he has a place in the ring, so that who comes back knows whether he was there for it
 		h.epoch++
-	case telagent.TelagentBegan, telagent.TelagentEnded: // the page sees it in the agent
+	case telagent.DrainChanged:
+		e.about = reachOfAlarm("", nil)
+	case telagent.TelagentBegan, telagent.TelagentEnded, telagent.Drained: // the page sees it in the agent, or is about to lose us
 		return false
 	case telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
 		telagent.PolicyChanged, telagent.SiteChanged, telagent.CallKept, telagent.PartKept:

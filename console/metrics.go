@@ -71,7 +71,7 @@ func (m *meters) count(changes []telagent.Change) {
 		case telagent.AgentChanged, telagent.UserChanged, telagent.QueueChanged, telagent.CallChanged, telagent.SwitchBegun, telagent.BatchChanged,
 			telagent.AlarmRaised, telagent.AlarmCleared, telagent.AgentTold, telagent.RecordingEnded, telagent.Audited, telagent.Worked,
 			telagent.ProfileChanged, telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.EntryChanged,
-			telagent.TelagentBegan, telagent.TelagentEnded, telagent.CallKept, telagent.PartKept:
+			telagent.TelagentBegan, telagent.TelagentEnded, telagent.CallKept, telagent.PartKept, telagent.DrainChanged, telagent.Drained:
 		}
 	}
 }

@@ -66,7 +66,7 @@ var statusOf = func() map[string]int {
 			of[code] = status
 		}
 	}
-	for _, more := range []map[int]string{accessCodes, entryCodes, requestCodes} {
+	for _, more := range []map[int]string{accessCodes, entryCodes, requestCodes, operateCodes} {
 		for status, codes := range more {
 			for _, code := range strings.Fields(codes) {
 				of[code] = status

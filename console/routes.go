@@ -114,6 +114,7 @@ func (c *Console) remembered(api huma.API, in huma.Middlewares) {
 // operated registers what administrators look after.
 func (c *Console) operated(api huma.API, in huma.Middlewares) {
 	c.entryRoutes(api, in)
+	c.operateRoutes(api, in)
 	add(api, in, http.MethodGet, "/webhooks", "list-webhooks", "Who is told what by HTTP, and how that goes", c.listWebhooks)
 	add(api, in, http.MethodPost, "/webhooks/test", "test-webhook", "Send a test to a webhook, and say how it went", c.testWebhook)
 	add(api, in, http.MethodGet, "/bans", "list-bans", "Whose SIP is not heard, and until when", c.listBans)
@@ -183,7 +184,7 @@ func add[I, O any](api huma.API, m huma.Middlewares, method, path, id, summary s
 // describeEvents says what the stream carries: JSON Schema has no words for it, so the events are named one by one.
 func describeEvents(api huma.API) {
 	schemas := api.OpenAPI().Components.Schemas
-	for _, of := range []any{clockShown{}, leftShown{}, switchShown{}, alarmShown{}, recordShown{}, toldShown{}, massSwitchShown{}, changeShown{}} {
+	for _, of := range []any{clockShown{}, leftShown{}, switchShown{}, alarmShown{}, recordShown{}, toldShown{}, drainShown{}, massSwitchShown{}, changeShown{}} {
 		schemas.Schema(reflect.TypeOf(of), true, "")
 	}
 	answers := api.OpenAPI().Paths[prefix+"/events"].Get.Responses
@@ -191,7 +192,7 @@ func describeEvents(api huma.API) {
 		Description: "Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): " +
 			"read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do " +
 			"not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed, switch.measured (Switch: what the customer heard), switches.changed (MassSwitch), " +
-			"alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call), " +
+			"alarm.raised, alarm.cleared (Alarm), drain.changed (Drain), agent.told (Told: what others did to an agent's call), " +
 			"entry.changed (Change: somebody changed or removed what people set up; read it anew).",
 		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
 	}

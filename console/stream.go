@@ -222,7 +222,9 @@ func (c *Console) show(e event, who viewer) (name string, body any) {
 		return "entry.changed", showChange(change)
 	case telagent.AgentTold:
 		return "agent.told", toldShown{Agent: change.Agent, Code: change.Code, Sentence: change.Sentence}
-	case telagent.TelagentBegan, telagent.TelagentEnded:
+	case telagent.DrainChanged:
+		return "drain.changed", showDrain(change.Drain)
+	case telagent.TelagentBegan, telagent.TelagentEnded, telagent.Drained:
 	case telagent.UserChanged, telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
 		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.CallKept, telagent.PartKept:
 	}

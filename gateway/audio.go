@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"telagent-gateway/call"
 	"telagent-gateway/config"
@@ -12,6 +13,14 @@ import (
 // with it.
 type audio struct {
 	*media.Wire
+	*audioTerms
+}
+
+// audioTerms are the terms of all peers; a reload changes them for descriptions that are made after it.
+type audioTerms struct{ now atomic.Pointer[audioPolicy] }
+
+// audioPolicy is what the configuration says of audio.
+type audioPolicy struct {
 	trunks     map[string]media.Terms // by name
 	phones     media.Terms
 	encryption string // of phones
@@ -19,13 +28,18 @@ type audio struct {
 
 // newAudio reads the policies of the configuration, which was checked.
 func newAudio(w *media.Wire, c *config.Config) audio {
-	a := audio{
-		Wire: w, trunks: make(map[string]media.Terms), phones: media.Terms{Codecs: c.Media.Codecs}, encryption: c.Media.Encryption,
-	}
-	for _, t := range c.Trunks {
-		a.trunks[t.Name] = media.Terms{Ways: trunkWays(t.Encryption), Codecs: t.Codecs}
-	}
+	a := audio{w, &audioTerms{}}
+	a.agree(c)
 	return a
+}
+
+// agree takes the policies of a configuration.
+func (a *audioTerms) agree(c *config.Config) {
+	p := &audioPolicy{trunks: make(map[string]media.Terms), phones: media.Terms{Codecs: c.Media.Codecs}, encryption: c.Media.Encryption}
+	for _, t := range c.Trunks {
+		p.trunks[t.Name] = media.Terms{Ways: trunkWays(t.Encryption), Codecs: t.Codecs}
+	}
+	a.now.Store(p)
 }
 
 // Offer makes our offer to a peer, on the terms that hold for it.
@@ -63,12 +77,13 @@ func (a audio) Answer(from call.Peer, offer []byte) ([]byte, error) {
 
 // terms are what holds for a peer.
 func (a audio) terms(p call.Peer) media.Terms {
-	t := a.phones
+	policy := a.now.Load()
+	t := policy.phones
 	if p.Trunk != "" {
-		t = a.trunks[p.Trunk]
+		t = policy.trunks[p.Trunk]
 		t.Alone = true // trunks are tried one after the other
 	} else {
-		t.Ways = phoneWays(p, a.encryption)
+		t.Ways = phoneWays(p, policy.encryption)
 	}
 	t.Local = p.Local
 	return t

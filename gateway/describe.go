@@ -21,6 +21,8 @@ func line(v any) string {
 		return "PutUser " + v.User.Name
 	case telagent.SetPassword:
 		return "SetPassword " + v.User
+	case telagent.Reload:
+		return "Reload " + v.Detail
 	case telagent.As:
 		return line(v.Command) + " as " + v.Role.String()
 	case telagent.PutAgent:

@@ -16,13 +16,13 @@ func (g *Gateway) numbers(ctx context.Context) ([]telagent.KnownNumber, error) {
 
 // dialRules shows the configuration's.
 func (g *Gateway) dialRules() console.DialRules {
-	d := dialRules(g.config)
+	d := dialRules(g.conf())
 	r := console.DialRules{
 		Region: d.Region, Allow: d.Allow, Deny: d.Deny, Premium: d.Premium, Emergency: d.Emergency,
 		Calls: d.Limits.Calls, PerHour: d.Limits.PerHour, MaxDuration: d.Limits.MaxDuration,
 		Shown: d.CallerID.Default, ShownByQueue: d.CallerID.Queues, ShownByAgent: d.CallerID.Agents,
 	}
-	for _, t := range g.config.Trunks {
+	for _, t := range g.conf().Trunks {
 		r.Trunks = append(r.Trunks, console.TrunkRules{
 			Name: t.Name, Priority: t.Priority, Weight: t.Weight, Channels: t.Channels, PerHour: t.CallsPerHour, MaxDuration: t.MaxDuration,
 			CalledIn: ruleTexts(t.Rewrite.CalledIn), CallingIn: ruleTexts(t.Rewrite.CallingIn),
@@ -60,7 +60,7 @@ func (g *Gateway) tryNumber(ctx context.Context, by, agent, number string) (cons
 	if a.tried.Number.Dial != "" {
 		out.Kind = a.tried.Number.Kind.String()
 	}
-	for _, t := range g.config.Trunks {
+	for _, t := range g.conf().Trunks {
 		r := rewrite(t)
 		out.Written[t.Name] = console.Written{Called: r.CalledOut(a.tried.To), Calling: r.CallingOut(a.tried.Shown.Number)}
 	}

@@ -26,7 +26,7 @@ func (g *Gateway) putEntry(ctx context.Context, by string, e console.Entry, s co
 	}
 	file := fileOf(e, s)
 	nowhere := func(string) string { return "" }
-	plan, err := file.Plan(by, present, dialRules(g.config), hasher(g.config.SIP.Domain), nowhere)
+	plan, err := file.Plan(by, present, dialRules(g.conf()), hasher(g.conf().SIP.Domain), nowhere)
 	if err := errors.Join(err, checkZones(file, nowhere)); err != nil {
 		return badEntry(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -32,14 +33,16 @@ const farewell = 2 * time.Second
 
 // Options are what a gateway is started with.
 type Options struct {
-	Config *config.Config // checked already; see config.Load
-	Log    *zap.Logger    // nil: silent
+	Config *config.Config   // checked already; see config.Load
+	Log    *zap.Logger      // nil: silent
+	Level  *zap.AtomicLevel // of the log; nil: a reload cannot change it
 }
 
 // Gateway is a running gateway.
 type Gateway struct {
 	log     *zap.Logger
-	config  *config.Config
+	config  *config.Config // as it was at the start; see conf
+	level   *zap.AtomicLevel
 	loop    *loop
 	running bool // whether the loop was started
 	sip     *sip.Wire
@@ -58,6 +61,12 @@ type Gateway struct {
 	softphones *softphones // of agents' pages
 	proof      *sip.Proof  // of the pages; nil: they are served without TLS
 
+	audio     audio
+	reloading sync.Mutex                    // held while a configuration is taken
+	current   atomic.Pointer[config.Config] // that was taken last
+	drained   chan struct{}                 // closed when a drain is done that was to end the gateway
+	end       func()                        // closes it
+
 	keypad    keypad
 	verifies  sync.WaitGroup // PINs that are being checked
 	verifying chan struct{}  // has room for as many as are checked at once
@@ -66,11 +75,13 @@ type Gateway struct {
 // Start restores the Floor from the store, then opens the wires. The store is opened first and the listeners last, so
 // that nobody is answered before what was promised is remembered.
 func Start(ctx context.Context, o Options) (*Gateway, error) {
-	g := &Gateway{log: o.Log, config: o.Config, shown: map[string]string{}, verifying: make(chan struct{}, verifiesAtOnce)}
+	g := &Gateway{log: o.Log, config: o.Config, level: o.Level, drained: make(chan struct{}), shown: map[string]string{}, verifying: make(chan struct{}, verifiesAtOnce)}
 	if g.log == nil {
 		g.log = zap.NewNop()
 	}
 	g.service = newService(g.log.Named("systemd"))
+	g.current.Store(o.Config)
+	g.end = sync.OnceFunc(func() { close(g.drained) })
 	g.softphones = newSoftphones(g)
 	if err := g.start(ctx); err != nil {
 		return nil, errors.Join(err, g.Close(context.WithoutCancel(ctx)))
@@ -121,6 +132,7 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	g.audio = newAudio(g.media, c)
 	if g.sip, err = sip.Start(g.sipOptions(people, banned)); err != nil {
 		return fmt.Errorf("start sip: %w", err)
 	}
@@ -204,6 +216,10 @@ func (g *Gateway) tell(changes []telagent.Change) {
 			if c.Gone {
 				g.forget(c.Revision.Entry)
 			}
+		case telagent.DrainChanged:
+			g.sip.Drain(turning(c.Drain.On, g.conf().Drain))
+		case telagent.Drained:
+			g.end()
 		default:
 		}
 	}

@@ -25,7 +25,7 @@ func (g *Gateway) Import(ctx context.Context, by, name string, data []byte) (Rep
 	if err != nil {
 		return Report{}, err
 	}
-	return apply(name, data, g.config, by, present, func(c telagent.Command) error { return g.loop.do(ctx, c) })
+	return apply(name, data, g.conf(), by, present, func(c telagent.Command) error { return g.loop.do(ctx, c) })
 }
 
 // PlanImport says what Import would do, and does nothing.
@@ -34,7 +34,7 @@ func (g *Gateway) PlanImport(ctx context.Context, by, name string, data []byte) 
 	if err != nil {
 		return Report{}, err
 	}
-	return apply(name, data, g.config, by, present, func(telagent.Command) error { return nil })
+	return apply(name, data, g.conf(), by, present, func(telagent.Command) error { return nil })
 }
 
 // apply reads a directory file, checks it wholly against what is there, and only then carries it out.

@@ -9,12 +9,12 @@ import (
 	"telagent-gateway/config"
 )
 
-// Logger returns the logger that the configuration asks for; it writes to standard error.
-func Logger(c config.Log) (*zap.Logger, error) {
+// Logger returns the logger that the configuration asks for; it writes to standard error. Its level may be set later on.
+func Logger(c config.Log) (*zap.Logger, *zap.AtomicLevel, error) {
 	z := zap.NewProductionConfig()
 	level, err := zapcore.ParseLevel(c.Level)
 	if err != nil {
-		return nil, fmt.Errorf("log level: %w", err)
+		return nil, nil, fmt.Errorf("log level: %w", err)
 	}
 	z.Level = zap.NewAtomicLevelAt(level)
 	z.Sampling = nil
@@ -25,7 +25,7 @@ func Logger(c config.Log) (*zap.Logger, error) {
 	}
 	log, err := z.Build()
 	if err != nil {
-		return nil, fmt.Errorf("open the log: %w", err)
+		return nil, nil, fmt.Errorf("open the log: %w", err)
 	}
-	return log, nil
+	return log, &z.Level, nil
 }

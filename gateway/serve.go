@@ -104,8 +104,12 @@ func (g *Gateway) trunks() []console.Trunk {
 func (g *Gateway) ready() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	if _, err := g.loop.snapshot(ctx); err != nil {
+	view, err := g.loop.snapshot(ctx)
+	if err != nil {
 		return fmt.Errorf("the loop does not answer: %w", err)
+	}
+	if d := view.Drain; d.On {
+		return fmt.Errorf("the gateway is being drained: it takes no new calls, and %d are up", d.Calls)
 	}
 	if err := g.store.Healthy(); err != nil {
 		return fmt.Errorf("the store: %w", err)

@@ -28,6 +28,7 @@ func settings(c *config.Config) telagent.Settings {
 		ConfirmTime: p.ConfirmTime, WrapUp: p.WrapUp, AccessNumber: p.AccessNumber, AccessNumbers: p.AccessNumbers, Access: access(p), Dial: dialRules(c),
 		Language: p.Language, Machines: p.Machines, TestCalls: p.TestCalls, TestRing: p.TestRing, Unreachable: unreachable(p.Unreachable), Zone: zone, DialTime: p.DialTime, UndoTime: p.UndoTime, EmergencyReserve: p.Reserve, Features: features(p.FeatureCodes),
 		IdleTimeout: p.IdleTimeout, PageGrace: p.PageGrace, Thresholds: thresholds(p.Thresholds), NailedUp: telagent.NailedUp(p.NailedUp),
+		DrainFor: c.Drain.StopAfter,
 	}
 	if s.IdleTimeout == 0 {
 		s.IdleTimeout = -1 // as with the wrap-up
@@ -127,7 +128,7 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence, banned []call.Ban) 
 		Domain: c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
 		TLS: tlsOptions(c.SIP.TLS), Origins: c.SIP.WebOrigins,
 		Security: security(c.Security, banned, g.store),
-		Secrets:  g.secret, Audio: newAudio(g.media, c), Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
+		Secrets:  g.secret, Audio: g.audio, Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
 	}
 	if g.ladders != nil {
 		o.Ladders = ladderBytes
@@ -135,8 +136,14 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence, banned []call.Ban) 
 	for _, text := range c.SIP.DNS {
 		o.DNS = append(o.DNS, netip.MustParseAddrPort(text)) // it was checked
 	}
+	o.Trunks = sipTrunks(c)
+	return o
+}
+
+// sipTrunks are the trunks as the signalling wire takes them.
+func sipTrunks(c *config.Config) (all []sip.Trunk) {
 	for _, t := range c.Trunks {
-		o.Trunks = append(o.Trunks, sip.Trunk{
+		all = append(all, sip.Trunk{
 			Name: t.Name, URI: t.URI, Proxy: t.Proxy, Username: t.Username, AuthUser: t.AuthUsername, Password: t.Password.Reveal(),
 			Register: t.Register, Registrar: t.Registrar, Contact: t.ContactUser, Lasting: t.RegisterFor,
 			AcceptFrom: prefixes(t), Channels: t.Channels, Ping: t.Ping, DownAfter: t.DownAfter, UpAfter: t.UpAfter,
@@ -144,7 +151,7 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence, banned []call.Ban) 
 			Timer: sessionTimer(c, t), Reliable: reliable(t), Trusted: t.Trusted, Shows: shows(t), Rewrite: rewrite(t),
 		})
 	}
-	return o
+	return all
 }
 
 func tlsOptions(t config.TLS) sip.TLS {
@@ -219,7 +226,7 @@ func (g *Gateway) consoleOptions() console.Options {
 			r, err := g.PlanImport(ctx, by, "directory", file)
 			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err
 		},
-		Numbers: g.numbers, DialRules: g.dialRules, TryNumber: g.tryNumber,
+		Reload: g.Reload, Numbers: g.numbers, DialRules: g.dialRules, TryNumber: g.tryNumber,
 		Ladder: g.ladder, Softphones: g.softphones, Bans: wall{g}, Ready: g.ready, Certificates: g.certificates, Log: g.log.Named("console"),
 	}
 }

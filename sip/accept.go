@@ -80,7 +80,7 @@ func (q *queue) invited(m *message) {
 	l.came(m.req)
 	who, to := identify(m.req, l.trunk), q.w.dialled(m)
 	if l.trunk != nil {
-		to = rewritten(l.trunk.Rewrite.CalledIn, to)
+		to = rewritten(l.trunk.terms().Rewrite.CalledIn, to)
 		l.vouches(m.req, who.from.Number)
 	}
 	q.w.report(call.Invited{
@@ -125,11 +125,11 @@ func (l *leg) refuse(status int, reason string, why ...sip.Header) {
 // decline sends the final refusal, and why if a cause says more than the status.
 func (l *leg) decline(status int, reason string, why ...sip.Header) {
 	res := l.answerTo(l.invite.req, status, reason)
-	if status == sip.StatusServiceUnavailable {
-		res.AppendHeader(sip.NewHeader("Retry-After", "5"))
-	}
 	for _, h := range why {
 		res.AppendHeader(h)
+	}
+	if status == sip.StatusServiceUnavailable && res.GetHeader("Retry-After") == nil {
+		res.AppendHeader(sip.NewHeader("Retry-After", "5"))
 	}
 	l.invite.answer(res)
 }
@@ -181,7 +181,11 @@ func (l *leg) rejected(c call.Cause) {
 		return
 	}
 	status, reason := statusOf(c)
-	l.decline(status, reason, refusalReason(c)...)
+	why := refusalReason(c)
+	if c == call.Draining {
+		status, reason, why = l.elsewhere()
+	}
+	l.decline(status, reason, why...)
 	l.end(call.Ended{Leg: l.id, How: call.HungUp, Cause: c})
 }
 

@@ -22,7 +22,7 @@ const (
 //
 // RFC 8224 §4
 func (l *leg) vouches(req *sip.Request, number string) {
-	if !l.trunk.Trusted || number == "" {
+	if !l.trunk.terms().Trusted || number == "" {
 		return
 	}
 	s := signed{number: number}
@@ -47,7 +47,7 @@ func (l *leg) vouches(req *sip.Request, number string) {
 //
 // RFC 8224 §4; todo RFC 8946 §4: that the call goes on to another number is not signed
 func (w *Wire) signatures(of call.LegID, shown string, t *trunk) (list []sip.Header) {
-	if !t.Trusted || shown == "" {
+	if !t.terms().Trusted || shown == "" {
 		return nil
 	}
 	w.mu.Lock()

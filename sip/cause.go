@@ -65,7 +65,7 @@ func statusOf(c call.Cause) (status int, reason string) {
 		return sip.StatusBusyHere, "Busy Here"
 	case call.Declined:
 		return sip.StatusGlobalDecline, "Decline"
-	case call.NoCapacity, call.Overload:
+	case call.NoCapacity, call.Overload, call.Draining:
 		return sip.StatusServiceUnavailable, "Service Unavailable"
 	case call.TrunkFault:
 		// RFC 3261 §21.5.4: a phone leaves a server alone that answers 503, and it is not we who are at fault.
@@ -106,6 +106,8 @@ func refusalReason(c call.Cause) []sip.Header {
 		code = 34
 	case call.TrunkFault:
 		code = 38
+	case call.Draining:
+		code = 41
 	case call.Overload:
 		code = 42
 	case call.Unacceptable:

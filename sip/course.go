@@ -92,7 +92,7 @@ func (l *leg) tryNext() {
 	d := c.left[0]
 	c.left = c.left[1:]
 	target := *t.uri.Clone()
-	target.User = scrubUser(rewritten(t.Rewrite.CalledOut, c.dial.Target.Number))
+	target.User = scrubUser(rewritten(t.terms().Rewrite.CalledOut, c.dial.Target.Number))
 	to := target
 	to.UriParams, to.Port = nil, 0
 	b := &branch{l: l, trunk: t, tag: c.tag, target: target, to: to, routes: t.routes(), from: c.dial.From, way: &d}

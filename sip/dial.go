@@ -112,10 +112,10 @@ func (b *branch) invite(f *flow) (*sip.Request, error) {
 // RFC 3261 §20.37, §20.32; RFC 3262 §4; RFC 4028 §7.1
 func (b *branch) extends(req *sip.Request) {
 	tags := supportedTags
-	if b.trunk != nil && b.trunk.Reliable != ReliableOffered {
+	if b.trunk != nil && b.trunk.terms().Reliable != ReliableOffered {
 		tags = slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return tag == "100rel" })
 	}
-	if b.trunk != nil && b.trunk.Reliable == ReliableRequired {
+	if b.trunk != nil && b.trunk.terms().Reliable == ReliableRequired {
 		req.AppendHeader(sip.NewHeader("Require", "100rel"))
 	}
 	req.AppendHeader(sip.NewHeader("Supported", strings.Join(tags, ", ")))

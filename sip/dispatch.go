@@ -186,6 +186,8 @@ func (w *Wire) stray(m *message) {
 		// RFC 3261 §17: an ACK is never answered.
 	case r != nil:
 		w.refuse(m.req, m.from, r)
+	case w.draining() != nil:
+		w.refuse(m.req, m.from, w.draining().refusal())
 	default:
 		res := w.capabilities(m.req)
 		res.RemoveHeader("User-Agent") // who sweeps learns neither what we are nor how old

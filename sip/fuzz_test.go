@@ -289,7 +289,7 @@ func FuzzCaller(f *testing.F) {
 		if !is || validateRequest(req) != nil {
 			return
 		}
-		for _, trunk := range []*trunk{nil, {Trunk: Trunk{Trusted: true}}, {}} {
+		for _, trunk := range []*trunk{nil, agreed(Trunk{Trusted: true}), agreed(Trunk{})} {
 			who := identify(req, trunk)
 			for _, v := range []string{who.from.Name, who.from.Number, who.diverted.Number, who.attested} {
 				if controls(scrubName(v)) || controls(scrubUser(v)) {

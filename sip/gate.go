@@ -35,7 +35,7 @@ const friendly = 10
 // gate decides whether a sender is heard, by his address alone and before anything of his message is read. What it
 // keeps does not grow with the number of senders.
 type gate struct {
-	Security
+	rules   atomic.Pointer[Security] // as they are now
 	log     *zap.Logger
 	now     func() time.Time
 	bans    bans
@@ -51,7 +51,8 @@ type gate struct {
 }
 
 func newGate(s Security, log *zap.Logger, now func() time.Time) *gate {
-	g := &gate{Security: s, log: log, now: now, paces: newPaces()}
+	g := &gate{log: log, now: now, paces: newPaces()}
+	g.rules.Store(&s)
 	g.bans.restore(s.Banned)
 	return g
 }
@@ -78,7 +79,7 @@ func (g *gate) hears(from netip.Addr) bool {
 		return false
 	}
 	friend := g.friends.has(source)
-	rate := g.PerHost
+	rate := g.rules.Load().PerHost
 	if friend {
 		rate *= friendly
 	}
@@ -87,7 +88,7 @@ func (g *gate) hears(from netip.Addr) bool {
 		return false
 	}
 	// A flood of forged senders uses up what all strangers have together, and nothing of those who are known.
-	if !friend && g.InAll > 0 && !g.all.takes(g.InAll, now) {
+	if !friend && g.rules.Load().InAll > 0 && !g.all.takes(g.rules.Load().InAll, now) {
 		g.crowded.Add(1)
 		return false
 	}
@@ -100,7 +101,7 @@ func (g *gate) knows(from netip.Addr) bool { return g.friends.has(sourceOf(from)
 // allowed says whether a source is never banned and never bounded.
 func (g *gate) allowed(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
-	for _, p := range g.Allow {
+	for _, p := range g.rules.Load().Allow {
 		if p.Contains(a) {
 			return true
 		}
@@ -131,26 +132,26 @@ type suspicion struct {
 // one that forges its address: it was over a connection, or answered what we sent to that very address.
 func (g *gate) blame(a netip.Addr, weight int, what string) {
 	source, now := sourceOf(a), g.now()
-	if g.After <= 0 || g.allowed(a) || g.bans.holds(source, now) {
+	if g.rules.Load().After <= 0 || g.allowed(a) || g.bans.holds(source, now) {
 		return
 	}
 	s := g.suspect.change(source, func(s suspicion) suspicion {
-		if now.Sub(s.since) > g.Within {
+		if now.Sub(s.since) > g.rules.Load().Within {
 			s = suspicion{since: now}
 		}
 		s.weight += weight
 		return s
 	})
-	if s.weight < g.After*wholeFault || g.phone != nil && g.phone(source) {
+	if s.weight < g.rules.Load().After*wholeFault || g.phone != nil && g.phone(source) {
 		return
 	}
 	g.suspect.drop(source)
-	b, forgotten := g.bans.ban(source, now, g.For, g.Longest, what)
-	if g.Ledger != nil {
+	b, forgotten := g.bans.ban(source, now, g.rules.Load().For, g.rules.Load().Longest, what)
+	if g.rules.Load().Ledger != nil {
 		for _, old := range forgotten {
-			g.Ledger.DropBan(old)
+			g.rules.Load().Ledger.DropBan(old)
 		}
-		g.Ledger.KeepBan(b)
+		g.rules.Load().Ledger.KeepBan(b)
 	}
 	g.log.Warn("a source of SIP is banned", zap.Stringer("source", source), zap.String("reason", what), zap.Time("until", b.Until),
 		zap.Int("times", b.Times))
@@ -165,8 +166,8 @@ func (g *gate) lift(source netip.Prefix) bool {
 		return false
 	}
 	g.suspect.drop(source)
-	if g.Ledger != nil {
-		g.Ledger.DropBan(source)
+	if g.rules.Load().Ledger != nil {
+		g.rules.Load().Ledger.DropBan(source)
 	}
 	return true
 }

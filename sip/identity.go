@@ -26,7 +26,7 @@ func identify(req *sip.Request, t *trunk) believed {
 		return c
 	}
 	hides := privacy(req)
-	if t.Trusted {
+	if t.terms().Trusted {
 		if a, found := asserted(req); found {
 			c.attested = attestation(req, &a.uri)
 			// RFC 3325 §9.1: From hides what the header tells the trusted alone
@@ -43,8 +43,8 @@ func identify(req *sip.Request, t *trunk) believed {
 	if hides.caller {
 		c.from = call.Party{}
 	}
-	c.from.Number = rewritten(t.Rewrite.CallingIn, c.from.Number)
-	c.diverted.Number = rewritten(t.Rewrite.CalledIn, c.diverted.Number)
+	c.from.Number = rewritten(t.terms().Rewrite.CallingIn, c.from.Number)
+	c.diverted.Number = rewritten(t.terms().Rewrite.CalledIn, c.diverted.Number)
 	return c
 }
 

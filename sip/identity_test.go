@@ -229,7 +229,7 @@ func FuzzWhoCalls(f *testing.F) {
 		if !is || req.From() == nil || slices.ContainsFunc(req.Headers(), func(h sip.Header) bool { return controls(h.Value()) }) {
 			return // validation refuses it
 		}
-		c := identify(req, &trunk{Trunk: Trunk{Trusted: true}})
+		c := identify(req, agreed(Trunk{Trusted: true}))
 		if said := c.from.Number + c.from.Name + c.diverted.Number + c.diverted.Name + c.diverted.Why + c.attested; controls(said) {
 			t.Fatalf("%q of %q", said, text)
 		}

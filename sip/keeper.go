@@ -308,9 +308,9 @@ func (k *keeper) heard(t *target, problem string) {
 	switch {
 	case !t.asked:
 		t.asked, t.up = true, problem == ""
-	case t.up && t.missed >= k.t.DownAfter:
+	case t.up && t.missed >= k.t.terms().DownAfter:
 		t.up = false
-	case !t.up && t.answered >= k.t.UpAfter:
+	case !t.up && t.answered >= k.t.terms().UpAfter:
 		t.up = true
 		k.w.shunned.answers(t.place()) // what a call holds against one that was up all the time, its answers do not end
 	}

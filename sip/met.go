@@ -10,11 +10,7 @@ import (
 
 // raiseGate makes the gate. Where trunks are and what they are called from is always let through it.
 func (w *Wire) raiseGate() {
-	s := w.o.Security
-	for _, t := range w.trunks {
-		s.Allow = append(s.Allow[:len(s.Allow):len(s.Allow)], t.AcceptFrom...)
-	}
-	w.gate = newGate(s, w.log, time.Now)
+	w.gate = newGate(w.o.Security.besides(w.trunks), w.log, time.Now)
 	w.gate.carrier = w.leadsTo
 	w.gate.expel, w.gate.phone = w.expel, func(source netip.Prefix) bool { return w.desk.registrar.any(source) }
 }

@@ -67,7 +67,7 @@ func (t *trunk) answer(req *sip.Request, res *sip.Response) error {
 	if was && !strong {
 		return fmt.Errorf("answer %d: %w", res.StatusCode, errWeaker)
 	}
-	return answerChallenge(req, res, t.prover(), t.Password)
+	return answerChallenge(req, res, t.prover(), t.terms().Password)
 }
 
 // isChallenge says that a response asks for a proof.

@@ -87,7 +87,7 @@ func (l *leg) progress(status int, reason string, audio bool) {
 // insists says that we want the caller to acknowledge, and he can.
 func (l *leg) insists() bool {
 	t := l.q.w.trunkNamed(l.dialog.Trunk)
-	return t != nil && t.Reliable == ReliableRequired && reliably(l.invite.req, "Supported")
+	return t != nil && t.terms().Reliable == ReliableRequired && reliably(l.invite.req, "Supported")
 }
 
 // repeatProvisional sends a response again, or refuses the call of who never acknowledges it.

@@ -66,8 +66,8 @@ func rewritten(rule func(string) string, number string) string {
 func (b *branch) shown() (*sip.FromHeader, []sip.Header) {
 	w, number, how := b.l.q.w, b.from.Number, Shows{}
 	if b.trunk != nil {
-		how = b.trunk.Shows
-		number = rewritten(b.trunk.Rewrite.CallingOut, number)
+		how = b.trunk.terms().Shows
+		number = rewritten(b.trunk.terms().Rewrite.CallingOut, number)
 	}
 	from := &sip.FromHeader{DisplayName: scrubName(b.from.Name), Address: w.named(number)}
 	if number == "" {
@@ -121,7 +121,7 @@ func (b *branch) history(in History) []sip.Header {
 	if b.l.diverted == "" {
 		return nil
 	}
-	first := b.l.q.w.named(rewritten(b.trunk.Rewrite.CallingOut, b.l.diverted))
+	first := b.l.q.w.named(rewritten(b.trunk.terms().Rewrite.CallingOut, b.l.diverted))
 	switch in {
 	case Diverted:
 		return []sip.Header{sip.NewHeader("Diversion", "<"+first.String()+">;reason=unconditional")}

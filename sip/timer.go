@@ -56,7 +56,7 @@ func wall() time.Time { return time.Now().Round(0).UTC() }
 func (w *Wire) sessionTimer(trunk string) time.Duration {
 	d := w.o.Timer
 	if t := w.trunkNamed(trunk); t != nil {
-		d = t.Timer
+		d = t.terms().Timer
 	}
 	if d == 0 {
 		return 0

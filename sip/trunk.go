@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -66,8 +67,9 @@ type TargetStatus struct {
 
 // trunk is a Trunk at work. Legs and the keeper change it under its lock.
 type trunk struct {
-	Trunk
-	uri sip.Uri
+	Trunk // without what may be agreed on anew, see terms
+	uri   sip.Uri
+	now   atomic.Pointer[Trunk] // as it was agreed on last
 
 	mu         sync.Mutex
 	up         bool
@@ -97,7 +99,8 @@ func newTrunk(t Trunk) (*trunk, error) {
 		return nil, fmt.Errorf("trunk with URI %q has no name", t.URI)
 	}
 	t.DownAfter, t.UpAfter = cmp.Or(t.DownAfter, 2), cmp.Or(t.UpAfter, 2)
-	k := &trunk{Trunk: t, uri: uri, up: true} // until it was asked, as the Floor has it
+	k := &trunk{Trunk: t.standing(), uri: uri, up: true} // until it was asked, as the Floor has it
+	k.now.Store(&t)
 	for _, where := range []func() (hop, error){k.hop, k.registrarHop} {
 		if _, err := where(); err != nil {
 			return nil, fmt.Errorf("trunk %s: proxy or registrar: %w", t.Name, err)
@@ -121,7 +124,7 @@ func (w *Wire) Trunks() []TrunkStatus {
 func (t *trunk) status() TrunkStatus {
 	s := TrunkStatus{
 		Name: t.Name, Up: t.up, Since: t.since, Registration: t.registered, Targets: slices.Clone(t.targets),
-		Problem: t.problem, ProblemAt: t.troubled, Channels: t.Channels, InUse: t.inUse,
+		Problem: t.problem, ProblemAt: t.troubled, Channels: t.terms().Channels, InUse: t.inUse,
 	}
 	if !t.up {
 		s.Problem, s.ProblemAt = t.down, t.since
@@ -135,7 +138,7 @@ func (t *trunk) status() TrunkStatus {
 // trunkAt returns the trunk that an address belongs to; nil: none.
 func (w *Wire) trunkAt(addr netip.Addr) *trunk {
 	for _, t := range w.trunks {
-		for _, p := range t.AcceptFrom {
+		for _, p := range t.terms().AcceptFrom {
 			if p.Contains(addr) {
 				return t
 			}
@@ -163,7 +166,8 @@ func (w *Wire) freeTrunk(name string, help bool) (*trunk, call.Cause) {
 			continue
 		}
 		t.mu.Lock()
-		free := t.Channels == 0 || t.inUse < t.Channels
+		most := t.terms().Channels
+		free := most == 0 || t.inUse < most
 		ok := t.up && free || help
 		if ok {
 			t.inUse++
@@ -264,7 +268,7 @@ func (t *trunk) doubted(p place) {
 }
 
 // prover returns the user name for the challenges of the trunk.
-func (t *trunk) prover() string { return cmp.Or(t.AuthUser, t.Username) }
+func (t *trunk) prover() string { return cmp.Or(t.terms().AuthUser, t.Username) }
 
 // problemOf says in words what came of a call.
 func problemOf(status int, at *destination) string {

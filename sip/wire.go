@@ -107,6 +107,7 @@ type Wire struct {
 	panics    atomic.Int64          // bugs that were caught
 	resumed   []call.LegID          // legs that were taken up
 	lost      []call.LegID          // that could not be
+	drain     atomic.Pointer[Drain] // what new callers are told; nil: they are let in
 
 	connections int          // most stream connections at once
 	greetings   atomic.Int64 // connections that have not become streams yet

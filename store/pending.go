@@ -162,7 +162,7 @@ func (s *Store) take(c telagent.Change) {
 		p.lines = append(p.lines, entryLine{s.seq, c})
 	case telagent.CallChanged, telagent.SwitchBegun, telagent.BatchChanged, telagent.TelagentBegan, telagent.TelagentEnded,
 		telagent.AlarmRaised, telagent.AlarmCleared,
-		telagent.AgentTold, telagent.CallKept, telagent.PartKept:
+		telagent.AgentTold, telagent.CallKept, telagent.PartKept, telagent.DrainChanged, telagent.Drained:
 	}
 }
 

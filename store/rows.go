@@ -138,7 +138,7 @@ func (e *encoder) change(c telagent.Change, seq int64) []row {
 			seq, micros(l.Time), word(l.By), word(l.Action), word(l.Subject), word(l.Result), text(l.Detail),
 		}}}
 	case telagent.CallChanged, telagent.BatchChanged, telagent.SwitchBegun, telagent.TelagentBegan, telagent.TelagentEnded, telagent.AlarmRaised, telagent.AlarmCleared,
-		telagent.AgentTold, telagent.CallKept, telagent.PartKept:
+		telagent.AgentTold, telagent.CallKept, telagent.PartKept, telagent.DrainChanged, telagent.Drained:
 	}
 	panic(fmt.Sprintf("store: %T is not stored", c)) // Write passes it over
 }

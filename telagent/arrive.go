@@ -18,6 +18,9 @@ func (f *Floor) arrive(e call.Invited) {
 		f.fromPhone(e)
 		return
 	}
+	if f.turnsAway(e) {
+		return
+	}
 	q, a := f.numbers[e.To], f.direct[e.To]
 	if a != nil {
 		q = f.fallback(a.Team)

@@ -162,7 +162,7 @@ func (f *Floor) audit(c Command, err error) {
 	case NoteActivity, OpenPage, ClosePage: // an act of a page, not of a person
 		return
 	default:
-		if !e.ofAccess(c) {
+		if !e.ofAccess(c) && !e.ofOperation(c) {
 			e.ofDirectory(c)
 		}
 	}

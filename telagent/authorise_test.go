@@ -97,6 +97,20 @@ func TestWhoMayDoWhat(t *testing.T) {
 			func(by string, _ call.ID) telagent.Command { return telagent.LiftBan{By: by, Address: "192.0.2.7"} },
 			[]string{"", "", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
 		},
+		"drain the gateway": {
+			func(by string, _ call.ID) telagent.Command { return telagent.Drain{By: by} },
+			[]string{"", "", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
+		},
+		"reload the configuration": {
+			func(by string, _ call.ID) telagent.Command {
+				return telagent.Reload{By: by, Settings: telagent.Settings{Dial: anything, Trunks: []telagent.Trunk{{Name: "north"}}}}
+			},
+			[]string{"", "", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
+		},
+		"upgrade the gateway": {
+			func(by string, _ call.ID) telagent.Command { return telagent.Upgrade{By: by} },
+			[]string{"", "", noAdmin, noAdmin, noAdmin, noAdmin, noAdmin},
+		},
 		"put a user": {
 			func(by string, _ call.ID) telagent.Command {
 				return telagent.PutUser{By: by, User: telagent.User{Name: "new", Role: telagent.SupervisorRole}}

@@ -92,6 +92,8 @@ func (f *Floor) do(c Command) error {
 		return f.mayAdmit(c)
 	case SetPassword:
 		return f.setPassword(c)
+	case Drain, Reload, Upgrade:
+		return f.operate(c)
 	default:
 		return f.doDirectory(c)
 	}

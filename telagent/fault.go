@@ -25,7 +25,7 @@ var blames = map[call.Cause]blame{
 	call.NoConfirm: {CustomerFault, AgentFault}, call.Unknown: {CustomerFault, SystemFault}, call.Unreachable: {CustomerFault, NetworkFault},
 	call.Lost: {NetworkFault, NetworkFault}, call.TrunkFault: {TrunkFault, TrunkFault}, call.NoCapacity: {TrunkFault, TrunkFault},
 	call.Unacceptable: {SystemFault, SystemFault}, call.Forbidden: {SystemFault, SystemFault}, call.Overload: {SystemFault, SystemFault},
-	call.Broken: {SystemFault, SystemFault},
+	call.Broken: {SystemFault, SystemFault}, call.Draining: {SystemFault, SystemFault},
 }
 
 // faultOf returns whose fault it was that a leg ended for a cause. Whoever dialled and reached nobody is not to blame.

@@ -56,6 +56,7 @@ type Floor struct {
 	talks     talks    // who talked with whom last
 	batches   []*batch // mass switches, the oldest first
 
+	drain drain
 	trial *trial                     // the test call under way; nil: there is none
 	tests map[string]*dialplan.Usage // test calls by number
 
@@ -287,6 +288,7 @@ func (f *Floor) end() Outcome {
 		f.giveWay(t.agent)
 	}
 	f.tell()
+	f.drains()
 	return f.out
 }
 

@@ -40,11 +40,14 @@ func (f *Floor) dialled(a *agent, e call.Invited) error {
 	if f.isEmergency(e.To) {
 		return f.emergency(a, e)
 	}
+	if a.visit != nil && !f.isAccess(e.To) {
+		return f.askByPhone(a, e)
+	}
+	if err := f.takesNew(); err != nil {
+		return err
+	}
 	if f.isAccess(e.To) {
 		return f.openMenu(e)
-	}
-	if a.visit != nil {
-		return f.askByPhone(a, e)
 	}
 	if err := f.mayDial(a); err != nil {
 		return err

@@ -287,6 +287,10 @@ func (p *play) change(c telagent.Change) string {
 		return reachedWords("no telagent", c.Reached)
 	case telagent.BatchChanged:
 		return p.batch(c.Batch)
+	case telagent.DrainChanged:
+		return drainWords(c.Drain)
+	case telagent.Drained:
+		return fmt.Sprintf("drained, %d left", c.Left)
 	case telagent.AlarmRaised:
 		is := "alarm " + c.Code + " " + p.calls.replaced(c.Subject)
 		if p.shows["alarms"] {

@@ -81,6 +81,8 @@ func (p *play) command(words []string) telagent.Command {
 		return telagent.EndCall{By: by, Call: call.ID(p.calls.back(name))}
 	case "test_call", "clear_machines":
 		return phoneCommand(verb, by, o)
+	case "drain", "undrain", "reload":
+		return p.operation(verb, by, o)
 	case "put_agent":
 		return telagent.PutAgent{By: by, Entry: p.entry(o), Credentials: pinOf(o)}
 	case "put_queue":

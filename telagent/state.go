@@ -164,6 +164,7 @@ type Settings struct {
 	// Dial says which numbers may be dialled; zero: emergency numbers alone.
 	Dial     dialplan.Rules
 	NailedUp NailedUp
+	DrainFor time.Duration // how long a drain that ends the gateway waits for the last call; 0: as long as it takes
 }
 
 // Record is one final record of a call, written once at its end.

@@ -43,6 +43,8 @@ func causeOfRefusal(code string) call.Cause {
 		return call.NoCapacity
 	case "menu_full":
 		return call.Overload
+	case "draining":
+		return call.Draining
 	case "no_trunk":
 		return call.TrunkFault
 	case "unknown_number", "unknown_agent", "no_such_leg", "is_queue":

@@ -22,6 +22,9 @@ func (f *Floor) testCall(c TestCall) error {
 	if err != nil {
 		return err
 	}
+	if err := f.takesNew(); err != nil {
+		return err
+	}
 	if a.visit != nil || a.nail.leg != nil {
 		return refuse("agent_busy", "%s is on the phone; it is not tested now.", a.Name)
 	}

@@ -23,6 +23,7 @@ type View struct {
 	Sites    []Site
 	Policies []Policy // of the teams that have one
 
+	Drain     Draining
 	Schedules []ScheduleView
 	Revisions []Revision // of the entries that somebody changed; do not write to it
 }
@@ -185,7 +186,7 @@ func (f *Floor) View(now time.Time) *View {
 	}
 	v.Profiles, v.Reasons = f.listedProfiles(), f.reasons
 	v.Sites, v.Policies = listed(f.sites), listed(f.policies)
-	v.Schedules = f.listedSchedules()
+	v.Schedules, v.Drain = f.listedSchedules(), f.drain.progress(f)
 	v.Revisions = f.listedRevisions()
 	return v
 }

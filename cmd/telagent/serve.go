@@ -35,13 +35,13 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	log, err := gateway.Logger(conf.Log)
+	log, level, err := gateway.Logger(conf.Log)
 	if err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	g, err := gateway.Start(ctx, gateway.Options{Config: conf, Log: log})
+	g, err := gateway.Start(ctx, gateway.Options{Config: conf, Log: log, Level: level})
 	if err != nil {
 		return err
 	}
@@ -51,14 +51,29 @@ func (c serveCommand) Run() error {
 	for _, line := range g.Greeting() {
 		fmt.Fprintln(os.Stderr, line)
 	}
-	var failed error
-	select {
-	case <-ctx.Done():
-	case failed = <-g.Failed():
-	}
+	failed := serve(ctx, g)
 	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	return errors.Join(failed, g.Close(last))
+}
+
+// serve returns when the gateway is to end, and why if that is a failure. SIGHUP lets it read its configuration again.
+func serve(ctx context.Context, g *gateway.Gateway) error {
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-g.Drained():
+			return nil
+		case failed := <-g.Failed():
+			return failed
+		case <-reload:
+			g.Reread(ctx)
+		}
+	}
 }
 
 type checkCommand struct {

@@ -204,6 +204,8 @@ func changeLine(c telagent.Change) string {
 		return "measured " + string(c.Leg)
 	case telagent.BatchChanged:
 		return "batch " + c.Batch.ID
+	case telagent.DrainChanged, telagent.Drained:
+		return fmt.Sprintf("%T", c)
 	case telagent.UserChanged, telagent.QueueChanged, telagent.Audited, telagent.ProfileChanged, telagent.ReasonsChanged,
 		telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.EntryChanged,
 		telagent.CallKept, telagent.PartKept:

@@ -800,6 +800,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether new calls are taken, and how many are up */
+        get: operations["get-drain"];
+        put?: never;
+        /** Take no new calls; those that are up go on */
+        post: operations["drain"];
+        /** Take new calls again */
+        delete: operations["undrain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1118,6 +1137,23 @@ export interface paths {
         get: operations["readyz"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the configuration again, and take what may change while calls are up: all of it or nothing */
+        post: operations["reload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1944,6 +1980,15 @@ export interface components {
             /** @description that it has now; absent: it is gone */
             version?: string;
         };
+        Changed: {
+            /** @description file:line where it stands, or what should hold it */
+            at: string;
+            is: string;
+            /** @description such as policy.ring_time or trunks[0].password */
+            key: string;
+            /** @description its value before in short; a secret is stars */
+            was: string;
+        };
         Clock: {
             /**
              * Format: date-time
@@ -2053,6 +2098,40 @@ export interface components {
             number?: string;
             /** @description in a word of RFC 5806, like no-answer, user-busy or unconditional */
             why?: string;
+        };
+        Drain: {
+            /** @description who asked for it; absent: the system, or it is off */
+            by?: string;
+            /**
+             * Format: int64
+             * @description that are up, those that wait among them; 0 when it is off
+             */
+            calls: number;
+            /** @description no new calls are taken; those that are up go on */
+            draining: boolean;
+            /** Format: date-time */
+            since?: string;
+            /** @description the gateway ends when the last call has */
+            stop: boolean;
+            /**
+             * Format: date-time
+             * @description when it ends though there are calls; absent: it waits for the last one
+             */
+            until?: string;
+            /**
+             * Format: int64
+             * @description callers in queues; they are still served
+             */
+            waiting: number;
+        };
+        DrainAskedBody: {
+            /** @description whether the gateway ends when the last call has */
+            stop?: boolean;
+            /**
+             * Format: double
+             * @description with stop: seconds after which it ends though there are calls, and hangs them up; absent: as configured
+             */
+            within_s?: number;
         };
         EnrolAnswerBody: {
             /** @description otpauth://…, for a QR code */
@@ -3195,6 +3274,10 @@ export interface components {
             code: string;
             detail: string;
         };
+        ReloadAnswerBody: {
+            /** @description in the order of the reference; none: the file says what held before */
+            changed: components["schemas"]["Changed"][];
+        };
         Result: {
             agent: string;
             /** @description why not, or why not yet, for programs */
@@ -4214,7 +4297,7 @@ export interface components {
                 };
             };
         };
-        /** @description Conflict: agent_busy, agent_signed_on, agent_unavailable, agent_unreachable, already_consulting, already_on_softphone, already_set_up, already_so, already_switching, already_telagent, dialling, emergency_call, in_flight, in_schedule, is_agent, is_queue, last_admin, name_taken, network_taken, no_agent, no_customer, no_machine, no_number, no_page, no_pin, no_recording, no_second_factor, no_trunk, no_trunk_capacity, nobody, nobody_asked, not_in_acw, not_in_seat, not_ringing, not_talking, not_undoable, nothing_begun, nothing_pending, number_not_allowed, number_not_authorised, number_taken, phone_id_taken, phone_taken, phone_unreachable, profile_worn, queue_busy, queue_closed, queue_full, queue_used, recording_over, schedule_taken, signed_off, softphone_unreachable, stale, test_running, too_many_guests, too_many_tests, undo_over, user_busy, verifying, yourself */
+        /** @description Conflict: agent_busy, agent_signed_on, agent_unavailable, agent_unreachable, already_consulting, already_on_softphone, already_set_up, already_so, already_switching, already_telagent, dialling, draining, emergency_call, in_flight, in_schedule, is_agent, is_queue, last_admin, name_taken, needs_upgrade, network_taken, no_agent, no_configuration, no_customer, no_machine, no_number, no_page, no_pin, no_recording, no_second_factor, no_trunk, no_trunk_capacity, nobody, nobody_asked, not_draining, not_in_acw, not_in_seat, not_ringing, not_talking, not_undoable, nothing_begun, nothing_pending, number_not_allowed, number_not_authorised, number_taken, phone_id_taken, phone_taken, phone_unreachable, profile_worn, queue_busy, queue_closed, queue_full, queue_used, recording_over, schedule_taken, signed_off, softphone_unreachable, stale, test_running, too_many_guests, too_many_tests, undo_over, user_busy, verifying, yourself */
         Problem409: {
             headers: {
                 [name: string]: unknown;
@@ -4230,7 +4313,7 @@ export interface components {
                  */
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
-                    code?: "agent_busy" | "agent_signed_on" | "agent_unavailable" | "agent_unreachable" | "already_consulting" | "already_on_softphone" | "already_set_up" | "already_so" | "already_switching" | "already_telagent" | "dialling" | "emergency_call" | "in_flight" | "in_schedule" | "is_agent" | "is_queue" | "last_admin" | "name_taken" | "network_taken" | "no_agent" | "no_customer" | "no_machine" | "no_number" | "no_page" | "no_pin" | "no_recording" | "no_second_factor" | "no_trunk" | "no_trunk_capacity" | "nobody" | "nobody_asked" | "not_in_acw" | "not_in_seat" | "not_ringing" | "not_talking" | "not_undoable" | "nothing_begun" | "nothing_pending" | "number_not_allowed" | "number_not_authorised" | "number_taken" | "phone_id_taken" | "phone_taken" | "phone_unreachable" | "profile_worn" | "queue_busy" | "queue_closed" | "queue_full" | "queue_used" | "recording_over" | "schedule_taken" | "signed_off" | "softphone_unreachable" | "stale" | "test_running" | "too_many_guests" | "too_many_tests" | "undo_over" | "user_busy" | "verifying" | "yourself";
+                    code?: "agent_busy" | "agent_signed_on" | "agent_unavailable" | "agent_unreachable" | "already_consulting" | "already_on_softphone" | "already_set_up" | "already_so" | "already_switching" | "already_telagent" | "dialling" | "draining" | "emergency_call" | "in_flight" | "in_schedule" | "is_agent" | "is_queue" | "last_admin" | "name_taken" | "needs_upgrade" | "network_taken" | "no_agent" | "no_configuration" | "no_customer" | "no_machine" | "no_number" | "no_page" | "no_pin" | "no_recording" | "no_second_factor" | "no_trunk" | "no_trunk_capacity" | "nobody" | "nobody_asked" | "not_draining" | "not_in_acw" | "not_in_seat" | "not_ringing" | "not_talking" | "not_undoable" | "nothing_begun" | "nothing_pending" | "number_not_allowed" | "number_not_authorised" | "number_taken" | "phone_id_taken" | "phone_taken" | "phone_unreachable" | "profile_worn" | "queue_busy" | "queue_closed" | "queue_full" | "queue_used" | "recording_over" | "schedule_taken" | "signed_off" | "softphone_unreachable" | "stale" | "test_running" | "too_many_guests" | "too_many_tests" | "undo_over" | "user_busy" | "verifying" | "yourself";
                 };
             };
         };
@@ -4294,7 +4377,7 @@ export interface components {
                 };
             };
         };
-        /** @description Unprocessable Entity: bad_address, bad_agent, bad_cursor, bad_guest, bad_number, bad_policy, bad_profile, bad_queue, bad_reason, bad_schedule, bad_selection, bad_site, bad_status, bad_time, bad_user, invalid, invalid_directory, invalid_entry, key_reused, past, report_too_long, unknown_number, unknown_reason, weak_password, wrong_code */
+        /** @description Unprocessable Entity: bad_address, bad_agent, bad_configuration, bad_cursor, bad_guest, bad_number, bad_policy, bad_profile, bad_queue, bad_reason, bad_schedule, bad_selection, bad_site, bad_status, bad_time, bad_user, invalid, invalid_directory, invalid_entry, key_reused, past, report_too_long, unknown_number, unknown_reason, weak_password, wrong_code */
         Problem422: {
             headers: {
                 [name: string]: unknown;
@@ -4310,7 +4393,7 @@ export interface components {
                  */
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
-                    code?: "bad_address" | "bad_agent" | "bad_cursor" | "bad_guest" | "bad_number" | "bad_policy" | "bad_profile" | "bad_queue" | "bad_reason" | "bad_schedule" | "bad_selection" | "bad_site" | "bad_status" | "bad_time" | "bad_user" | "invalid" | "invalid_directory" | "invalid_entry" | "key_reused" | "past" | "report_too_long" | "unknown_number" | "unknown_reason" | "weak_password" | "wrong_code";
+                    code?: "bad_address" | "bad_agent" | "bad_configuration" | "bad_cursor" | "bad_guest" | "bad_number" | "bad_policy" | "bad_profile" | "bad_queue" | "bad_reason" | "bad_schedule" | "bad_selection" | "bad_site" | "bad_status" | "bad_time" | "bad_user" | "invalid" | "invalid_directory" | "invalid_entry" | "key_reused" | "past" | "report_too_long" | "unknown_number" | "unknown_reason" | "weak_password" | "wrong_code";
                 };
             };
         };
@@ -6437,6 +6520,103 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    "get-drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drain"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    drain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrainAskedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drain"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    undrain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drain"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     events: {
         parameters: {
             query?: never;
@@ -6449,7 +6629,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed, switch.measured (Switch: what the customer heard), switches.changed (MassSwitch), alarm.raised, alarm.cleared (Alarm), agent.told (Told: what others did to an agent's call), entry.changed (Change: somebody changed or removed what people set up; read it anew). */
+            /** @description Each event has an id; send the last one as Last-Event-ID to go on after it. ready and resync (Clock): read everything now. agent.changed (Agent), call.changed (Call), call.ended (Record), call.left (Left: you do not see this call any more), queue.changed (Queue), switch.begun, switch.done, switch.failed, switch.measured (Switch: what the customer heard), switches.changed (MassSwitch), alarm.raised, alarm.cleared (Alarm), drain.changed (Drain), agent.told (Told: what others did to an agent's call), entry.changed (Change: somebody changed or removed what people set up; read it anew). */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7047,6 +7227,39 @@ export interface operations {
                     "application/json": components["schemas"]["HealthAnswerBody"];
                 };
             };
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReloadAnswerBody"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
