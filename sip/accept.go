@@ -38,6 +38,11 @@ func (q *queue) invited(m *message) {
 			return
 		}
 	}
+	q.take(m, rand.Text(), false)
+}
+
+// take is invited for who may call. heard: he got a description of a process that is gone, and must not get another one.
+func (q *queue) take(m *message, localTag string, heard bool) {
 	replaces, refused := q.w.replaced(m)
 	if refused != nil {
 		q.w.refuse(m.req, m.from, refused)
@@ -51,12 +56,12 @@ func (q *queue) invited(m *message) {
 	tx.answer(reply(m.req, sip.StatusTrying, "Trying"))
 	l := q.newLeg(call.LegID(q.w.o.ID()), incoming)
 	contact := q.w.contact(m.from.flow, bySIPS(m.req))
-	l.invite, l.dialog = tx, dialogAsCallee(m, rand.Text(), contact.String())
+	l.invite, l.dialog = tx, dialogAsCallee(m, localTag, contact.String())
 	if l.trunk = q.w.trunkNamed(m.caller.Trunk); l.trunk != nil {
 		l.trunk.take()
 		q.in.journal.goesOver(l.trunk.Name)
 	}
-	if q.ending {
+	if q.ending || heard {
 		l.refuse(statusOf(call.Overload))
 		return
 	}
@@ -220,10 +225,25 @@ func (q *queue) cancelled(m *message) {
 // RFC 3261 §13.3.1.4: over streams too, because there may be datagrams behind the next hop
 func (l *leg) accept(a *accepted) {
 	l.accepted = a
-	a.tx.answer(a.res)
+	l.say(a)
 	a.wait = sip.T1
 	a.until = time.Now().Add(giveUp())
 	a.timer = l.q.after(a.wait, func() { l.repeat(a) })
+}
+
+// say sends a 200, by another way where the connection is gone that the INVITE came over.
+//
+// RFC 3261 §18.2.2
+func (l *leg) say(a *accepted) {
+	a.tx.answer(a.res)
+	if a.tx.from.flow.alive() {
+		return
+	}
+	l.reach(l.dialog, func(f *flow, err error) {
+		if err == nil && l.accepted == a {
+			_ = f.WriteMsg(a.res) // its loss brings the next one
+		}
+	})
 }
 
 // repeat sends a 200 again, or gives up waiting for its ACK.
@@ -243,7 +263,7 @@ func (l *leg) repeat(a *accepted) {
 		l.end(call.Ended{Leg: l.id, How: call.LegLost, Cause: call.Lost})
 		return
 	}
-	a.tx.answer(a.res)
+	l.say(a)
 	a.wait = min(2*a.wait, sip.T2, time.Until(a.until))
 	a.timer = l.q.after(a.wait, func() { l.repeat(a) })
 }

@@ -11,14 +11,14 @@ import (
 	"telagent-gateway/call"
 )
 
-// dial begins a leg that the core wants. Each has a Call-ID of its own.
+// dial begins a leg that the core wants. Each has a Call-ID of its own, which shows that it is ours.
 func (w *Wire) dial(a call.Dial) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
 		return
 	}
-	in := w.newQueue(rand.Text())
+	in := w.newQueue(w.newCallID())
 	w.legs[a.Leg] = in
 	in.put(a)
 }

@@ -45,8 +45,11 @@ func (w *Wire) receive(m sip.Message, from source) {
 		if validateResponse(m) {
 			m.SetSource(from.remote.String())
 			answer := &message{res: m, from: from}
-			if !w.toBoardAsked(answer) {
-				w.deliver(m.CallID().Value(), answer) // one that does not fit is a lost response
+			if w.toBoardAsked(answer) {
+				return
+			}
+			if _, known := w.deliver(m.CallID().Value(), answer); !known { // one that does not fit is a lost response
+				w.unclaimed(answer)
 			}
 		}
 	}

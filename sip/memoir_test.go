@@ -45,9 +45,10 @@ func (m *memoir) holds(leg call.LegID) []byte {
 	return m.legs[leg]
 }
 
-// rise starts another wire at the same addresses with what the first one kept.
+// rise starts another wire at the same addresses with what the first one kept. Callers ring when the test says so.
 func (r *rig) rise(change ...func(*Options)) {
 	r.Helper()
+	r.slow.Store(true) // there is no wire yet that could be ordered
 	r.audio = newFakeAudio()
 	o := r.o
 	o.Audio = r.audio
@@ -68,8 +69,20 @@ func (r *rig) rise(change ...func(*Options)) {
 	r.w = w
 	for _, k := range o.Trunks {
 		if k.Ping == 0 && !k.Register {
-			r.reported(call.TrunkUp{Trunk: k.Name})
+			r.reportedAmong(call.TrunkUp{Trunk: k.Name})
 		}
+	}
+}
+
+// reportedAmong waits for an event; what was reported before it is reported after it.
+func (r *rig) reportedAmong(want call.Event) {
+	r.Helper()
+	var others []call.Event
+	for e := r.event(); e != want; e = r.event() {
+		others = append(others, e)
+	}
+	for _, e := range others {
+		r.events <- e
 	}
 }
 

@@ -99,7 +99,9 @@ func (q *queue) step(item any) {
 	switch item := item.(type) {
 	case *message:
 		if item.res != nil {
-			q.tx.receive(item)
+			if !q.tx.receive(item) {
+				q.late(item)
+			}
 		} else {
 			q.request(item)
 		}

@@ -61,8 +61,16 @@ func (w *Wire) queueOf(callID string) *inbox {
 
 // takeUp makes a leg of what was kept of it.
 func (q *queue) takeUp(r resumption) {
-	defer r.done.Done()
 	k := r.kept
+	if k.Caller != nil {
+		r.done.Done() // the core hears of him, and may not listen yet
+		if q.w.o.Keep != nil {
+			q.w.o.Keep(r.leg, nil)
+		}
+		q.invitedAgain(k.Caller, k.Dialog.LocalTag)
+		return
+	}
+	defer r.done.Done()
 	l := q.newLeg(r.leg, up)
 	l.dialog = k.Dialog
 	if k.Up {
@@ -75,6 +83,9 @@ func (q *queue) takeUp(r resumption) {
 	}
 	for _, b := range k.Byes {
 		l.sayAgain(b)
+	}
+	for _, i := range k.Invites {
+		l.giveUpOn(i)
 	}
 }
 

@@ -95,6 +95,7 @@ type clientTx struct {
 	req   *sip.Request
 	final int                 // status of the final response; 0: none yet
 	ack   *sip.Request        // what a refused INVITE was acknowledged with
+	sent  bool                // another process sent it already
 	on    func(*sip.Response) // called for each new response; nil: there will be none
 }
 
@@ -102,6 +103,8 @@ type clientTx struct {
 func (tx *clientTx) WriteMsg(m sip.Message) error {
 	if req, ok := m.(*sip.Request); ok && req.IsAck() {
 		tx.ack = req
+	} else if tx.sent {
+		return nil
 	}
 	return tx.flow.WriteMsg(m)
 }
@@ -115,10 +118,22 @@ func (t *transactions) request(req *sip.Request, f *flow, on func(*sip.Response)
 
 // resume is request with the Via that is there: a CANCEL goes by the Via of its INVITE.
 func (t *transactions) resume(req *sip.Request, f *flow, on func(*sip.Response)) *clientTx {
+	return t.begin(&clientTx{flow: f, req: req, on: on})
+}
+
+// adopt is resume for an INVITE that another process sent: it is not sent again, and waits for as long as it takes.
+func (t *transactions) adopt(req *sip.Request, f *flow, on func(*sip.Response)) *clientTx {
+	tx := t.begin(&clientTx{flow: f, req: req, on: on, sent: true})
+	tx.Receive(reply(req, sip.StatusTrying, "Trying"))
+	return tx
+}
+
+func (t *transactions) begin(tx *clientTx) *clientTx {
+	req, f := tx.req, tx.flow
 	req.SetTransport(f.network)
 	t.w.gate.befriend(f.remote.Addr())
-	key, _ := sip.ClientTxKeyMake(req) // fails only without Via or CSeq
-	tx := &clientTx{flow: f, key: key, req: req, on: on}
+	tx.key, _ = sip.ClientTxKeyMake(req) // fails only without Via or CSeq
+	key := tx.key
 	tx.ClientTx = sip.NewClientTx(key, req, tx, quiet)
 	tx.OnTerminate(func(_ string, err error) { t.in.put(clientGone{tx, err}) })
 	t.clients[key] = tx
@@ -149,20 +164,21 @@ func (tx *clientTx) drain(w *Wire) {
 	}
 }
 
-// receive gives a response to its transaction and, if it is a new one, to the sender of the request.
+// receive gives a response to its transaction and, if it is a new one, to the sender of the request; false: there is no such
+// transaction.
 //
 // RFC 3261 §17.1.1.2, §17.1.2.2, RFC 6026 §8.4
-func (t *transactions) receive(m *message) {
+func (t *transactions) receive(m *message) bool {
 	res := m.res
 	key, err := sip.ClientTxKeyMake(res)
 	tx := t.clients[key]
 	if err != nil || tx == nil {
-		return // RFC 3261 §18.1.2: a stray response is dropped
+		return false // RFC 3261 §18.1.2: a stray response is dropped
 	}
 	if isChallenge(res) && !tx.wentTo(m.from) {
 		t.w.log.Warn("a challenge is dropped: it comes from elsewhere than the request went to", zap.Stringer("remote", m.from.remote),
 			zap.Stringer("sent_to", tx.flow.remote))
-		return
+		return true
 	}
 	invite := tx.req.IsInvite()
 	switch {
@@ -181,13 +197,14 @@ func (t *transactions) receive(m *message) {
 		if tx.ack != nil {
 			_ = tx.flow.WriteMsg(tx.ack) // its loss brings the response again
 		}
-		return
+		return true
 	default:
-		return
+		return true
 	}
 	if tx.on != nil {
 		tx.on(res)
 	}
+	return true
 }
 
 // ended forgets a server transaction.

@@ -105,6 +105,8 @@ type Wire struct {
 	salt      string                // makes the tags of answers without a transaction unguessable
 	reload    func(*Dialog) *Dialog // tests put a dialog through its stored form after each step; nil: no
 	panics    atomic.Int64          // bugs that were caught
+	seal      seal                  // signs our Call-IDs
+	stranded  pace                  // of answers that nobody waits for
 	resumed   []call.LegID          // legs that were taken up
 	lost      []call.LegID          // that could not be
 	drain     atomic.Pointer[Drain] // what new callers are told; nil: they are let in
@@ -163,6 +165,7 @@ func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 		outgoing: make(map[destination]*stream), drained: make(chan struct{}),
 		names: newNames(n, o.DNS), shunned: newShunned(), tap: newTap(o.Ladders),
 	}
+	w.seal = newSeal(&o)
 	w.ctx, w.halt = context.WithCancel(context.Background())
 	if err := w.prepare(); err != nil {
 		w.halt()

@@ -1,0 +1,161 @@
+package sip
+
+import (
+	"crypto/rand"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// staleCaller is how old an INVITE that we have not answered may be for its caller to be there still after a restart.
+const staleCaller = time.Minute
+
+// giveUpOn ends an INVITE of a process that is gone: what rings stops ringing, and who answers all the same is let go. The
+// first response may have come while nobody listened; by now the INVITE arrived before a CANCEL does, or never will.
+//
+// RFC 3261 §9.1
+func (l *leg) giveUpOn(k keptInvite) {
+	req := requestOf(l.q.w.parser, k.Request)
+	if req == nil {
+		return
+	}
+	b := &branch{
+		l: l, aor: k.AOR, trunk: l.q.w.trunkNamed(k.Trunk), tag: tag(req.From().Params), target: req.Recipient, to: req.To().Address,
+		seq: req.CSeq().SeqNo, stopped: true, heard: true,
+	}
+	l.branches = append(l.branches, b)
+	l.q.refind(k.keptFlow, k.AOR, wall().Add(giveUp()), func(f *flow) {
+		if f == nil {
+			b.done = true
+			return
+		}
+		b.tx = l.q.tx.adopt(req, f, b.received)
+		b.cancel(reasonHeader(call.Moved, ""))
+	})
+}
+
+// refind finds the flow to where a request went: a phone whose connection is gone may come back until then; nil: it is gone.
+func (q *queue) refind(k keptFlow, aor string, until time.Time, then func(*flow)) {
+	if f := q.w.flowAt(k.Network, k.Local, k.Remote); f != nil {
+		then(f)
+		return
+	}
+	for _, c := range q.w.desk.registrar.contacts(aor) {
+		if f := c.src.flow; f != nil && f.alive() && f.network == k.Network {
+			then(f)
+			return
+		}
+	}
+	if aor == "" || q.ending || !wall().Before(until) {
+		then(nil) // the carrier saw its connection end, and a call that is not answered with it
+		return
+	}
+	q.jobs++
+	q.after(backTime, func() {
+		q.jobs--
+		q.refind(k, aor, until, then)
+	})
+}
+
+// invitedAgain goes on with a caller whom a process that is gone did not answer. To the core it is a new call: what was
+// tried for it is tried anew.
+func (q *queue) invitedAgain(k *keptCaller, localTag string) {
+	req := requestOf(q.w.parser, k.Request)
+	if req == nil || wall().Sub(k.At) > staleCaller {
+		return
+	}
+	m := q.messageOf(req, k.keptFlow)
+	m.caller = k.Caller
+	q.take(m, localTag, k.Heard)
+}
+
+// late takes a 2xx to an INVITE that belongs to no transaction: of a dialog that we hold, it is acknowledged again.
+//
+// RFC 3261 §13.2.2.4
+func (q *queue) late(m *message) {
+	res := m.res
+	if !res.IsSuccess() || res.CSeq().MethodName != sip.INVITE {
+		return
+	}
+	for _, l := range q.legs {
+		for _, d := range l.dialogs() {
+			if d.LocalTag == tag(res.From().Params) && d.RemoteTag == tag(res.To().Params) && l.phase == up {
+				l.acknowledgeLate(d, res.CSeq().SeqNo)
+				return
+			}
+		}
+	}
+	q.w.unclaimed(m)
+}
+
+// acknowledgeLate sends the ACK of a 2xx that another process asked for, or that came long after.
+func (l *leg) acknowledgeLate(d *Dialog, seq uint32) {
+	of := *d
+	if of.InviteSeq != seq {
+		of.InviteSeq, of.Proof = seq, nil
+	}
+	ack, err := of.request(sip.ACK)
+	if err != nil {
+		return // its addresses were read before; there is nobody to send to
+	}
+	l.reach(d, func(f *flow, err error) {
+		if err == nil {
+			ack.SetTransport(f.network)
+			ack.PrependHeader(l.q.w.via(f))
+			_ = f.WriteMsg(ack) // its loss brings the 2xx again
+		}
+	})
+}
+
+// mostUnclaimed is how many answers to nobody are taken a second.
+const mostUnclaimed = 100
+
+// unclaimed lets a phone or a carrier go that answers a call which nobody here knows any more, by ACK and BYE: it was dialled
+// by a process that died before it could keep that. Its Call-ID proves that it was one of ours. Both are sent to where the
+// answer came from, once for each copy of it, and are not larger than a datagram may have for an answer: who shows us
+// somebody else's address gains nothing by it. Nothing is kept of it.
+//
+// RFC 3261 §13.2.2.4, §15
+func (w *Wire) unclaimed(m *message) {
+	res := m.res
+	if !res.IsSuccess() || res.CSeq().MethodName != sip.INVITE || !w.seal.made(res.CallID().Value()) || tag(res.To().Params) == "" ||
+		res.Contact() == nil || !w.stranded.takes(mostUnclaimed, time.Now()) {
+		return
+	}
+	of := sip.NewRequest(sip.INVITE, res.To().Address)
+	for _, h := range []sip.Header{res.From(), res.To(), res.CallID(), res.CSeq()} {
+		of.AppendHeader(sip.HeaderClone(h))
+	}
+	d := dialogAsCaller(of, res, m.from.flow)
+	size := 0
+	var both []*sip.Request
+	for _, method := range []sip.RequestMethod{sip.ACK, sip.BYE} {
+		req, err := d.request(method)
+		if err != nil {
+			return
+		}
+		if method == sip.BYE {
+			req.AppendHeader(sip.NewHeader("Reason", reasonValue("SIP", sip.StatusCallTransactionDoesNotExists, "the caller is gone")))
+		}
+		req.SetTransport(m.from.network)
+		req.PrependHeader(w.via(m.from.flow))
+		size += len(req.String())
+		both = append(both, req)
+	}
+	if m.from.network == "UDP" && amplifies(m.from.size, size) {
+		return
+	}
+	w.log.Info("a call that nobody here knows was answered, and is ended", zap.Stringer("remote", m.from.remote))
+	for _, req := range both {
+		_ = m.from.flow.WriteMsg(req) // its loss brings the answer again
+	}
+}
+
+// newCallID returns a Call-ID that can be told from those that others made.
+func (w *Wire) newCallID() string {
+	name := rand.Text()
+	return name + "-" + w.seal.of(name)
+}
