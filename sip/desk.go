@@ -18,6 +18,7 @@ type desk struct {
 	registrar *registrar
 	alarm     *time.Timer // for the next contact that expires; nil: none
 	due       time.Time
+	remembers bool // a timer lets refreshes be kept
 }
 
 func newDesk(w *Wire) *desk {
@@ -71,6 +72,7 @@ func (d *desk) step(item any) {
 	case func():
 		item()
 	}
+	d.remember(0)
 	d.wind()
 }
 

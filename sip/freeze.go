@@ -59,7 +59,11 @@ func (w *Wire) park(ctx context.Context, s *still) error {
 	}
 	parked.Add(len(owners))
 	for in := range owners {
-		if !in.putIfOpen(func() { parked.Done(); w.stand(s) }) {
+		wait := func() { parked.Done(); w.stand(s) }
+		if in == w.desk.in {
+			wait = func() { w.desk.remember(contactsTotal); parked.Done(); w.stand(s) }
+		}
+		if !in.putIfOpen(wait) {
 			parked.Done()
 		}
 	}

@@ -25,6 +25,7 @@ func unanswered(r *rig) (*peer, *sip.Request) {
 func TestAPhoneThatRangWhenTheGatewayDiedStopsRinging(t *testing.T) {
 	bubble(t, func(r *rig) {
 		p, in := unanswered(r)
+		r.calls.Store(true)
 		r.restart()
 		cancel := p.asked("CANCEL")
 		if cancel.Via().Value() != in.Via().Value() {
@@ -44,6 +45,7 @@ func TestAPhoneOverTCPThatRangStopsRingingWhenItIsBack(t *testing.T) {
 	bubble(t, func(r *rig) {
 		p := r.connect("ana", "203.0.113.20")
 		p.registers("ana")
+		r.calls.Store(true)
 		r.do(toAna)
 		in := p.asked("INVITE")
 		p.answer(in, 180, "a", "")
@@ -62,6 +64,7 @@ func TestAPhoneOverTCPThatRangStopsRingingWhenItIsBack(t *testing.T) {
 func TestAPhoneThatAnsweredWhileTheGatewayWasDownIsLetGo(t *testing.T) {
 	bubble(t, func(r *rig) {
 		p, in := unanswered(r)
+		r.calls.Store(true)
 		r.w.Abandon()
 		p.answer(in, 200, "a", withSDP) // nobody listens
 		r.rise()
@@ -76,6 +79,7 @@ func TestAPhoneThatAnsweredWhileTheGatewayWasDownIsLetGo(t *testing.T) {
 func TestAnAnswerToACallOfOursThatNobodyKnowsIsEnded(t *testing.T) {
 	bubble(t, func(r *rig) {
 		p := softphone(r)
+		r.calls.Store(true)
 		r.do(toAna)
 		in := p.asked("INVITE")
 		r.w.Abandon()
@@ -101,6 +105,7 @@ func TestAnAnswerToACallThatWasNeverOursGetsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(r *rig) {
 				p := softphone(r)
+				r.calls.Store(true)
 				r.do(toAna)
 				in := p.asked("INVITE")
 				r.w.Abandon()
@@ -116,6 +121,7 @@ func TestAnAnswerToACallThatWasNeverOursGetsNothing(t *testing.T) {
 func TestAForgedAnswerBringsNoMoreThanItHas(t *testing.T) {
 	bubble(t, func(r *rig) {
 		p := softphone(r)
+		r.calls.Store(true)
 		r.do(toAna)
 		in := p.asked("INVITE")
 		r.w.Abandon()
@@ -193,6 +199,7 @@ func TestABYEThatWasNotAnsweredIsSentAgain(t *testing.T) {
 			bubble(t, func(r *rig) {
 				leg, c := begin(r)
 				r.settle()
+				r.calls.Store(true)
 				r.do(call.Hangup{Leg: leg, Cause: call.Normal})
 				bye := c.asked("BYE")
 				r.reported(call.Ended{Leg: leg, How: call.HungUp, Cause: call.Normal})

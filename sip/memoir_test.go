@@ -2,6 +2,7 @@ package sip
 
 import (
 	"maps"
+	"strings"
 	"sync"
 
 	"telagent-gateway/call"
@@ -91,4 +92,23 @@ func (r *rig) restart(change ...func(*Options)) {
 	r.Helper()
 	r.w.Abandon()
 	r.rise(change...)
+}
+
+// phones is of how many addresses of record contacts are kept.
+func (m *memoir) phones() (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key := range m.contacts {
+		if strings.HasPrefix(key, contactKey) {
+			n++
+		}
+	}
+	return n
+}
+
+// count is how often contacts were kept.
+func (m *memoir) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.told
 }

@@ -49,6 +49,9 @@ type registrar struct {
 	total   int          // bindings in all records
 	untold  []call.Event // what changed, in its order; each change is told by who made it
 
+	changed, refreshed map[string]struct{} // AORs of which something else is to be kept, at once or in a while
+	awaited            map[string]struct{} // AORs whose connection ended with another process, and that are not back
+
 	telling sync.Mutex // held while events are reported, so that they keep their order
 }
 
@@ -105,7 +108,8 @@ func newRegistrar(domain string, g *guard, report func(call.Event), now func() t
 	return &registrar{
 		domain: domain, guard: g, report: report, now: now, longest: mostExpires,
 		records: make(map[string]*record), byFlow: make(map[*flow]map[string]struct{}),
-		cut: make(map[string]struct{}),
+		cut: make(map[string]struct{}), changed: make(map[string]struct{}), refreshed: make(map[string]struct{}),
+		awaited: make(map[string]struct{}),
 	}
 }
 
@@ -289,6 +293,7 @@ func (r *registrar) put(aor string, bindings []binding) {
 		}
 	}
 	r.total += len(bindings) - len(rec.bindings)
+	r.alters(aor, rec.bindings, bindings)
 	rec.bindings = bindings
 	if len(bindings) == 0 {
 		heap.Remove(&r.due, rec.place)
@@ -300,8 +305,7 @@ func (r *registrar) put(aor string, bindings []binding) {
 		if b.due().Before(rec.due) {
 			rec.due = b.due()
 		}
-		// What is behind a proxy outlives the proxy's connection: RFC 3327 §5.3 says the way there.
-		if b.Network != "UDP" && b.flow != nil && len(b.Path) == 0 {
+		if b.flow != nil && !b.outlives() {
 			if r.byFlow[b.flow] == nil {
 				r.byFlow[b.flow] = make(map[string]struct{})
 			}

@@ -47,6 +47,7 @@ func survives(t *testing.T, run func(r *rig, leg call.LegID, c *caller), change 
 			bubble(t, func(r *rig) {
 				leg, c := begin(r)
 				r.settle()
+				r.calls.Store(true)
 				r.restart()
 				if !slices.Equal(r.w.Legs(), []call.LegID{leg}) {
 					r.Fatalf("taken up: %v", r.w.Legs())
@@ -64,7 +65,7 @@ func survives(t *testing.T, run func(r *rig, leg call.LegID, c *caller), change 
 func (c *caller) comesBack() {
 	c.r.Helper()
 	c.peer = c.r.connect(c.name, c.addr.Addr().String())
-	c.peer.registers("ana")
+	c.peer.registersAgain("ana")
 }
 
 func TestACallGoesOnInAnotherProcess(t *testing.T) {

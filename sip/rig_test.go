@@ -40,6 +40,7 @@ type rig struct {
 	memoir memoir      // what the wire asked to be kept
 	o      Options     // of the wire
 	reload func(*Dialog) *Dialog
+	calls  atomic.Bool // what is told of phones is nothing to the test
 	slow   atomic.Bool // the core lets no caller ring by itself; set by who wants to order that
 }
 
@@ -142,6 +143,12 @@ func (r *rig) options(change ...func(*Options)) Options {
 			if away, ok := e.(call.TurnedAway); ok && !r.asks.Load() {
 				r.w.Do(call.Reroute{Leg: away.Leg}) // there is no other trunk
 				return
+			}
+			switch e.(type) {
+			case call.Located, call.Bound, call.Missed, call.Seen:
+				if r.calls.Load() {
+					return
+				}
 			}
 			r.events <- e
 		},

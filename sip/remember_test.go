@@ -1,0 +1,160 @@
+package sip
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"telagent-gateway/call"
+)
+
+func TestAPhoneOverUDPIsRungRightAfterARestart(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := softphone(r)
+		r.settle()
+		r.restart()
+		r.reported(call.Located{AOR: "ana", Address: p.addr.Addr()})
+		r.reported(call.Bound{AOR: "ana"})
+		if list := r.w.Phones(); len(list) != 1 || list[0].AOR != "ana" || list[0].Source != p.addr.String() {
+			t.Errorf("phones: %+v", list)
+		}
+		r.do(toAna)
+		p.talksUntilLetGo(p.asked("INVITE"))
+	})
+}
+
+func TestAPhoneWhoseConnectionEndedWithTheProcessIsNotRungUntilItIsBack(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.connect("ana", "203.0.113.20")
+		p.registers("ana")
+		r.settle()
+		r.restart()
+		r.reported(call.Missed{Sign: call.Flow, AOR: "ana"})
+		r.nothingReported()
+		r.do(toAna)
+		r.reported(call.Failed{Leg: "out", Cause: call.Unreachable})
+		p = r.connect("ana", "203.0.113.20")
+		p.registers("ana")
+		r.reported(call.Seen{Sign: call.Flow, AOR: "ana"})
+		r.do(toAna)
+		p.talksUntilLetGo(p.asked("INVITE"))
+	})
+}
+
+func TestAPhoneThatNeverComesBackAfterARestartIsForgotten(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.connect("ana", "203.0.113.20").registers("ana")
+		r.settle()
+		r.restart()
+		r.restart() // soon after, and it is told again
+		r.reportedAmong(call.Missed{Sign: call.Flow, AOR: "ana"})
+		r.pass(2 * time.Hour)
+		if n := r.memoir.phones(); n != 0 {
+			t.Errorf("%d are kept", n)
+		}
+	})
+}
+
+func TestAContactThatExpiredMeanwhileIsGoneAfterARestart(t *testing.T) {
+	bubble(t, func(r *rig) {
+		softphone(r)
+		r.settle()
+		r.w.Abandon()
+		r.pass(2 * time.Hour)
+		r.rise()
+		r.nothingReported()
+		if n := r.memoir.phones(); n != 0 || len(r.w.Phones()) != 0 {
+			t.Errorf("%d are kept, phones: %+v", n, r.w.Phones())
+		}
+	})
+}
+
+func TestWhoSignsOffIsNotKept(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := softphone(r)
+		r.settle()
+		if n := r.memoir.phones(); n != 1 {
+			t.Errorf("%d are kept", n)
+		}
+		c := p.caller("")
+		c.target, c.to, c.from = "sip:"+realm, "<sip:ana@"+realm+">", "<sip:ana@"+realm+">;tag=r"
+		c.prove("REGISTER", "Contact: *\nExpires: 0\n", "ana")
+		c.hears(200)
+		r.settle()
+		if n := r.memoir.phones(); n != 0 {
+			t.Errorf("%d are kept", n)
+		}
+	})
+}
+
+func TestManyRefreshesAreKeptInAWhileAndChangesAtOnce(t *testing.T) {
+	bubble(t, func(r *rig) {
+		const phones = 300
+		all := make([]*caller, phones)
+		peer := r.peer("line", "203.0.113.20:5062")
+		for i := range all {
+			user := fmt.Sprintf("user%d", i)
+			c := peer.caller("")
+			c.target, c.to, c.from = "sip:"+realm, "<sip:"+user+"@"+realm+">", "<sip:"+user+"@"+realm+">;tag=r"
+			c.headers = fmt.Sprintf("Contact: <sip:%s@%s>\nExpires: 3600\n", user, peer.addr)
+			c.prove("REGISTER", "", user)
+			c.hears(200)
+			r.event()
+			r.event()
+			all[i] = c
+		}
+		r.settle()
+		if n := r.memoir.phones(); n != phones {
+			t.Fatalf("%d are kept at once", n)
+		}
+		before := r.memoir.count()
+		for i, c := range all {
+			c.prove("REGISTER", "", fmt.Sprintf("user%d", i))
+			c.hears(200)
+		}
+		r.settle()
+		if n := r.memoir.count() - before; n > rememberMost {
+			t.Errorf("%d refreshes were kept at once", n)
+		}
+		r.pass(phones / rememberMost * rememberEvery)
+		if n := r.memoir.count() - before; n != phones {
+			t.Errorf("%d refreshes were kept", n)
+		}
+	})
+}
+
+func TestAFrozenWireHasKeptEveryRefresh(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := softphone(r)
+		r.settle()
+		before := r.memoir.count()
+		p.registersAgain("ana")
+		if err := r.w.Freeze(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if n := r.memoir.count() - before; n != 1 {
+			t.Errorf("kept %d times", n)
+		}
+	})
+}
+
+func TestContactsThatCannotBeReadAreForgottenAndDoNotStopTheStart(t *testing.T) {
+	for name, raw := range map[string]string{
+		"nothing": "", "no JSON": "[", "another version": `{"Version": 2}`, "none": `{"Version": 1}`,
+		"no address": `{"Version": 1, "Bindings": [{"URI": "sip:a@b", "Network": "UDP"}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(r *rig) {
+				r.w.Abandon()
+				r.memoir.keepContact("aor:ana", []byte(raw))
+				r.rise()
+				r.nothingReported()
+				if n := r.memoir.phones(); n != 0 {
+					t.Errorf("%d are kept", n)
+				}
+				softphone(r)
+			})
+		})
+	}
+}
