@@ -25,6 +25,7 @@ type target struct {
 	fresh func(t *testing.T) (dsn string)              // a new, empty store
 	raw   func(t *testing.T, dsn string) *sql.DB       // the database behind it
 	away  func(t *testing.T, dsn string) (back func()) // nobody can write until back is called
+	slow  func(t *testing.T, dsn string)               // a line of the audit trail takes 300 ms from now on
 }
 
 // contract is what every database has to keep.
@@ -57,6 +58,8 @@ func contract(t *testing.T, on target) {
 		{"a command that changes nothing is told too", nothingIsTold},
 		{"what the wires keep is there after a restart, the newest of each, and what ended is not", keptIsKept},
 		{"what the wires keep outlasts an outage, and nothing waits for what began and ended meanwhile", keptOutlastsAnOutage},
+		{"who watches hears that the database is away, and back, though nobody writes", healthIsTold},
+		{"who watches hears that the database is slow, and all gets there", slowIsTold},
 		{"a second gateway is refused until the first one ends", secondIsRefused},
 		{"a closed store says so", closedSaysSo},
 		{"bytes that a database refuses do no harm", hostileBytes},
@@ -78,7 +81,7 @@ func contract(t *testing.T, on target) {
 // quick are limits for tests that wait for them.
 var quick = limits{
 	lines: 50, waiters: 3, group: time.Millisecond, patience: 100 * time.Millisecond, attempt: 300 * time.Millisecond,
-	retry: 20 * time.Millisecond, lock: 10 * time.Second,
+	retry: 20 * time.Millisecond, lock: 10 * time.Second, slow: time.Minute, farewell: 10 * time.Second,
 }
 
 func must(t testing.TB, err error) {

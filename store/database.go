@@ -21,6 +21,7 @@ type database struct {
 	snapshot sql.IsolationLevel                                 // what a reader needs to see one moment
 	lock     func(ctx context.Context, session *sql.Conn) error // keeps other gateways out, or fails with errHeld
 	hopeless func(err error) bool                               // the row itself is refused, and would be for ever
+	full     func(err error) bool                               // there is no room for it
 	unlock   func() error
 }
 

@@ -17,6 +17,9 @@ const (
 // liveTable is where calls are that live.
 const liveTable = "live_calls"
 
+// probeKind is of what is written when there is nothing to write.
+const probeKind = "store.probe"
+
 // keptTable is before the kind in the name of what is kept.
 const keptTable = "kept "
 
@@ -42,7 +45,7 @@ func (s *Store) Keep(kind, id string, body []byte) {
 
 // Kept returns everything that is remembered by Keep, by kind and id, as it was last committed.
 func (s *Store) Kept(ctx context.Context) (map[string]map[string][]byte, error) {
-	all, err := list(ctx, s.db, readKept, `SELECT kind, id, body FROM kept`)
+	all, err := list(ctx, s.db, readKept, `SELECT kind, id, body FROM kept WHERE kind <> $1`, probeKind)
 	if err != nil {
 		return nil, fmt.Errorf("read what the wires keep: %w", err)
 	}

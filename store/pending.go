@@ -225,7 +225,7 @@ func (s *Store) putBack(older pending, why error) {
 	s.pending.shorten()
 	s.pending.lines = append(older.lines, s.pending.lines...)
 	s.pending.waiters = slices.DeleteFunc(append(older.waiters, s.pending.waiters...), func(w *waiter) bool { return w.told.Load() })
-	s.away = why
+	s.health.failure = why
 	dropped := s.drop()
 	s.mutex.Unlock()
 	if dropped > 0 {

@@ -31,7 +31,7 @@ func openPostgres(dsn string) (*database, error) {
 	db.SetMaxOpenConns(mostSessions)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	return &database{
-		DB: db, dialect: goose.DialectPostgres, snapshot: sql.LevelRepeatableRead, lock: lockPostgres, hopeless: hopelessPostgres,
+		DB: db, dialect: goose.DialectPostgres, snapshot: sql.LevelRepeatableRead, lock: lockPostgres, hopeless: hopelessPostgres, full: fullPostgres,
 		unlock: func() error { return nil }, // the lock ended with the session
 	}, nil
 }
@@ -59,4 +59,9 @@ func hopelessPostgres(err error) bool {
 		return true
 	}
 	return false
+}
+
+func fullPostgres(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "53100" // disk_full
 }

@@ -36,6 +36,12 @@ func TestTheContractHoldsOnPostgreSQL(t *testing.T) {
 			return p.dsn(name)
 		},
 		raw: func(t *testing.T, dsn string) *sql.DB { return postgres(t).raw(t, dsn) },
+		slow: func(t *testing.T, dsn string) {
+			_, err := postgres(t).raw(t, dsn).Exec(`CREATE FUNCTION take_your_time() RETURNS trigger LANGUAGE plpgsql AS
+				$$ BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END $$;
+				CREATE TRIGGER slow AFTER INSERT ON audit FOR EACH ROW EXECUTE FUNCTION take_your_time()`)
+			must(t, err)
+		},
 		away: func(t *testing.T, _ string) (back func()) {
 			p := postgres(t)
 			must(t, p.stop())

@@ -42,21 +42,28 @@ func openSQLite(file string) (*database, error) {
 	return &database{
 		DB: db, dialect: goose.DialectSQLite3, snapshot: sql.LevelDefault,
 		lock:     func(context.Context, *sql.Conn) error { return l.lock() },
-		hopeless: hopelessSQLite,
-		unlock:   l.unlock,
+		hopeless: hopelessSQLite, full: fullSQLite,
+		unlock: l.unlock,
 	}, nil
 }
 
 func hopelessSQLite(err error) bool {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	switch e.Code() & 0xff { // the lowest byte is the class
+	switch classOf(err) {
 	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG:
 		return true
 	}
 	return false
+}
+
+func fullSQLite(err error) bool { return classOf(err) == sqlite3.SQLITE_FULL }
+
+// classOf returns the class of an error of SQLite's; 0: it is none.
+func classOf(err error) int {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return 0
+	}
+	return e.Code() & 0xff // the lowest byte
 }
 
 // fileLock is a lock that ends with the process that holds it. It is not on the database's own file, whose locks

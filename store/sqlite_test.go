@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"modernc.org/sqlite"
 
 	"telagent-gateway/telagent"
 )
@@ -22,6 +24,13 @@ var onSQLite = target{
 		must(t, err)
 		t.Cleanup(func() { must(t, db.Close()) })
 		return db
+	},
+	slow: func(t *testing.T, dsn string) {
+		db, err := sql.Open("sqlite", strings.TrimPrefix(dsn, "sqlite:"))
+		must(t, err)
+		_, err = db.Exec(`CREATE TRIGGER slow AFTER INSERT ON audit BEGIN SELECT take_your_time(); END`)
+		must(t, err)
+		must(t, db.Close())
 	},
 	away: func(t *testing.T, dsn string) (back func()) {
 		db, err := sql.Open("sqlite", strings.TrimPrefix(dsn, "sqlite:"))
@@ -37,6 +46,14 @@ var onSQLite = target{
 			must(t, db.Close())
 		}
 	},
+}
+
+// init adds a function to SQLite that takes its time.
+func init() {
+	sqlite.MustRegisterScalarFunction("take_your_time", 0, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
+		time.Sleep(300 * time.Millisecond)
+		return nil, nil
+	})
 }
 
 func TestTheContractHoldsOnSQLite(t *testing.T) { contract(t, onSQLite) }

@@ -27,14 +27,17 @@ type limits struct {
 	waiters  int           // commands that wait for their commit
 	group    time.Duration // longest time that a change waits for others to be committed with
 	patience time.Duration // longest time that a command waits for its commit
+	slow     time.Duration // a commit that takes longer makes the store slow
 	attempt  time.Duration // longest time for one commit
 	retry    time.Duration // longest pause between two attempts
 	lock     time.Duration // longest time that Open waits for another gateway's end
+	beat     time.Duration // without anything to write, the database is asked so often whether it takes something; 0: never
+	farewell time.Duration // longest time that Close waits for the last commit
 }
 
 var usual = limits{
-	lines: 50_000, waiters: 10_000, group: 20 * time.Millisecond, patience: 5 * time.Second, attempt: 5 * time.Second,
-	retry: 2 * time.Second, lock: 3 * time.Second,
+	lines: 50_000, waiters: 10_000, group: 20 * time.Millisecond, patience: 5 * time.Second, slow: 2 * time.Second, attempt: 30 * time.Second,
+	retry: 2 * time.Second, lock: 3 * time.Second, beat: 10 * time.Second, farewell: 10 * time.Second,
 }
 
 // Store is an open store. All methods may be called from many goroutines at once.
@@ -53,7 +56,7 @@ type Store struct {
 	flying  map[key][]byte       // what is kept that is being written
 	since   map[string]time.Time // agent → beginning of his status that was taken last
 	closed  bool
-	away    error         // why the last commit failed; nil: it did not
+	health  health
 	lost    uint64        // history and audit lines that had to be dropped
 	keep    time.Duration // of ladders
 	most    int           // ladders; 0: they are not pruned
@@ -62,6 +65,8 @@ type Store struct {
 	wake   chan struct{} // something is pending
 	urgent chan struct{} // somebody waits for it
 	quit   chan struct{}
+	life   context.Context // of commits; over some time after quit
+	end    context.CancelFunc
 	done   chan struct{}
 	timers sync.WaitGroup // patience running out
 }
@@ -79,9 +84,11 @@ func open(ctx context.Context, dsn string, log *zap.Logger, l limits) (*Store, e
 	}
 	s := &Store{
 		log: log, limits: l, db: db, owner: rand.Text(), pending: newPending(), since: map[string]time.Time{}, inside: map[key]bool{},
-		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+		health: health{telling: make(chan struct{}, 1)}, wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
+	s.life, s.end = context.WithCancel(context.Background())
 	if err := s.prepare(ctx); err != nil {
+		s.end()
 		s.hangUp()
 		return nil, errors.Join(err, db.close())
 	}
@@ -147,7 +154,10 @@ func (s *Store) Close() error {
 		return nil
 	}
 	close(s.quit)
+	patience := time.AfterFunc(s.limits.farewell, s.end)
 	<-s.done
+	patience.Stop()
+	s.end()
 	err := s.giveUp()
 	s.timers.Wait()
 	s.hangUp()
@@ -157,7 +167,7 @@ func (s *Store) Close() error {
 // giveUp tells who still waits that nothing more is written.
 func (s *Store) giveUp() error {
 	s.mutex.Lock()
-	left, away := s.pending, s.away
+	left, away := s.pending, s.health.failure
 	s.pending = newPending()
 	s.mutex.Unlock()
 	for _, w := range left.waiters {
@@ -168,19 +178,6 @@ func (s *Store) giveUp() error {
 	}
 	return fmt.Errorf("close the store: %d entries, %d lines of history and audit and %d messages of webhooks were not written: %w",
 		len(left.latest), len(left.lines), len(left.outbox), away)
-}
-
-// Healthy returns nil while everything can be written, otherwise what is wrong in words for a person.
-func (s *Store) Healthy() error {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	switch {
-	case s.closed:
-		return errClosed
-	case s.away != nil:
-		return fmt.Errorf("the store does not take changes, %d wait in memory: %w", s.pending.rows(), s.away)
-	}
-	return nil
 }
 
 // Lost returns how many lines of history and audit had to be dropped since Open, because too many waited for a

@@ -19,6 +19,9 @@ func (s *Store) run() {
 	for {
 		select {
 		case <-s.wake:
+		case <-s.beat():
+			s.probe()
+			continue
 		case <-s.quit:
 			_ = s.commit() // what it could not write is told by Close
 			return
@@ -69,8 +72,10 @@ func (s *Store) commit() error {
 	if batch.rows() > 0 {
 		// A backlog takes its time: a thousand rows a second is what the slowest database does.
 		timeout := s.limits.attempt + time.Duration(batch.rows())*time.Millisecond
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		ctx, cancel := context.WithTimeout(s.life, timeout)
+		over := s.begins()
 		err = s.write(ctx, batch)
+		over()
 		cancel()
 	}
 	if err != nil {
@@ -84,29 +89,48 @@ func (s *Store) commit() error {
 func (s *Store) failed(batch pending, err error) {
 	s.hangUp() // the next attempt has a fresh session, and the lock is asked for again
 	s.mutex.Lock()
-	first := s.away == nil
+	first := s.health.failure == nil
 	s.mutex.Unlock()
 	s.putBack(batch, err) // first, so that whoever reads the log finds it so
 	if first {
 		s.log.Error("the store does not take changes; they wait in memory", zap.Error(err))
 	}
+	s.tellHealth()
 }
 
 func (s *Store) succeeded(batch pending) {
 	if batch.rows() > 0 {
 		s.mutex.Lock()
-		back := s.away != nil
-		s.away = nil
+		back := s.health.failure != nil
+		s.health.failure = nil
 		s.landed(batch.kept)
 		s.mutex.Unlock()
 		if back {
 			s.log.Info("the store takes changes again", zap.Int("rows", batch.rows()))
 		}
+		s.tellHealth()
 	}
 	for _, w := range batch.waiters {
 		w.done(nil)
 	}
 }
+
+// beat rings when the database was left alone for so long that it has to be asked whether it takes something.
+func (s *Store) beat() <-chan time.Time {
+	s.mutex.Lock()
+	slow := s.health.slow
+	s.mutex.Unlock()
+	switch {
+	case s.limits.beat == 0:
+		return nil
+	case slow: // somebody waits for the news that it is not any more
+		return time.After(s.limits.beat / 10)
+	}
+	return time.After(s.limits.beat)
+}
+
+// probe writes what is there already, so that it is known how the store is when nobody changes anything.
+func (s *Store) probe() { s.Keep(probeKind, "", []byte(s.owner)) }
 
 // write commits a batch. It is encoded when there is a session for it: while there is none, that would be for nothing.
 func (s *Store) write(ctx context.Context, batch pending) error {
