@@ -60,6 +60,8 @@ func contract(t *testing.T, on target) {
 		{"what the wires keep outlasts an outage, and nothing waits for what began and ended meanwhile", keptOutlastsAnOutage},
 		{"who watches hears that the database is away, and back, though nobody writes", healthIsTold},
 		{"who watches hears that the database is slow, and all gets there", slowIsTold},
+		{"calls that live are there after a restart, until their record is", liveIsKept},
+		{"a commit that is cut off in the middle never was", halfWritten},
 		{"a second gateway is refused until the first one ends", secondIsRefused},
 		{"a closed store says so", closedSaysSo},
 		{"bytes that a database refuses do no harm", hostileBytes},

@@ -3,19 +3,31 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"go.uber.org/zap"
+
+	"telagent-gateway/telagent"
 )
 
 const (
 	putKept  = `INSERT INTO kept (kind, id, body) VALUES ($1, $2, $3) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body`
 	dropKept = `DELETE FROM kept WHERE kind = $1 AND id = $2`
+	putLive  = `INSERT INTO live_calls (id, entry) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET entry = excluded.entry`
+	dropLive = `DELETE FROM live_calls WHERE id = $1`
+	putPart  = `INSERT INTO live_parts (kind, id, entry) VALUES ($1, $2, $3) ON CONFLICT (kind, id) DO UPDATE SET entry = excluded.entry`
+	dropPart = `DELETE FROM live_parts WHERE kind = $1 AND id = $2`
 )
 
-// liveTable is where calls are that live.
-const liveTable = "live_calls"
+// liveTable is where calls are that live; partTable is before the kind in the name of what else of the Floor lives.
+const (
+	liveTable = "live_calls"
+	partTable = "live_parts "
+)
 
 // probeKind is of what is written when there is nothing to write.
 const probeKind = "store.probe"
@@ -34,12 +46,11 @@ func (s *Store) Keep(kind, id string, body []byte) {
 	if s.closed {
 		return
 	}
-	k := keptKey(kind, id)
-	if body == nil && !s.mayBeInside(k) {
-		delete(s.pending.kept, k) // it was never written
-		return
+	if body == nil {
+		s.takeLive(keptKey(kind, id), nil)
+	} else {
+		s.takeLive(keptKey(kind, id), body)
 	}
-	s.pending.kept[k] = body
 	nudge(s.wake)
 }
 
@@ -74,7 +85,8 @@ func (s *Store) countInside(ctx context.Context, session *sql.Conn) error {
 	keys, err := list(ctx, session, func(rows *sql.Rows) (k key, err error) {
 		err = rows.Scan(&k.table, &k.id)
 		return k, err
-	}, `SELECT '`+keptTable+`' || kind, id FROM kept UNION ALL SELECT '`+liveTable+`', id FROM live_calls`)
+	}, `SELECT '`+keptTable+`' || kind, id FROM kept UNION ALL SELECT '`+liveTable+`', id FROM live_calls
+		UNION ALL SELECT '`+partTable+`' || kind, id FROM live_parts`)
 	if err != nil {
 		return fmt.Errorf("read what is kept: %w", err)
 	}
@@ -84,7 +96,7 @@ func (s *Store) countInside(ctx context.Context, session *sql.Conn) error {
 	for _, k := range keys {
 		s.inside[k] = true
 	}
-	maps.DeleteFunc(s.pending.kept, func(k key, body []byte) bool { return body == nil && !s.mayBeInside(k) })
+	maps.DeleteFunc(s.pending.kept, func(k key, body any) bool { return body == nil && !s.mayBeInside(k) })
 	return nil
 }
 
@@ -100,7 +112,7 @@ func (s *Store) takeOff() {
 }
 
 // landed says that something was written. The caller holds the mutex.
-func (s *Store) landed(kept map[key][]byte) {
+func (s *Store) landed(kept map[key]any) {
 	for k, body := range kept {
 		if body == nil {
 			delete(s.inside, k)
@@ -115,15 +127,96 @@ func (s *Store) mayBeInside(k key) bool {
 	return flies || s.inside[k]
 }
 
+// takeLive keeps what is needed to go on with something; nil: it is forgotten. The caller holds the mutex.
+func (s *Store) takeLive(k key, entry any) {
+	if entry == nil && !s.mayBeInside(k) {
+		delete(s.pending.kept, k) // it was never written
+		return
+	}
+	s.pending.kept[k] = entry
+}
+
+// takePart does so for a part of the Floor. The caller holds the mutex.
+func (s *Store) takePart(c telagent.PartKept) {
+	k := key{partTable + string(c.Part.Kind), c.Part.ID}
+	if c.Gone {
+		s.takeLive(k, nil)
+	} else {
+		s.takeLive(k, c.Part)
+	}
+}
+
 // keptRows turns what became of what is kept into statements. Its body is in no log.
-func keptRows(kept map[key][]byte) (rows []row) {
+func keptRows(kept map[key]any) (rows []row, broken []error) {
 	for _, k := range slices.SortedFunc(maps.Keys(kept), key.compare) {
-		kind := strings.TrimPrefix(k.table, keptTable)
-		if body := kept[k]; body == nil {
-			rows = append(rows, row{what: kind + " " + k.id, sql: dropKept, args: []any{word(kind), word(k.id)}})
-		} else {
-			rows = append(rows, row{what: kind + " " + k.id, sql: putKept, args: []any{word(kind), word(k.id), body}})
+		r, err := keptRow(k, kept[k])
+		if err != nil {
+			broken = append(broken, fmt.Errorf("encode %s: %w", r.what, err))
+			continue
+		}
+		rows = append(rows, r)
+	}
+	return rows, broken
+}
+
+func keptRow(k key, entry any) (row, error) {
+	r := row{what: k.table + " " + k.id}
+	var e encoder
+	kind, ofWire := strings.CutPrefix(k.table, keptTable)
+	part, ofPart := strings.CutPrefix(k.table, partTable)
+	switch {
+	case ofWire && entry == nil:
+		r.sql, r.args = dropKept, []any{word(kind), word(k.id)}
+	case ofWire:
+		r.sql, r.args = putKept, []any{word(kind), word(k.id), entry}
+	case ofPart && entry == nil:
+		r.sql, r.args = dropPart, []any{word(part), word(k.id)}
+	case ofPart:
+		r.sql, r.args = putPart, []any{word(part), word(k.id), e.object(entry)}
+	case entry == nil:
+		r.sql, r.args = dropLive, []any{word(k.id)}
+	default:
+		r.sql, r.args = putLive, []any{word(k.id), e.object(entry)}
+	}
+	return r, e.err
+}
+
+// loadLive reads what the Floor goes on with. What cannot be read is left out, and logged: it must not keep the rest from going on.
+func (s *Store) loadLive(ctx context.Context, q querier) (live telagent.Live, err error) {
+	calls, err := list(ctx, q, readEntry, `SELECT 'call', id, entry FROM live_calls ORDER BY id`)
+	if err != nil {
+		return live, fmt.Errorf("load the live calls: %w", err)
+	}
+	for _, e := range calls {
+		var c telagent.LiveCall
+		if s.understood(e, &c) {
+			live.Calls = append(live.Calls, c)
 		}
 	}
-	return rows
+	parts, err := list(ctx, q, readEntry, `SELECT kind, id, entry FROM live_parts ORDER BY kind, id`)
+	if err != nil {
+		return live, fmt.Errorf("load what else is live: %w", err)
+	}
+	for _, e := range parts {
+		var p telagent.LivePart
+		if s.understood(e, &p) {
+			live.Parts = append(live.Parts, p)
+		}
+	}
+	return live, nil
+}
+
+func (s *Store) understood(e keptBody, into any) bool {
+	err := json.Unmarshal(e.body, into)
+	if err != nil {
+		s.log.Error("something live cannot be gone on with", zap.String("kind", e.kind), zap.String("id", e.id), zap.Error(err))
+	}
+	return err == nil
+}
+
+func readEntry(rows *sql.Rows) (k keptBody, err error) {
+	var entry string
+	err = rows.Scan(&k.kind, &k.id, &entry)
+	k.body = []byte(entry)
+	return k, err
 }

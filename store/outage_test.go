@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"telagent-gateway/call"
 	"telagent-gateway/telagent"
 )
 
@@ -28,7 +29,12 @@ func writeForEver(dsn string) {
 	for i := 1; ; i++ {
 		a := agent("ana")
 		a.Name = strconv.Itoa(i)
-		changes := []telagent.Change{line(i), telagent.AgentChanged{Agent: a}, telagent.CallEnded{Record: record(strconv.Itoa(i), noon, "q", "ana")}}
+		changes := []telagent.Change{
+			line(i),
+			telagent.AgentChanged{Agent: a},
+			telagent.CallKept{Call: liveCall(strconv.Itoa(i))},
+			telagent.CallEnded{Record: record(strconv.Itoa(i-1), noon, "q", "ana")},
+		}
 		if err := <-told(s, changes...); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
@@ -70,6 +76,9 @@ func killed(t *testing.T, on target) {
 		must(t, on.raw(t, dsn).QueryRow(`SELECT COUNT(*), (SELECT COUNT(*) FROM calls) FROM audit`).Scan(&lines, &calls))
 		if calls != n && round == 0 || lines < last {
 			t.Errorf("round %d: %d lines and %d calls for %d writes: half a commit", round, lines, calls, n)
+		}
+		if live := state.Live.Calls; len(live) != 1 || live[0].ID != call.ID(strconv.Itoa(n)) {
+			t.Errorf("round %d: of write %d there live %d calls: half a commit", round, n, len(live))
 		}
 		must(t, s.Close())
 	}

@@ -32,7 +32,7 @@ type pending struct {
 	bans    map[netip.Prefix]*call.Ban
 	keys    map[keyName]*Key
 	ladders []ladder
-	kept    map[key][]byte // nil: it is forgotten
+	kept    map[key]any // a body of Keep, a LiveCall or a LivePart; nil: it is forgotten
 }
 
 // key names an entry.
@@ -53,7 +53,7 @@ type entryLine struct {
 func newPending() pending {
 	return pending{
 		latest: make(map[key]telagent.Change), outbox: make(map[messageKey]*Message), bans: make(map[netip.Prefix]*call.Ban), keys: make(map[keyName]*Key),
-		kept: make(map[key][]byte),
+		kept: make(map[key]any),
 	}
 }
 
@@ -155,14 +155,21 @@ func (s *Store) take(c telagent.Change) {
 		p.latest[key{"sites", c.Site.Name}] = c
 	case telagent.EntryChanged:
 		s.takeEntry(c)
-	case telagent.CallEnded, telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.SwitchDone, telagent.SwitchFailed, telagent.SwitchMeasured:
+	case telagent.CallKept:
+		s.takeLive(key{liveTable, string(c.Call.ID)}, c.Call)
+	case telagent.PartKept:
+		s.takePart(c)
+	case telagent.CallEnded:
+		s.takeLive(key{liveTable, string(c.Record.ID)}, nil) // in the commit of its record
+		p.lines = append(p.lines, entryLine{0, c})
+	case telagent.RecordingEnded, telagent.LegMeasured, telagent.Worked, telagent.SwitchDone, telagent.SwitchFailed, telagent.SwitchMeasured:
 		p.lines = append(p.lines, entryLine{0, c})
 	case telagent.Audited:
 		s.seq++
 		p.lines = append(p.lines, entryLine{s.seq, c})
 	case telagent.CallChanged, telagent.SwitchBegun, telagent.BatchChanged, telagent.TelagentBegan, telagent.TelagentEnded,
 		telagent.AlarmRaised, telagent.AlarmCleared,
-		telagent.AgentTold, telagent.CallKept, telagent.PartKept, telagent.DrainChanged, telagent.Drained:
+		telagent.AgentTold, telagent.DrainChanged, telagent.Drained:
 	}
 }
 

@@ -67,6 +67,9 @@ func (s *Store) Load(ctx context.Context) (telagent.State, error) {
 	slices.SortFunc(revisions, func(a, b telagent.Revision) int { return a.Entry.Compare(b.Entry) })
 	slices.SortFunc(policies, func(a, b telagent.Policy) int { return cmp.Compare(a.Team, b.Team) })
 	state = telagent.State{Users: users, Agents: agents, Queues: queues, Profiles: profiles, Sites: sites, Policies: policies, Schedules: schedules, Revisions: revisions}
+	if state.Live, err = s.loadLive(ctx, tx); err != nil {
+		return state, err
+	}
 	if len(reasons) > 0 {
 		state.Reasons = reasons[0]
 	}

@@ -67,7 +67,8 @@ func encode(p pending) (rows []row, broken []error) {
 	for _, l := range p.lines {
 		add("", l.change, l.seq)
 	}
-	return slices.Concat(rows, messages(p.outbox), banRows(p.bans), keyRows(p.keys), keptRows(p.kept), ladderRows(p.ladders)), broken
+	keptOnes, more := keptRows(p.kept)
+	return slices.Concat(rows, messages(p.outbox), banRows(p.bans), keyRows(p.keys), keptOnes, ladderRows(p.ladders)), append(broken, more...)
 }
 
 // encoder encodes one change and keeps the first thing that cannot be.

@@ -51,7 +51,7 @@ var onSQLite = target{
 // init adds a function to SQLite that takes its time.
 func init() {
 	sqlite.MustRegisterScalarFunction("take_your_time", 0, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
-		time.Sleep(300 * time.Millisecond)
+		<-time.After(300 * time.Millisecond)
 		return nil, nil
 	})
 }

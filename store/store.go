@@ -53,7 +53,7 @@ type Store struct {
 	mutex   sync.Mutex
 	pending pending
 	inside  map[key]bool         // what is kept that is, or may be, in the database
-	flying  map[key][]byte       // what is kept that is being written
+	flying  map[key]any          // what is kept that is being written
 	since   map[string]time.Time // agent → beginning of his status that was taken last
 	closed  bool
 	health  health
