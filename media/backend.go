@@ -9,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // backend moves datagrams between sockets and legs. There is one now, a reader goroutine per socket; a loop over epoll
@@ -30,8 +32,8 @@ type link interface {
 	send(datagram []byte, to netip.AddrPort)
 	// rest ends what listen began, when the datagram at work is done. What comes then waits in the socket.
 	rest()
-	// file returns the socket once more, to be handed over.
-	file() (*os.File, error)
+	// descriptor returns the socket once more, to be handed over.
+	descriptor() (int, error)
 	close()
 }
 
@@ -103,7 +105,15 @@ func (l *portableLink) rest() {
 	<-l.read
 }
 
-func (l *portableLink) file() (*os.File, error) { return l.conn.File() }
+// descriptor makes no os.File, whose Fd makes a socket block, and with it this one, which is the same.
+func (l *portableLink) descriptor() (fd int, err error) {
+	raw, err := l.conn.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	failed := raw.Control(func(own uintptr) { fd, err = unix.FcntlInt(own, unix.F_DUPFD_CLOEXEC, 0) })
+	return fd, errors.Join(failed, err)
+}
 
 func read(conn *net.UDPConn, receive func(time.Time, netip.AddrPort, []byte)) {
 	buf := make([]byte, maxDatagram+sealRoom)

@@ -11,7 +11,7 @@ type counters struct {
 	highest  uint16
 	cycles   uint32 // in units of 65536
 	received uint32
-	began    time.Time // that transit times count from
+	began    time.Time // that transit times count from; zero: from the next packet
 	transit  int32
 	jitter   uint32 // scaled by 16
 
@@ -48,6 +48,9 @@ func (c *counters) receive(now time.Time, p *packet) {
 	c.total++
 	if p.kind == eventKind {
 		return // its packets share one timestamp
+	}
+	if c.began.IsZero() { // the first one after a restart, which says nothing of jitter
+		c.began, c.transit = now, int32(-p.ts)
 	}
 	transit := int32(ticks(now.Sub(c.began)) - p.ts)
 	d := transit - c.transit

@@ -3,8 +3,9 @@ package media
 import (
 	"errors"
 	"fmt"
-	"os"
 	"sync"
+
+	"golang.org/x/sys/unix"
 
 	"telagent-gateway/call"
 )
@@ -52,25 +53,29 @@ func (w *Wire) Thaw() error {
 	w.frozen = false
 	w.still.Store(false)
 	w.recorder.resume()
+	now := w.now()
 	for _, l := range *w.legs.Load() {
+		l.slot.mu.Lock()
+		l.slot.kept.until = now.Add(resumePatience)
+		l.slot.mu.Unlock()
 		w.attend(l)
 	}
 	w.pacing.Unlock()
 	return nil
 }
 
-// Sockets returns a leg's sockets once more, to be handed over to another process, at any time. Who asks closes them.
-// Errors: the leg has no audio or is over.
-func (w *Wire) Sockets(id call.LegID) (rtp, rtcp *os.File, err error) {
+// Sockets returns descriptors of a leg's sockets, to be handed over to another process, at any time. Who asks closes them.
+// They do not block, and must not be made to: it is the same sockets. Errors: the leg has no audio or is over.
+func (w *Wire) Sockets(id call.LegID) (rtp, rtcp int, err error) {
 	l, err := w.find(id)
 	if err != nil {
-		return nil, nil, fmt.Errorf("hand over sockets: %w", err)
+		return 0, 0, fmt.Errorf("hand over sockets: %w", err)
 	}
-	if rtp, err = l.rtp.file(); err != nil {
-		return nil, nil, fmt.Errorf("hand over the RTP socket of leg %s: %w", id, err)
+	if rtp, err = l.rtp.descriptor(); err != nil {
+		return 0, 0, fmt.Errorf("hand over the RTP socket of leg %s: %w", id, err)
 	}
-	if rtcp, err = l.rtcp.file(); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("hand over the RTCP socket of leg %s: %w", id, err), rtp.Close())
+	if rtcp, err = l.rtcp.descriptor(); err != nil {
+		return 0, 0, errors.Join(fmt.Errorf("hand over the RTCP socket of leg %s: %w", id, err), unix.Close(rtp))
 	}
 	return rtp, rtcp, nil
 }

@@ -27,6 +27,8 @@ type robot struct {
 	takes func(datagram []byte) bool // what is no RTP; nil: nothing
 	guard atomic.Pointer[guard]      // nil: plain RTP
 
+	spoke atomic.Uint64 // packets sent
+
 	mu    sync.Mutex
 	heard []packet
 	audio []int16
@@ -81,6 +83,7 @@ func (r *robot) sing() {
 			}
 			if sealed, ok := r.guard.Load().seal(tonePacket(r.tone, n)); ok {
 				_, _ = r.conn.WriteToUDP(sealed, r.to)
+				r.spoke.Add(1)
 			}
 		}
 	})

@@ -12,6 +12,7 @@ import (
 type reception struct {
 	heard    time.Time // last packet, or since when one is awaited
 	silent   bool      // Silent was reported and Heard was not yet
+	anew     bool      // nothing came since a restart: what was reported before it may not have been kept
 	quiet    bool      // the far side sent comfort noise, and no audio since
 	latched  netip.AddrPort
 	certain  bool // latched is the phone's port: it described it
@@ -44,8 +45,8 @@ func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []by
 		l.mu.Unlock()
 		return
 	}
-	heard := l.in.silent
-	l.in.heard, l.in.silent = now, false
+	heard := l.in.silent || l.in.anew
+	l.in.heard, l.in.silent, l.in.anew = now, false, false
 	l.in.counters.receive(now, &p)
 	p.kind = l.kinds[p.payloadType]
 	to := l.to.Load()

@@ -99,7 +99,7 @@ type nowhereLink struct{}
 func (nowhereLink) send([]byte, netip.AddrPort) {}
 func (nowhereLink) close()                      {}
 func (nowhereLink) rest()                       {}
-func (nowhereLink) file() (*os.File, error)     { return nil, os.ErrInvalid }
+func (nowhereLink) descriptor() (int, error)    { return 0, os.ErrInvalid }
 
 func (nowhereLink) listen(func(time.Time, netip.AddrPort, []byte)) {}
 

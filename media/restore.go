@@ -174,17 +174,15 @@ func (l *leg) resumePath(state *LegState, now time.Time) {
 	}
 }
 
-// resumeReception sets what came from the far side. A restart is no silence of its: what is awaited has its full time again.
+// resumeReception sets what came from the far side. A restart is no silence of its own: what is awaited has its full time
+// again. Whether it is silent or heard is reported as of a leg that has just begun.
 func (l *leg) resumeReception(state *LegState, now time.Time) {
 	in, c, r := &l.in, &state.Counts, &state.Reports
 	in.latched, in.certain, in.since = state.Latched, state.Certain, now
-	in.heard, in.silent, in.quiet = now, state.Silent, state.Quiet
-	if state.Silent {
-		in.heard = state.LastHeard
-	}
+	in.heard, in.anew, in.quiet = now, true, state.Quiet
 	in.counters = counters{
 		ssrc: state.SSRCIn, known: c.Known, base: c.Base, highest: uint16(state.HighestSequence), cycles: state.HighestSequence &^ 0xffff,
-		received: c.Received, jitter: c.Jitter, began: now, total: c.Total, missing: c.Missing, jitterMost: c.JitterMost,
+		received: c.Received, jitter: c.Jitter, total: c.Total, missing: c.Missing, jitterMost: c.JitterMost,
 	}
 	in.counters.expectedPrior, in.counters.receivedPrior = in.counters.extended()-c.Base+1, c.Received
 	in.forged = c.Forged
@@ -270,7 +268,7 @@ func (s *slot) awaits(now time.Time) bool {
 	if s.kept.until.IsZero() {
 		return false
 	}
-	if now.Before(s.kept.until) && len(s.says) == 0 {
+	if now.Before(s.kept.until) && len(s.says) == 0 && (s.kept.leg != "" || s.source.Load().from != nil) {
 		return true
 	}
 	s.kept = kept{}

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"regexp"
@@ -21,8 +22,10 @@ type sealer struct {
 	ours   string // the key that we send with, as it stands in our description
 	in     *srtp.Context
 	out    *srtp.Context
-	opened int // packets of ours that it could read
-	closed int // and could not
+	opened int      // packets of ours that it could read
+	closed int      // and could not
+	sealed [][]byte // what it sent, if kept
+	keeps  bool
 }
 
 func newSealer(s suite, seed byte) *sealer {
@@ -36,7 +39,8 @@ func newSealer(s suite, seed byte) *sealer {
 }
 
 func (r *sealer) context(key []byte) *srtp.Context {
-	c, err := srtp.CreateContext(key[:r.suite.keyLength()], key[r.suite.keyLength():], r.suite.profile())
+	c, err := srtp.CreateContext(key[:r.suite.keyLength()], key[r.suite.keyLength():], r.suite.profile(),
+		srtp.SRTPReplayProtection(64), srtp.SRTCPReplayProtection(64)) // what was sealed under a number is not opened twice
 	if err != nil {
 		panic(err)
 	}
@@ -75,6 +79,9 @@ func (r *sealer) seal(t *testing.T, packet []byte) []byte {
 	out, err := r.out.EncryptRTP(nil, packet, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if r.keeps {
+		r.sealed = append(r.sealed, bytes.Clone(out))
 	}
 	return out
 }

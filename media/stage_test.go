@@ -93,7 +93,7 @@ func (l *fakeLink) listen(func(time.Time, netip.AddrPort, []byte)) {}
 
 func (l *fakeLink) rest() {}
 
-func (l *fakeLink) file() (*os.File, error) { return nil, os.ErrInvalid }
+func (l *fakeLink) descriptor() (int, error) { return 0, os.ErrInvalid }
 
 func (s *stage) wait() {}
 

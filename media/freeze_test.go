@@ -1,0 +1,162 @@
+package media
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"telagent-gateway/call"
+)
+
+// ownAddress is where the wires of these tests stand: no other process takes their ports in a restart.
+const ownAddress = "127.43.0.1"
+
+func startAt(t *testing.T, o Options) *Wire {
+	t.Helper()
+	o.Address = ownAddress
+	w, err := Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.Close() }) // it may be over already
+	return w
+}
+
+// sings waits until a robot has sent so many packets more.
+func (r *robot) sings(packets uint64) {
+	r.t.Helper()
+	from := r.spoke.Load()
+	r.until(func() bool { return r.spoke.Load() >= from+packets })
+}
+
+// frozenCall is a call of two robots in a wire that stands still, and its state.
+func frozenCall(t *testing.T) (w *Wire, customer, agent *robot, states []LegState) {
+	t.Helper()
+	w = startAt(t, Options{})
+	customer, agent = newRobot(t, 500), newRobot(t, 900)
+	callIn(t, w, "c", customer)
+	dial(t, w, "a", "c", agent)
+	w.Do(call.Join{A: "c", B: "a"})
+	expectTones(t, "customer before", customer.hears(500, 900), 900)
+	states, err := w.Freeze()
+	if err != nil || len(states) != 2 {
+		t.Fatalf("%d legs, %v", len(states), err)
+	}
+	return w, customer, agent, states
+}
+
+// expectWhole checks that a call went on as if nothing had been: both hear each other, in one stream each, and nothing of
+// what they said was lost.
+func expectWhole(t *testing.T, w *Wire, customer, agent *robot) {
+	t.Helper()
+	expectTones(t, "customer", customer.hears(500, 900), 900)
+	expectTones(t, "agent", agent.hears(500, 900), 500)
+	customer.expectOneStream()
+	agent.expectOneStream()
+	for _, id := range []call.LegID{"c", "a"} {
+		if st, ok := w.Stats(id); !ok || st.Lost != 0 || st.Late != 0 || st.Foreign != 0 {
+			t.Errorf("%s: %+v", id, st)
+		}
+	}
+}
+
+func TestAnotherWireGoesOnWithTheSocketsAndNotAPacketIsLost(t *testing.T) {
+	t.Parallel()
+	old, customer, agent, states := frozenCall(t)
+	sockets := map[netip.AddrPort]*os.File{}
+	for _, state := range states {
+		rtp, rtcp, err := old.Sockets(state.Leg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := netip.AddrPortFrom(state.Home, uint16(state.Port))
+		sockets[at] = os.NewFile(uintptr(rtp), "RTP")
+		sockets[netip.AddrPortFrom(state.Home, uint16(state.Port+1))] = os.NewFile(uintptr(rtcp), "RTCP")
+	}
+	customer.sings(15) // they wait in the socket meanwhile
+	w := startAt(t, Options{Inherited: func(at netip.AddrPort) *os.File { return sockets[at] }})
+	if failed := w.RestoreAll(states); len(failed) > 0 {
+		t.Fatal(failed)
+	}
+	if err := old.Abandon(); err != nil {
+		t.Fatal(err)
+	}
+	expectWhole(t, w, customer, agent)
+}
+
+func TestAWireGoesOnItselfWhereNobodyTookItsLegs(t *testing.T) {
+	t.Parallel()
+	w, customer, agent, states := frozenCall(t)
+	rtp, rtcp, err := w.Sockets(states[0].Leg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Freeze(); err == nil {
+		t.Error("frozen twice")
+	}
+	if _, err := w.Answer("x", customer.describe(), Terms{}); err == nil {
+		t.Error("a frozen wire took a leg")
+	}
+	customer.sings(15)
+	if err := w.Thaw(); err != nil {
+		t.Fatal(err)
+	}
+	expectWhole(t, w, customer, agent)
+	for _, socket := range []int{rtp, rtcp} {
+		if err := unix.Close(socket); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := w.Thaw(); err == nil {
+		t.Error("thawed twice")
+	}
+}
+
+func TestNobodyHearsAFrozenOrAnAbandonedWire(t *testing.T) {
+	t.Parallel()
+	w, customer, agent, _ := frozenCall(t)
+	heard := func() int {
+		customer.mu.Lock()
+		defer customer.mu.Unlock()
+		return len(customer.heard)
+	}
+	customer.sings(5) // what was on its way has come
+	before := heard()
+	w.Release("c")
+	customer.sings(10)
+	if now := heard(); now != before {
+		t.Errorf("%d packets of a frozen wire", now-before)
+	}
+	if err := w.Abandon(); err != nil {
+		t.Fatal(err)
+	}
+	agent.sings(1)
+	if now := heard(); now != before {
+		t.Errorf("%d packets of an abandoned wire", now-before)
+	}
+	if err := w.Abandon(); err == nil {
+		t.Error("abandoned twice")
+	}
+}
+
+func TestALegWhosePortIsTakenIsLostAndSaysWhy(t *testing.T) {
+	t.Parallel()
+	w, _, _, states := frozenCall(t) // which holds its ports
+	other := startAt(t, Options{})
+	failed := other.RestoreAll(states[:1])
+	if err := failed[states[0].Leg]; err == nil || !errors.Is(err, errTaken) {
+		t.Errorf("restored on another's port: %v", err)
+	}
+	if err := w.Abandon(); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Restore(states[1]); err != nil {
+		t.Error(err)
+	}
+	if err := other.Restore(states[1]); err == nil {
+		t.Error("restored twice")
+	}
+}
