@@ -49,7 +49,9 @@ type Gateway struct {
 	media   *media.Wire
 	store   *store.Store
 	console *console.Console
-	ladders *ladders // nil: nothing is kept for them
+	keeper  *keeper
+	asks    atomic.Pointer[sip.Wire] // for who may be told of audio before there is a signalling wire
+	ladders *ladders                 // nil: nothing is kept for them
 	pages   net.Listener
 	server  *console.Server
 	proofs  sync.Map          // user → telagent.Credentials; with desks, a read index of what the Floor last said
@@ -98,6 +100,11 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 		g.store.PruneLadders(keep.Keep, keep.AtMost)
 		g.ladders = newLadders(g)
 	}
+	g.keeper = newKeeper(g.store, g.log)
+	left, err := g.left(ctx)
+	if err != nil {
+		return fmt.Errorf("load the store: %w", err)
+	}
 	state, err := g.store.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("load the store: %w", err)
@@ -117,8 +124,8 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	if err := g.console.Recall(ctx); err != nil {
 		return err
 	}
-	if g.media, err = media.Start(g.mediaOptions()); err != nil {
-		return fmt.Errorf("start media: %w", err)
+	if err := g.startMedia(&left); err != nil {
+		return err
 	}
 	if t := c.HTTP.TLS; t.Certificate != "" {
 		if g.proof, err = sip.NewProof(sip.KeyPair(t), g.log.Named("console")); err != nil {
@@ -133,12 +140,15 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 		return err
 	}
 	g.audio = newAudio(g.media, c)
-	if g.sip, err = sip.Start(g.sipOptions(people, banned)); err != nil {
+	if g.sip, err = sip.Start(g.keeps(g.sipOptions(people, banned), left)); err != nil {
 		return fmt.Errorf("start sip: %w", err)
 	}
+	g.asks.Store(g.sip)
+	g.keeper.giveUp = g.sip.GiveUp
 	if err := g.deliver(ctx); err != nil {
 		return err
 	}
+	g.takeUp(left)
 	go g.loop.run() // what comes in before is in its mailbox; it needs all wires to answer
 	g.running = true
 	if g.ladders != nil {
@@ -167,6 +177,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 		errs = append(errs, g.media.Close())
 	}
 	if g.running {
+		g.keeper.close()
 		g.service.close()
 		g.loop.stop()
 		g.ladders.close()

@@ -46,7 +46,7 @@ type loop struct {
 	recent []input
 }
 
-// input is one of: a fact (call.Event), a request, a reading.
+// input is one of: a fact (call.Event), a request, a reading, what goes on after a start (resumed).
 type input interface{}
 
 type request struct {
@@ -123,6 +123,8 @@ func (l *loop) step(in input) {
 			}
 			in.reply(errors.Join(err, saved))
 		})
+	case resumed:
+		l.perform(in, l.floor.Resume(now, in), nil)
 	case reading:
 		in(now, l.floor)
 	default:

@@ -7,8 +7,8 @@ import (
 )
 
 // heard hands a fact of the audio wire to the loop. When a leg falls silent, or sends no reports any more, the signalling
-// wire asks its phone at once, so that the Floor knows within seconds which of the two is gone. No leg is heard before the
-// loop runs, and so before there is a signalling wire.
+// wire asks its phone at once, so that the Floor knows within seconds which of the two is gone. Legs that are taken
+// up may be heard before there is a signalling wire, which asks each of them by itself.
 func (g *Gateway) heard(e call.Event) {
 	if key, is := e.(call.Digit); is && !g.keypad.press(key.Leg, byAudio, time.Now()) {
 		return
@@ -17,7 +17,9 @@ func (g *Gateway) heard(e call.Event) {
 	g.loop.report(e)
 	_, silent := e.(call.Silent)
 	if _, missed := e.(call.Missed); silent || missed {
-		g.sip.Ask(call.Leg(e))
+		if w := g.asks.Load(); w != nil {
+			w.Ask(call.Leg(e))
+		}
 	}
 }
 

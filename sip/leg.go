@@ -47,6 +47,7 @@ type leg struct {
 	waiting     []func()     // what has to be sent after it was found
 	byes        []*goodbye   // those of ours that have no answer yet
 	showed      bool         // the caller was sent a description before the answer
+	mute        bool         // it was taken up, and its far side did not answer when it was asked
 	last        *keptLeg     // as it was told to Options.Keep last; nil: there was nothing
 	ceiling     uint32       // CSeq of ours that what is kept of it allows
 	asked       *keptCaller  // the INVITE that began it, while it is not answered; nil: not needed yet

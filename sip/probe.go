@@ -57,7 +57,10 @@ func (q *queue) probe(id call.LegID) {
 	l.ask(l.dialog, sip.OPTIONS, func(req *sip.Request) {
 		req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
 	}, func(_ *sip.Request, _ *flow, res *sip.Response) {
-		if l.phase != up || res == nil {
+		if l.phase != up {
+			return
+		}
+		if l.mute = res == nil; l.mute {
 			return
 		}
 		if res.StatusCode == sip.StatusCallTransactionDoesNotExists || res.StatusCode == sip.StatusRequestTimeout {
@@ -65,4 +68,25 @@ func (q *queue) probe(id call.LegID) {
 			l.lose(sip.NewHeader("Reason", reasonValue("SIP", res.StatusCode, "")))
 		}
 	})
+}
+
+// GiveUp ends a leg that was taken up, as lost, if its far side did not answer when it was asked whether it is in the call
+// still. It is called for a leg that nothing was heard of since the start. It never blocks.
+func (w *Wire) GiveUp(leg call.LegID) {
+	w.mu.Lock()
+	in := w.legs[leg]
+	w.mu.Unlock()
+	if in != nil {
+		in.put(forsaken{leg})
+	}
+}
+
+// forsaken ends a leg that nothing is known of any more.
+type forsaken struct{ leg call.LegID }
+
+func (q *queue) giveUp(id call.LegID) {
+	if l := q.leg(id); l != nil && l.phase == up && l.mute {
+		q.w.log.Info("the far side was gone after the gateway was down", zap.String("leg", string(l.id)))
+		l.lose(sip.NewHeader("Reason", reasonValue("SIP", sip.StatusRequestTimeout, "")))
+	}
 }

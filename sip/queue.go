@@ -121,6 +121,8 @@ func (q *queue) step(item any) {
 		q.takeUp(item)
 	case probing:
 		q.probe(item.leg)
+	case forsaken:
+		q.giveUp(item.leg)
 	case closing:
 		q.ending = true
 		for _, l := range q.legs {
