@@ -7,6 +7,9 @@ SEEDS  ?= 200
 SEED   ?=
 FUZZ   ?= 60s
 FAULT  ?=
+VERSION ?=
+ARCH   ?=
+PROGRAM ?=
 PURE   := ./call ./presence ./queue ./dialplan ./schedule ./telagent ./directory
 GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -14,7 +17,7 @@ ERRCHECK    := go run github.com/kisielk/errcheck@v1.30.0
 ERRORLINT   := go run github.com/polyfloyd/go-errorlint@v1.8.0
 EXHAUSTIVE  := go run github.com/nishanths/exhaustive/cmd/exhaustive@v0.17.1
 
-.PHONY: help run build test check format vet lint unit race sim peers interop browser fuzz golden docs docs-check claims flood bench bench-page outage chaos web web-check install
+.PHONY: help run build deb test check format vet lint unit race sim peers interop browser fuzz golden docs docs-check claims flood bench bench-page outage chaos web web-check install
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +28,9 @@ run: ## play the main job on this machine: a call, a live switch, what was measu
 
 build: ## build bin/telagent
 	go build -o bin/telagent ./cmd/telagent
+
+deb: ## build the Debian package bin/telagent_VERSION_ARCH.deb (VERSION and ARCH may be set)
+	@VERSION="$(VERSION)" ARCH="$(ARCH)" PROGRAM="$(PROGRAM)" scripts/deb.sh
 
 test: install check peers web-check browser ## everything: check, then real peers and a real browser (installs what it needs)
 	@echo "make test: all passed"

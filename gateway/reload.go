@@ -55,6 +55,7 @@ func (g *Gateway) Reload(ctx context.Context, by string) ([]console.Changed, err
 
 // Reread is Reload by the system, for who does not wait for an answer: the log says why a file was not taken.
 func (g *Gateway) Reread(ctx context.Context) {
+	defer g.service.reloading()()
 	if _, err := g.Reload(ctx, ""); err != nil {
 		g.log.Error("the configuration was not taken", zap.Error(err))
 	}
