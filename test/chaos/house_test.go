@@ -47,7 +47,7 @@ media: {listen: NET.1, ports: 20000-24999}
 http: {listen: "NET.1:8080"}
 store: STORE
 trunks:
-  - {name: carrier, uri: "sip:NET.2:5060;transport=udp", accept_from: [NET.2/32], channels: 500}
+  - {name: carrier, uri: "sip:NET.2:5060;transport=udp", accept_from: [NET.2/32, NET.5/32, 127.0.0.1/32], channels: 500}
   - {name: secure, uri: "sip:NET.3:5060;transport=udp", accept_from: [NET.3/32], channels: 500, priority: 1, encryption: sdes}
 dialling: {region: DE, allow: [DE]}
 policy: {ring_time: 10s, confirm_time: 10s}
@@ -79,32 +79,44 @@ func open(t *testing.T, p plan) *house {
 	if p.wrapUp == 0 {
 		p.wrapUp = time.Second
 	}
-	var people strings.Builder
-	people.WriteString("users:\n  - {name: boss, role: supervisor, teams: [support], password: boss-secret-1}\n  - {name: chief, role: supervisor, teams: [support], password: chief-secret-1}\n  - {name: root, role: admin, password: root-secret-1}\nagents:\n")
-	for i := range p.agents {
-		fmt.Fprintf(&people, "  - {id: %s, name: Agent %d, team: support, password: %[1]s-secret-1, numbers: [%[3]q], queues: {support: 1}, wrap_up: %[4]s}\n", agentID(i), i, pstnNumber(i), p.wrapUp)
-	}
-	for i := range p.idle {
-		fmt.Fprintf(&people, "  - {id: %s, name: Idle %d, team: others, password: %s}\n", idleID(i), i, idlePassword)
-	}
-	fmt.Fprintf(&people, "queues:\n  - {name: support, numbers: [%q], strategy: longest_idle, priority: 5, calling_name: Support}\n", queueNumber)
-	h.Gateway = stage.StartGateway(t, p.net, strings.ReplaceAll(houseConfig, "STORE", p.store)+p.config, people.String())
+	h.Gateway = stage.StartGateway(t, p.net, strings.ReplaceAll(houseConfig, "STORE", p.store)+p.config, p.directory())
 	for i, name := range []string{"carrier", "secure carrier"} {
 		h.carriers[i] = h.peer(crowd.Part{
 			Name: name, At: netip.MustParseAddrPort(fmt.Sprintf("%s.%d:5060", p.net, i+2)), Tone: 1000, Secure: i == 1, Answers: h.answers,
 		})
 	}
 	for i := range p.agents {
-		h.phones = append(h.phones, h.peer(crowd.Part{
-			Name: agentID(i), At: netip.MustParseAddrPort(p.net + ".4:0"), Tone: 1700, Secure: i%2 == 1,
-			User: agentID(i), Password: agentID(i) + "-secret-1", Domain: p.net + ".1",
-		}))
+		h.phones = append(h.phones, h.peer(h.part(agentID(i), i%2 == 1)))
 	}
 	h.together(p.agents, func(ctx context.Context, i int) error { return h.phones[i].Register(ctx) })
 	for i := range p.agents {
 		h.Available(agentID(i))
 	}
 	return h
+}
+
+// directory is who works here: the agents, two more with a queue of their own each, and those of idle.
+func (p plan) directory() string {
+	var people strings.Builder
+	people.WriteString("users:\n  - {name: boss, role: supervisor, teams: [support], password: boss-secret-1}\n  - {name: chief, role: supervisor, teams: [support], password: chief-secret-1}\n  - {name: root, role: admin, password: root-secret-1}\nagents:\n")
+	for i := range p.agents {
+		fmt.Fprintf(&people, "  - {id: %s, name: Agent %d, team: support, password: %[1]s-secret-1, numbers: [%[3]q], queues: {support: 1}, wrap_up: %[4]s}\n", agentID(i), i, pstnNumber(i), p.wrapUp)
+	}
+	people.WriteString("  - {id: late, name: Late, team: support, password: late-secret-1, queues: {quiet: 1}, wrap_up: 10m}\n")
+	people.WriteString("  - {id: real, name: Real, team: support, password: real-secret-1, queues: {alone: 1}, wrap_up: 10m}\n")
+	for i := range p.idle {
+		fmt.Fprintf(&people, "  - {id: %s, name: Idle %d, team: others, password: %s}\n", idleID(i), i, idlePassword)
+	}
+	fmt.Fprintf(&people, "queues:\n  - {name: support, numbers: [%q], strategy: longest_idle, priority: 5, calling_name: Support}\n", queueNumber)
+	people.WriteString("  - {name: quiet, numbers: [\"+18005550101\"]}\n  - {name: alone, numbers: [\"+18005550102\"]}\n")
+	return people.String()
+}
+
+// part is the phone of an agent.
+func (h *house) part(id string, secure bool) crowd.Part {
+	return crowd.Part{
+		Name: id, At: netip.MustParseAddrPort(h.Net + ".4:0"), Tone: 1700, Secure: secure, User: id, Password: id + "-secret-1", Domain: h.Net + ".1",
+	}
 }
 
 // peer adds one to the crowd, until the test ends.
@@ -272,4 +284,18 @@ func (h *house) history() (all []record) {
 			return all
 		}
 	}
+}
+
+// agentOf returns whose phone a leg is on.
+func (h *house) agentOf(l *crowd.Leg) int { return h.indexOf(l.Number) }
+
+func (h *house) indexOf(id string) int {
+	h.t.Helper()
+	for i := range h.phones {
+		if agentID(i) == id {
+			return i
+		}
+	}
+	h.t.Fatalf("%q is no agent with a phone", id)
+	return 0
 }

@@ -132,15 +132,3 @@ func awaitFast(bound time.Duration, ok func() bool) bool {
 	}
 	return true
 }
-
-// agentOf returns whose phone a leg is on.
-func (h *house) agentOf(l *crowd.Leg) int {
-	h.t.Helper()
-	for i := range h.phones {
-		if agentID(i) == l.Number {
-			return i
-		}
-	}
-	h.t.Fatalf("%s is on no agent's phone", l)
-	return 0
-}
