@@ -109,6 +109,7 @@ func (l *loop) step(in input) {
 		if bug := recover(); bug != nil {
 			l.caught(in, bug)
 		}
+		l.sound(in)
 	}()
 	switch in := in.(type) {
 	case nil:

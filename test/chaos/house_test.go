@@ -6,10 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +27,7 @@ type plan struct {
 	config string        // more of the configuration
 	store  string        // empty: SQLite beside the configuration
 	wrapUp time.Duration // 0: a second
+	debug  bool          // the log is told of each detail, and the gateway checks itself after each step
 	idle   int           // accounts of more phones, that nobody plays unless the test does
 }
 
@@ -39,6 +43,9 @@ type house struct {
 	mu      sync.Mutex
 	manners map[string]crowd.Manner // of numbers behind the carrier; none: it answers at once
 	placed  int                     // customers who called so far
+	tokens  map[string]string       // of agents
+
+	loggedOut atomic.Int64 // agents who were, and came back
 }
 
 const houseConfig = `
@@ -53,6 +60,18 @@ dialling: {region: DE, allow: [DE]}
 policy: {ring_time: 10s, confirm_time: 10s}
 log: {level: info, format: console}
 `
+
+var seed = flag.Uint64("seed", 0, "of what is random; 0: another each time, which is printed")
+
+// dice are thrown with a seed that is printed.
+func dice(t *testing.T) *rand.Rand {
+	n := *seed
+	if n == 0 {
+		n = uint64(time.Now().UnixNano())
+	}
+	fmt.Printf("-seed %d\n", n)
+	return rand.New(rand.NewPCG(n, n))
+}
 
 const (
 	queueNumber = "+18005550100"
@@ -71,7 +90,7 @@ func pstnNumber(i int) string { return fmt.Sprintf("+4930100%05d", i) }
 // open starts a gateway and brings its crowd on.
 func open(t *testing.T, p plan) *house {
 	t.Helper()
-	h := &house{t: t, clock: crowd.NewClock(), manners: map[string]crowd.Manner{}}
+	h := &house{t: t, clock: crowd.NewClock(), manners: map[string]crowd.Manner{}, tokens: map[string]string{}}
 	t.Cleanup(h.clock.Stop)
 	if p.store == "" {
 		p.store = "sqlite:DIR/telagent.db"
@@ -79,7 +98,11 @@ func open(t *testing.T, p plan) *house {
 	if p.wrapUp == 0 {
 		p.wrapUp = time.Second
 	}
-	h.Gateway = stage.StartGateway(t, p.net, strings.ReplaceAll(houseConfig, "STORE", p.store)+p.config, p.directory())
+	config := strings.ReplaceAll(houseConfig, "STORE", p.store) + p.config
+	if p.debug {
+		config = strings.Replace(config, "level: info", "level: debug", 1)
+	}
+	h.Gateway = stage.StartGateway(t, p.net, config, p.directory())
 	for i, name := range []string{"carrier", "secure carrier"} {
 		h.carriers[i] = h.peer(crowd.Part{
 			Name: name, At: netip.MustParseAddrPort(fmt.Sprintf("%s.%d:5060", p.net, i+2)), Tone: 1000, Secure: i == 1, Answers: h.answers,
@@ -264,6 +287,7 @@ type record struct {
 	ID, Cause string
 	EndedBy   string `json:"ended_by"`
 	From      struct{ Number string }
+	Switches  []struct{ Result string }
 }
 
 // history returns all calls that ended, with the administrator's eyes.
@@ -298,4 +322,42 @@ func (h *house) indexOf(id string) int {
 	}
 	h.t.Fatalf("%q is no agent with a phone", id)
 	return 0
+}
+
+// recover brings agents on again who were logged out or sent away, until ctx ends, so that everybody finds somebody.
+func (h *house) recover(ctx context.Context) {
+	for ctx.Err() == nil {
+		var s states
+		if status, body, err := h.Try(h.Token, "GET", "/agents", nil); err != nil || status != 200 || json.Unmarshal(body, &s) != nil {
+			h.pause(500 * time.Millisecond) // it is away itself
+			continue
+		}
+		for _, a := range s.Agents {
+			if (a.Status == "offline" || a.Status == "away" || a.Status == "not_ready") && a.ID[0] == 'a' {
+				h.comeBack(a.ID)
+			}
+		}
+		h.pause(200 * time.Millisecond)
+	}
+}
+
+// comeBack lets an agent say that he is available.
+func (h *house) comeBack(id string) {
+	available := map[string]string{"status": "available"}
+	status, _, err := h.Try(h.tokens[id], "PUT", "/agents/"+id+"/status", available)
+	if err == nil && status == 401 {
+		var out struct{ Token string }
+		_, body, err := h.Try("", "POST", "/sign-in", map[string]string{"user": id, "password": id + "-secret-1"})
+		if err != nil || json.Unmarshal(body, &out) != nil {
+			return // the next round tries again
+		}
+		h.tokens[id] = out.Token
+		status, _, err = h.Try(out.Token, "PUT", "/agents/"+id+"/status", available)
+		if err != nil {
+			return
+		}
+	}
+	if err == nil && status < 300 {
+		h.loggedOut.Add(1)
+	}
 }

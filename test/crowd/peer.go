@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
@@ -67,6 +68,7 @@ type Peer struct {
 	statuses map[int]int                   // final refusals of our requests that were no challenges, by status
 	faults   []string
 	nonces   challenge
+	weather  Weather
 	bound    time.Time // when the registrar last said yes
 	callID   string
 	cseq     uint32
@@ -108,6 +110,51 @@ func (p *Peer) open(at netip.AddrPort) error {
 	p.mu.Unlock()
 	p.work.Go(func() { p.read(conn) })
 	return nil
+}
+
+// Weather is what a peer's way to the gateway does to its SIP, in both directions. The zero value lets all pass as it is.
+type Weather struct {
+	Loss, Twice, Late int // percent of datagrams that are lost, doubled, or kept back until others have overtaken them
+}
+
+// late is how long a datagram of Weather.Late is kept.
+const late = 50 * time.Millisecond
+
+// Set changes the weather.
+func (p *Peer) Set(w Weather) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.weather = w
+}
+
+// pass does to one datagram what the weather will have: carry carries it, once, twice, later or never.
+func (p *Peer) pass(carry func()) {
+	p.mu.Lock()
+	w := p.weather
+	p.mu.Unlock()
+	if w == (Weather{}) {
+		carry()
+		return
+	}
+	times := 1
+	switch n := rand.IntN(100); {
+	case n < w.Loss:
+		return
+	case n < w.Loss+w.Twice:
+		times = 2
+	case n < w.Loss+w.Twice+w.Late:
+		p.work.Go(func() {
+			select {
+			case <-time.After(late):
+				carry()
+			case <-p.ctx.Done():
+			}
+		})
+		return
+	}
+	for range times {
+		carry()
+	}
 }
 
 // Addr is where the peer speaks SIP.
@@ -250,14 +297,19 @@ func (p *Peer) read(conn *net.UDPConn) {
 		if err != nil || n <= 4 { // an ICMP error, or a keep-alive (RFC 5626 §3.5.1)
 			continue
 		}
-		switch m, err := sip.ParseMessage(slices.Clone(b[:n])); m := m.(type) {
-		case *sip.Request:
-			p.gotRequest(m, from)
-		case *sip.Response:
-			p.gotResponse(m)
-		default:
-			p.fault("got what is no SIP message: %v", err)
-		}
+		data := slices.Clone(b[:n])
+		p.pass(func() { p.got(data, from) })
+	}
+}
+
+func (p *Peer) got(data []byte, from netip.AddrPort) {
+	switch m, err := sip.ParseMessage(data); m := m.(type) {
+	case *sip.Request:
+		p.gotRequest(m, from)
+	case *sip.Response:
+		p.gotResponse(m)
+	default:
+		p.fault("got what is no SIP message: %v", err)
 	}
 }
 
@@ -266,7 +318,7 @@ func (p *Peer) send(b []byte, to netip.AddrPort) {
 	p.mu.Lock()
 	conn := p.conn
 	p.mu.Unlock()
-	_, _ = conn.WriteToUDPAddrPort(b, to)
+	p.pass(func() { _, _ = conn.WriteToUDPAddrPort(b, to) })
 }
 
 // reply answers a request, and keeps the answer for when the request is repeated.

@@ -90,17 +90,26 @@ func (s *Gateway) API(method, path string, in, out any) {
 // Call makes a request to the API with a token, as of SignIn.
 func (s *Gateway) Call(token, method, path string, in any) (status int, body []byte) {
 	s.T.Helper()
+	status, body, err := s.Try(token, method, path, in)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return status, body
+}
+
+// Try is Call where the gateway may be away.
+func (s *Gateway) Try(token, method, path string, in any) (status int, body []byte, err error) {
 	var send io.Reader
 	if in != nil {
 		data, err := json.Marshal(in)
 		if err != nil {
-			s.T.Fatal(err)
+			return 0, nil, err
 		}
 		send = bytes.NewReader(data)
 	}
 	req, err := http.NewRequest(method, "http://"+s.Net+".1:8080/api/v1"+path, send)
 	if err != nil {
-		s.T.Fatal(err)
+		return 0, nil, err
 	}
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -110,14 +119,11 @@ func (s *Gateway) Call(token, method, path string, in any) (status int, body []b
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		s.T.Fatal(err)
+		return 0, nil, err
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, err = io.ReadAll(res.Body)
-	if err != nil {
-		s.T.Fatal(err)
-	}
-	return res.StatusCode, body
+	return res.StatusCode, body, err
 }
 
 // Agent is what the API shows of an agent, as far as tests look at it.
