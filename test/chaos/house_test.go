@@ -3,6 +3,7 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +26,7 @@ import (
 type plan struct {
 	net    string        // its /24, "127.47.N"
 	agents int           // with a softphone each, every second of which speaks SDES alone
+	policy string        // a line of the configuration; empty: the usual one
 	config string        // more of the configuration
 	store  string        // empty: SQLite beside the configuration
 	wrapUp time.Duration // 0: a second
@@ -57,8 +60,7 @@ trunks:
   - {name: carrier, uri: "sip:NET.2:5060;transport=udp", accept_from: [NET.2/32, NET.5/32, 127.0.0.1/32], channels: 500}
   - {name: secure, uri: "sip:NET.3:5060;transport=udp", accept_from: [NET.3/32], channels: 500, priority: 1, encryption: sdes}
 dialling: {region: DE, allow: [DE]}
-policy: {ring_time: 10s, confirm_time: 10s}
-log: {level: info, format: console}
+POLICYlog: {level: info, format: console}
 `
 
 var seed = flag.Uint64("seed", 0, "of what is random; 0: another each time, which is printed")
@@ -98,7 +100,7 @@ func open(t *testing.T, p plan) *house {
 	if p.wrapUp == 0 {
 		p.wrapUp = time.Second
 	}
-	config := strings.ReplaceAll(houseConfig, "STORE", p.store) + p.config
+	config := strings.NewReplacer("STORE", p.store, "POLICY", cmp.Or(p.policy, "policy: {ring_time: 10s, confirm_time: 10s}\n")).Replace(houseConfig) + p.config
 	if p.debug {
 		config = strings.Replace(config, "level: info", "level: debug", 1)
 	}
@@ -246,7 +248,7 @@ func (h *house) talk(n int) []pair {
 // partner waits for the leg of a phone that hears the customer and that the customer hears.
 func (h *house) partner(ctx context.Context, customer *crowd.Leg) (*crowd.Leg, error) {
 	for {
-		for _, p := range append(h.phones, h.carriers[:]...) {
+		for _, p := range h.everybody() {
 			for _, l := range p.Legs() {
 				if l != customer && l.State() == crowd.Up && (pair{customer, l}).hear() {
 					return l, nil
@@ -270,6 +272,21 @@ func (h *house) pause(d time.Duration) {
 	case <-time.After(d):
 	case <-h.t.Context().Done():
 	}
+}
+
+// everybody is all phones and both ends of trunks.
+func (h *house) everybody() []*crowd.Peer {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append(slices.Clone(h.phones), h.carriers[:]...)
+}
+
+// legs counts the legs of everybody that are not over.
+func (h *house) legs() (n int) {
+	for _, p := range h.everybody() {
+		n += len(p.Legs())
+	}
+	return n
 }
 
 // await polls until ok; false: it did not become so within the bound.

@@ -129,11 +129,3 @@ func (h *house) whose(number string) string {
 func (h *house) switches(id, to, request string) {
 	h.Call(h.Token, "POST", "/switch", map[string]any{"agents": []string{id}, "to": to, "request_id": request})
 }
-
-// legs counts the legs of everybody that are not over.
-func (h *house) legs() (n int) {
-	for _, p := range append(h.phones, h.carriers[:]...) {
-		n += len(p.Legs())
-	}
-	return n
-}

@@ -1,0 +1,141 @@
+//go:build peers || chaos
+
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	stopSignal     = syscall.SIGSTOP
+	continueSignal = syscall.SIGCONT
+)
+
+// run plays a soak: load that warms up, quiet, load with faults, quiet. In the second half of the load no fault ends the
+// process, so that what it takes at the end is that of one that lived long.
+func (s *soak) run(warm, quiet time.Duration, memory bool) {
+	s.t.Helper()
+	s.play(warm, 0)
+	before := s.rest(quiet, memory)
+	s.play(s.length/2, 15*time.Second)
+	s.calm = true
+	s.play(s.length/2, 15*time.Second)
+	after := s.rest(quiet, memory)
+	s.judge(before, after, memory)
+}
+
+// play lets customers call for so long, and faults strike every so often; 0: none do.
+func (s *soak) play(length, every time.Duration) {
+	ctx, cancel := context.WithTimeout(s.t.Context(), length)
+	defer cancel()
+	others, over := context.WithCancel(s.t.Context())
+	var working sync.WaitGroup
+	working.Go(func() { s.recover(others) })
+	if every > 0 {
+		working.Go(func() { s.trouble(ctx, every) })
+	}
+	s.load(ctx)
+	over()
+	working.Wait()
+}
+
+// rest waits until nothing lives and the ports' quarantine is over, and says what the process takes then.
+func (s *soak) rest(quiet time.Duration, memory bool) taken {
+	s.t.Helper()
+	if !await(2*time.Minute, func() bool { return s.LiveCalls() == 0 }) {
+		s.problem("%d calls live on though everybody has hung up: %s", s.LiveCalls(), text(s.states().Calls))
+	}
+	await(time.Minute, func() bool { return s.legs() == 0 })
+	if n := s.legs(); n > 0 {
+		s.problem("%d legs of phones are left over", n)
+	}
+	s.pause(quiet)
+	within := time.Second
+	if memory {
+		within = 2*time.Minute + 10*time.Second // there is a collection every two minutes
+	}
+	return s.takes(within)
+}
+
+// judge looks at each visit and its final record, and at what the process takes, and prints the table.
+func (s *soak) judge(before, after taken, memory bool) {
+	s.t.Helper()
+	records := map[string]int{}
+	for _, r := range s.history() {
+		records[r.From.Number]++
+	}
+	served, refused, uncounted := 0, 0, 0
+	for _, v := range s.visits {
+		counts := !v.up.IsZero() && !s.struckSoonAfter(v.up)
+		switch {
+		case v.served:
+			served++
+		case v.up.IsZero():
+			refused++
+		}
+		if !counts && v.lost != "" {
+			uncounted++
+		}
+		if counts && v.lost != "" {
+			s.problem("lost: %s", v.lost)
+		}
+		if n := records[v.number]; n > 1 || counts && n != 1 {
+			s.problem("the call of %s (%s, up at %v) has %d final records", v.number, v.leg, v.up.Format("15:04:05.000"), n)
+		}
+	}
+	if served < len(s.visits)/2 {
+		s.problem("of %d customers %d were served", len(s.visits), served)
+	}
+	for _, fault := range after.back(before, memory) {
+		s.problem("not back: %s", fault)
+	}
+	s.table(before, after, served, refused, uncounted)
+	for _, p := range s.problems {
+		s.t.Error(p)
+	}
+}
+
+// struckSoonAfter says whether the gateway was killed less than a second after t: what became true then was not kept for
+// sure.
+func (s *soak) struckSoonAfter(t time.Time) bool {
+	for _, at := range s.struck {
+		if at.After(t.Add(-50*time.Millisecond)) && at.Before(t.Add(time.Second)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *soak) table(before, after taken, served, refused, uncounted int) {
+	var strikes []string
+	for name, n := range s.faults {
+		strikes = append(strikes, fmt.Sprintf("%d× %s", n, name))
+	}
+	sort.Strings(strikes)
+	fmt.Printf("\nsoak of %v: %d calls placed, %d served, %d not taken, %d lost that do not count (killed within a second of the answer)\n",
+		s.length, len(s.visits), served, refused, uncounted)
+	fmt.Printf("faults: %s\n", strings.Join(strikes, ", "))
+	if s.slowed {
+		fmt.Println("this machine could not keep up: fewer calls came than 5 a second")
+	}
+	fmt.Printf("%-16s %12s %12s\n", "", "warmed up", "at the end")
+	for _, row := range []struct {
+		name     string
+		was, now float64
+	}{
+		{"goroutines", before.Goroutines, after.Goroutines},
+		{"descriptors", before.Descriptors, after.Descriptors},
+		{"UDP ports", before.Ports, after.Ports},
+		{"heap, kB", before.Heap / 1024, after.Heap / 1024},
+		{"resident, kB", before.Resident / 1024, after.Resident / 1024},
+	} {
+		fmt.Printf("%-16s %12.0f %12.0f\n", row.name, row.was, row.now)
+	}
+	fmt.Printf("problems: %d\n", len(s.problems))
+}
