@@ -7,6 +7,7 @@ SEEDS  ?= 200
 SEED   ?=
 FUZZ   ?= 60s
 FAULT  ?=
+SOAK   ?= 1h
 VERSION ?=
 ARCH   ?=
 PROGRAM ?=
@@ -17,7 +18,7 @@ ERRCHECK    := go run github.com/kisielk/errcheck@v1.30.0
 ERRORLINT   := go run github.com/polyfloyd/go-errorlint@v1.8.0
 EXHAUSTIVE  := go run github.com/nishanths/exhaustive/cmd/exhaustive@v0.17.1
 
-.PHONY: help run build deb test check format vet lint unit race sim peers interop browser fuzz golden docs docs-check claims flood bench bench-page outage chaos web web-check install
+.PHONY: help run build deb test check format vet lint unit race sim peers interop browser fuzz golden docs docs-check claims flood bench bench-page outage chaos soak web web-check install
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -102,6 +103,9 @@ outage: install build ## rehearse an outage: 20 real softphones in calls lose th
 
 chaos: install build ## kill the gateway under 100 calls, take its database, its disk, its network: what is lost (20 minutes); one alone: make chaos FAULT=kill
 	go test -tags chaos -count=1 -v -timeout 60m ./test/chaos -run TestChaos -fault "$(FAULT)"
+
+soak: install build ## an hour of calls while faults strike at random: nothing is lost, nothing is left behind; SOAK=10m, SEED=42
+	go test -tags chaos -count=1 -v -timeout $$(( 3 * 60 ))m ./test/chaos -run TestSoak -soak $(SOAK) $(if $(SEED),-seed $(SEED))
 
 web: ## build the console's pages (needs Node 20.19 or later)
 	cd console/web && npm ci && npm run build
