@@ -134,7 +134,7 @@ func (l *leg) decline(status int, reason string, why ...sip.Header) {
 		res.AppendHeader(h)
 	}
 	if status == sip.StatusServiceUnavailable && res.GetHeader("Retry-After") == nil {
-		res.AppendHeader(sip.NewHeader("Retry-After", "5"))
+		res.AppendHeader(l.q.w.retryAfter(l.invite.req))
 	}
 	l.invite.answer(res)
 }

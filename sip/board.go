@@ -134,7 +134,7 @@ func (b *board) serve(m *message) {
 	}
 	m.from.flow.trusted()
 	m.caller.AOR = user
-	r := overload
+	r := b.w.overload(m.req)
 	switch {
 	case b.closing || len(b.tx.servers) >= mostServing:
 	case m.req.Method == sip.SUBSCRIBE:

@@ -94,19 +94,24 @@ func (w *Wire) receiveRequest(req *sip.Request, from source) {
 		return
 	}
 	m := &message{req: req, from: from, key: serverKey(req)}
-	switch req.Method {
-	case sip.REGISTER:
+	shed := w.sheds(req, from)
+	switch {
+	case shed && req.Method != sip.INVITE:
+		w.refuse(req, from, w.overload(req))
+		return
+	case req.Method == sip.REGISTER:
 		w.crowded(m, w.desk.in.offer(m))
 		return
-	case sip.SUBSCRIBE, sip.PUBLISH:
+	case req.Method == sip.SUBSCRIBE || req.Method == sip.PUBLISH:
 		w.toBoard(m)
 		return
-	default:
 	}
 	v, known := w.deliver(req.CallID().Value(), m)
 	switch {
-	case known:
+	case known: // also a copy of an INVITE that was let in
 		w.crowded(m, v)
+	case shed:
+		w.refuse(req, from, w.overload(req))
 	case begins(req):
 		w.invited(m)
 	default:
@@ -138,14 +143,8 @@ func (w *Wire) deliver(callID string, m *message) (v verdict, known bool) {
 // RFC 3261 §21.5.4
 func (w *Wire) crowded(m *message, v verdict) {
 	if v != taken {
-		w.refuse(m.req, m.from, overload)
+		w.refuse(m.req, m.from, w.overload(m.req))
 	}
-}
-
-// overload is the answer of a gateway that has reached a limit.
-var overload = &refusal{
-	status: sip.StatusServiceUnavailable, reason: "Service Unavailable",
-	headers: []sip.Header{sip.NewHeader("Retry-After", "5")},
 }
 
 // invited lets a new caller in, or tells him without a transaction what is missing: a caller who did not prove himself
@@ -157,7 +156,7 @@ func (w *Wire) invited(m *message) {
 	if res == nil {
 		in, ok := w.queueFor(m.req.CallID().Value())
 		if !ok {
-			w.refuse(m.req, m.from, overload)
+			w.refuse(m.req, m.from, w.overload(m.req))
 			return
 		}
 		in.came(m)

@@ -22,7 +22,10 @@ func TestNoDatagramOfAStrangerIsAnsweredWithMoreThanHalfAsMuchAgain(t *testing.T
 	claims.Proven(t, "a stranger's datagram of any method is answered with at most 1.5 bytes for each of its bytes, retransmissions included")
 	g := newWild(t)
 	p := g.from("127.0.0.9")
-	for _, method := range everyMethod {
+	for i, method := range append(everyMethod, everyMethod...) {
+		if i == len(everyMethod) {
+			g.w.Bear(NoCalls) // once more while everything is turned away that can be
+		}
 		for name, text := range map[string]string{
 			"as small as can be": smallest(method, "", ""),
 			"within no dialog":   smallest(method, ";tag=2", ""),

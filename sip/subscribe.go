@@ -118,7 +118,7 @@ func (b *board) begins(s *watch, m *message) *refusal {
 		return &refusal{status: sip.StatusForbidden, reason: "Too Many Subscriptions"}
 	}
 	if len(b.watches) >= watchesTotal {
-		return overload
+		return b.w.overload(m.req)
 	}
 	contact := b.w.contact(m.from.flow, bySIPS(m.req))
 	s.dialog = dialogAsCallee(m, rand.Text(), contact.String())

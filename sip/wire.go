@@ -41,6 +41,7 @@ type Options struct {
 	AskPhones time.Duration                    // how often each registered phone is asked whether it is there (OPTIONS); 0: never
 	Timer     time.Duration                    // how long a phone's call may go without a refresh (RFC 4028), at least 90 s; 0: no session timer
 	Longest   time.Duration                    // that a phone is registered for at once; 0: an hour
+	Emergency func(number string) bool         // whether a dialled number calls for help; nil: none does
 	Legs      int                              // most legs at once, further INVITEs get 503; 0: 10000
 	Security  Security                         // what strangers may do; zero: as much as they want
 	Ladders   int                              // bytes of SIP messages that are kept of all legs, see Strand; 0: none are
@@ -101,7 +102,8 @@ type Wire struct {
 	trunks    []*trunk
 	keys      *keyring
 	listeners []*listener
-	hosts     [2]string             // stand for a listening address that is all addresses, of IPv4 and of IPv6
+	hosts     [2]string // stand for a listening address that is all addresses, of IPv4 and of IPv6
+	burden    burden
 	salt      string                // makes the tags of answers without a transaction unguessable
 	reload    func(*Dialog) *Dialog // tests put a dialog through its stored form after each step; nil: no
 	panics    atomic.Int64          // bugs that were caught
