@@ -46,6 +46,7 @@ func (c *check) all() {
 	c.webhooks()
 	c.ladders()
 	c.security()
+	c.overload()
 	c.signIn()
 	c.drain()
 	c.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")

@@ -24,6 +24,7 @@ type Config struct {
 	Dialling Dialling  `yaml:"dialling" changes:"reload" help:"Which numbers may be dialled, by agents, transfers and forwards, and to ring a Telagent at a number that is typed. Nothing is dialled that no rule allows, but for emergency numbers and what the directory names: an agent's number there is a rule of its own, unless it is denied or costs more. An entry of a list is a country (DE), the beginning of a number (+4930), a short number (115), or + for every country; the longest entry that fits a number decides, of equal ones the denying one. Networks of no country (satellites, +882) need an entry of their own code, short numbers one of themselves."`
 	Policy   Policy    `yaml:"policy" changes:"reload" help:"How long and how often: the timers of calls and agents."`
 	Security Security  `yaml:"security" changes:"reload" help:"What strangers may do before they are not heard any more."`
+	Overload Overload  `yaml:"overload" changes:"reload" help:"When there is too much to do, and what is turned away then (503, to be asked again some seconds later)."`
 	History  History   `yaml:"history" help:"What is kept of calls that ended."`
 	Webhooks []Webhook `yaml:"webhooks" help:"Who is told what happens, by signed HTTP requests, see webhooks.md. A list; each entry has:"`
 	Drain    Drain     `yaml:"drain" changes:"reload" help:"What becomes of new calls while the gateway is being drained, see operations.md."`
@@ -312,6 +313,7 @@ func Default() *Config {
 			},
 		},
 		Security: usualSecurity,
+		Overload: usualOverload,
 		Console:  usualConsole,
 		OIDC:     usualOIDC,
 		Drain:    usualDrain,

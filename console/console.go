@@ -53,6 +53,8 @@ type Options struct {
 	Ladder func(ctx context.Context, id call.ID, legs []call.LegID, live bool) (call.Ladder, error)
 	// Trunks returns what signalling knows of each trunk beyond the Floor; nil: they are shown without.
 	Trunks func() []Trunk
+	// Load returns how hard the gateway is pressed; nil: that is not shown.
+	Load func() Load
 	// Phones returns who is registered now.
 	Phones func() []Phone
 	// Import applies a directory file in the name of by. An error that is neither a *telagent.Refusal nor of the
@@ -230,6 +232,9 @@ func New(o Options) (*Console, error) {
 	c.hub = newHub()
 	c.meters = newMeters(o.View)
 	c.meters.registry.MustRegister(newBanMeters(c.o.Bans))
+	if c.o.Load != nil {
+		c.meters.registry.MustRegister(newLoadMeters(c.o.Load))
+	}
 	if o.Certificates != nil {
 		c.meters.registry.MustRegister(papers{o.Certificates})
 	}

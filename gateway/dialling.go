@@ -6,6 +6,7 @@ import (
 
 	"telagent-gateway/config"
 	"telagent-gateway/console"
+	"telagent-gateway/dialplan"
 	"telagent-gateway/telagent"
 )
 
@@ -65,4 +66,10 @@ func (g *Gateway) tryNumber(ctx context.Context, by, agent, number string) (cons
 		out.Written[t.Name] = console.Written{Called: r.CalledOut(a.tried.To), Calling: r.CallingOut(a.tried.Shown.Number)}
 	}
 	return out, nil
+}
+
+// isEmergency says whether a number calls for help.
+func (g *Gateway) isEmergency(number string) bool {
+	n, err := dialRules(g.conf()).Read(number)
+	return err == nil && n.Kind == dialplan.Emergency
 }

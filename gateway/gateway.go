@@ -59,6 +59,7 @@ type Gateway struct {
 	shown   map[string]string // agent → desk phone that he is shown under; once it runs, the loop's alone
 	agents  sync.Map          // who is an agent
 
+	strain     *strain     // how hard we are pressed; nil: we are not started yet
 	service    *service    // systemd, if that started us
 	softphones *softphones // of agents' pages
 	proof      *sip.Proof  // of the pages; nil: they are served without TLS
@@ -149,8 +150,10 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 		return err
 	}
 	g.takeUp(left)
+	g.strain = newStrain(g.loop, g.sip, c.Overload.Busy, c.Overload.Overloaded, g.log.Named("load"))
 	go g.loop.run() // what comes in before is in its mailbox; it needs all wires to answer
 	g.running = true
+	go g.strain.run()
 	if g.ladders != nil {
 		go g.ladders.run()
 	}
@@ -179,6 +182,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 	if g.running {
 		g.keeper.close()
 		g.service.close()
+		g.strain.close()
 		g.loop.stop()
 		g.ladders.close()
 	}

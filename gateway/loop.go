@@ -38,7 +38,8 @@ type loop struct {
 	floor  *telagent.Floor
 	hands  hands
 	log    *zap.Logger
-	inbox  chan input
+	inbox  chan letter
+	waits  waits
 	quit   chan struct{} // closed: no more input is taken
 	done   chan struct{} // closed: the goroutine has ended
 	bugs   atomic.Int64
@@ -48,6 +49,12 @@ type loop struct {
 
 // input is one of: a fact (call.Event), a request, a reading, what goes on after a start (resumed).
 type input interface{}
+
+// letter is an input in the mailbox, and since when.
+type letter struct {
+	in    input
+	since time.Time // zero: it does not count
+}
 
 type request struct {
 	command telagent.Command
@@ -66,7 +73,7 @@ type reading func(now time.Time, f *telagent.Floor)
 func newLoop(f *telagent.Floor, h hands, log *zap.Logger) *loop {
 	return &loop{
 		floor: f, hands: h, log: log,
-		inbox: make(chan input, inboxSize), quit: make(chan struct{}), done: make(chan struct{}),
+		inbox: make(chan letter, inboxSize), quit: make(chan struct{}), done: make(chan struct{}), waits: newWaits(),
 	}
 }
 
@@ -75,20 +82,35 @@ func (l *loop) run() {
 	defer close(l.done)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	l.waits.awake = time.Now()
 	for {
 		select {
-		case in := <-l.inbox:
-			l.step(in)
+		case m := <-l.inbox:
+			l.wake()
+			l.waits.began(m.since)
+			l.step(m.in)
+			l.waits.ended()
 		case <-timer.C:
-			l.step(nil)
+			l.wake()
+			if due, ok := l.floor.Next(); ok && time.Until(due) <= 0 {
+				l.step(nil)
+			}
 		case <-l.quit:
 			return
 		}
+		next := heartbeat
 		if due, ok := l.floor.Next(); ok {
-			timer.Reset(max(0, time.Until(due)))
-		} else {
-			timer.Stop()
+			next = max(0, min(next, time.Until(due)))
 		}
+		timer.Reset(next)
+	}
+}
+
+// wake looks whether we slept since the last step, which the Floor must know before anything else.
+func (l *loop) wake() {
+	if slept := l.waits.woke(time.Now()); slept > 0 {
+		l.log.Warn("the gateway did not run for a while", zap.Duration("for", slept))
+		l.step(call.Stalled{For: slept})
 	}
 }
 
@@ -189,7 +211,7 @@ func (l *loop) mend(in input) {
 // report hands a fact to the loop. It waits while the mailbox is full and gives up when the loop ends.
 func (l *loop) report(e call.Event) {
 	select {
-	case l.inbox <- e:
+	case l.inbox <- letter{e, time.Now()}:
 	case <-l.quit:
 	}
 }
@@ -232,7 +254,7 @@ func read[T any](ctx context.Context, l *loop, f func(time.Time, *telagent.Floor
 
 func (l *loop) put(ctx context.Context, in input) error {
 	select {
-	case l.inbox <- in:
+	case l.inbox <- letter{in, time.Now()}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -40,7 +40,7 @@ func TestTheWatchdogIsFedOnlyWhileTheLoopAnswers(t *testing.T) {
 		}
 
 		release := make(chan struct{})
-		l.inbox <- reading(func(time.Time, *telagent.Floor) { <-release })
+		l.inbox <- letter{in: reading(func(time.Time, *telagent.Floor) { <-release })}
 		time.Sleep(time.Minute) // of the bubble's clock
 		if len(*heard) != 1 {
 			t.Errorf("systemd heard %q of a loop that is stuck", (*heard)[1:])

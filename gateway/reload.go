@@ -43,6 +43,7 @@ func (g *Gateway) Reload(ctx context.Context, by string) ([]console.Changed, err
 		return nil, err // what the checks above let through and this does not is a bug
 	}
 	g.audio.agree(next)
+	g.strain.agree(next.Overload.Busy, next.Overload.Overloaded)
 	if level, err := zapcore.ParseLevel(next.Log.Level); err == nil && g.level != nil {
 		g.level.SetLevel(level)
 	}

@@ -111,8 +111,19 @@ func (g *Gateway) ready() error {
 	if d := view.Drain; d.On {
 		return fmt.Errorf("the gateway is being drained: it takes no new calls, and %d are up", d.Calls)
 	}
+	if err := g.strain.ready(); err != nil {
+		return err
+	}
 	if err := g.store.Healthy(); err != nil {
 		return fmt.Errorf("the store: %w", err)
 	}
 	return nil
+}
+
+// load says how hard the gateway is pressed. The console may ask before everything is started.
+func (g *Gateway) load() console.Load {
+	if g.strain == nil {
+		return console.Load{State: calm}
+	}
+	return g.strain.load()
 }

@@ -127,8 +127,9 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence, banned []call.Ban) 
 		Longest: registration, Timer: c.SIP.SessionTimer, AskPhones: c.SIP.AskPhones,
 		Domain: c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
 		TLS: tlsOptions(c.SIP.TLS), Origins: c.SIP.WebOrigins,
-		Security: security(c.Security, banned, g.store),
-		Secrets:  g.secret, Audio: g.audio, Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
+		Security:  security(c.Security, banned, g.store),
+		Emergency: g.isEmergency,
+		Secrets:   g.secret, Audio: g.audio, Report: g.told, Log: g.log.Named("sip"), ID: newID, People: people,
 	}
 	if g.ladders != nil {
 		o.Ladders = ladderBytes
@@ -227,6 +228,6 @@ func (g *Gateway) consoleOptions() console.Options {
 			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err
 		},
 		Reload: g.Reload, Numbers: g.numbers, DialRules: g.dialRules, TryNumber: g.tryNumber,
-		Ladder: g.ladder, Softphones: g.softphones, Bans: wall{g}, Ready: g.ready, Certificates: g.certificates, Log: g.log.Named("console"),
+		Ladder: g.ladder, Softphones: g.softphones, Bans: wall{g}, Ready: g.ready, Load: g.load, Certificates: g.certificates, Log: g.log.Named("console"),
 	}
 }

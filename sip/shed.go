@@ -62,14 +62,14 @@ func (w *Wire) sheds(req *sip.Request, from source) bool {
 		return false
 	}
 	least := w.shedFrom(req, from)
-	if least == Unburdened || least > now {
+	if least == Unburdened || least > now || least == NoCalls && w.o.Emergency != nil && w.o.Emergency(numberOf(&req.Recipient)) {
 		return false
 	}
 	w.burden.shed[least].Add(1)
 	return true
 }
 
-// shedFrom returns the least burden at which a request is turned away; Unburdened: it never is.
+// shedFrom returns the least burden at which a request is turned away that does not call for help; Unburdened: it never is.
 func (w *Wire) shedFrom(req *sip.Request, from source) Burden {
 	if tag(req.To().Params) != "" {
 		return Unburdened // of something that stands
@@ -97,7 +97,7 @@ func (w *Wire) shedFrom(req *sip.Request, from source) Burden {
 func (w *Wire) shedCall(req *sip.Request, from source) Burden {
 	_, replaces := value(req, "Replaces")
 	switch trunk := w.trunkCalling(req, from); {
-	case replaces || trunk == nil && w.o.Emergency != nil && w.o.Emergency(numberOf(&req.Recipient)):
+	case replaces:
 		return Unburdened
 	case trunk == nil:
 		return NoCalls
