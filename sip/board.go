@@ -134,6 +134,7 @@ func (b *board) serve(m *message) {
 	}
 	m.from.flow.trusted()
 	m.caller.AOR = user
+	b.w.stirredBy(user, m.from)
 	r := b.w.overload(m.req)
 	switch {
 	case b.closing || len(b.tx.servers) >= mostServing:

@@ -176,6 +176,7 @@ func (w *Wire) admit(m *message) *sip.Response {
 			return challenge
 		}
 		m.caller = call.Source{AOR: user}
+		w.stirredBy(user, m.from)
 	}
 	m.from.flow.trusted()
 	return nil

@@ -86,6 +86,11 @@ func (r *registrar) judge(rec *record) {
 		case !missed && rec.missed[sign]:
 			r.untold = append(r.untold, call.Seen{Sign: sign, AOR: rec.aor})
 		}
+		if sign == call.Answers && missed != rec.missed[sign] {
+			if r.silent.Add(1); !missed {
+				r.silent.Add(-2)
+			}
+		}
 		rec.missed[sign] = missed
 	}
 }

@@ -28,6 +28,7 @@ func (l *leg) within(d *Dialog, m *message) {
 		return
 	}
 	d.RemoteSeq = seq
+	w.stirredBy(d.AOR, m.from)
 	tx, err := l.q.tx.serve(m)
 	if err != nil {
 		return // the far side asks again

@@ -15,7 +15,7 @@ import (
 // them in turn, spread over the time that Options.AskPhones says, and at once those that somebody doubts. It is the queue of
 // the Call-ID of its questions.
 //
-// Any final answer is a sign of life. One that is not answered in time is asked once more right then; twice in a row is
+// Any final answer is a sign of life, also one that comes when it is not waited for any more. One that is not answered in time is asked once more right then; twice in a row is
 // Missed, if it ever answered before: a phone that knows no OPTIONS says nothing by its silence.
 //
 // RFC 3261 §11
@@ -33,6 +33,7 @@ type pulse struct {
 	doubted []string            // those to be asked first
 	inDoubt map[string]struct{}
 	asking  map[question]*clientTx // no answer yet
+	late    lateAnswers
 	swept   map[netip.Prefix]time.Time
 	share   float64 // of a question that the last ticks left
 }
@@ -98,7 +99,9 @@ func (p *pulse) step(item any) {
 	defer p.w.survive("answer of a phone", source{})
 	switch item := item.(type) {
 	case *message:
-		if item.res != nil {
+		if q, late := p.late.take(item.res, time.Now()); late {
+			p.answered(q, item.res.StatusCode)
+		} else if item.res != nil {
 			p.tx.receive(item)
 		} else {
 			p.w.stray(item)
@@ -229,6 +232,7 @@ func (p *pulse) unanswered(q question, tx *clientTx) {
 		return
 	}
 	delete(p.asking, q)
+	p.late.giveUp(tx.key, q, time.Now())
 	tx.on = nil
 	tx.Terminate()
 	again, lost := p.w.desk.registrar.unanswered(q)

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -47,6 +48,7 @@ type registrar struct {
 	cut     map[string]struct{}           // AORs that were unbound because their connection was gone, and are not back
 	due     dueList
 	total   int          // bindings in all records
+	silent  atomic.Int32 // records whose answers are missed
 	untold  []call.Event // what changed, in its order; each change is told by who made it
 
 	changed, refreshed map[string]struct{} // AORs of which something else is to be kept, at once or in a while
@@ -282,6 +284,9 @@ func (r *registrar) put(aor string, bindings []binding) {
 		r.records[aor] = rec
 	case len(bindings) == 0:
 		delete(r.records, aor)
+		if rec.missed[call.Answers] {
+			r.silent.Add(-1)
+		}
 		r.untold = append(r.untold, call.Unbound{AOR: aor})
 	}
 	isNew := rec.bindings == nil

@@ -189,6 +189,7 @@ func (s *stream) read(conn net.Conn) {
 			return
 		}
 		heard = time.Now()
+		s.w.desk.registrar.stirredOn(s.flow)
 		was := frame.partial
 		problem := frame.feed(buf[:n], func(m sip.Message) {
 			fresh, was = false, false

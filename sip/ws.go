@@ -186,6 +186,7 @@ func (s *webSocket) read(t *stream) {
 		}
 		s.heard.Store(time.Now().UnixNano())
 		s.begun.Store(true)
+		t.w.desk.registrar.stirredOn(t.flow)
 		// RFC 5626 §3.5.1, RFC 7118 §6
 		if string(raw) == "\r\n\r\n" {
 			_ = t.send([]byte("\r\n")) // a closed connection is seen in a moment
@@ -223,6 +224,9 @@ func (s *webSocket) keep(t *stream) {
 		ctx, cancel := context.WithTimeout(t.w.ctx, webPong)
 		err := s.c.Ping(ctx)
 		cancel()
+		if overslept(now.Add(webPong)) {
+			continue // its answer may wait to be read: ask again
+		}
 		if err != nil {
 			t.close("a ping was not answered: " + err.Error())
 			return
