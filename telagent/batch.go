@@ -168,6 +168,7 @@ func (f *Floor) enlist(c SwitchMany, ids []string, policy string) *batch {
 	f.batches = append(f.batches, b)
 	if len(f.batches) > batchesKept {
 		if i := slices.IndexFunc(f.batches, func(o *batch) bool { return !o.ended.IsZero() }); i >= 0 {
+			f.say(PartKept{Part: LivePart{Kind: BatchPart, ID: f.batches[i].id}, Gone: true})
 			f.batches = slices.Delete(f.batches, i, i+1)
 		}
 	}

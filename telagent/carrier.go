@@ -87,6 +87,9 @@ func (f *Floor) load(l *leg, t *trunk) {
 	t.take()
 	if !l.help {
 		l.count(f.now, &t.usage)
+		if t.Limits.PerHour > 0 {
+			f.say(PartKept{Part: LivePart{Kind: TrunkPart, ID: t.Name, Trunk: &LiveTrunk{t.usage}}})
+		}
 	}
 }
 

@@ -69,6 +69,7 @@ func (f *Floor) Check() (wrong []string) {
 	}
 	f.checkTrial(no)
 	f.checkProofs(no)
+	f.checkKept(no)
 	no(len(f.timers) == 0 || !f.timers[0].at.IsZero(), "a timer is set to no time")
 	return wrong
 }

@@ -9,16 +9,16 @@ import (
 	"telagent-gateway/presence"
 )
 
-// restore puts an agent on the Floor as the store gave him back. No call is up, so nobody is in one; who was has
-// after-call work to do, which counts from the first Tick.
-func (f *Floor) restore(stored Agent) {
+// restore puts an agent on the Floor as the store gave him back. Who is in a call that goes on stays so, see Resume. Who was
+// in another one has after-call work to do, which counts from the first Tick.
+func (f *Floor) restore(stored Agent, isIn bool) {
 	p, handled := &stored.Presence, false
 	was := saidOf(p)
-	switch p.Activity {
-	case presence.Idle, presence.WrapUp:
-	case presence.Offered, presence.Dialling:
+	switch act := p.Activity; {
+	case isIn, act == presence.Idle, act == presence.WrapUp:
+	case act == presence.Offered, act == presence.Dialling:
 		p.Leave(p.Since)
-	case presence.CutOff, presence.Talking:
+	default:
 		handled = true
 		p.EndWork(p.Since, time.Nanosecond)
 	}

@@ -22,7 +22,7 @@ func (f *Floor) Do(now time.Time, c Command) (Outcome, error) {
 	}
 	err := f.do(c)
 	if asked {
-		f.answered.put(key, err)
+		f.keepAnswer(key, err)
 	}
 	f.audit(c, err)
 	return f.end(), err
@@ -171,38 +171,49 @@ func (f *Floor) endCallCommand(c EndCall) error {
 
 // answers remembers what was answered to a request id, the last ones only.
 type answers struct {
-	done map[string]error
+	done map[string]answer
 	keys []string
+	last int
+}
+
+// answer is what was answered.
+type answer struct {
+	seq int
+	err error // nil: it was done
 }
 
 const answersKept = 4096
 
 func (a *answers) get(key string) (error, bool) {
-	err, ok := a.done[key]
-	return err, ok
+	is, ok := a.done[key]
+	return is.err, ok
 }
 
-func (a *answers) put(key string, err error) {
+// put notes an answer, and returns the key of one that is forgotten for it; empty: none is.
+func (a *answers) put(key string, is answer) (forgotten string) {
 	if len(a.keys) == answersKept {
-		delete(a.done, a.keys[0])
+		forgotten = a.keys[0]
+		delete(a.done, forgotten)
 		a.keys = append(a.keys[:0], a.keys[1:]...)
 	}
-	a.done[key] = err
+	a.last = is.seq
+	a.done[key] = is
 	a.keys = append(a.keys, key)
+	return forgotten
 }
 
 func requestKey(c Command) (string, bool) {
 	switch c := c.(type) {
 	case Switch:
-		return "switch\x00" + c.By + "\x00" + c.Agent + "\x00" + c.RequestID, c.RequestID != ""
+		return "switch\x1f" + c.By + "\x1f" + c.Agent + "\x1f" + c.RequestID, c.RequestID != ""
 	case SwitchMany:
-		return "switch_many\x00" + c.By + "\x00" + c.RequestID, c.RequestID != ""
+		return "switch_many\x1f" + c.By + "\x1f" + c.RequestID, c.RequestID != ""
 	case ForceLogout:
-		return "force_logout\x00" + c.By + "\x00" + c.Agent + "\x00" + c.RequestID, c.RequestID != ""
+		return "force_logout\x1f" + c.By + "\x1f" + c.Agent + "\x1f" + c.RequestID, c.RequestID != ""
 	case AddGuest:
-		return "add_guest\x00" + c.By + "\x00" + string(c.Call) + "\x00" + c.RequestID, c.RequestID != ""
+		return "add_guest\x1f" + c.By + "\x1f" + string(c.Call) + "\x1f" + c.RequestID, c.RequestID != ""
 	case Transfer:
-		return "transfer\x00" + c.By + "\x00" + string(c.Call) + "\x00" + c.RequestID, c.RequestID != ""
+		return "transfer\x1f" + c.By + "\x1f" + string(c.Call) + "\x1f" + c.RequestID, c.RequestID != ""
 	default:
 		return "", false
 	}

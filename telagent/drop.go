@@ -115,6 +115,9 @@ func (f *Floor) dropAgent(c DropAgent) error {
 	delete(f.starved, a.ID)
 	delete(f.users, a.ID)
 	delete(f.agents, a.ID)
+	if a.kept != (LiveAgent{}) {
+		f.say(PartKept{Part: LivePart{Kind: AgentPart, ID: a.ID}, Gone: true})
+	}
 	a.isDirty = false
 	f.dirty = slices.DeleteFunc(f.dirty, func(d *agent) bool { return d == a })
 	f.erase(AgentEntry, a.ID, c.By)
@@ -174,6 +177,9 @@ func (f *Floor) dropQueue(c DropQueue) error {
 		delete(f.numbers, n)
 	}
 	delete(f.queues, q.Name)
+	if q.kept != (LiveQueue{}) {
+		f.say(PartKept{Part: LivePart{Kind: QueuePart, ID: q.Name}, Gone: true})
+	}
 	f.hungry = slices.DeleteFunc(f.hungry, func(l *line) bool { return l == q })
 	f.stale = slices.DeleteFunc(f.stale, func(l *line) bool { return l == q })
 	f.erase(QueueEntry, q.Name, c.By)

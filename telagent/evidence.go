@@ -75,6 +75,7 @@ func (f *Floor) forgetLife(aor string) {
 	if l := f.lives[aor]; l != nil {
 		f.timers.set(&l.timer, time.Time{}, nil)
 		delete(f.lives, aor)
+		f.sightPhone(aor)
 	}
 }
 
@@ -104,6 +105,7 @@ func (f *Floor) isSilent(l *leg) bool {
 // located notes from where an address of record is reached.
 func (f *Floor) located(e call.Located) {
 	f.where[e.AOR] = e.Address
+	f.sightPhone(e.AOR)
 	if a := f.agents[e.AOR]; a != nil {
 		f.touch(a)
 	}
@@ -138,6 +140,7 @@ func (f *Floor) lacks(aor, what string, since time.Time) {
 	if len(l.missed) == 0 {
 		f.flaps(l)
 	}
+	f.sightPhone(aor)
 	l.missed[what], l.doubt = since, true
 	f.weigh(l)
 }
@@ -148,6 +151,7 @@ func (f *Floor) alive(aor string) {
 	if l == nil || !l.doubt {
 		return
 	}
+	f.sightPhone(aor)
 	l.doubt = false
 	for what := range l.missed {
 		if what != contactMissed {
@@ -159,9 +163,11 @@ func (f *Floor) alive(aor string) {
 
 // reached notes that an address of record gained its first or lost its last contact.
 func (f *Floor) reached(aor string, yes bool) {
+	f.keeping.unsure = slices.DeleteFunc(f.keeping.unsure, func(other string) bool { return other == aor })
 	if f.bound[aor] == yes {
 		return
 	}
+	f.sightPhone(aor)
 	a := f.owners[aor]
 	if !yes {
 		delete(f.bound, aor)
@@ -194,11 +200,13 @@ func (f *Floor) isBack(a *agent) {
 		delete(l.missed, mediaMissed)
 		f.weigh(l)
 		l.again = time.Time{}
+		f.sightPhone(a.ID)
 	}
 }
 
 // weigh decides by what is missed of a phone whether it is lost, and when that is decided anew.
 func (f *Floor) weigh(l *life) {
+	f.sightPhone(l.aor)
 	if since, lapsed := l.missed[mediaMissed]; lapsed && !since.Add(f.lapse(l.aor)).After(f.now) {
 		delete(l.missed, mediaMissed)
 	}

@@ -60,6 +60,8 @@ type Floor struct {
 	trial *trial                     // the test call under way; nil: there is none
 	tests map[string]*dialplan.Usage // test calls by number
 
+	keeping keeping
+
 	lives      map[string]*life      // of phones that are registered, or were, by AOR
 	gatherings map[string]*gathering // alarms about sites, by code and site
 
@@ -88,8 +90,8 @@ func New(settings Settings, state State, id func() string) *Floor {
 		set: settings.withDefaults(), id: id, users: map[string]*User{}, agents: map[string]*agent{}, queues: map[string]*line{},
 		profiles: map[string]presence.Profile{}, said: map[string]call.Published{}, reasons: state.Reasons,
 		numbers: map[string]*line{}, direct: map[string]*agent{}, owners: map[string]*agent{}, bound: map[string]bool{}, where: map[string]netip.Addr{},
-		lives: map[string]*life{}, gatherings: map[string]*gathering{}, troubles: map[string]string{}, sites: map[string]Site{}, policies: map[string]Policy{}, revisions: map[EntryName]Revision{}, schedules: map[string]*timetable{}, starved: map[string]*agent{}, calls: map[call.ID]*visit{},
-		legs: map[call.LegID]*leg{}, menus: map[call.LegID]*menu{}, guesses: map[guesser]*guesses{}, answered: answers{done: map[string]error{}}, talks: talks{last: map[string]lastTalk{}},
+		lives: map[string]*life{}, keeping: keeping{phones: map[string]LivePhone{}, left: state.Live}, gatherings: map[string]*gathering{}, troubles: map[string]string{}, sites: map[string]Site{}, policies: map[string]Policy{}, revisions: map[EntryName]Revision{}, schedules: map[string]*timetable{}, starved: map[string]*agent{}, calls: map[call.ID]*visit{},
+		legs: map[call.LegID]*leg{}, menus: map[call.LegID]*menu{}, guesses: map[guesser]*guesses{}, answered: answers{done: map[string]answer{}}, talks: talks{last: map[string]lastTalk{}},
 	}
 	for _, t := range f.set.Trunks {
 		f.trunks = append(f.trunks, &trunk{Trunk: t, up: true})
@@ -112,8 +114,9 @@ func New(settings Settings, state State, id func() string) *Floor {
 	for _, r := range state.Revisions {
 		f.revisions[r.Entry], f.newest = r, max(f.newest, r.Version)
 	}
+	in := state.Live.people()
 	for _, a := range state.Agents {
-		f.restore(a)
+		f.restore(a, in[a.ID])
 	}
 	f.restoreSchedules(state.Schedules)
 	f.end() // nobody listens yet
@@ -263,6 +266,7 @@ func (f *Floor) begin(now time.Time) {
 	f.now, f.out, f.remark, f.why, f.forced = now, Outcome{}, "", "", f.forced[:0]
 	f.dirty, f.stale, f.moved, f.hungry = f.dirty[:0], f.stale[:0], f.moved[:0], f.hungry[:0]
 	f.paced = f.paced[:0]
+	f.keeping.begin()
 }
 
 // end closes a step: whoever waits for a channel to be switched goes on, waiting callers are served, then everybody who changed is told of, once.

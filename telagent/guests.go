@@ -102,7 +102,7 @@ func (f *Floor) guestIn(g *guest) {
 		f.settled(a)
 	}
 	if longest := f.longest(l); g.agent == nil && !g.emergency && longest > 0 {
-		f.timers.set(&l.timer, f.now.Add(longest), func(f *Floor) { f.guestOut(g, call.Overload) })
+		f.limitGuest(g, f.now.Add(longest))
 	}
 	f.pickUp(v.seat)
 	f.pickUp(g.own)
@@ -118,6 +118,12 @@ func (f *Floor) guestIn(g *guest) {
 		return
 	}
 	f.mix(v)
+}
+
+// limitGuest sets when somebody outside has been in a call for too long.
+func (f *Floor) limitGuest(g *guest, at time.Time) {
+	g.leg.limit = at
+	f.timers.set(&g.leg.timer, at, func(f *Floor) { f.guestOut(g, call.Overload) })
 }
 
 // pickUp answers a leg that an agent's phone began, once somebody is there to talk with.

@@ -125,6 +125,7 @@ func (f *Floor) ringGuest(g *guest, stations [][]call.Target) bool {
 	rings := f.ring(&g.rung, stations, until, func(t call.Target) *leg {
 		l := f.dial(g.visit, call.GuestSeat, g.agent, t, f.introduced(g, t))
 		if a := g.visit.owner; l != nil && g.agent == nil && a != nil && !g.emergency {
+			l.dialler = a
 			l.count(f.now, &a.usage)
 		}
 		return l

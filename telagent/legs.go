@@ -221,6 +221,9 @@ func (f *Floor) hang(l *leg, cause call.Cause, text string) {
 		f.note(l, cause)
 		f.lastWord(l, cause)
 	}
+	if l.menu != nil {
+		f.unkeepMenu(l.menu)
+	}
 	l.phase, l.since = ending, f.now
 	f.act(call.Hangup{Leg: l.id, Cause: cause, Text: text})
 	if l.visit != nil {

@@ -17,6 +17,24 @@ type Live struct {
 	Parts []LivePart
 }
 
+// Legs returns the legs that are up.
+func (l *Live) Legs() (legs []call.LegID) {
+	for _, c := range l.Calls {
+		for _, leg := range c.Legs {
+			legs = append(legs, leg.Leg)
+		}
+	}
+	for _, p := range l.Parts {
+		if a := p.Agent; a != nil && a.Line.Leg != "" {
+			legs = append(legs, a.Line.Leg)
+		}
+		if p.Menu != nil {
+			legs = append(legs, p.Menu.Leg.Leg)
+		}
+	}
+	return legs
+}
+
 // LiveCall is all that is needed to go on with a call whose customer, or of a call of colleagues whose agents, are up. What
 // rings or is asked is not in it, because a restart does not take it up; Switches are there to be told as failed.
 type LiveCall struct {
@@ -163,19 +181,15 @@ type LiveAgent struct {
 	Usage     dialplan.Usage
 	Last      *SwitchRecord
 
-	Trouble  string // what is wrong with what he talks on; empty: nothing
-	Since    time.Time
-	Acted    bool
-	Lost     time.Time
-	LostSite string
-	Back     time.Time // when he was offered the way back to his softphone
+	Trouble string // what is wrong with what he talks on; empty: nothing
+	Since   time.Time
+	Acted   bool
+	Back    time.Time // when he was offered the way back to his softphone
 }
 
-// LiveQueue is what a queue has learned.
+// LiveQueue is what a queue has learned of its calls.
 type LiveQueue struct {
-	Handling time.Duration
-	Turn     int
-	Turns    map[string]int `json:",omitempty"`
+	Handling time.Duration // about how long a call takes with the work after it
 }
 
 // LiveTrunk is what was dialled over a trunk.
@@ -234,6 +248,8 @@ type LiveMenu struct {
 	Wrong   int
 	Longest time.Time
 }
+
+// live.go has the forms, kept.go makes them of the Floor, keep.go tells when they are others, resume.go goes on with them.
 
 // CallKept says what is needed to go on with a call after a restart, as often as that is another; CallEnded says that
 // nothing is any more. A call is kept first when its customer's leg is up.

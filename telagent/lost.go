@@ -42,6 +42,7 @@ func (r OutageRules) withDefaults() OutageRules {
 type trouble struct {
 	code   string    // of the alarm: cut_off or lost; empty: nothing is wrong that supervisors are told of
 	since  time.Time // when that began
+	untold bool      // a restart took it up, and nobody was told of it since
 	raised bool      // the alarm is raised; else his site's tells it, or it waits for that
 	due    time.Time // when the alarm is raised that waits; zero: none does
 	acted  bool      // somebody, or his team's policy, began to switch him meanwhile
@@ -93,7 +94,10 @@ func (f *Floor) watch(a *agent) {
 			t.acted, t.since = false, time.Time{}
 		}
 		f.alarm(a)
+	} else if t.untold {
+		f.alarm(a)
 	}
+	t.untold = false
 	t.acted = t.acted || t.code != "" && a.move != nil && !a.move.back
 	f.watchLater(a)
 }

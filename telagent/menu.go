@@ -38,6 +38,7 @@ type menu struct {
 	count   int        // agents whom the switch that was chosen would move
 	cutOff  bool       // it is for those who are cut off alone
 	longest time.Time
+	isKept  bool // a restart begins with him anew
 }
 
 // step is where a caller of the access number is.
@@ -82,6 +83,7 @@ func (f *Floor) openMenu(e call.Invited) error {
 	l.trunk.take()
 	f.legs[l.id], f.menus[l.id] = l, m
 	f.act(call.Answer{Leg: l.id})
+	f.keepMenu(m)
 	f.menuAsks(m)
 	return nil
 }
@@ -97,6 +99,7 @@ func asShown(shown string) string {
 // closeMenu forgets a caller whose leg is over; his line is free again.
 func (f *Floor) closeMenu(m *menu) {
 	delete(f.menus, m.leg.id)
+	f.unkeepMenu(m)
 	if a := m.agent; a != nil && a.menu == m {
 		a.menu = nil
 		f.touch(a)
@@ -235,6 +238,7 @@ func (f *Floor) pinChecked(m *menu, right bool) {
 // pinWrong lets him begin anew, but for the third time, and where somebody is locked by it.
 func (f *Floor) pinWrong(m *menu) {
 	m.wrong++
+	f.keepMenu(m)
 	f.auditMenu(m, refuse("wrong_pin", "A wrong PIN."), "")
 	locked := f.guessed(m)
 	m.user = ""
@@ -306,6 +310,7 @@ func (f *Floor) sentenceOver(m *menu) {
 // lastSay says what he hears before he is hung up.
 func (f *Floor) lastSay(m *menu, prompts ...call.Prompt) {
 	m.step = goingOut
+	f.unkeepMenu(m)
 	var says []call.Say
 	for _, p := range prompts {
 		says = append(says, call.Say{Prompt: p})

@@ -40,6 +40,8 @@ type agent struct {
 	isNew     bool // nobody was told of him yet
 	timer     timer
 	trouble   trouble
+	kept      LiveAgent // as last told
+	isKept    bool      // he was told of so
 }
 
 // visit is a call on the Floor: a customer's stay.
@@ -74,6 +76,8 @@ type visit struct {
 	sorry    bool      // the apology was said
 	record   Record
 	told     CallView // as last told
+	kept     LiveCall // likewise
+	isKept   bool
 	isMoved  bool
 	timer    timer
 }
@@ -126,6 +130,8 @@ type leg struct {
 	help     bool              // it calls for help: no limit keeps it from a trunk
 	coding   coding            // keys of a code
 	menu     *menu             // of a caller of the access number; nil: he is none
+	dialler  *agent            // of whom it counts as a call outside; nil: of nobody
+	limit    time.Time         // when it is ended because it lasted for too long, if that is no matter of the call; zero: never
 	counts   []*dialplan.Usage // in which it counts as a call that was dialled
 	phase    phase
 	since    time.Time
@@ -161,4 +167,6 @@ type line struct {
 	rules
 	hungry bool
 	stale  bool
+	kept   LiveQueue // as last told
+	isKept bool      // it is among those of which that may be another now
 }

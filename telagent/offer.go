@@ -266,8 +266,13 @@ func (f *Floor) strike(a *agent) {
 	a.Presence.Declare(f.now, presence.Declaration{Status: presence.Away, Reason: presence.ReasonRNA})
 	a.by, a.missed = "", true
 	f.auditSystem("set_status", a.ID, fmt.Sprintf("away %s; offers in a row not answered: %d", presence.ReasonRNA, f.set.Strikes))
-	f.say(AlarmRaised{Time: f.now, Code: "rna", Subject: a.ID, Team: a.Team, Sentence: a.Name + " did not answer and was set away."})
+	f.alarmed(a)
 	f.touch(a)
+}
+
+// alarmed tells that an agent was set away because he did not answer.
+func (f *Floor) alarmed(a *agent) {
+	f.say(AlarmRaised{Time: f.now, Code: "rna", Subject: a.ID, Team: a.Team, Sentence: a.Name + " did not answer and was set away."})
 }
 
 // rangOut ends the ringing of the leg of an offer whose time is over.

@@ -125,6 +125,7 @@ func (f *Floor) callOutside(a *agent, e call.Invited, number string, emergency b
 		return
 	}
 	v.dialled = f.now.Add(f.set.DialTime)
+	v.customer.dialler = a
 	v.customer.count(f.now, &a.usage)
 	f.schedule(v)
 }

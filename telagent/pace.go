@@ -177,9 +177,11 @@ func (f *Floor) batchUnmoved(a *agent, result string) {
 	m := a.member
 	switch {
 	case m == nil:
-	case m.undoing:
+	case m.undoing && result != restarted:
 		m.undoing = false
 		f.conclude(m, SwitchMade, &Refusal{result, a.Name + " stays on the phone: the softphone did not take the call (" + result + ")."})
+	case result == restarted:
+		m.reach(f, SwitchWaiting, &Refusal{result, "The gateway was started again meanwhile."})
 	case result == "call_ended":
 		m.reach(f, SwitchWaiting, &Refusal{result, "The call of " + a.Name + " ended meanwhile."})
 	case result == "undone" && m.is == SwitchWaiting: // of somebody who is to be on his softphone

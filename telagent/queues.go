@@ -94,6 +94,7 @@ func (f *Floor) ruledAnew(v *visit) {
 	}
 	f.mix(v)
 	f.schedule(v)
+	f.touchCall(v)
 }
 
 // checkQueue checks an entry and makes its numbers what is dialled.

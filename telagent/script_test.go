@@ -206,9 +206,8 @@ func (p *play) step(input string) {
 	switch verb {
 	case "wait":
 		p.print(input, telagent.Outcome{}, nil, true)
-	case "restart": // restart AFTER
-		p.print(input, telagent.Outcome{}, nil, true)
-		p.restart(p.duration(rest))
+	case "restart":
+		p.restart(input, words)
 	case "plan":
 		if many, is := p.command(words).(telagent.SwitchMany); is {
 			p.planMany(input, many)

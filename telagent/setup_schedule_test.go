@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"telagent-gateway/call"
 	"telagent-gateway/presence"
 	"telagent-gateway/schedule"
-	"telagent-gateway/telagent"
 )
 
 // schedule reads a schedule: NAME AGENT[:NUMBER],… at CLOCK for D [on DAYS] [in ZONE] [from DAY] [to DAY].
@@ -34,16 +32,6 @@ func (p *play) schedule(o options) schedule.Schedule {
 		s.Members = append(s.Members, schedule.Member{Agent: agent, Number: number})
 	}
 	return s
-}
-
-// restart ends the gateway and starts it again after a time, with what it kept; phones and trunks are back at once.
-func (p *play) restart(after time.Duration) {
-	state := p.f.State()
-	p.now += after
-	p.f = telagent.New(p.settings, state, p.id)
-	for _, a := range state.Agents {
-		p.bind(a.ID)
-	}
 }
 
 // bind registers a phone.

@@ -16,6 +16,7 @@ func (f *Floor) silent(l *leg) {
 	l.silent, l.muted, l.reports = f.now.Add(-f.set.Silence), false, time.Time{}
 	switch v := l.visit; {
 	case v == nil: // nobody listens to it
+		f.touch(l.agent)
 		return
 	case v.emergency:
 	case l == v.seat && l.phase == up && !l.held && v.customer != nil:
@@ -54,6 +55,9 @@ func (f *Floor) reported(l *leg) {
 	}
 	l.muted, l.reports = true, time.Time{}
 	f.alive(l.target.AOR)
+	if l.visit == nil {
+		f.touch(l.agent)
+	}
 	if v := l.visit; v != nil && v.seat == l && !v.cut.IsZero() {
 		f.cutOffNoMore(v)
 	}
@@ -67,7 +71,11 @@ func (f *Floor) unreported(l *leg) {
 		return
 	}
 	l.muted, l.reports = false, f.now
+	if l.visit == nil {
+		f.touch(l.agent)
+	}
 	f.schedule(l.visit)
+	f.touchCall(l.visit)
 }
 
 // reconnect lets everybody hear what a leg has for them after it changed.
@@ -181,6 +189,7 @@ func (f *Floor) schedule(v *visit) {
 func (f *Floor) due(v *visit) {
 	is := func(at time.Time) bool { return !at.After(f.now) }
 	o := v.firstDue()
+	f.touchCall(v)
 	switch {
 	case o != nil && is(o.due()):
 		f.rangOut(o)

@@ -25,5 +25,6 @@ func (f *Floor) spliced(l *leg, e call.Spliced) {
 		a.last = &last
 		f.touch(a)
 	}
+	f.touchCall(v)
 	f.say(SwitchMeasured{Switch: *r})
 }

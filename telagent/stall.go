@@ -28,6 +28,7 @@ func (f *Floor) stalled(d time.Duration) {
 		v := f.calls[id]
 		later(&v.cut) // his agent could not come back while we slept
 		f.schedule(v)
+		f.touchCall(v)
 	}
 	for _, aor := range sortedKeys(f.lives) {
 		l := f.lives[aor]

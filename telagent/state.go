@@ -257,6 +257,7 @@ func (f *Floor) State() State {
 		s.Schedules = append(s.Schedules, v.Schedule)
 	}
 	s.Revisions = f.listedRevisions()
+	s.Live = f.live()
 	return s
 }
 

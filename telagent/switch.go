@@ -188,6 +188,7 @@ func (f *Floor) switched(a *agent, r SwitchRecord) {
 	if a.visit != nil {
 		r.Call = a.visit.id
 		a.visit.record.Switches = append(a.visit.record.Switches, r)
+		f.touchCall(a.visit)
 	}
 	f.say(SwitchDone{Switch: r})
 	f.batchMoved(a, r)

@@ -136,6 +136,7 @@ func (f *Floor) tell() {
 			f.say(AlarmCleared{Time: f.now, Code: "rna", Subject: a.ID, Team: a.Team})
 		}
 		f.lineFound(a)
+		f.keepAgent(a)
 	}
 	for _, v := range f.moved {
 		v.isMoved = false
@@ -144,17 +145,21 @@ func (f *Floor) tell() {
 			v.told = c
 			f.say(CallChanged{Shown: c})
 		}
+		f.keepCall(v)
 	}
 	for _, b := range f.paced {
 		b.isMoved = false
 		b.settle(f.now)
 		f.say(BatchChanged{Batch: b.view()})
+		f.say(PartKept{Part: LivePart{Kind: BatchPart, ID: b.id, Batch: b.live()}})
 	}
 	slices.SortFunc(f.stale, func(a, b *line) int { return strings.Compare(a.Name, b.Name) })
 	for _, q := range f.stale {
 		q.stale = false
 		f.say(QueueChanged{Queue: q.Queue, Shown: f.queueView(q)})
 	}
+	f.keepLearned()
+	f.keepPhones()
 }
 
 func sameCall(a, b CallView) bool {

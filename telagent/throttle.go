@@ -109,13 +109,19 @@ func (f *Floor) count(who guesser, limit int) {
 		g.since, g.count = f.now, 0
 	}
 	if g.count++; g.count < limit {
+		f.say(PartKept{Part: g.part(who)})
 		return
 	}
-	g.until = f.now.Add(rules.Lock)
-	f.timers.set(&g.timer, g.until, func(f *Floor) { f.unlock(who) })
+	f.lock(who, g, f.now.Add(rules.Lock))
+	f.say(PartKept{Part: g.part(who)})
 	sentence := fmt.Sprintf("Sign-on by phone is locked for %s until %s UTC: %d wrong PINs within %s.", who.words(), g.until.UTC().Format("15:04:05"), g.count, rules.Within)
 	f.say(AlarmRaised{Time: f.now, Code: "sign_on_locked", Subject: who.String(), Team: f.teamOf(who), Sentence: sentence})
 	f.say(Audited{Entry: AuditEntry{Time: f.now, Action: "sign_on_by_phone", Subject: who.String(), Result: "locked", Detail: sentence}})
+}
+
+func (f *Floor) lock(who guesser, g *guesses, until time.Time) {
+	g.until = until
+	f.timers.set(&g.timer, until, func(f *Floor) { f.unlock(who) })
 }
 
 // makeRoom forgets who guessed longest ago, if there are too many; who is locked goes last.
@@ -147,6 +153,7 @@ func (f *Floor) unlock(who guesser) {
 		return
 	}
 	delete(f.guesses, who)
+	f.say(PartKept{Part: LivePart{Kind: GuessesPart, ID: who.id()}, Gone: true})
 	f.timers.set(&g.timer, time.Time{}, nil)
 	if !g.until.IsZero() {
 		f.say(AlarmCleared{Time: f.now, Code: "sign_on_locked", Subject: who.String(), Team: f.teamOf(who)})

@@ -196,6 +196,7 @@ func (f *Floor) leaveSeat(v *visit, cause call.Cause, text string) *agent {
 	if v.customer != nil && !v.emergency && !v.answered.IsZero() {
 		if v.line != nil {
 			v.line.handled(f.now.Sub(v.taken) + f.wrapUp(a))
+			f.keepLater(v.line)
 		}
 		f.talks.remember(v.from.Number, lastTalk{a, f.now})
 	}

@@ -79,7 +79,8 @@ func (j *judge) refusal(out telagent.Outcome, err error, view *telagent.View) {
 		j.say("a refused command acts: %s", actionLine(out.Actions[0]))
 	}
 	for _, c := range out.Changes {
-		if _, ok := c.(telagent.Audited); !ok {
+		kept, answer := c.(telagent.PartKept)
+		if _, ok := c.(telagent.Audited); !ok && !(answer && kept.Part.Kind == telagent.AnswerPart) {
 			j.say("a refused command changes something: %T", c)
 		}
 	}

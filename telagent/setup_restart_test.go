@@ -1,0 +1,44 @@
+package telagent_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"telagent-gateway/call"
+	"telagent-gateway/telagent"
+)
+
+// restart ends the gateway and starts it again after a time, with what it kept: restart AFTER [without LEG,LEG] [with LEG].
+// The signalling wire took up the legs that are kept, but for those without, and those with. Trunks are back at once, and
+// so are the phones that were registered.
+func (p *play) restart(input string, words []string) {
+	data, err := json.Marshal(p.f.State())
+	if err != nil {
+		p.t.Fatalf("%s: %v", p.where, err)
+	}
+	var state telagent.State
+	if err := json.Unmarshal(data, &state); err != nil {
+		p.t.Fatalf("%s: %v", p.where, err)
+	}
+	legs := state.Live.Legs()
+	for i := 1; i+1 < len(words); i += 2 {
+		for name := range strings.SplitSeq(words[i+1], ",") {
+			leg := call.LegID(p.legs.back(name))
+			if words[i] == "with" {
+				legs = append(legs, leg)
+			} else {
+				legs = slices.DeleteFunc(legs, func(l call.LegID) bool { return l == leg })
+			}
+		}
+	}
+	began := p.time().Add(p.duration(words[0]))
+	p.f = telagent.New(p.settings, state, p.id)
+	p.print(input, p.f.Resume(began, legs), nil, true)
+	p.now = began.Sub(start)
+	for _, part := range state.Live.Parts {
+		if part.Phone != nil && part.Phone.Bound {
+			p.bind(part.ID)
+		}
+	}
+}
