@@ -79,7 +79,6 @@ type LegState struct {
 	SSRCIn          uint32
 	HighestSequence uint32 // with its cycles
 	LastHeard       time.Time
-	Silent          bool
 	Quiet           bool // it announced its silence by comfort noise
 	Counts          CountState
 	Reports         ReportState
@@ -241,7 +240,7 @@ func (l *leg) snapshot(state *LegState, ssrc uint32) {
 	c := &l.in.counters
 	state.SSRCIn, state.HighestSequence = c.ssrc, c.extended()
 	state.Counts = CountState{c.known, c.base, c.received, c.jitter, c.total, c.missing, c.jitterMost, l.in.forged}
-	state.LastHeard, state.Silent, state.Quiet = l.in.heard, l.in.silent, l.in.quiet
+	state.LastHeard, state.Quiet = l.in.heard, l.in.quiet
 	r := &l.reports
 	state.Reports = ReportState{r.heard, r.interval, r.missed, r.learned, r.farLost, r.farJitter, r.farJitterMost, r.roundTrip, r.roundTripMost, r.forged}
 	state.KeyTS, state.KeySSRC, state.KeyCode, state.KeyKnown = l.keys.ts, l.keys.ssrc, l.keys.code, l.keys.known
