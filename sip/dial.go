@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
@@ -34,7 +35,7 @@ func (q *queue) dialled(a call.Dial) {
 	if a.Target.Device == call.PSTN {
 		l.dialTrunk(a)
 	} else {
-		l.dialPhone(a)
+		l.dialPhone(a, time.Now().Add(ringWait))
 	}
 }
 
@@ -45,9 +46,17 @@ func (w *Wire) crowd() bool {
 	return len(w.legs) > w.o.Legs
 }
 
-// dialPhone rings every contact of an address of record.
-func (l *leg) dialPhone(a call.Dial) {
+// dialPhone rings every contact of an address of record. One that is on its way back after a restart is waited for.
+func (l *leg) dialPhone(a call.Dial, until time.Time) {
 	w := l.q.w
+	if w.desk.registrar.returns(a.Target.AOR) && time.Now().Before(until) {
+		l.q.after(ringLook, func() {
+			if l.phase == dialing {
+				l.dialPhone(a, until)
+			}
+		})
+		return
+	}
 	for _, c := range w.desk.registrar.targets(a.Target.AOR) {
 		to := sip.Uri{Scheme: "sip", User: scrubUser(a.Target.AOR), Host: w.o.Domain}
 		l.branches = append(l.branches, &branch{

@@ -53,6 +53,7 @@ type registrar struct {
 
 	changed, refreshed map[string]struct{} // AORs of which something else is to be kept, at once or in a while
 	awaited            map[string]struct{} // AORs whose connection ended with another process, and that are not back
+	patient            bool                // nobody is told so yet
 
 	telling sync.Mutex // held while events are reported, so that they keep their order
 }

@@ -83,9 +83,18 @@ func isNetwork(name string) bool {
 // RFC 3327 §5.3: what is behind a proxy outlives the proxy's connection
 func (b *binding) outlives() bool { return b.Network == "UDP" || len(b.Path) > 0 }
 
-// recall goes on with what phones registered at a process that is gone. Over UDP they are bound as they were. Those whose
-// connection ended with that process are not: nothing can be sent to them until they are back. The core is told the same as
-// when a connection is cut, see flowGone.
+// The phones whose connection ended with the process before are on their way back: their machines saw it end. For returnTime
+// the core is told nothing of them, so that a restart moves nobody to another phone, and who is to be rung is waited for, but
+// not for long: nobody is rung over a connection that is gone. Who is not back then is missed, as when a connection is cut,
+// see flowGone.
+const (
+	returnTime = 15 * time.Second
+	ringWait   = 5 * time.Second
+	ringLook   = 200 * time.Millisecond
+)
+
+// recall goes on with what phones registered at a process that is gone. Over UDP they are bound as they were, over
+// connections when they are back.
 func (d *desk) recall(contacts map[string][]byte) {
 	now := d.registrar.now()
 	var last time.Time
@@ -114,6 +123,10 @@ func (d *desk) recall(contacts map[string][]byte) {
 		d.registrar.restore(aor, list)
 	}
 	d.in.put(func() { d.registrar.change(func() {}) }) // what came of it is told as soon as somebody listens
+	if len(d.registrar.awaited) > 0 {
+		d.registrar.patient = true
+		time.AfterFunc(returnTime, func() { d.in.put(d.registrar.miss) })
+	}
 	if !last.IsZero() {
 		time.AfterFunc(last.Sub(now), func() { d.in.put(d.registrar.giveUp) })
 	}
@@ -135,8 +148,25 @@ func (r *registrar) restore(aor string, list []binding) {
 		return
 	}
 	r.awaited[aor] = struct{}{}
-	r.cut[aor] = struct{}{}
-	r.untold = append(r.untold, call.Missed{Sign: call.Flow, AOR: aor})
+}
+
+// miss tells the core which phones did not come back in time.
+func (r *registrar) miss() {
+	r.change(func() {
+		r.patient = false
+		for aor := range r.awaited {
+			r.cut[aor] = struct{}{}
+			r.untold = append(r.untold, call.Missed{Sign: call.Flow, AOR: aor}, call.Unbound{AOR: aor})
+		}
+	})
+}
+
+// returns says whether a phone may be back in a moment.
+func (r *registrar) returns(aor string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, is := r.awaited[aor]
+	return is && r.patient
 }
 
 // giveUp forgets the phones that did not come back before their registration was over.

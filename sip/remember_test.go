@@ -24,21 +24,45 @@ func TestAPhoneOverUDPIsRungRightAfterARestart(t *testing.T) {
 	})
 }
 
-func TestAPhoneWhoseConnectionEndedWithTheProcessIsNotRungUntilItIsBack(t *testing.T) {
+func TestAPhoneWhoseConnectionEndedWithTheProcessIsRungWhenItIsBack(t *testing.T) {
 	bubble(t, func(r *rig) {
 		p := r.connect("ana", "203.0.113.20")
 		p.registers("ana")
 		r.settle()
 		r.restart()
-		r.reported(call.Missed{Sign: call.Flow, AOR: "ana"})
 		r.nothingReported()
+		r.do(toAna)
+		r.pass(2 * time.Second)
+		r.nothingReported()
+		p = r.connect("ana", "203.0.113.20")
+		p.registers("ana")
+		p.talksUntilLetGo(p.asked("INVITE"))
+		r.nothingReported()
+	})
+}
+
+func TestAPhoneWhoseConnectionEndedWithTheProcessIsNotWaitedForForLong(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.connect("ana", "203.0.113.20")
+		p.registers("ana")
+		r.settle()
+		r.restart()
+		began := time.Now()
+		r.do(toAna)
+		r.reported(call.Failed{Leg: "out", Cause: call.Unreachable})
+		if d := time.Since(began); d < ringWait || d > 2*ringWait {
+			t.Errorf("it was waited for %v", d)
+		}
+		r.reported(call.Missed{Sign: call.Flow, AOR: "ana"})
+		r.reported(call.Unbound{AOR: "ana"})
+		if d := time.Since(began); d < returnTime || d > returnTime+time.Second {
+			t.Errorf("it was missed after %v", d)
+		}
 		r.do(toAna)
 		r.reported(call.Failed{Leg: "out", Cause: call.Unreachable})
 		p = r.connect("ana", "203.0.113.20")
 		p.registers("ana")
 		r.reported(call.Seen{Sign: call.Flow, AOR: "ana"})
-		r.do(toAna)
-		p.talksUntilLetGo(p.asked("INVITE"))
 	})
 }
 
@@ -47,8 +71,9 @@ func TestAPhoneThatNeverComesBackAfterARestartIsForgotten(t *testing.T) {
 		r.connect("ana", "203.0.113.20").registers("ana")
 		r.settle()
 		r.restart()
-		r.restart() // soon after, and it is told again
-		r.reportedAmong(call.Missed{Sign: call.Flow, AOR: "ana"})
+		r.restart() // soon after, and it is known still
+		r.reported(call.Missed{Sign: call.Flow, AOR: "ana"})
+		r.reported(call.Unbound{AOR: "ana"})
 		r.pass(2 * time.Hour)
 		if n := r.memoir.phones(); n != 0 {
 			t.Errorf("%d are kept", n)
