@@ -27,7 +27,7 @@ type enrolment struct {
 	k       *keeper
 	callID  string
 	tag     string
-	line    string // tells our contact from all others, in the URI that calls come to
+	line    string // tells our contact from all others, in the URI that calls come to; the same one after a restart
 	seq     uint32
 	lasting time.Duration // to be asked for
 
@@ -49,7 +49,7 @@ type enrolment struct {
 }
 
 func newEnrolment(k *keeper) *enrolment {
-	e := &enrolment{k: k, callID: rand.Text(), tag: rand.Text(), line: strings.ToLower(rand.Text()[:16]), lasting: k.t.Lasting}
+	e := &enrolment{k: k, callID: rand.Text(), tag: rand.Text(), line: k.w.seal.of("line " + k.t.Name), lasting: k.t.Lasting}
 	if e.lasting == 0 {
 		e.lasting = usualLasting
 	}

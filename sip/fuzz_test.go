@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 	"github.com/miekg/dns"
@@ -343,5 +345,42 @@ func FuzzNames(f *testing.F) {
 		if len(list) != srv || !slices.IsSortedFunc(list, func(a, b *dns.SRV) int { return int(a.Priority) - int(b.Priority) }) {
 			t.Fatalf("%d of %d: %v", len(list), srv, list)
 		}
+	})
+}
+
+// FuzzKept takes legs and contacts up that some process kept, or that are damaged: nothing in them stops a start.
+func FuzzKept(f *testing.F) {
+	for _, seed := range []string{
+		`{"Version":1,"Up":true,"Dialog":{"Version":1,"CallID":"a","LocalTag":"b","RemoteTag":"c","LocalURI":"sip:a@b","RemoteURI":"sip:c@d","Target":"sip:c@d","Contact":"sip:x@y","Network":"UDP","Local":"192.0.2.1:5060","Remote":"198.51.100.7:5060","Trunk":"north","Timer":{"Interval":1,"Refreshes":true}}}`,
+		`{"Version":1,"Dialog":{"Version":1,"CallID":"a","LocalTag":"b"},"Byes":[{"Dialog":{"Version":1,"CallID":"a","LocalTag":"b"},"Reason":"x"}],"Calling":"ana","Referral":{"Event":"refer"}}`,
+		`{"Version":1,"Invites":[{"Network":"UDP","Local":"192.0.2.1:5060","Remote":"198.51.100.7:5060","Request":"SU5WSVRFIHNpcDphQGIgU0lQLzIuMA0KVmlhOiBTSVAvMi4wL1VEUCBhO2JyYW5jaD16OWhHNGJLeA0KRnJvbTogPHNpcDphQGI+O3RhZz14DQpUbzogPHNpcDphQGI+DQpDYWxsLUlEOiB5DQpDU2VxOiAxIElOVklURQ0KTWF4LUZvcndhcmRzOiA3MA0KQ29udGVudC1MZW5ndGg6IDANCg0K"}]}`,
+		`{"Version":1,"Dialog":{"Version":1,"CallID":"y","LocalTag":"b"},"Accepted":{"Network":"TCP","Invite":"","Response":""}}`,
+		`{"Version":1,"Bindings":[{"URI":"sip:ana@203.0.113.20","Network":"UDP","Local":"192.0.2.1:5060","Remote":"203.0.113.20:5060","Address":"203.0.113.20","Expires":"2100-01-01T00:00:00Z"}]}`,
+		`{"Version":1,"Up":false,"Problem":"x"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		synctest.Test(t, func(t *testing.T) {
+			inRig(t, nil, func(r *rig) {
+				r.w.Abandon()
+				r.calls.Store(true)
+				r.rise(func(o *Options) {
+					o.Kept = map[call.LegID][]byte{"one": raw}
+					o.Contacts = map[string][]byte{"aor:ana": raw, "trunk:north": raw, "seal": raw}
+				})
+				go func() {
+					for range r.events {
+					}
+				}()
+				r.do(toAna)
+				r.do(call.Hangup{Leg: "one", Cause: call.Normal})
+				r.pass(3 * time.Minute)
+				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+				defer cancel()
+				_ = r.w.Close(ctx)
+				close(r.events)
+			})
+		})
 	})
 }

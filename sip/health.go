@@ -27,6 +27,7 @@ func (k *keeper) conclude() {
 		return
 	}
 	k.told = true
+	k.remember(up, problem)
 	if up {
 		k.w.report(call.TrunkUp{Trunk: t.Name})
 	} else {

@@ -73,6 +73,7 @@ func (k *keeper) run() {
 	defer k.tx.terminate()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	k.step(k.recall)
 	for {
 		select {
 		case <-k.w.ctx.Done():

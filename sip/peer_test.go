@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing/synctest"
 	"time"
 
@@ -27,6 +28,7 @@ type peer struct {
 	stop    func()
 	got     chan sip.Message
 	branch  int
+	polite  atomic.Bool   // it answers OPTIONS by itself
 	ended   chan struct{} // closed when the connection is
 }
 
@@ -135,6 +137,10 @@ func (p *peer) take(raw []byte) {
 		return
 	}
 	p.r.ladder.arrow("gateway", p.name, m)
+	if req, asks := m.(*sip.Request); asks && p.polite.Load() && req.Method == sip.OPTIONS {
+		p.answer(req, 200, "", "")
+		return
+	}
 	p.got <- m
 }
 

@@ -1,9 +1,15 @@
 package sip
 
 import (
+	"context"
+	"crypto/tls"
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
 
 	"telagent-gateway/call"
 )
@@ -27,24 +33,66 @@ var begun = map[string]func(r *rig) (leg call.LegID, c *caller){
 		c.ask("ACK", "")
 		return "in-1", c
 	},
-	"over TCP": func(r *rig) (call.LegID, *caller) {
-		p := r.connect("ana", "203.0.113.20")
-		p.registers("ana")
-		r.do(toAna)
+	"over TCP": func(r *rig) (call.LegID, *caller) { return phoned(r, r.connect("ana", "203.0.113.20")) },
+	"over TLS": func(r *rig) (call.LegID, *caller) { return phoned(r, r.overTLS()) },
+	"over WS":  func(r *rig) (call.LegID, *caller) { return phoned(r, r.browser("ana", "203.0.113.20")) },
+	"with a session timer": func(r *rig) (call.LegID, *caller) {
+		c, _ := refreshed(r, knowsTimer+"Session-Expires: 600\n")
+		return "in-1", c
+	},
+	"to a trunk over TCP": func(r *rig) (call.LegID, *caller) {
+		l, err := r.net.listenStream(netip.MustParseAddrPort(carrierAddr))
+		if err != nil {
+			r.Fatal(err)
+		}
+		r.carrier = l
+		r.w.trunks[0].uri.UriParams = sip.HeaderParams{{K: "transport", V: "tcp"}}
+		r.do(toPSTN)
+		p := r.carried()
 		in := p.asked("INVITE")
-		p.answer(in, 200, "a", withSDP)
+		p.answer(in, 200, "a", "Contact: <sip:b@"+carrierAddr+";transport=tcp>\n"+withSDP)
 		p.asked("ACK")
 		r.reported(call.Answered{Leg: "out"})
 		return "out", p.callee(in, "a")
 	},
 }
 
+// phoned is a call to a phone that registers first.
+func phoned(r *rig, p *peer) (call.LegID, *caller) {
+	r.Helper()
+	p.registers("ana")
+	r.do(toAna)
+	in := p.asked("INVITE")
+	p.answer(in, 200, "a", withSDP)
+	p.asked("ACK")
+	r.reported(call.Answered{Leg: "out"})
+	return "out", p.callee(in, "a")
+}
+
+// overTLS connects a phone over TLS.
+func (r *rig) overTLS() *peer {
+	r.Helper()
+	return r.secured("ana", "203.0.113.20", &tls.Config{RootCAs: r.authority.pool(), ServerName: realm})
+}
+
+// carried waits for a connection of the gateway to the carrier.
+func (r *rig) carried() *peer {
+	r.Helper()
+	conn, err := r.carrier.Accept()
+	if err != nil {
+		r.Fatal(err)
+	}
+	return r.streamPeer("carrier", conn)
+}
+
 // survives runs a test with a call of each kind after the gateway was killed and started again.
-func survives(t *testing.T, run func(r *rig, leg call.LegID, c *caller), change ...func(*Options)) {
+func survives(t *testing.T, run func(r *rig, leg call.LegID, c *caller)) {
 	t.Helper()
 	for name, begin := range begun {
 		t.Run(name, func(t *testing.T) {
+			a := authorityOf(t)
 			bubble(t, func(r *rig) {
+				r.authority = a
 				leg, c := begin(r)
 				r.settle()
 				r.calls.Store(true)
@@ -52,20 +100,38 @@ func survives(t *testing.T, run func(r *rig, leg call.LegID, c *caller), change 
 				if !slices.Equal(r.w.Legs(), []call.LegID{leg}) {
 					r.Fatalf("taken up: %v", r.w.Legs())
 				}
-				if c.network == "TCP" {
-					c.comesBack()
-				}
+				c.comesBack()
 				run(r, leg, c)
-			}, change...)
+				if r.carrier != nil {
+					_ = r.carrier.Close()
+				}
+			}, withWeb, withTLS(a.paper("gw", realm)), timers)
 		})
 	}
 }
 
-// comesBack lets a phone whose connection was cut connect and register again.
+// comesBack lets a phone whose connection was cut connect and register again, and a carrier wait for ours.
 func (c *caller) comesBack() {
-	c.r.Helper()
-	c.peer = c.r.connect(c.name, c.addr.Addr().String())
-	c.peer.registersAgain("ana")
+	r := c.r
+	r.Helper()
+	switch {
+	case r.carrier != nil:
+		connected := make(chan *peer)
+		go func() { connected <- r.carried() }()
+		r.pass(2 * probeAfter)
+		c.peer = <-connected
+		c.answer(c.asked("OPTIONS"), 200, "", "")
+		return
+	case c.network == "TCP":
+		c.peer = r.connect(c.name, c.addr.Addr().String())
+	case c.network == "TLS":
+		c.peer = r.overTLS()
+	case c.network == "WS":
+		c.peer = r.browser(c.name, c.addr.Addr().String())
+	default:
+		return
+	}
+	c.registersAgain("ana")
 }
 
 func TestACallGoesOnInAnotherProcess(t *testing.T) {
@@ -160,4 +226,127 @@ func probe(r *rig, id call.LegID) {
 	in := r.w.legs[id]
 	r.w.mu.Unlock()
 	in.put(probing{id})
+}
+
+func TestASessionIsRefreshedByTheNextProcess(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c, _ := refreshed(r, knowsTimer+"Session-Expires: 600\n")
+		r.w.Abandon()
+		r.pass(6 * time.Minute) // it was due meanwhile
+		r.rise()
+		again := c.asked("INVITE")
+		if again.CSeq().SeqNo <= spareSeq || header(again, "Session-Expires") == "" {
+			t.Errorf("wrong refresh:\n%v", again)
+		}
+		c.answer(again, 200, "", "Session-Expires: 600;refresher=uac\n"+withSDP)
+		c.asked("ACK")
+		r.pass(4 * time.Minute)
+		c.hearsNothing()
+		c.answer(c.asked("INVITE"), 200, "", "Session-Expires: 600;refresher=uac\n"+withSDP)
+		c.asked("ACK")
+	}, timers)
+}
+
+func TestAFarSideThatRefreshesHasSomeTimeAfterARestart(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c, _ := refreshed(r, knowsTimer+"Session-Expires: 600;refresher=uac\n")
+		r.w.Abandon()
+		r.pass(20 * time.Minute)
+		r.rise()
+		c.answer(c.asked("OPTIONS"), 200, "", "")
+		r.pass(graceTime / 2)
+		r.nothingReported()
+		r.pass(graceTime)
+		r.reported(call.Ended{Leg: "in-1", How: call.LegLost, Cause: call.Lost})
+		c.asked("BYE")
+	}, timers)
+}
+
+func TestABYEThatWasSentWhileTheGatewayWasDownIsAnsweredWhenItComesAgain(t *testing.T) {
+	survives(t, func(r *rig, leg call.LegID, c *caller) {
+		r.w.Abandon()
+		if c.network == "UDP" {
+			c.ask("BYE", "") // nobody listens
+		}
+		r.rise()
+		if c.network == "UDP" {
+			c.repeat("BYE", "")
+		} else {
+			c.comesBack()
+			c.ask("BYE", "")
+		}
+		c.hears(200)
+		r.reported(call.Ended{Leg: leg, How: call.HungUp, Cause: call.Normal})
+	})
+}
+
+func TestACallOnRealSocketsGoesOnInAnotherProcess(t *testing.T) {
+	for _, transport := range []string{"udp", "tcp"} {
+		t.Run(transport, func(t *testing.T) {
+			loopback(t, func(r *rig) {
+				p := (*peer)(nil)
+				if transport == "udp" {
+					p = r.peer("ana", "127.0.0.1:0")
+				} else {
+					p = r.connect("ana", "127.0.0.1")
+				}
+				p.polite.Store(true)
+				_, c := phoned(r, p)
+				r.calls.Store(true)
+				for range 2 {
+					c.ask("OPTIONS", "") // what was sent before was read then
+					c.hears(200)
+					r.restart()
+					if transport == "tcp" {
+						c.peer = r.connect("ana", "127.0.0.1")
+						c.polite.Store(true)
+						c.registersAgain("ana")
+					}
+					c.ask("INVITE", withSDP)
+					c.hears(200)
+					c.ask("ACK", "")
+				}
+				r.do(call.Hangup{Leg: "out", Cause: call.Normal})
+				c.answer(c.asked("BYE"), 200, "", "")
+				r.reported(call.Ended{Leg: "out", How: call.HungUp, Cause: call.Normal})
+			})
+		})
+	}
+}
+
+func TestATrunkThatWasDownIsDownUntilItAnswersAgain(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.reported(call.TrunkDown{Trunk: "north", Problem: "it does not answer"})
+		r.restart()
+		r.reported(call.TrunkDown{Trunk: "north", Problem: "it does not answer"})
+		r.do(toPSTN)
+		r.reported(call.Failed{Leg: "out", Cause: call.TrunkFault})
+		p := r.peer("carrier", carrierAddr)
+		p.answer(p.asked("OPTIONS"), 200, "x", "")
+		r.reported(call.TrunkUp{Trunk: "north"})
+	}, func(o *Options) { o.Trunks[0].Ping = 30 * time.Second })
+}
+
+func TestATrunkRegistersTheSameContactAfterARestart(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.peer("carrier", carrierAddr)
+		first := registers(p, "300")
+		r.reported(call.TrunkUp{Trunk: "north"})
+		r.restart()
+		if next := registers(p, "300"); next.Contact().Value() != first.Contact().Value() {
+			t.Errorf("another contact:\n%v\n%v", first, next)
+		}
+		r.reported(call.TrunkUp{Trunk: "north"})
+		go func() {
+			for m := range p.got {
+				p.answer(m.(*sip.Request), 200, "x", "")
+			}
+		}()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := r.w.Close(ctx); err != nil {
+			t.Error(err)
+		}
+		close(p.got)
+	}, enrolled)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -40,8 +41,11 @@ type rig struct {
 	memoir memoir      // what the wire asked to be kept
 	o      Options     // of the wire
 	reload func(*Dialog) *Dialog
-	calls  atomic.Bool // what is told of phones is nothing to the test
-	slow   atomic.Bool // the core lets no caller ring by itself; set by who wants to order that
+
+	authority *authority   // of the gateway's certificate, if the test has one
+	carrier   net.Listener // of a carrier over TCP, if there is one
+	calls     atomic.Bool  // what is told of phones is nothing to the test
+	slow      atomic.Bool  // the core lets no caller ring by itself; set by who wants to order that
 }
 
 // loopback runs a test on real sockets of this machine.

@@ -25,6 +25,7 @@ func (w *Wire) Legs() []call.LegID { return slices.Clone(w.resumed) }
 
 // takeUp goes on with what was kept. It returns when every leg stands and can be ordered; nothing is read before.
 func (w *Wire) takeUp() {
+	w.recallTrunks()
 	w.desk.recall(w.o.Contacts)
 	var standing sync.WaitGroup
 	for id, raw := range w.o.Kept {

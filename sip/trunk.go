@@ -282,7 +282,8 @@ func problemOf(status int, at *destination) string {
 	return fmt.Sprintf("a call was refused with %d by %s", status, from)
 }
 
-// announce reports the trunks that are never asked, and the legs that could not be taken up. It is a goroutine of its own because a report may block.
+// announce reports the trunks that are never asked, and the legs that could not be taken up. It is a goroutine of its own
+// because a report may block.
 func (w *Wire) announce() {
 	defer w.running.Done()
 	for _, t := range w.trunks {

@@ -1,0 +1,64 @@
+package sip
+
+import (
+	"encoding/json"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"telagent-gateway/call"
+)
+
+// trunkKey begins the keys in Options.Contacts of trunks.
+const trunkKey = "trunk:"
+
+// keptTrunk is what was known last of a trunk that is asked or registered. Until it was asked again it is taken to be so.
+type keptTrunk struct {
+	Version int // of this struct: 1
+	Up      bool
+	Problem string `json:",omitempty"`
+}
+
+// remember lets be kept what is known of the trunk.
+func (k *keeper) remember(up bool, problem string) {
+	if k.w.o.KeepContact == nil {
+		return
+	}
+	raw, err := json.Marshal(keptTrunk{Version: 1, Up: up, Problem: problem})
+	if err != nil {
+		k.w.log.Error("what is known of a trunk cannot be kept", zap.String("trunk", k.t.Name), zap.Error(err))
+		return
+	}
+	k.w.o.KeepContact(trunkKey+k.t.Name, raw)
+}
+
+// recallTrunks goes on with what a process that is gone knew of the trunks.
+func (w *Wire) recallTrunks() {
+	for key, raw := range w.o.Contacts {
+		name, is := strings.CutPrefix(key, trunkKey)
+		if !is {
+			continue
+		}
+		known := keptTrunk{}
+		t := w.trunkNamed(name)
+		if json.Unmarshal(raw, &known) != nil || known.Version != 1 || t == nil || t.Ping == 0 && !t.Register {
+			if w.o.KeepContact != nil {
+				w.o.KeepContact(key, nil)
+			}
+			continue
+		}
+		if !known.Up {
+			t.up, t.down = false, known.Problem
+		}
+	}
+}
+
+// recall tells the core that the trunk was down when it was known last.
+func (k *keeper) recall() {
+	k.t.mu.Lock()
+	up, problem := k.t.up, k.t.down
+	k.t.mu.Unlock()
+	if !up {
+		k.w.report(call.TrunkDown{Trunk: k.t.Name, Problem: problem})
+	}
+}
