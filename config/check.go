@@ -49,6 +49,7 @@ func (c *check) all() {
 	c.overload()
 	c.signIn()
 	c.drain()
+	c.between("restart.wait_for_store", c.Restart.WaitForStore, 0, time.Hour)
 	c.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	c.oneOf("log.format", c.Log.Format, "console", "json")
 }

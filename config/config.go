@@ -28,6 +28,7 @@ type Config struct {
 	History  History   `yaml:"history" help:"What is kept of calls that ended."`
 	Webhooks []Webhook `yaml:"webhooks" help:"Who is told what happens, by signed HTTP requests, see webhooks.md. A list; each entry has:"`
 	Drain    Drain     `yaml:"drain" changes:"reload" help:"What becomes of new calls while the gateway is being drained, see operations.md."`
+	Restart  Restart   `yaml:"restart" changes:"reload" help:"What a stop leaves and a start finds, see operations.md."`
 	Log      Log       `yaml:"log" help:"What is written to standard error."`
 
 	// Warnings are what Load would tell whoever wrote the file, though it works; they are no key of the file.
@@ -317,6 +318,7 @@ func Default() *Config {
 		Console:  usualConsole,
 		OIDC:     usualOIDC,
 		Drain:    usualDrain,
+		Restart:  usualRestart,
 		Log:      Log{Level: "info", Format: "console"},
 	}
 }

@@ -94,8 +94,8 @@ func Start(ctx context.Context, o Options) (*Gateway, error) {
 
 func (g *Gateway) start(ctx context.Context) (err error) {
 	c := g.config
-	if g.store, err = store.Open(ctx, c.Store.Reveal(), g.log.Named("store")); err != nil {
-		return fmt.Errorf("open the store: %w", err)
+	if err := g.openStore(ctx); err != nil {
+		return err
 	}
 	if keep := c.History.Ladders; keep.Keep > 0 {
 		g.store.PruneLadders(keep.Keep, keep.AtMost)
@@ -106,19 +106,10 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("load the store: %w", err)
 	}
-	state, err := g.store.Load(ctx)
+	people, err := g.furnish(ctx)
 	if err != nil {
-		return fmt.Errorf("load the store: %w", err)
+		return err
 	}
-	for _, u := range state.Users {
-		g.learn(u)
-	}
-	for _, a := range state.Agents {
-		g.learnAgent(a)
-	}
-	floor := telagent.New(settings(c), state, newID)
-	people := g.people(floor.View(time.Now()).Agents)
-	g.loop = newLoop(floor, g, g.log.Named("floor"))
 	if g.console, err = console.New(g.admitting(g.consoleOptions())); err != nil {
 		return fmt.Errorf("make the console: %w", err)
 	}
@@ -161,6 +152,25 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	g.service.ready()
 	g.service.begin(g.loop, g.store.Healthy)
 	return nil
+}
+
+// furnish makes the Floor of what the store gives back, and returns how its agents are shown.
+func (g *Gateway) furnish(ctx context.Context) (people map[string]sip.Presence, err error) {
+	state, err := g.store.Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load the store: %w", err)
+	}
+	for _, u := range state.Users {
+		g.learn(u)
+	}
+	for _, a := range state.Agents {
+		g.learnAgent(a)
+	}
+	floor := telagent.New(settings(g.config), state, newID)
+	people = g.people(floor.View(time.Now()).Agents)
+	g.loop = newLoop(floor, g, g.log.Named("floor"))
+	g.watchStore()
+	return people, nil
 }
 
 // Close ends the gateway: first nobody new is let in, then the legs end, then what became of them is remembered. It

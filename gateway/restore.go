@@ -73,19 +73,21 @@ func (k *keeper) changed(leg call.LegID) {
 	if !kept {
 		return
 	}
-	state, ok := k.audio.Snapshot(leg)
-	if !ok {
-		return
+	if state, ok := k.audio.Snapshot(leg); ok {
+		k.keep(&state)
 	}
+}
+
+func (k *keeper) keep(state *media.LegState) {
 	body, err := state.Encode()
 	if err != nil {
-		k.log.Error("the audio of a leg cannot be kept", zap.String("leg", string(leg)), zap.Error(err))
+		k.log.Error("the audio of a leg cannot be kept", zap.String("leg", string(state.Leg)), zap.Error(err))
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.legs[leg] { // else it ended meanwhile
-		k.store.Keep(mediaLegs, string(leg), body)
+	if k.legs[state.Leg] { // else it ended meanwhile
+		k.store.Keep(mediaLegs, string(state.Leg), body)
 	}
 }
 

@@ -22,6 +22,7 @@ type database struct {
 	lock     func(ctx context.Context, session *sql.Conn) error // keeps other gateways out, or fails with errHeld
 	hopeless func(err error) bool                               // the row itself is refused, and would be for ever
 	full     func(err error) bool                               // there is no room for it
+	away     func(err error) bool                               // the database cannot be reached, which may pass
 	unlock   func() error
 }
 

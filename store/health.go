@@ -10,7 +10,7 @@ import (
 
 // What Healthy's error wraps: what kind of trouble it is.
 var (
-	ErrAway = errors.New("the store does not take changes")
+	ErrAway = errors.New("the store is away")
 	ErrFull = errors.New("the store's disk is full")
 	ErrSlow = errors.New("the store is slow")
 )

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,7 +32,7 @@ func openPostgres(dsn string) (*database, error) {
 	db.SetMaxOpenConns(mostSessions)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	return &database{
-		DB: db, dialect: goose.DialectPostgres, snapshot: sql.LevelRepeatableRead, lock: lockPostgres, hopeless: hopelessPostgres, full: fullPostgres,
+		DB: db, dialect: goose.DialectPostgres, snapshot: sql.LevelRepeatableRead, lock: lockPostgres, hopeless: hopelessPostgres, full: fullPostgres, away: awayPostgres,
 		unlock: func() error { return nil }, // the lock ended with the session
 	}, nil
 }
@@ -64,4 +65,15 @@ func hopelessPostgres(err error) bool {
 func fullPostgres(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && e.Code == "53100" // disk_full
+}
+
+// awayPostgres knows a server that does not answer, is just starting or ending, or has no room for us.
+func awayPostgres(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return len(e.Code) > 2 && (e.Code[:2] == "08" || e.Code[:2] == "53" || e.Code[:2] == "57")
+	}
+	var unreachable *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &unreachable) || errors.As(err, &network)
 }

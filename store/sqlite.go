@@ -42,7 +42,7 @@ func openSQLite(file string) (*database, error) {
 	return &database{
 		DB: db, dialect: goose.DialectSQLite3, snapshot: sql.LevelDefault,
 		lock:     func(context.Context, *sql.Conn) error { return l.lock() },
-		hopeless: hopelessSQLite, full: fullSQLite,
+		hopeless: hopelessSQLite, full: fullSQLite, away: awaySQLite,
 		unlock: l.unlock,
 	}, nil
 }
@@ -56,6 +56,14 @@ func hopelessSQLite(err error) bool {
 }
 
 func fullSQLite(err error) bool { return classOf(err) == sqlite3.SQLITE_FULL }
+
+func awaySQLite(err error) bool {
+	switch classOf(err) {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL:
+		return true
+	}
+	return false
+}
 
 // classOf returns the class of an error of SQLite's; 0: it is none.
 func classOf(err error) int {

@@ -72,7 +72,8 @@ type Store struct {
 }
 
 // Open opens the store that dsn names, sqlite:FILE or postgres://…, brings its tables up to date and takes its lock:
-// the error says so when another gateway holds it. The context bounds the opening alone.
+// the error says so when another gateway holds it, and wraps ErrAway when it may go away by itself. The context bounds the
+// opening alone.
 func Open(ctx context.Context, dsn string, log *zap.Logger) (*Store, error) {
 	return open(ctx, dsn, log, usual)
 }
@@ -82,6 +83,14 @@ func open(ctx context.Context, dsn string, log *zap.Logger, l limits) (*Store, e
 	if err != nil {
 		return nil, err
 	}
+	s, err := prepared(ctx, db, log, l)
+	if err != nil && db.away(err) {
+		err = fmt.Errorf("%w: %w", ErrAway, err)
+	}
+	return s, err
+}
+
+func prepared(ctx context.Context, db *database, log *zap.Logger, l limits) (*Store, error) {
 	s := &Store{
 		log: log, limits: l, db: db, owner: rand.Text(), pending: newPending(), since: map[string]time.Time{}, inside: map[key]bool{},
 		health: health{telling: make(chan struct{}, 1)}, wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),

@@ -29,7 +29,7 @@ func (f configFile) load() (*config.Config, error) {
 
 type serveCommand struct{ configFile }
 
-// Run serves until SIGINT or SIGTERM.
+// Run serves until SIGINT, which ends the calls, or SIGTERM, which leaves them to the next start.
 func (c serveCommand) Run() error {
 	conf, err := c.load()
 	if err != nil {
@@ -39,7 +39,9 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	interrupted, stop := signal.NotifyContext(context.Background(), syscall.SIGINT)
+	defer stop()
+	ctx, stop := signal.NotifyContext(interrupted, syscall.SIGTERM)
 	defer stop()
 	g, err := gateway.Start(ctx, gateway.Options{Config: conf, Log: log, Level: level})
 	if err != nil {
@@ -54,7 +56,10 @@ func (c serveCommand) Run() error {
 	failed := serve(ctx, g)
 	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	return errors.Join(failed, g.Close(last))
+	if failed != nil || ctx.Err() != nil && interrupted.Err() == nil {
+		return errors.Join(failed, g.Stop(last)) // whoever starts us again finds the calls
+	}
+	return g.Close(last)
 }
 
 // serve returns when the gateway is to end, and why if that is a failure. SIGHUP lets it read its configuration again.

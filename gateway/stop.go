@@ -1,0 +1,54 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"telagent-gateway/media"
+)
+
+// freezeBound is how long the legs may take to finish what they are at before the calls are left to the next start.
+const freezeBound = 2 * time.Second
+
+// Stop ends the gateway and leaves the calls that are up to its next start, which goes on with them; until then their
+// audio is silent. Without calls, or where the configuration says so, it is Close.
+func (g *Gateway) Stop(ctx context.Context) error {
+	if !g.conf().Restart.KeepCalls || len(g.View().Calls) == 0 {
+		return g.Close(ctx)
+	}
+	g.service.stopping()
+	errs := []error{g.server.Close()}
+	still, cancel := context.WithTimeout(ctx, freezeBound)
+	defer cancel()
+	if err := g.sip.Freeze(still); err != nil {
+		g.log.Warn("some legs were in the middle of something", zap.Error(err))
+	}
+	g.service.close()
+	g.loop.stop()
+	states, err := g.media.Freeze()
+	if err != nil {
+		errs = append(errs, fmt.Errorf("leave the calls: %w", err))
+	}
+	g.keeper.close()
+	g.keeper.exactly(states)
+	g.sip.Abandon()
+	errs = append(errs, g.media.Abandon())
+	g.ladders.close()
+	g.verifies.Wait()
+	if err := errors.Join(append(errs, g.store.Close())...); err != nil {
+		return err
+	}
+	g.log.Info("calls are left to the next start", zap.Int("legs", len(states)))
+	return nil
+}
+
+// exactly keeps the audio of legs as it will stay.
+func (k *keeper) exactly(states []media.LegState) {
+	for i := range states {
+		k.keep(&states[i])
+	}
+}
