@@ -88,7 +88,12 @@ func (b *portable) inherit(socket *os.File, local netip.AddrPort) (link, error) 
 func (b *portable) wait() { b.readers.Wait() }
 
 func (l *portableLink) listen(receive func(time.Time, netip.AddrPort, []byte)) {
-	_ = l.conn.SetReadDeadline(time.Time{}) // of a closed socket: its reader ends at once
+	if l.read != nil { // it rested, and who it was handed over to may have made it block
+		if raw, err := l.conn.SyscallConn(); err == nil {
+			_ = raw.Control(func(own uintptr) { _ = unix.SetNonblock(int(own), true) }) // of a closed socket: its reader ends at once
+		}
+	}
+	_ = l.conn.SetReadDeadline(time.Time{}) // likewise
 	ended := make(chan struct{})
 	l.read = ended
 	l.of.readers.Go(func() {

@@ -94,6 +94,9 @@ func TestAWireGoesOnItselfWhereNobodyTookItsLegs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := unix.SetNonblock(rtp, false); err != nil { // as an os.File does whose Fd is asked for
+		t.Fatal(err)
+	}
 	if _, err := w.Freeze(); err == nil {
 		t.Error("frozen twice")
 	}

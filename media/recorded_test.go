@@ -93,6 +93,22 @@ func TestARecordingThatDoesNotGoOnAfterARestartIsBroughtToItsEnd(t *testing.T) {
 	}
 }
 
+func TestTheRecordingOfALegThatIsLostIsBroughtToItsEnd(t *testing.T) {
+	s, dir := studio(t)
+	s.w.Do(call.Record{Leg: "c", File: "one.wav", Now: call.On})
+	s.run(3 * time.Second)
+	state := stateOf(t, s.w, "c")
+	lost := must(build(Options{PortMin: 30000, PortMax: 30099}, s, s.w.library))
+	lost.now, lost.recorder.disk = s.w.now, s.w.recorder.disk
+	s.w, s.taken = lost, map[uint16]bool{uint16(state.Port): true}
+	if err := s.w.Restore(state); err == nil {
+		t.Error("restored on a port that is taken")
+	}
+	s.run(time.Second)
+	expectSpans(t, "left", readRecording(t, filepath.Join(dir, "one.wav"))[left], span{0, 2500 * time.Millisecond, 2000})
+	s.expectSaid("3000 Recorded c one.wav 2.5s")
+}
+
 func TestWhatIsRecordedIsWrittenDownToTheMomentOfAFreeze(t *testing.T) {
 	s, dir := studio(t)
 	s.w.Do(call.Join{A: "c", B: "a"})

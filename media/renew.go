@@ -7,7 +7,10 @@ const driftEvery = time.Second
 
 // renew tells that a leg's LegState is another than was told last. Only the pacer calls it.
 func (w *Wire) renew(l *leg, now time.Time) {
-	if w.changed == nil || !l.stale.Load() && (!l.drifted.Load() || now.Sub(l.renewed) < driftEvery) {
+	if w.changed == nil {
+		return
+	}
+	if !l.stale.Load() && (!l.drifted.Load() || now.Sub(l.renewed) < driftEvery) && !l.slot.outran(now) {
 		return
 	}
 	l.stale.Store(false)

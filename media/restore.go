@@ -32,6 +32,7 @@ func (w *Wire) RestoreAll(states []LegState) (failed map[call.LegID]error) {
 		}
 		if err != nil {
 			failed[state.Leg] = fmt.Errorf("restore the audio of leg %s: %w", state.Leg, err)
+			w.Do(call.Record{Leg: state.Leg, File: state.Recording.File, Now: call.Off}) // what there is of it
 			w.log.Error("audio of a leg is lost", zap.String("leg", string(state.Leg)), zap.Error(err))
 			continue
 		}
@@ -196,13 +197,15 @@ func (l *leg) resumeReception(state *LegState, now time.Time) {
 	l.keys = keys{ts: state.KeyTS, ssrc: state.KeySSRC, code: state.KeyCode, known: state.KeyKnown, over: true}
 }
 
-// Limits of what is supposed to have been sent since a state was taken: packets of 5 ms, a quarter of what is usual, and so
-// many more. A far side takes a jump below 2^15 for loss, and its SRTP goes on.
-// RFC 3711 §3.3.1
+// Limits of what is supposed to have been sent since a state was taken: packets of 10 ms, half of what is usual, and so many
+// more. Where more is sent it is told (outran), so that another state is kept in time. A far side takes a jump below 2^15 for
+// loss, and its SRTP goes on; one below 3000 is no new stream to it, which a restart within 15 s stays below.
+// RFC 3711 §3.3.1, RFC 3550 appendix A.1
 const (
-	aheadEvery  = 5 * time.Millisecond
-	aheadMargin = 100
-	aheadAtMost = 150 * time.Second
+	aheadEvery  = 10 * time.Millisecond
+	aheadMargin = 1000
+	aheadToTell = 500
+	aheadAtMost = 5 * time.Minute
 )
 
 // ahead returns by how many sequence numbers our stream goes on. Errors: the state is so old that a key could be used twice
@@ -218,6 +221,19 @@ func (s *LegState) ahead(now time.Time) (uint16, error) {
 	return uint16(min(passed, aheadAtMost)/aheadEvery) + aheadMargin, nil
 }
 
+// taken is where a stream stood when its state was taken last.
+type taken struct {
+	sequence uint16
+	at       time.Time
+}
+
+// outran says whether a slot sent so much since its state was taken that another one must be.
+func (s *slot) outran(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.taken.at.IsZero() && time.Duration(s.stream.sequence-s.taken.sequence) > max(0, now.Sub(s.taken.at))/aheadEvery+aheadToTell
+}
+
 // resume sets a slot to go on with its stream.
 func (s *slot) resume(l *leg, state *LegState, ahead uint16) {
 	s.owner, s.frame = l, defaultFrame
@@ -228,6 +244,7 @@ func (s *slot) resume(l *leg, state *LegState, ahead uint16) {
 		ssrc: state.SSRC, sequence: state.Sequence + ahead, end: state.End, last: state.Last, span: min(state.Span, clock),
 		lead: min(state.Lead, clock), at: state.LastSent,
 	}
+	s.taken = taken{s.stream.sequence, state.Taken}
 	s.sent = traffic{packets: state.Packets, octets: state.Octets}
 	if state.Mapped && len(state.From) == 1 {
 		s.kept = kept{leg: state.From[0], ssrcIn: state.SSRCMapped, offset: state.Offset}

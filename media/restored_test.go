@@ -164,6 +164,15 @@ func TestChangesOfALegAreToldOnceEachAndOnlyIfThereAreAny(t *testing.T) {
 	if ids := told(); len(ids) != 0 {
 		t.Errorf("told %v, and nothing changed but the streams", ids)
 	}
+	_, _ = s.w.Snapshot("c")
+	must(s.w.find("c")).slot.stream.sequence += aheadToTell + 1 // more than any phone makes us send
+	s.run(20 * time.Millisecond)
+	if ids := told(); !slices.Contains(ids, "c") {
+		t.Errorf("told %v though far more was sent than is supposed", ids)
+	}
+	_, _ = s.w.Snapshot("c")
+	s.run(time.Second)
+	_ = told()
 	s.w.Do(call.Park{Leg: "c", Audio: call.Music})
 	s.run(20 * time.Millisecond)
 	if ids := told(); !slices.Equal(ids, []call.LegID{"c"}) {

@@ -29,6 +29,7 @@ type slot struct {
 	toned  eventOut      // the key that was played as sound last
 	stream stream
 	sent   traffic
+	taken  taken   // where the stream stood when the leg's state was taken last; zero: it never was
 	kept   kept    // how it went before a restart; zero: it did not, or goes on so
 	greets *splice // this leg comes in and was sent no packet of another leg yet; nil: it does not
 

@@ -250,6 +250,7 @@ func (s *slot) snapshot(state *LegState) (ssrc uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := &s.stream
+	s.taken = taken{t.sequence, state.Taken}
 	state.FrameTicks = s.frame
 	state.SSRC, state.Sequence, state.End, state.Last, state.Span, state.Lead = t.ssrc, t.sequence, t.end, t.last, t.span, t.lead
 	state.LastSent, state.Packets, state.Octets = t.at, s.sent.packets, s.sent.octets
