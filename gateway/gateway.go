@@ -75,8 +75,9 @@ type Gateway struct {
 	verifying chan struct{}  // has room for as many as are checked at once
 }
 
-// Start restores the Floor from the store, then opens the wires. The store is opened first and the listeners last, so
-// that nobody is answered before what was promised is remembered.
+// Start restores the Floor from the store, then opens the wires: audio first, which goes on at once where calls were up. The
+// store is opened before all and the pages last, so that nobody is answered before what was promised is remembered. A start
+// that fails says no goodbye to the calls of before: they are there for the next one.
 func Start(ctx context.Context, o Options) (*Gateway, error) {
 	g := &Gateway{log: o.Log, config: o.Config, level: o.Level, drained: make(chan struct{}), shown: map[string]string{}, verifying: make(chan struct{}, verifiesAtOnce)}
 	if g.log == nil {
@@ -87,7 +88,7 @@ func Start(ctx context.Context, o Options) (*Gateway, error) {
 	g.end = sync.OnceFunc(func() { close(g.drained) })
 	g.softphones = newSoftphones(g)
 	if err := g.start(ctx); err != nil {
-		return nil, errors.Join(err, g.Close(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, g.forsake())
 	}
 	return g, nil
 }
@@ -108,12 +109,6 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	}
 	people, err := g.furnish(ctx)
 	if err != nil {
-		return err
-	}
-	if g.console, err = console.New(g.admitting(g.consoleOptions())); err != nil {
-		return fmt.Errorf("make the console: %w", err)
-	}
-	if err := g.console.Recall(ctx); err != nil {
 		return err
 	}
 	if err := g.startMedia(&left); err != nil {
@@ -137,6 +132,12 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	}
 	g.asks.Store(g.sip)
 	g.keeper.giveUp = g.sip.GiveUp
+	if g.console, err = console.New(g.admitting(g.consoleOptions())); err != nil {
+		return fmt.Errorf("make the console: %w", err)
+	}
+	if err := g.console.Recall(ctx); err != nil {
+		return err
+	}
 	if err := g.deliver(ctx); err != nil {
 		return err
 	}

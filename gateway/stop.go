@@ -52,3 +52,22 @@ func (k *keeper) exactly(states []media.LegState) {
 		k.keep(&states[i])
 	}
 }
+
+// forsake ends a gateway whose start failed, without a word to anybody.
+func (g *Gateway) forsake() error {
+	var errs []error
+	if g.pages != nil {
+		errs = append(errs, g.pages.Close())
+	}
+	if g.sip != nil {
+		g.sip.Abandon()
+	}
+	if g.media != nil {
+		errs = append(errs, g.media.Abandon())
+	}
+	g.verifies.Wait()
+	if g.store != nil {
+		errs = append(errs, g.store.Close())
+	}
+	return errors.Join(errs...)
+}
