@@ -3,7 +3,6 @@ package telagent_test
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"testing"
 	"time"
 
@@ -40,14 +39,14 @@ func FuzzFloor(f *testing.F) {
 
 // fuzzed is a small Floor and the bytes that drive it.
 type fuzzed struct {
-	t     *testing.T
-	f     *telagent.Floor
-	now   time.Time
-	data  []byte
-	ids   int
-	legs  []call.LegID // every leg ever, and some that never were
-	state telagent.State
-	last  string // the step at hand, for messages
+	t    *testing.T
+	f    *telagent.Floor
+	now  time.Time
+	data []byte
+	ids  int
+	legs []call.LegID // every leg ever, and some that never were
+	kept kept
+	last string // the step at hand, for messages
 }
 
 var fuzzSettings = telagent.Settings{
@@ -134,6 +133,8 @@ func (w *fuzzed) step() {
 		w.do(w.schedules())
 	case op >= 56 && op < 61:
 		w.proof(op)
+	case op == 61:
+		w.crash(pick(w, 0, 0, time.Second, time.Minute), pick(w, 0, 0, 0, w.next(4)), pick(w, 0, w.next(9)))
 	default:
 		n := w.next(256)
 		w.pass(time.Duration(n*n) * 5 * time.Millisecond)
@@ -359,20 +360,7 @@ func (w *fuzzed) took(out telagent.Outcome) {
 		}
 	}
 	for _, c := range out.Changes {
-		switch c := c.(type) {
-		case telagent.AgentChanged:
-			keep(&w.state.Agents, c.Agent, func(a telagent.Agent) string { return a.ID })
-		case telagent.UserChanged:
-			keep(&w.state.Users, c.User, func(u telagent.User) string { return u.Name })
-		case telagent.QueueChanged:
-			keep(&w.state.Queues, c.Queue, func(q telagent.Queue) string { return q.Name })
-		case telagent.ScheduleChanged:
-			w.state.Schedules = slices.DeleteFunc(w.state.Schedules, func(s telagent.Schedule) bool { return s.Name == c.Schedule.Name })
-			if !c.Gone {
-				w.state.Schedules = append(w.state.Schedules, c.Schedule)
-			}
-		default: // history
-		}
+		w.kept.take(c)
 	}
 	if broken := w.f.Check(); len(broken) > 0 {
 		w.t.Fatalf("after %s: %q", w.last, broken)
@@ -389,9 +377,10 @@ func keep[T any](all *[]T, x T, key func(T) string) {
 	*all = append(*all, x)
 }
 
-// restart makes a new Floor of what the Changes said; whatever was going on, it is sound and nobody is in a call.
+// restart makes a new Floor of what the Changes said of everything but calls; whatever was going on, it is sound and nobody
+// is in a call.
 func (w *fuzzed) restart() {
-	f := telagent.New(fuzzSettings, w.state, w.id)
+	f := telagent.New(fuzzSettings, w.kept.state, w.id)
 	if broken := f.Check(); len(broken) > 0 {
 		w.t.Fatalf("after a restart: %q", broken)
 	}

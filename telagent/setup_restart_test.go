@@ -32,9 +32,15 @@ func (p *play) restart(input string, words []string) {
 			}
 		}
 	}
+	was := p.f.View(p.time())
 	began := p.time().Add(p.duration(words[0]))
 	p.f = telagent.New(p.settings, state, p.id)
 	p.print(input, p.f.Resume(began, legs), nil, true)
+	if is := p.f.View(was.Now); !slices.Contains(words, "without") {
+		for _, what := range differs(was, is) {
+			p.t.Errorf("%s, %s: %s", p.where, input, what)
+		}
+	}
 	p.now = began.Sub(start)
 	for _, part := range state.Live.Parts {
 		if part.Phone != nil && part.Phone.Bound {
