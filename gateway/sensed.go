@@ -7,7 +7,7 @@ import (
 )
 
 // heard hands a fact of the audio wire to the loop. When a leg falls silent, or sends no reports any more, the signalling
-// wire asks its phone at once, so that the Floor knows within seconds which of the two is gone. Legs that are taken
+// wire asks its far side at once, so that the Floor knows within seconds which of the two is gone. Legs that are taken
 // up may be heard before there is a signalling wire, which asks each of them by itself.
 func (g *Gateway) heard(e call.Event) {
 	if key, is := e.(call.Digit); is && !g.keypad.press(key.Leg, byAudio, time.Now()) {
@@ -15,11 +15,16 @@ func (g *Gateway) heard(e call.Event) {
 	}
 	g.ladders.happened(e)
 	g.loop.report(e)
-	_, silent := e.(call.Silent)
-	if _, missed := e.(call.Missed); silent || missed {
-		if w := g.asks.Load(); w != nil {
-			w.Ask(call.Leg(e))
-		}
+	w := g.asks.Load()
+	if w == nil {
+		return
+	}
+	switch e := e.(type) {
+	case call.Silent, call.Missed:
+		w.Ask(call.Leg(e))
+	case call.Heard:
+		w.Heard(e.Leg)
+	default:
 	}
 }
 

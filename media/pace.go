@@ -10,8 +10,8 @@ import (
 // own audio at every second one, and as slots begin at different ones the load is spread.
 const tick = 10 * time.Millisecond
 
-// stalled is how far the pacer catches up after it was held up, packet by packet; what is longer is left out.
-const stalled = 200 * time.Millisecond
+// catchUp is how far the pacer catches up after it was held up, packet by packet; what is longer is left out.
+const catchUp = 200 * time.Millisecond
 
 // pace ticks on a schedule that does not drift, until the wire closes.
 func (w *Wire) pace() {
@@ -26,7 +26,9 @@ func (w *Wire) pace() {
 		case <-timer.C:
 		}
 		now := time.Now()
-		if now.Sub(due) > stalled {
+		w.stalled(now)
+		w.awake.ticks(now)
+		if now.Sub(due) > catchUp {
 			due = now
 		}
 		w.pacing.Lock()

@@ -22,6 +22,7 @@ type reception struct {
 	foreign  uint64 // packets from elsewhere
 	broken   uint64 // datagrams that are no RTP
 	unknown  uint64 // RTP of a payload type that was not agreed on
+	jam      jam    // of a stall
 	forged   uint64 // datagrams that the leg's guard does not let pass
 }
 
@@ -39,6 +40,7 @@ func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []by
 		w.receiveReport(l, now, from, datagram)
 		return
 	}
+	w.stalled(now)
 	l.mu.Lock()
 	p, ok := l.admit(now, from, datagram)
 	if !ok {
@@ -47,6 +49,7 @@ func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []by
 	}
 	heard := l.in.silent || l.in.anew
 	l.in.heard, l.in.silent, l.in.anew = now, false, false
+	stale := l.in.isStale(now, w.awake.last.Load(), &p)
 	l.in.counters.receive(now, &p)
 	p.kind = l.kinds[p.payloadType]
 	to := l.to.Load()
@@ -63,10 +66,10 @@ func (w *Wire) receive(l *leg, now time.Time, from netip.AddrPort, datagram []by
 	}
 	l.mu.Unlock()
 
-	if t := l.tape.Load(); t != nil && (p.kind == pcmuKind || p.kind == pcmaKind) {
+	if t := l.tape.Load(); t != nil && !stale && (p.kind == pcmuKind || p.kind == pcmaKind) {
 		t.put(left, now, p.ts, codec(p.kind), p.payload())
 	}
-	if forward && to != nil {
+	if forward && !stale && to != nil {
 		l.pass(now, to, &p)
 	}
 	if heard {

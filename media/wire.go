@@ -79,6 +79,7 @@ type Wire struct {
 	legs     atomic.Pointer[[]*leg] // what the pacer visits; copied on change under mu
 	events   chan call.Event        // bounded; a full one drops the event, counted in dropped
 	dropped  atomic.Uint64
+	awake    wakefulness
 	stop     chan struct{}
 	owned    sync.WaitGroup
 	telling  sync.WaitGroup
@@ -139,7 +140,7 @@ func build(o Options, b backend, sounds *library) (*Wire, error) {
 		return nil, err
 	}
 	w := &Wire{
-		identity: identity, shakes: make(chan struct{}, shakesAtOnce),
+		awake: wakefulness{born: time.Now()}, identity: identity, shakes: make(chan struct{}, shakesAtOnce),
 		homes: at, silent: o.Silent, log: o.Log, now: time.Now, backend: b, ports: ports,
 		library: sounds, places: map[call.LegID]*place{}, events: make(chan call.Event, eventQueue),
 		stop: make(chan struct{}), silenced: make(chan struct{}), inherited: o.Inherited,

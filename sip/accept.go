@@ -173,7 +173,7 @@ func (l *leg) answered() {
 		sdp = nil
 	}
 	res := l.describedTo(l.invite.req, sip.StatusOK, "OK", sdp)
-	for _, h := range l.timed(l.dialog, l.invite.req, wall()) {
+	for _, h := range l.timed(l.dialog, l.invite.req, l.q.w.wall()) {
 		res.AppendHeader(h)
 	}
 	l.arm()

@@ -205,7 +205,7 @@ func (b *branch) answered(res *sip.Response) {
 		if sdp := session(res, res.ContentType()); len(sdp) > 0 {
 			d.RemoteSDP = sdp
 		}
-		d.agreed(res, wall())
+		d.agreed(res, b.l.q.w.wall())
 		b.l.joined(b, d)
 		return
 	}

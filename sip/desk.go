@@ -122,7 +122,7 @@ func (d *desk) wind() {
 		d.alarm.Stop()
 	}
 	d.due = due
-	d.alarm = time.AfterFunc(time.Until(due), func() {
+	d.alarm = afterAwake(time.Until(due), func() {
 		d.in.put(func() {
 			d.due = time.Time{}
 			d.registrar.expire(time.Now())

@@ -27,7 +27,7 @@ func (l *leg) giveUpOn(k keptInvite) {
 		seq: req.CSeq().SeqNo, stopped: true, heard: true,
 	}
 	l.branches = append(l.branches, b)
-	l.q.refind(k.keptFlow, k.AOR, wall().Add(giveUp()), func(f *flow) {
+	l.q.refind(k.keptFlow, k.AOR, l.q.w.wall().Add(giveUp()), func(f *flow) {
 		if f == nil {
 			b.done = true
 			return
@@ -49,7 +49,7 @@ func (q *queue) refind(k keptFlow, aor string, until time.Time, then func(*flow)
 			return
 		}
 	}
-	if aor == "" || q.ending || !wall().Before(until) {
+	if aor == "" || q.ending || !q.w.wall().Before(until) {
 		then(nil) // the carrier saw its connection end, and a call that is not answered with it
 		return
 	}
@@ -64,7 +64,7 @@ func (q *queue) refind(k keptFlow, aor string, until time.Time, then func(*flow)
 // tried for it is tried anew.
 func (q *queue) invitedAgain(k *keptCaller, localTag string) {
 	req := requestOf(q.w.parser, k.Request)
-	if req == nil || wall().Sub(k.At) > staleCaller {
+	if req == nil || q.w.wall().Sub(k.At) > staleCaller {
 		return
 	}
 	m := q.messageOf(req, k.keptFlow)

@@ -61,7 +61,7 @@ func (l *leg) sayBye(b *goodbye, reason sip.Header) {
 		}
 	}, func(_ *sip.Request, f *flow, res *sip.Response) {
 		d, cut := b.dialog, res == nil && (f == nil || !f.alive())
-		if cut && d.AOR != "" && d.Network != "UDP" && !l.q.ending && wall().Before(b.until) {
+		if cut && d.AOR != "" && d.Network != "UDP" && !l.q.ending && l.q.w.wall().Before(b.until) {
 			l.q.after(backTime, func() { l.sayBye(b, reason) })
 			return
 		}

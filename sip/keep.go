@@ -132,7 +132,7 @@ func (b *branch) kept() *keptInvite {
 		return nil
 	}
 	if b.raw == nil || b.rawOf != b.tx {
-		i := &keptInvite{keptFlow: keptFlowOf(b.tx.flow), Request: []byte(b.tx.req.String()), AOR: b.aor, At: wall()}
+		i := &keptInvite{keptFlow: keptFlowOf(b.tx.flow), Request: []byte(b.tx.req.String()), AOR: b.aor, At: b.l.q.w.wall()}
 		if b.trunk != nil {
 			i.Trunk = b.trunk.Name
 		}
@@ -148,7 +148,7 @@ func (l *leg) keptCaller() *keptCaller {
 		return nil
 	}
 	if l.asked == nil {
-		l.asked = &keptCaller{keptFlow: keptFlowOf(l.invite.from.flow), Request: []byte(l.invite.req.String()), At: wall()}
+		l.asked = &keptCaller{keptFlow: keptFlowOf(l.invite.from.flow), Request: []byte(l.invite.req.String()), At: l.q.w.wall()}
 		l.asked.Caller.Trunk, l.asked.Caller.AOR = l.dialog.Trunk, l.dialog.AOR
 	}
 	k := *l.asked
@@ -170,7 +170,7 @@ type goodbye struct {
 func (l *leg) leaves(d *Dialog, reason sip.Header) *goodbye {
 	copied := *d
 	copied.LocalSeq += spareSeq
-	b := &goodbye{dialog: d, reserved: &copied, until: wall().Add(giveUp())}
+	b := &goodbye{dialog: d, reserved: &copied, until: l.q.w.wall().Add(giveUp())}
 	if reason != nil {
 		b.reason = reason.Value()
 	}

@@ -271,7 +271,7 @@ func (k *keeper) request(req *sip.Request, f *flow, on func(*sip.Response)) {
 			on(res)
 		}
 	})
-	time.AfterFunc(questionTime, func() {
+	afterAwake(questionTime, func() {
 		k.in.put(func() {
 			if tx.final == 0 {
 				tx.Terminate() // clientGone follows

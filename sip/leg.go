@@ -33,6 +33,7 @@ type leg struct {
 	told        bool         // the caller acknowledged our description: the 200 does not repeat it
 	offering    bool         // a re-INVITE of ours has no final answer yet
 	clock       *time.Timer  // of the session timer
+	unsure      unsure       // whether it is there, while it is not heard
 	farewell    sip.Header   // the Reason of a BYE that waits for the ACK
 	branches    []*branch    // the INVITEs that we sent, as caller
 	course      *course      // over trunks; nil: it does not go over any
@@ -95,6 +96,7 @@ func (l *leg) forget() {
 	if l.clock != nil {
 		l.clock.Stop()
 	}
+	l.unsure.end()
 	l.vanish()
 	w := l.q.w
 	w.mu.Lock()

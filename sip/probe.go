@@ -51,7 +51,7 @@ func (q *queue) probe(id call.LegID) {
 	if l == nil || l.phase != up || l.accepted != nil {
 		return
 	}
-	if due := l.dialog.Timer.Due; !due.IsZero() && due.Before(wall().Add(graceTime)) {
+	if due := l.dialog.Timer.Due; !due.IsZero() && due.Before(q.w.wall().Add(graceTime)) {
 		return
 	}
 	l.ask(l.dialog, sip.OPTIONS, func(req *sip.Request) {

@@ -216,7 +216,7 @@ func (p *pulse) send(aor string, c contact) {
 	})
 	p.asking[q] = tx
 	// A question that could not be sent is one without an answer.
-	time.AfterFunc(answerTime, func() { p.in.put(func() { p.unanswered(q, tx) }) })
+	afterAwake(answerTime, func() { p.in.put(func() { p.unanswered(q, tx) }) })
 }
 
 // answered notes an answer, whatever it says.
@@ -277,14 +277,14 @@ func (w *Wire) optionsFor(f *flow, target sip.Uri, callID, tag string, seq uint3
 	return req, nil
 }
 
-// Ask asks the phone of a leg at once whether it is there, because something speaks against it, such as silence. What comes
-// of it is told as Missed or Seen of its Answers. It does nothing for a leg that is no phone's, or where phones are not
-// asked at all. It never blocks.
+// Ask asks the far side of a leg at once whether it is there, because something speaks against it, such as silence. Of a phone
+// what comes of it is told as Missed or Seen of its Answers, where phones are asked at all. A leg over a trunk is asked again
+// and again until it is Heard, and has Ended when there is no answer. It never blocks.
 func (w *Wire) Ask(leg call.LegID) {
 	w.mu.Lock()
 	in := w.legs[leg]
 	w.mu.Unlock()
-	if in != nil && w.pulse != nil {
+	if in != nil {
 		in.put(inquiry{leg})
 	}
 }
@@ -299,9 +299,13 @@ func (w *Wire) doubt(what any) {
 // inquiry asks a leg's phone whether it is there.
 type inquiry struct{ leg call.LegID }
 
-// inquire hands the question on, with the phone's name.
+// inquire hands the question on, with the phone's name, or asks the trunk.
 func (q *queue) inquire(id call.LegID) {
-	if l := q.leg(id); l != nil && l.dialog != nil && l.dialog.AOR != "" {
+	switch l := q.leg(id); {
+	case l == nil || l.dialog == nil:
+	case l.dialog.AOR != "":
 		q.w.doubt(doubt{l.dialog.AOR})
+	default:
+		l.doubt()
 	}
 }

@@ -109,6 +109,8 @@ func (q *queue) step(item any) {
 		q.perform(item)
 	case inquiry:
 		q.inquire(item.leg)
+	case relief:
+		q.relieved(item.leg)
 	case serverGone:
 		q.tx.ended(item)
 	case clientGone:
@@ -231,7 +233,7 @@ func (q *queue) over() bool {
 
 // after does something later, on the queue's goroutine, unless the queue has ended or the timer was stopped.
 func (q *queue) after(d time.Duration, do func()) *time.Timer {
-	return time.AfterFunc(d, func() { q.in.put(do) })
+	return afterAwake(d, func() { q.in.put(do) })
 }
 
 // breakOff ends every leg after a bug.

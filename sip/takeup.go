@@ -114,7 +114,7 @@ func (q *queue) goOn(l *leg, k *keptLeg) {
 	}
 	w.mu.Unlock()
 	l.stand(d, true)
-	d.Timer.resume(wall())
+	d.Timer.resume(w.wall())
 	l.arm()
 }
 
@@ -128,6 +128,12 @@ const graceTime = 40 * time.Second
 func (t *Timer) resume(now time.Time) {
 	if t.Interval == 0 {
 		return
+	}
+	if most := now.Add(t.Interval); t.Expires.After(most) { // the clock was set back meanwhile
+		t.Expires = most
+	}
+	if half := now.Add(t.Interval / 2); t.Due.After(half) {
+		t.Due = half
 	}
 	if soon := now.Add(graceTime); t.Expires.Before(soon) {
 		t.Expires = soon

@@ -49,8 +49,9 @@ func minSE(d time.Duration) sip.Header {
 	return sip.NewHeader("Min-SE", seconds(d))
 }
 
-// wall is the time of day as a dialog stores it.
-func wall() time.Time { return time.Now().Round(0).UTC() }
+// wall is the time of day as a dialog stores it. It goes on evenly while the wire runs, whoever sets the machine's clock: a
+// session is neither over nor too long because of that.
+func (w *Wire) wall() time.Time { return w.began.Add(time.Since(w.began)).Round(0).UTC() }
 
 // sessionTimer is how long calls with that trunk, or with phones where it names none, may go without a refresh; 0: for ever.
 func (w *Wire) sessionTimer(trunk string) time.Duration {
@@ -162,7 +163,7 @@ func (l *leg) arm() {
 	if due := l.dialog.Timer.Due; !due.IsZero() && due.Before(at) {
 		at = due
 	}
-	l.clock = l.q.after(max(0, time.Until(at)), l.tick)
+	l.clock = l.q.after(max(0, at.Sub(l.q.w.wall())), l.tick)
 }
 
 // tick ends a session that was not refreshed in time, and refreshes one that is due.
@@ -172,7 +173,7 @@ func (l *leg) tick() {
 	if l.phase != up || l.dialog.Timer.Interval == 0 {
 		return
 	}
-	now, t := wall(), &l.dialog.Timer
+	now, t := l.q.w.wall(), &l.dialog.Timer
 	switch {
 	case !now.Before(t.Expires):
 		l.q.w.log.Info("session timer expired", zap.String("leg", string(l.id)))
@@ -237,7 +238,7 @@ func (l *leg) refreshed(req *sip.Request, f *flow, res *sip.Response) {
 	if l.phase != up {
 		return
 	}
-	now, d := wall(), l.dialog
+	now, d := l.q.w.wall(), l.dialog
 	switch {
 	case res == nil && (f == nil || !f.alive()):
 		d.Timer.Due = now.Add(10 * time.Second) // the connection is gone: it may come back
@@ -275,7 +276,7 @@ func (l *leg) refreshedBy(d *Dialog, req *sip.Request, res *sip.Response) {
 	if _, says := value(req, "Allow"); says {
 		d.Updates = serves(req, sip.UPDATE)
 	}
-	for _, h := range l.timed(d, req, wall()) {
+	for _, h := range l.timed(d, req, l.q.w.wall()) {
 		res.AppendHeader(h)
 	}
 	l.arm()

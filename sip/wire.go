@@ -104,6 +104,7 @@ type Wire struct {
 	listeners []*listener
 	hosts     [2]string // stand for a listening address that is all addresses, of IPv4 and of IPv6
 	burden    burden
+	began     time.Time             // when we did
 	salt      string                // makes the tags of answers without a transaction unguessable
 	reload    func(*Dialog) *Dialog // tests put a dialog through its stored form after each step; nil: no
 	panics    atomic.Int64          // bugs that were caught
@@ -161,7 +162,8 @@ func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 		o.Legs = 10_000
 	}
 	w := &Wire{
-		o: o, log: o.Log, net: n, parser: newParser(), salt: rand.Text(), reload: reload, connections: maxConnections,
+		began: time.Now(),
+		o:     o, log: o.Log, net: n, parser: newParser(), salt: rand.Text(), reload: reload, connections: maxConnections,
 		queues: make(map[string]*inbox), legs: make(map[call.LegID]*inbox), streams: make(map[endpoints]*stream),
 		standing: make(map[dialogID]standing), signed: make(map[call.LegID]signed), hops: make(map[call.LegID]uint32), calling: make(map[string]int),
 		outgoing: make(map[destination]*stream), drained: make(chan struct{}),
