@@ -15,9 +15,9 @@ import (
 // RFC 3261 §12.2.2: a gap means nothing to the far side
 const spareSeq = 100
 
-// keep tells what is needed to go on with each leg, where that is another than was told last.
-func (q *queue) keep() {
-	if q.w.o.Keep == nil {
+// keep tells what is needed to go on with each leg after a step, where that is another than was told last.
+func (q *queue) keep(after any) {
+	if _, nothing := after.(serverGone); nothing || q.w.o.Keep == nil {
 		return
 	}
 	defer func() {
@@ -32,6 +32,9 @@ func (q *queue) keep() {
 }
 
 func (l *leg) keep() {
+	if l.phase == over && l.last == nil && l.accepted == nil && len(l.byes)+len(l.branches) == 0 {
+		return
+	}
 	now := l.kept()
 	if reflect.DeepEqual(now, l.last) {
 		return

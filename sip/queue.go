@@ -77,7 +77,7 @@ func (q *queue) run() {
 		}
 		for item, ok := q.in.take(); ok; item, ok = q.in.take() {
 			q.step(item)
-			q.keep()
+			q.keep(item)
 		}
 		if q.over() && q.w.retire(q.callID, q.in) {
 			q.tx.terminate()
