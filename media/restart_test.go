@@ -22,7 +22,7 @@ func restarts(t *testing.T, w *Wire, report func(call.Event)) *Wire {
 	if err := w.Abandon(); err != nil {
 		t.Fatal(err)
 	}
-	again := startAt(t, Options{Identity: identity, Report: report})
+	again := startAt(t, Options{Address: w.homes[0].bind.String(), Identity: identity, Report: report})
 	if failed := again.RestoreAll(kept); len(failed) > 0 {
 		t.Fatal(failed)
 	}
@@ -63,7 +63,7 @@ func TestAPlainCallOnRealSocketsGoesOnInAnotherWire(t *testing.T) {
 	expectTones(t, "agent after", agent.hears(500, 900), 500)
 	customer.expectOneRestart()
 	agent.expectOneRestart()
-	if st, _ := w.Stats("c"); st.Late != 0 || st.Foreign != 0 {
+	if st, _ := w.Stats("c"); st.Foreign != 0 {
 		t.Errorf("%+v", st)
 	}
 }
@@ -84,6 +84,7 @@ func TestABrowsersCallGoesOnInAnotherWireWithItsKeysAndOurCertificate(t *testing
 		w.Do(call.Join{A: "c", B: "b"})
 		browser.speaks()
 		expectTones(t, "browser before", browser.hears(500, 900), 500)
+		was, _ := w.Quality("b")
 		w = restarts(t, w, nil)
 		if m := browser.asks(); m.Type != stun.BindingSuccess {
 			t.Errorf("asked after the restart it is told %v", m)
@@ -91,7 +92,7 @@ func TestABrowsersCallGoesOnInAnotherWireWithItsKeysAndOurCertificate(t *testing
 		expectTones(t, "customer after", customer.hears(500, 900), 900)
 		expectTones(t, "browser after", browser.hears(500, 900), 500)
 		browser.expectOneRestart()
-		if q, _ := w.Quality("b"); q.Encryption != "dtls" || q.Forged != 0 {
+		if q, _ := w.Quality("b"); q.Encryption != "dtls" || q.Forged != was.Forged {
 			t.Errorf("%+v", q)
 		}
 
@@ -104,14 +105,14 @@ func TestABrowsersCallGoesOnInAnotherWireWithItsKeysAndOurCertificate(t *testing
 		if err := browser.dtls.Close(); err != nil { // which sends close_notify
 			t.Fatal(err)
 		}
-		was := must(w.find("b")).guard.Load()
+		keys := must(w.find("b")).guard.Load()
 		again := string(must(w.Answer("b", browser.describe(setupEither), browserTerms)))
 		for _, line := range []string{"a=fingerprint:" + fingerprintIn(t, ours), "a=ice-pwd:" + browser.ours.shakes.ice.password} {
 			if !strings.Contains(again, line+"\r\n") {
 				t.Errorf("no %q in\n%s", line, again)
 			}
 		}
-		if must(w.find("b")).guard.Load() != was {
+		if must(w.find("b")).guard.Load() != keys {
 			t.Error("other keys")
 		}
 		expectTones(t, "customer at the end", customer.hears(500, 900), 900)

@@ -12,7 +12,7 @@ func BenchmarkRestore(b *testing.B) {
 	for _, with := range []string{"plain", "SDES"} {
 		b.Run(with, func(b *testing.B) {
 			const legs = 1000
-			o := Options{Address: ownAddress, PortMin: 40000, PortMax: 43999}
+			o := Options{Address: ownAddress(), PortMin: 40000, PortMax: 43999}
 			w := must(Start(o))
 			var kept [][]byte
 			for i := range legs {
