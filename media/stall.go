@@ -70,7 +70,7 @@ func (in *reception) isStale(now time.Time, s *stall, p *packet) bool {
 		return false
 	}
 	if c := &in.counters; in.jam.after != s {
-		in.jam = jam{after: s, known: c.known, ssrc: c.ssrc, began: c.began, fast: c.transit}
+		in.jam = jam{after: s, known: c.known && !c.began.IsZero(), ssrc: c.ssrc, began: c.began, fast: c.transit}
 	}
 	if !in.jam.known || in.jam.ssrc != p.ssrc {
 		return false
