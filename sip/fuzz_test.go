@@ -367,7 +367,7 @@ func FuzzKept(f *testing.F) {
 				r.calls.Store(true)
 				r.rise(func(o *Options) {
 					o.Kept = map[call.LegID][]byte{"one": raw}
-					o.Contacts = map[string][]byte{"aor:ana": raw, "trunk:north": raw, "seal": raw}
+					o.Contacts = map[string][]byte{"aor:ana": raw, "trunk:north": raw, "watch:x": raw, "seal": raw}
 				})
 				go func() {
 					for range r.events {

@@ -42,9 +42,7 @@ func (w *Wire) recallTrunks() {
 		known := keptTrunk{}
 		t := w.trunkNamed(name)
 		if json.Unmarshal(raw, &known) != nil || known.Version != 1 || t == nil || t.Ping == 0 && !t.Register {
-			if w.o.KeepContact != nil {
-				w.o.KeepContact(key, nil)
-			}
+			w.o.forget(key)
 			continue
 		}
 		if !known.Up {

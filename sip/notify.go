@@ -79,6 +79,8 @@ func (b *board) send(s *watch) {
 	}
 	if s.phase == leaving {
 		s.phase = hasLeft
+	} else if s.dialog.LocalSeq+spareSeq/2 > s.ceiling {
+		b.keep(s)
 	}
 	// The answer may be here before the request was sent: a reader has to know it.
 	req.SetTransport(f.network)

@@ -28,6 +28,7 @@ type watch struct {
 	waits   bool        // a NOTIFY has no answer yet
 	pace    time.Time   // when the rate would be kept without any burst
 	delay   *time.Timer // until the rate allows the next NOTIFY; nil: it does, or there is none to send
+	ceiling uint32      // CSeq of ours that what is kept of it allows; 0: nothing is
 }
 
 // watchPhase is how far a subscription is.
@@ -93,6 +94,7 @@ func (b *board) subscribed(m *message) *refusal {
 	tx.answer(s.accepted(m.req, granted))
 	s.expiry.Reset(granted)
 	s.expires = time.Now().Add(granted)
+	b.keep(s)
 	s.wants(atOnce)
 	if granted == 0 {
 		b.leave(s, timedOut)
@@ -199,6 +201,7 @@ func (b *board) drop(s *watch) {
 		return
 	}
 	s.phase = hasLeft
+	b.unkeep(s)
 	s.expiry.Stop()
 	s.pause()
 	delete(b.watches, s.dialog.LocalTag)

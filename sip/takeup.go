@@ -27,6 +27,7 @@ func (w *Wire) Legs() []call.LegID { return slices.Clone(w.resumed) }
 func (w *Wire) takeUp() {
 	w.recallTrunks()
 	w.desk.recall(w.o.Contacts)
+	w.board.recall(w.o.Contacts)
 	var standing sync.WaitGroup
 	for id, raw := range w.o.Kept {
 		k, err := decodeKept(raw)
