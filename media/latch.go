@@ -30,7 +30,10 @@ func (l *leg) courts(now time.Time, from netip.AddrPort) bool {
 		return false
 	}
 	proven := l.far.way != RTP
-	if l.in.latched.IsValid() && (proven || l.in.certain) {
+	if l.strays() {
+		return true
+	}
+	if l.in.latched.IsValid() && !l.in.moved && (proven || l.in.certain) {
 		return false
 	}
 	if l.established.IsZero() {
@@ -43,11 +46,37 @@ func (l *leg) courts(now time.Time, from netip.AddrPort) bool {
 	return now.Sub(began) <= latchWindow
 }
 
+// strays says that a leg behind a NAT, which was heard before, is silent: its NAT may have given it another port, of which
+// signalling knows nothing yet. Then whoever sends its very stream on (goesOn) from there may court at any time. The caller
+// holds mu.
+func (l *leg) strays() bool {
+	return l.in.silent && !l.established.IsZero() && l.in.counters.known && l.far.way != DTLS
+}
+
+// goesOn says that a packet continues the stream that was heard last: its SSRC, which nobody else knows, and a sequence number
+// ahead by what may have been lost in a silence. The caller holds mu.
+func (c *counters) goesOn(p *packet) bool {
+	ahead := p.sequence - c.highest
+	return c.known && c.ssrc == p.ssrc && ahead > 0 && ahead < 1<<15
+}
+
+// late says that nobody may court any more who does not send the leg's own stream on. The caller holds mu.
+func (l *leg) late(now time.Time) bool {
+	began := l.in.since
+	if l.established.After(began) {
+		began = l.established
+	}
+	return !l.established.IsZero() && (now.Sub(began) > latchWindow || l.in.latched.IsValid() && !l.in.moved && (l.far.way != RTP || l.in.certain))
+}
+
 // latch decides whether a packet from such a source makes it the leg's. Two who court at once hinder each other, and one
 // who comes while another has the leg takes it from him, without getting it: which of them is the phone nobody can tell, so
 // neither is heard or sent anything until one of them gives up. But who sends from the very port that was described is the
 // phone, as many NATs keep ports. The caller holds mu.
 func (l *leg) latch(now time.Time, from netip.AddrPort, p *packet) bool {
+	if l.late(now) && !l.in.counters.goesOn(p) {
+		return false
+	}
 	s := &l.in.suitor
 	if s.from != from || s.ssrc != p.ssrc {
 		*s = suitor{from: from, ssrc: p.ssrc}
@@ -65,7 +94,7 @@ func (l *leg) latch(now time.Time, from netip.AddrPort, p *packet) bool {
 		l.reroute()
 		return false
 	}
-	l.in.latched, l.in.certain = from, certain
+	l.in.latched, l.in.certain, l.in.moved = from, certain, false
 	l.reroute()
 	return true
 }

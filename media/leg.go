@@ -205,7 +205,8 @@ func (l *leg) stands() bool {
 
 // Behind says that the leg's signalling comes from that address, which is not what the far side calls its own: it is
 // behind a NAT. Its audio may then come from another port, and be sent there, than its description says, but from that
-// address alone. It may be told before the first description.
+// address alone. It may be told before the first description. Told once the dialog stands, it says that the phone has moved:
+// its audio is looked for anew, and goes on as it was until it is found.
 func (w *Wire) Behind(id call.LegID, address netip.Addr) {
 	w.mu.Lock()
 	p := w.place(id)
@@ -214,6 +215,16 @@ func (w *Wire) Behind(id call.LegID, address netip.Addr) {
 	w.mu.Unlock()
 	if l != nil {
 		l.hide(address.Unmap())
+		l.move(w.now())
+	}
+}
+
+// move lets the leg's audio be looked for anew, if its dialog stands.
+func (l *leg) move(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.established.IsZero() {
+		l.in.moved, l.in.certain, l.in.suitor, l.in.since = true, false, suitor{}, now
 	}
 }
 

@@ -15,6 +15,7 @@ type reception struct {
 	anew     bool      // nothing came since a restart: what was reported before it may not have been kept
 	quiet    bool      // the far side sent comfort noise, and no audio since
 	latched  netip.AddrPort
+	moved    bool // it was said that it comes from elsewhere now, and it was not found there yet
 	certain  bool // latched is the phone's port: it described it
 	suitor   suitor
 	since    time.Time // when the far side's address was set

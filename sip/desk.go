@@ -102,6 +102,9 @@ func (d *desk) serve(m *message) {
 		return
 	}
 	m.from.flow.trusted()
+	for _, m := range d.registrar.moved() {
+		d.w.follow(m)
+	}
 	if aor := plainUser(m.req.To().Address.User); d.registrar.mute(aor) {
 		d.w.doubt(doubt{aor}) // it is there, so it may answer again
 	}

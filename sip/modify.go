@@ -94,8 +94,7 @@ func (l *leg) reinvited(d *Dialog, tx *serverTx) {
 		tx.answer(l.unacceptable(req, err))
 		return
 	}
-	d.refresh(req.Contact())
-	d.follow(tx.from)
+	l.movesBy(d, req, tx.from)
 	res := l.describedTo(req, sip.StatusOK, "OK", sdp)
 	l.refreshedBy(d, req, res)
 	l.accept(&accepted{tx: tx, res: res, asks: asks})
@@ -140,8 +139,7 @@ func (l *leg) updated(d *Dialog, tx *serverTx) {
 		}
 		sdp = answer
 	}
-	d.refresh(req.Contact())
-	d.follow(tx.from)
+	l.movesBy(d, req, tx.from)
 	res := l.answerTo(req, sip.StatusOK, "OK")
 	if uri, err := parseURI(d.Contact); err == nil {
 		res.AppendHeader(&sip.ContactHeader{Address: uri})

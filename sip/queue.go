@@ -109,6 +109,8 @@ func (q *queue) step(item any) {
 		q.perform(item)
 	case inquiry:
 		q.inquire(item.leg)
+	case move:
+		q.moved(item)
 	case relief:
 		q.relieved(item.leg)
 	case serverGone:

@@ -84,6 +84,7 @@ func (r *registrar) bind(aor string, w *wish) *refusal {
 			return &refusal{status: sip.StatusInternalServerError, reason: "Out Of Order"}
 		}
 		if !w.all {
+			r.movesFrom(aor, &old, &w.contacts[i])
 			w.contacts[i].life = w.contacts[i].registered(&old)
 		}
 	}

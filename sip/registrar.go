@@ -48,6 +48,7 @@ type registrar struct {
 	cut     map[string]struct{}           // AORs that were unbound because their connection was gone, and are not back
 	due     dueList
 	total   int          // bindings in all records
+	moves   []move       // of contacts that are reached elsewhere now, to be taken by the desk
 	silent  atomic.Int32 // records whose answers are missed
 	untold  []call.Event // what changed, in its order; each change is told by who made it
 
