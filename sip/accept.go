@@ -38,11 +38,11 @@ func (q *queue) invited(m *message) {
 			return
 		}
 	}
-	q.take(m, rand.Text(), false)
+	q.take(m, rand.Text())
 }
 
-// take is invited for who may call. heard: he got a description of a process that is gone, and must not get another one.
-func (q *queue) take(m *message, localTag string, heard bool) {
+// take is invited for who may call.
+func (q *queue) take(m *message, localTag string) {
 	replaces, refused := q.w.replaced(m)
 	if refused != nil {
 		q.w.refuse(m.req, m.from, refused)
@@ -61,7 +61,7 @@ func (q *queue) take(m *message, localTag string, heard bool) {
 		l.trunk.take()
 		q.in.journal.goesOver(l.trunk.Name)
 	}
-	if q.ending || heard {
+	if q.ending {
 		l.refuse(statusOf(call.Overload))
 		return
 	}

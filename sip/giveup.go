@@ -69,7 +69,11 @@ func (q *queue) invitedAgain(k *keptCaller, localTag string) {
 	}
 	m := q.messageOf(req, k.keptFlow)
 	m.caller = k.Caller
-	q.take(m, localTag, k.Heard)
+	if k.Heard {
+		// RFC 3261 §13.2.2.4, §12.1.2: a second description needs a second dialog, as behind a proxy that forks
+		localTag = rand.Text()
+	}
+	q.take(m, localTag)
 }
 
 // late takes a 2xx to an INVITE that belongs to no transaction: of a dialog that we hold, it is acknowledged again.

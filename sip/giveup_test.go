@@ -269,15 +269,24 @@ func TestACallerWhoWaitedForTooLongIsForgotten(t *testing.T) {
 	})
 }
 
-func TestACallerWhoHeardADescriptionBeforeTheRestartIsSentElsewhere(t *testing.T) {
+func TestACallerWhoHeardADescriptionBeforeTheRestartGetsAnotherOneInADialogOfItsOwn(t *testing.T) {
 	bubble(t, func(r *rig) {
 		c := customer(r)
 		r.do(call.Ring{Leg: "in-1", Audio: true})
-		c.hears(183)
+		early := c.hears(183)
 		r.restart()
+		in := r.event().(call.Invited)
 		c.hears(100)
-		c.hears(503)
-		r.nothingReported()
+		r.do(call.Answer{Leg: in.Leg})
+		ok := c.hears(200)
+		if tag(ok.To().Params) == tag(early.To().Params) || !strings.Contains(string(ok.Body()), "s="+string(in.Leg)) {
+			t.Errorf("wrong answer:\n%v\nafter\n%v", ok, early)
+		}
+		c.learn(ok)
+		c.ask("ACK", "")
+		c.ask("BYE", "")
+		c.hears(200)
+		r.reported(call.Ended{Leg: in.Leg, How: call.HungUp, Cause: call.Normal})
 	})
 }
 

@@ -85,7 +85,7 @@ type keptCaller struct {
 	keptFlow
 	Request []byte
 	Caller  call.Source
-	Heard   bool      // he got a description of ours already, which another process cannot stand by
+	Heard   bool      // he got a description of ours already, which another process does not stand by
 	At      time.Time // when it came
 }
 
