@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -349,4 +351,37 @@ func TestATrunkRegistersTheSameContactAfterARestart(t *testing.T) {
 		}
 		close(p.got)
 	}, enrolled)
+}
+
+func TestATransferThatWasAskedForBeforeARestartIsToldHowItWent(t *testing.T) {
+	bubble(t, func(r *rig) {
+		_, c := answered(r)
+		c.ask("REFER", "Refer-To: <sip:ben@"+realm+">\n")
+		c.hears(202)
+		trying := c.told("100 Trying", asLongAsItTakes)
+		r.reported(call.Referred{Leg: "out", To: "ben"})
+		r.settle()
+		r.calls.Store(true)
+		r.restart()
+		r.do(call.Progress{Leg: "out", Done: true, Cause: call.Normal})
+		if done := c.told("200 OK", forGood); done.CSeq().SeqNo <= trying.CSeq().SeqNo || done.GetHeader("Event").Value() != "refer" {
+			t.Errorf("wrong NOTIFY:\n%v", done)
+		}
+		r.do(call.Progress{Leg: "out", Done: true, Cause: call.Busy})
+		c.hearsNothing()
+	})
+}
+
+func TestACallThatStandsSinceBeforeARestartCanBeTakenByReplaces(t *testing.T) {
+	bubble(t, func(r *rig) {
+		_, c := answered(r)
+		r.settle()
+		r.calls.Store(true)
+		r.restart()
+		desk := r.peer("desk", "203.0.113.22:5062").caller("ana")
+		desk.prove("INVITE", fmt.Sprintf("Replaces: %s;to-tag=%s;from-tag=a\n", c.id, strings.SplitN(c.to, "tag=", 2)[1])+withSDP, "ana-desk")
+		if in := r.event().(call.Invited); in.Replaces != "out" {
+			t.Errorf("reported %+v", in)
+		}
+	})
 }
