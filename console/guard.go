@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -33,6 +34,7 @@ const permissions = "microphone=(self), speaker-selection=(self), autoplay=(self
 
 // guard sets the headers that every answer carries and catches what nobody else did.
 func (c *Console) guard(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime)) // a server without deadlines has none
 	h := w.Header()
 	h.Set("Content-Security-Policy", contentPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -14,6 +14,7 @@ import (
 const (
 	headerTime = 10 * time.Second // for a client to send its request's head
 	idleTime   = 2 * time.Minute  // for a connection between two requests
+	answerTime = 2 * time.Minute  // for a client to have its answer; who takes none loses its connection. Streams have deadlines of their own
 )
 
 // Server serves a Console on one listener. Make one with Serve.
