@@ -322,9 +322,12 @@ func (f *Floor) missing(a *agent) (all []Missing) {
 	if !f.isLost(a) {
 		return nil
 	}
-	if v := a.visit; a.Presence.Activity == presence.CutOff && v.seat == nil {
+	v := a.visit
+	switch {
+	case v == nil || a.Presence.Activity != presence.CutOff: // who was cut off has no call until Resume
+	case v.seat == nil:
 		all = append(all, Missing{mediaMissed, v.cut})
-	} else if a.Presence.Activity == presence.CutOff && v.seat.counting() {
+	case v.seat.counting():
 		all = append(all, Missing{mediaMissed, v.seat.silent})
 	}
 	if l := f.lives[a.ID]; l != nil {

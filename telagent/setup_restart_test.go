@@ -35,6 +35,7 @@ func (p *play) restart(input string, words []string) {
 	was := p.f.View(p.time())
 	began := p.time().Add(p.duration(words[0]))
 	p.f = telagent.New(p.settings, state, p.id)
+	p.f.View(began) // people may look before the legs are there
 	p.print(input, p.f.Resume(began, legs), nil, true)
 	if is := p.f.View(was.Now); !slices.Contains(words, "without") {
 		for _, what := range differs(was, is) {
