@@ -11,6 +11,9 @@ import (
 	"telagent-gateway/test/crowd"
 )
 
+// onTheWay is how long after a kill packets of before it may be read at most.
+const onTheWay = 100 * time.Millisecond
+
 // judged is what became of the calls that were up when a fault struck.
 type judged struct {
 	up, lost int
@@ -28,8 +31,9 @@ func (j *judged) fault(format string, args ...any) {
 // heal waits until all pairs have heard each other after from and hear each other still, or are over, and judges them: a
 // call is lost when one of its legs ended, or one does not hear the other any more.
 func (h *house) heal(pairs []pair, from time.Time) (j judged) {
+	later := from.Add(onTheWay)
 	healed := func(p pair) bool {
-		return p.hear() && !p.customer.Ear().After(p.agent.ID, from).IsZero() && !p.agent.Ear().After(p.customer.ID, from).IsZero()
+		return p.hear() && !p.customer.Ear().After(p.agent.ID, later).IsZero() && !p.agent.Ear().After(p.customer.ID, later).IsZero()
 	}
 	await(bound, func() bool {
 		for _, p := range pairs {

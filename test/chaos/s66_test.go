@@ -160,7 +160,7 @@ func TestS66AGatewayThatWasKilledGoesOnWithEveryCallAndEveryStatus(t *testing.T)
 	before := h.states()
 
 	h.Kill()
-	killed := time.Now()
+	killed := time.Now().Add(onTheWay)
 	h.Start()
 	h.AwaitReady()
 	w.goOn(killed)
@@ -180,6 +180,11 @@ func (w *town) goOn(since time.Time) {
 		await(fmt.Sprintf("pair %d talks on", i), func() bool { return after(p.customer, p.agent.ID) && after(p.agent, p.customer.ID) })
 	}
 	await("the agent who talks with SIPp hears his echo", func() bool { return after(w.sippAgent, w.sippAgent.ID) })
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("who consults: %s; who is asked: %s; who talks with SIPp: %s", w.consulting.agent.Ear(), w.adviser.Ear(), w.sippAgent.Ear())
+		}
+	})
 	await("who consults and who is asked hear each other", func() bool {
 		return after(w.consulting.agent, w.adviser.ID) && after(w.adviser, w.consulting.agent.ID)
 	})

@@ -2,6 +2,7 @@ package crowd
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"sync"
 	"time"
@@ -200,6 +201,18 @@ func (e *Ear) HearsTone(hz float64, share func(samples []float64, hz float64) fl
 	return time.Since(e.other.last) < Recently && len(e.samples) == 10*frame && share(e.samples, hz) > 0.25
 }
 
+// String says for errors who was heard, how often, and how long ago.
+func (e *Ear) String() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	text := fmt.Sprintf("%d packets, the last %v ago; %d twice, %d too late, %d unread", e.any.packets, time.Since(e.any.last).Round(time.Millisecond), e.doubled, e.stale, e.unread)
+	text += fmt.Sprintf("; others %d times, %v ago", e.other.packets, time.Since(e.other.last).Round(time.Millisecond))
+	for who, v := range e.voices {
+		text += fmt.Sprintf("; leg %d %d times, %v ago", who, v.packets, time.Since(v.last).Round(time.Millisecond))
+	}
+	return text
+}
+
 // Longest returns the longest time within the window in which the leg with that ID was not heard; 0: nobody.
 func (e *Ear) Longest(who uint32, from, to time.Time) time.Duration {
 	e.mu.Lock()
@@ -221,7 +234,7 @@ func (e *Ear) Packets(who uint32) int {
 	return e.voice(who).packets
 }
 
-// Doubled and Stale packets, and those that could not be decrypted.
+// Odd counts packets that came twice, those that came too late, and those that could not be decrypted.
 func (e *Ear) Odd() (doubled, stale, unread int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
