@@ -77,6 +77,9 @@ type Options struct {
 	// Reload reads the configuration again in the name of by and takes it, all or nothing. The error wraps a
 	// *telagent.Refusal or a *BadConfiguration, or is as those of Do.
 	Reload func(ctx context.Context, by string) ([]Changed, error)
+	// Upgrade hands the calls over to another program in the name of by; empty: the same one. It returns the id of the process
+	// that has them. The error wraps a *telagent.Refusal or ErrUpgrade.
+	Upgrade func(ctx context.Context, by, binary string) (pid int, err error)
 	// Webhooks are the receivers that are told what happens; none: nobody is.
 	Webhooks []Webhook
 	// Outbox remembers what they still have to be told; nil: nothing is remembered.
@@ -114,6 +117,9 @@ type Options struct {
 
 // ErrNotSaved says that a command was carried out and that the store could not take it yet.
 var ErrNotSaved = errors.New("carried out, but not stored yet")
+
+// ErrUpgrade says that another program did not take over, and that everything goes on as before. What it wraps says why.
+var ErrUpgrade = errors.New("the upgrade was not done")
 
 // HistoryQuery selects records of ended calls. The zero value of a field selects all.
 type HistoryQuery struct {

@@ -136,6 +136,10 @@ func (f *floor) Do(_ context.Context, c telagent.Command) error {
 		if u, _ := userNamed(&f.view, c.By); u.Role != telagent.AdminRole {
 			return &telagent.Refusal{Code: "not_admin", Sentence: "Only an administrator may do this."}
 		}
+	case telagent.Upgrade:
+		if u, _ := userNamed(&f.view, c.By); u.Role != telagent.AdminRole {
+			return &telagent.Refusal{Code: "not_admin", Sentence: "Only an administrator may do this."}
+		}
 	case telagent.Reload:
 		if u, _ := userNamed(&f.view, c.By); u.Role != telagent.AdminRole {
 			return &telagent.Refusal{Code: "not_admin", Sentence: "Only an administrator may do this."}

@@ -49,7 +49,7 @@ func (b *BadConfiguration) Error() string {
 // operateCodes are the refusals of what is done to the gateway itself.
 var operateCodes = map[int]string{
 	http.StatusUnprocessableEntity: "bad_configuration",
-	http.StatusConflict:            "draining not_draining needs_upgrade no_configuration",
+	http.StatusConflict:            "upgrade_failed upgrade_running draining not_draining needs_upgrade no_configuration",
 }
 
 type reloadAnswer struct {
@@ -134,9 +134,45 @@ func (c *Console) endDrain(ctx context.Context, _ *struct{}) (*drainAnswer, erro
 	return c.drain()
 }
 
+type upgradeAsked struct {
+	Body struct {
+		Binary string `json:"binary,omitempty" maxLength:"4096" doc:"path of the new program on the gateway's machine; absent: that of the running one"`
+	}
+}
+
+type upgradeAnswer struct {
+	Body struct {
+		PID   int     `json:"pid" doc:"of the new process, which has all calls"`
+		TookS float64 `json:"took_s" doc:"from the question to the end of the old process"`
+	}
+}
+
+// upgradeGateway hands the calls over to another program.
+func (c *Console) upgradeGateway(ctx context.Context, in *upgradeAsked) (*upgradeAnswer, error) {
+	who, began := from(ctx).viewer, c.now()
+	if who.role != telagent.AdminRole {
+		return nil, c.refused("upgrade", c.o.Do(ctx, telagent.Upgrade{By: who.name, Failed: "not_admin"}))
+	}
+	pid, err := c.o.Upgrade(ctx, who.name, in.Body.Binary)
+	if errors.Is(err, ErrUpgrade) {
+		return nil, problem("upgrade_failed", "%s", err.Error())
+	}
+	var busy *telagent.Refusal
+	if errors.As(err, &busy) {
+		return nil, problem("upgrade_running", "%s", busy.Sentence)
+	}
+	if err != nil {
+		return nil, c.refused("upgrade", err)
+	}
+	out := &upgradeAnswer{}
+	out.Body.PID, out.Body.TookS = pid, c.now().Sub(began).Seconds()
+	return out, nil
+}
+
 // operateRoutes registers what administrators do to the gateway itself.
 func (c *Console) operateRoutes(api huma.API, in huma.Middlewares) {
 	add(api, in, http.MethodPost, "/reload", "reload", "Read the configuration again, and take what may change while calls are up: all of it or nothing", c.reload)
+	add(api, in, http.MethodPost, "/upgrade", "upgrade", "Hand all calls over to a new program, or to the same one with another configuration", c.upgradeGateway)
 	add(api, in, http.MethodGet, "/drain", "get-drain", "Whether new calls are taken, and how many are up", c.getDrain)
 	add(api, in, http.MethodPost, "/drain", "drain", "Take no new calls; those that are up go on", c.beginDrain)
 	add(api, in, http.MethodDelete, "/drain", "undrain", "Take new calls again", c.endDrain)

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -65,5 +66,35 @@ func TestADrainIsShownToWhoLeadsAndBegunByAnAdministrator(t *testing.T) {
 		if !slices.Contains(f.did(), want) {
 			t.Errorf("the Floor was not asked for %+v", want)
 		}
+	}
+}
+
+func TestAnAdministratorUpgradesAndHearsWhoHasTheCallsOrWhyNot(t *testing.T) {
+	f := newFloor()
+	var asked []string
+	var failed error
+	o := f.options()
+	o.Upgrade = func(_ context.Context, by, binary string) (int, error) {
+		asked = append(asked, by+" "+binary)
+		return 4711, failed
+	}
+	c := newConsole(t, o)
+	root, boss := tokenFor(t, c, "root"), tokenFor(t, c, "boss")
+	if w := ask(c, "POST", prefix+"/upgrade", `{"binary":"/opt/telagent"}`, as(root)...); w.Code != 200 || !strings.Contains(w.Body.String(), `"pid":4711`) {
+		t.Errorf("an upgrade answers %d %s", w.Code, w.Body)
+	}
+	if p := problemOf(t, ask(c, "POST", prefix+"/upgrade", `{}`, as(boss)...)); p.Code != "not_admin" {
+		t.Errorf("a supervisor upgrades: %+v", p)
+	}
+	failed = fmt.Errorf("%w: the new process has ended", ErrUpgrade)
+	if p := problemOf(t, ask(c, "POST", prefix+"/upgrade", `{}`, as(root)...)); p.Code != "upgrade_failed" || !strings.Contains(p.Detail, "has ended") {
+		t.Errorf("one that failed: %+v", p)
+	}
+	failed = &telagent.Refusal{Code: "upgrade_running", Sentence: "An upgrade is under way."}
+	if p := problemOf(t, ask(c, "POST", prefix+"/upgrade", `{}`, as(root)...)); p.Code != "upgrade_running" {
+		t.Errorf("a second one: %+v", p)
+	}
+	if !slices.Equal(asked, []string{"root /opt/telagent", "root ", "root "}) {
+		t.Errorf("asked were %q", asked)
 	}
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -53,6 +54,17 @@ func (s *Server) Addr() string {
 
 // Failed tells, once, why no more requests are answered; after Close it is http.ErrServerClosed.
 func (s *Server) Failed() <-chan error { return s.served }
+
+// Leave ends the listener, event streams and what is idle, and waits for answers that are under way.
+func (s *Server) Leave(patience time.Duration) error {
+	s.console.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := s.http.Shutdown(ctx); err != nil { // somebody is slow
+		return s.Close()
+	}
+	return nil
+}
 
 // Close ends the listener and every connection, event streams too, and waits for the accepting goroutine.
 func (s *Server) Close() error {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,6 +37,7 @@ type Options struct {
 	Config *config.Config   // checked already; see config.Load
 	Log    *zap.Logger      // nil: silent
 	Level  *zap.AtomicLevel // of the log; nil: a reload cannot change it
+	From   *Heir            // takes over from another process; nil: from none
 }
 
 // Gateway is a running gateway.
@@ -70,6 +72,11 @@ type Gateway struct {
 	drained   chan struct{}                 // closed when a drain is done that was to end the gateway
 	end       func()                        // closes it
 
+	heir    *Heir         // that we are; nil: we took over from nobody
+	sockets *sockets      // where we are reached
+	orders  atomic.Uint64 // that signalling was given
+	handed  chan struct{} // closed when another process has the calls
+
 	keypad    keypad
 	verifies  sync.WaitGroup // PINs that are being checked
 	verifying chan struct{}  // has room for as many as are checked at once
@@ -86,8 +93,15 @@ func Start(ctx context.Context, o Options) (*Gateway, error) {
 	g.service = newService(g.log.Named("systemd"))
 	g.current.Store(o.Config)
 	g.end = sync.OnceFunc(func() { close(g.drained) })
+	g.heir, g.sockets, g.handed = o.From, newSockets(nil), make(chan struct{})
+	if g.heir != nil {
+		g.sockets = newSockets(g.heir.socket)
+	}
 	g.softphones = newSoftphones(g)
 	if err := g.start(ctx); err != nil {
+		if g.heir.unproven() {
+			return nil, err // the calls are still the other process's
+		}
 		return nil, errors.Join(err, g.forsake())
 	}
 	return g, nil
@@ -95,6 +109,9 @@ func Start(ctx context.Context, o Options) (*Gateway, error) {
 
 func (g *Gateway) start(ctx context.Context) (err error) {
 	c := g.config
+	if err := g.heir.await(); err != nil {
+		return err
+	}
 	if err := g.openStore(ctx); err != nil {
 		return err
 	}
@@ -119,7 +136,7 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 			return fmt.Errorf("prepare the console: %w", err)
 		}
 	}
-	if g.pages, err = net.Listen("tcp", c.HTTP.Listen); err != nil {
+	if g.pages, err = g.sockets.streams(netip.MustParseAddrPort(c.HTTP.Listen)); err != nil {
 		return fmt.Errorf("listen for the console: %w", err)
 	}
 	banned, err := g.store.Bans(ctx)
@@ -149,6 +166,9 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	if g.ladders != nil {
 		go g.ladders.run()
 	}
+	if err := g.takeOver(); err != nil {
+		return err
+	}
 	g.server = g.console.Serve(g.pages, g.papers())
 	g.service.ready()
 	g.service.begin(g.loop, g.store.Healthy)
@@ -177,6 +197,9 @@ func (g *Gateway) furnish(ctx context.Context) (people map[string]sip.Presence, 
 // Close ends the gateway: first nobody new is let in, then the legs end, then what became of them is remembered. It
 // may be called on a gateway that did not start wholly.
 func (g *Gateway) Close(ctx context.Context) error {
+	if g.handedOver() {
+		return g.depart()
+	}
 	g.service.stopping()
 	var errs []error
 	if g.server != nil {
@@ -219,6 +242,7 @@ func (g *Gateway) act(a call.Action) {
 	g.ladders.ordered(a)
 	switch a := a.(type) {
 	case call.Ring, call.Answer, call.Reject, call.Dial, call.Reroute, call.Hangup, call.Progress:
+		g.orders.Add(1)
 		g.sip.Do(a)
 	case call.Verify:
 		g.verify(a)

@@ -67,6 +67,12 @@ func (s *service) stopping() { s.tell("STOPPING=1") }
 // handOver makes this process silent: another one speaks for the service from now on.
 func (s *service) handOver() { s.quiet.Store(true) }
 
+// takeBack lets this process speak again: nobody took over.
+func (s *service) takeBack() {
+	s.quiet.Store(false)
+	s.ready() // the other one may have said that it is the main one
+}
+
 // heirEnviron returns the environment for the process that takes over: as ours, but the watchdog waits for it and not
 // for us.
 func heirEnviron(environ []string) []string {

@@ -188,6 +188,11 @@ func (g *Gateway) startMedia(r *restored) (err error) {
 		}
 		states = append(states, state)
 	}
+	if g.heir != nil { // it knows better than the store
+		if states, err = g.heir.audio(r); err != nil {
+			return fmt.Errorf("take over the audio: %w", err)
+		}
+	}
 	r.silent = g.media.RestoreAll(states)
 	return nil
 }

@@ -125,6 +125,7 @@ func (g *Gateway) sipOptions(people map[string]sip.Presence, banned []call.Ban) 
 	c := g.config
 	o := sip.Options{
 		Longest: registration, Timer: c.SIP.SessionTimer, AskPhones: c.SIP.AskPhones,
+		Packets: g.sockets.packets, Streams: g.sockets.streams,
 		Domain: c.SIP.Domain, Listen: c.SIP.Listen, Advertise: c.SIP.Advertise,
 		TLS: tlsOptions(c.SIP.TLS), Origins: c.SIP.WebOrigins,
 		Security:  security(c.Security, banned, g.store),
@@ -177,10 +178,14 @@ func prefixes(t config.Trunk) []netip.Prefix {
 
 func (g *Gateway) mediaOptions() media.Options {
 	c := g.config
-	return media.Options{
+	o := media.Options{
 		Address: mediaAddress(c), Advertise: firstOf(c.Media.Advertise, c.SIP.Advertise.First()), PortMin: c.Media.Ports.First, PortMax: c.Media.Ports.Last,
 		Report: g.heard, Log: g.log.Named("media"), AudioDir: c.Media.Audio, Language: c.Policy.Language, RecordDir: c.Media.Recordings, Silent: c.Media.Silence,
 	}
+	if g.heir != nil {
+		o.Inherited = g.heir.inherited
+	}
+	return o
 }
 
 // mediaAddress is where RTP is received: as configured, or where SIP listens first ("udp:host:port").
@@ -227,7 +232,7 @@ func (g *Gateway) consoleOptions() console.Options {
 			r, err := g.PlanImport(ctx, by, "directory", file)
 			return console.Report{Changes: r.Changes, Unchanged: r.Unchanged}, err
 		},
-		Reload: g.Reload, Numbers: g.numbers, DialRules: g.dialRules, TryNumber: g.tryNumber,
+		Reload: g.Reload, Upgrade: g.Upgrade, Numbers: g.numbers, DialRules: g.dialRules, TryNumber: g.tryNumber,
 		Ladder: g.ladder, Softphones: g.softphones, Bans: wall{g}, Ready: g.ready, Load: g.load, Certificates: g.certificates, Log: g.log.Named("console"),
 	}
 }

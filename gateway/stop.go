@@ -17,6 +17,9 @@ const freezeBound = 2 * time.Second
 // Stop ends the gateway and leaves the calls that are up to its next start, which goes on with them; until then their
 // audio is silent. Without calls, or where the configuration says so, it is Close.
 func (g *Gateway) Stop(ctx context.Context) error {
+	if g.handedOver() {
+		return g.depart()
+	}
 	if !g.conf().Restart.KeepCalls || len(g.View().Calls) == 0 {
 		return g.Close(ctx)
 	}

@@ -38,10 +38,17 @@ const connectTime = 3 * time.Second
 // machine is the real network.
 type machine struct {
 	servers []netip.AddrPort // name servers; empty: the system's
+	packets func(at netip.AddrPort, bind func() (*net.UDPConn, error)) (*net.UDPConn, error)
+	streams func(at netip.AddrPort) (net.Listener, error)
 }
 
-func (machine) listenPacket(addr netip.AddrPort) (packetConn, error) {
-	c, err := net.ListenUDP("udp"+kindOf(addr), net.UDPAddrFromAddrPort(addr))
+func (m machine) listenPacket(addr netip.AddrPort) (packetConn, error) {
+	bind := func() (*net.UDPConn, error) { return net.ListenUDP("udp"+kindOf(addr), net.UDPAddrFromAddrPort(addr)) }
+	open := m.packets
+	if open == nil {
+		open = func(netip.AddrPort, func() (*net.UDPConn, error)) (*net.UDPConn, error) { return bind() }
+	}
+	c, err := open(addr, bind)
 	if err != nil {
 		return nil, fmt.Errorf("listen on udp:%v: %w", addr, err)
 	}
@@ -58,8 +65,12 @@ func kindOf(addr netip.AddrPort) string {
 	return ""
 }
 
-func (machine) listenStream(addr netip.AddrPort) (net.Listener, error) {
-	l, err := net.Listen("tcp"+kindOf(addr), addr.String())
+func (m machine) listenStream(addr netip.AddrPort) (net.Listener, error) {
+	open := m.streams
+	if open == nil {
+		open = func(at netip.AddrPort) (net.Listener, error) { return net.Listen("tcp"+kindOf(at), at.String()) }
+	}
+	l, err := open(addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on tcp:%v: %w", addr, err)
 	}

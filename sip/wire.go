@@ -13,6 +13,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -46,6 +47,11 @@ type Options struct {
 	Security  Security                         // what strangers may do; zero: as much as they want
 	Ladders   int                              // bytes of SIP messages that are kept of all legs, see Strand; 0: none are
 	People    map[string]Presence              // whom phones can watch from the start, by AOR; see Show
+
+	// Packets and Streams return the sockets of Listen: those that another process bound, or what bind makes; nil: they are
+	// bound here. The wire closes them.
+	Packets func(at netip.AddrPort, bind func() (*net.UDPConn, error)) (*net.UDPConn, error)
+	Streams func(at netip.AddrPort) (net.Listener, error)
 
 	// Keep is told what another process needs to go on with a leg, each time that this is another than before; nil: the leg
 	// is over, and nothing has to be said about it any more. It is called by the leg's own goroutine, so in order for each
@@ -143,7 +149,7 @@ type endpoints struct {
 
 // Start binds the sockets and begins to serve. An error says which option is wrong or which address cannot be bound;
 // nothing runs then.
-func Start(o Options) (*Wire, error) { return start(o, machine{o.DNS}, nil) }
+func Start(o Options) (*Wire, error) { return start(o, machine{o.DNS, o.Packets, o.Streams}, nil) }
 
 func start(o Options, n network, reload func(*Dialog) *Dialog) (*Wire, error) {
 	if o.Audio == nil || o.Report == nil {

@@ -64,6 +64,8 @@ type Store struct {
 
 	wake   chan struct{} // something is pending
 	urgent chan struct{} // somebody waits for it
+	holds  chan *hold    // the writer is to let the database go
+	held   *hold         // it has
 	quit   chan struct{}
 	life   context.Context // of commits; over some time after quit
 	end    context.CancelFunc
@@ -93,7 +95,7 @@ func open(ctx context.Context, dsn string, log *zap.Logger, l limits) (*Store, e
 func prepared(ctx context.Context, db *database, log *zap.Logger, l limits) (*Store, error) {
 	s := &Store{
 		log: log, limits: l, db: db, owner: rand.Text(), pending: newPending(), since: map[string]time.Time{}, inside: map[key]bool{},
-		health: health{telling: make(chan struct{}, 1)}, wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+		health: health{telling: make(chan struct{}, 1)}, wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), holds: make(chan *hold), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	if err := s.prepare(ctx); err != nil {
@@ -118,9 +120,8 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := migrate(ctx, s.db); err != nil {
 		return err
 	}
-	const own = `INSERT INTO meta (name, value) VALUES ('owner', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
-	if _, err := conn.ExecContext(ctx, own, s.owner); err != nil {
-		return fmt.Errorf("sign the store: %w", err)
+	if err := s.sign(ctx, conn); err != nil {
+		return err
 	}
 	if s.link, err = tail(ctx, conn); err != nil {
 		return err
@@ -130,6 +131,15 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 	s.seq = s.link.Seq
 	s.log.Info("the audit trail ends here", zap.Int64("seq", s.link.Seq), zap.String("hash", s.link.Hash))
+	return nil
+}
+
+// sign says in the database that it is ours.
+func (s *Store) sign(ctx context.Context, conn *sql.Conn) error {
+	const own = `INSERT INTO meta (name, value) VALUES ('owner', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+	if _, err := conn.ExecContext(ctx, own, s.owner); err != nil {
+		return fmt.Errorf("sign the store: %w", err)
+	}
 	return nil
 }
 

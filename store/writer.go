@@ -18,6 +18,9 @@ func (s *Store) run() {
 	var last time.Time
 	for {
 		select {
+		case h := <-s.holds:
+			s.letGo(h)
+			continue
 		case <-s.wake:
 		case <-s.beat():
 			s.probe()

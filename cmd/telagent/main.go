@@ -42,6 +42,7 @@ type commands struct {
 	Rescue    rescueCommand    `cmd:"" help:"Free a live call that got stuck; its customer goes back to a queue on top."`
 	HangUp    hangUpCommand    `cmd:"" help:"End a live call."`
 	Reload    reloadCommand    `cmd:"" help:"Let a running gateway read its configuration again; calls go on."`
+	Upgrade   upgradeCommand   `cmd:"" help:"Let a running gateway hand its calls over to a new program, or to the same one with another configuration."`
 	Drain     drainCommand     `cmd:"" help:"Let a running gateway take no new calls, while those that are up go on; or take them again."`
 	User      userCommand      `cmd:"" help:"Add a console user, set a password, list the users (in the store; the gateway must not run)."`
 	Token     tokenCommand     `cmd:"" help:"Make a token for scripts and print it (TELAGENT_TOKEN)."`

@@ -30,6 +30,27 @@ func (c reloadCommand) Run() error {
 	return nil
 }
 
+type upgradeCommand struct {
+	client
+	Binary string `type:"path" placeholder:"PATH" help:"The new program, on the gateway's machine; without it the one at the place of the running one."`
+}
+
+// Run hands the calls over, and says how long that took.
+func (c upgradeCommand) Run() error {
+	body := map[string]any{}
+	if c.Binary != "" {
+		body["binary"] = c.Binary
+	}
+	var answer struct {
+		TookS float64 `json:"took_s"`
+	}
+	if err := c.ask("POST", "/upgrade", body, &answer); err != nil {
+		return err
+	}
+	fmt.Printf("The new program has all calls; it took %.1f s.\n", answer.TookS)
+	return nil
+}
+
 type drainCommand struct {
 	client
 	Undo   bool          `help:"Take new calls again." xor:"what"`

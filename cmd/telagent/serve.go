@@ -31,6 +31,16 @@ type serveCommand struct{ configFile }
 
 // Run serves until SIGINT, which ends the calls, or SIGTERM, which leaves them to the next start.
 func (c serveCommand) Run() error {
+	from, err := gateway.Inherit()
+	if err != nil {
+		return err
+	}
+	return c.run(from)
+}
+
+// run serves; from is whom it takes over from, nil: nobody.
+func (c serveCommand) run(from *gateway.Heir) (err error) {
+	defer func() { from.Failed(err) }()
 	conf, err := c.load()
 	if err != nil {
 		return err
@@ -43,7 +53,7 @@ func (c serveCommand) Run() error {
 	defer stop()
 	ctx, stop := signal.NotifyContext(interrupted, syscall.SIGTERM)
 	defer stop()
-	g, err := gateway.Start(ctx, gateway.Options{Config: conf, Log: log, Level: level})
+	g, err := gateway.Start(ctx, gateway.Options{Config: conf, Log: log, Level: level, From: from})
 	if err != nil {
 		return err
 	}
@@ -62,17 +72,25 @@ func (c serveCommand) Run() error {
 	return g.Close(last)
 }
 
-// serve returns when the gateway is to end, and why if that is a failure. SIGHUP lets it read its configuration again.
+// serve returns when the gateway is to end, and why if that is a failure. SIGHUP lets it read its configuration
+// again, SIGUSR2 hand its calls over.
 func serve(ctx context.Context, g *gateway.Gateway) error {
 	reload := make(chan os.Signal, 1)
 	signal.Notify(reload, syscall.SIGHUP)
 	defer signal.Stop(reload)
+	upgrade := make(chan os.Signal, 1)
+	signal.Notify(upgrade, syscall.SIGUSR2)
+	defer signal.Stop(upgrade)
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-g.Drained():
 			return nil
+		case <-g.HandedOver():
+			return nil
+		case <-upgrade:
+			go func() { _, _ = g.Upgrade(ctx, "", "") }() // it says itself what went wrong
 		case failed := <-g.Failed():
 			return failed
 		case <-reload:

@@ -21,7 +21,7 @@ type Gateway struct {
 	Dir   string // where its files are
 	Token string // of boss, a supervisor
 
-	cmd      *exec.Cmd
+	process  *os.Process
 	log      *os.File
 	requests int // sent so far, for their ids
 }
@@ -54,6 +54,13 @@ func (s *Gateway) Path(name string) string { return filepath.Join(s.Dir, name) }
 // Write writes a file of the gateway.
 func (s *Gateway) Write(name, text string) {
 	if err := os.WriteFile(s.Path(name), []byte(text), 0o600); err != nil {
+		s.T.Fatal(err)
+	}
+}
+
+// Program writes a file of the gateway that can be run.
+func (s *Gateway) Program(name, script string) {
+	if err := os.WriteFile(s.Path(name), []byte(script), 0o700); err != nil {
 		s.T.Fatal(err)
 	}
 }

@@ -2,21 +2,50 @@ package stage
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"os"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Start starts the built program on the gateway's files, and returns when. It does not wait until it is ready.
 func (s *Gateway) Start() time.Time {
 	s.T.Helper()
-	s.cmd = s.Telagent("serve", "-c", s.Path("telagent.yaml"))
-	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	cmd := s.Telagent("serve", "-c", s.Path("telagent.yaml"))
+	cmd.Stdout, cmd.Stderr = s.log, s.log
 	at := time.Now()
-	if err := s.cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil {
 		s.T.Fatal(err)
 	}
+	s.process = cmd.Process
+	return at
+}
+
+// Upgrade lets the gateway hand its calls over, as the administrator root, and goes on with the process that took them. binary
+// is what is to take them; empty: the same program. It returns when that was asked for.
+func (s *Gateway) Upgrade(binary string) time.Time {
+	s.T.Helper()
+	// Who took over is the child of a process that ends: it is to become ours.
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		s.T.Fatal(err)
+	}
+	root, at := s.SignIn("root", "root-secret-1"), time.Now()
+	status, body := s.Call(root, "POST", "/upgrade", map[string]string{"binary": binary})
+	var out struct{ PID int }
+	if err := json.Unmarshal(body, &out); status != http.StatusOK || err != nil {
+		s.T.Fatalf("POST /upgrade: %d %s (%v)", status, body, err)
+	}
+	if state, err := s.process.Wait(); err != nil || !state.Success() {
+		s.T.Errorf("the old process did not end well: %v (%v)", state, err)
+	}
+	heir, err := os.FindProcess(out.PID)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	s.process = heir
 	return at
 }
 
@@ -37,12 +66,12 @@ func (s *Gateway) Ready() bool {
 }
 
 // Pid is that of the gateway's process.
-func (s *Gateway) Pid() int { return s.cmd.Process.Pid }
+func (s *Gateway) Pid() int { return s.process.Pid }
 
 // Signal sends the gateway's process a signal.
 func (s *Gateway) Signal(what syscall.Signal) {
 	s.T.Helper()
-	if err := s.cmd.Process.Signal(what); err != nil {
+	if err := s.process.Signal(what); err != nil {
 		s.T.Fatalf("send %v to the gateway: %v", what, err)
 	}
 }
@@ -51,7 +80,7 @@ func (s *Gateway) Signal(what syscall.Signal) {
 func (s *Gateway) Kill() {
 	s.T.Helper()
 	s.Signal(syscall.SIGKILL)
-	_ = s.cmd.Wait() // it says that it was killed
+	_, _ = s.process.Wait() // it says that it was killed
 }
 
 // Restart kills the gateway and starts it again at once; it returns when it was started.
@@ -62,9 +91,9 @@ func (s *Gateway) Restart() time.Time {
 }
 
 func (s *Gateway) stop() {
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	if err := s.cmd.Wait(); err != nil {
-		s.T.Errorf("the gateway did not end well: %v", err)
+	_ = s.process.Signal(syscall.SIGTERM)
+	if state, err := s.process.Wait(); err != nil || !state.Success() {
+		s.T.Errorf("the gateway did not end well: %v (%v)", state, err)
 	}
 	_ = s.log.Close()
 	data, err := os.ReadFile(s.Path("log"))

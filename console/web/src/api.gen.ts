@@ -1535,6 +1535,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand all calls over to a new program, or to the same one with another configuration */
+        post: operations["upgrade"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user}/access": {
         parameters: {
             query?: never;
@@ -4029,6 +4046,22 @@ export interface components {
             agent?: string;
             number: string;
         };
+        UpgradeAnswerBody: {
+            /**
+             * Format: int64
+             * @description of the new process, which has all calls
+             */
+            pid: number;
+            /**
+             * Format: double
+             * @description from the question to the end of the old process
+             */
+            took_s: number;
+        };
+        UpgradeAskedBody: {
+            /** @description path of the new program on the gateway's machine; absent: that of the running one */
+            binary?: string;
+        };
         UserPasswordAskedBody: {
             /** @description ten characters or more, and none that is guessed first */
             password: string;
@@ -4297,7 +4330,7 @@ export interface components {
                 };
             };
         };
-        /** @description Conflict: agent_busy, agent_signed_on, agent_unavailable, agent_unreachable, already_consulting, already_on_softphone, already_set_up, already_so, already_switching, already_telagent, dialling, draining, emergency_call, in_flight, in_schedule, is_agent, is_queue, last_admin, name_taken, needs_upgrade, network_taken, no_agent, no_configuration, no_customer, no_machine, no_number, no_page, no_pin, no_recording, no_second_factor, no_trunk, no_trunk_capacity, nobody, nobody_asked, not_draining, not_in_acw, not_in_seat, not_ringing, not_talking, not_undoable, nothing_begun, nothing_pending, number_not_allowed, number_not_authorised, number_taken, phone_id_taken, phone_taken, phone_unreachable, profile_worn, queue_busy, queue_closed, queue_full, queue_used, recording_over, schedule_taken, signed_off, softphone_unreachable, stale, test_running, too_many_guests, too_many_tests, undo_over, user_busy, verifying, yourself */
+        /** @description Conflict: agent_busy, agent_signed_on, agent_unavailable, agent_unreachable, already_consulting, already_on_softphone, already_set_up, already_so, already_switching, already_telagent, dialling, draining, emergency_call, in_flight, in_schedule, is_agent, is_queue, last_admin, name_taken, needs_upgrade, network_taken, no_agent, no_configuration, no_customer, no_machine, no_number, no_page, no_pin, no_recording, no_second_factor, no_trunk, no_trunk_capacity, nobody, nobody_asked, not_draining, not_in_acw, not_in_seat, not_ringing, not_talking, not_undoable, nothing_begun, nothing_pending, number_not_allowed, number_not_authorised, number_taken, phone_id_taken, phone_taken, phone_unreachable, profile_worn, queue_busy, queue_closed, queue_full, queue_used, recording_over, schedule_taken, signed_off, softphone_unreachable, stale, test_running, too_many_guests, too_many_tests, undo_over, upgrade_failed, upgrade_running, user_busy, verifying, yourself */
         Problem409: {
             headers: {
                 [name: string]: unknown;
@@ -4313,7 +4346,7 @@ export interface components {
                  */
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
-                    code?: "agent_busy" | "agent_signed_on" | "agent_unavailable" | "agent_unreachable" | "already_consulting" | "already_on_softphone" | "already_set_up" | "already_so" | "already_switching" | "already_telagent" | "dialling" | "draining" | "emergency_call" | "in_flight" | "in_schedule" | "is_agent" | "is_queue" | "last_admin" | "name_taken" | "needs_upgrade" | "network_taken" | "no_agent" | "no_configuration" | "no_customer" | "no_machine" | "no_number" | "no_page" | "no_pin" | "no_recording" | "no_second_factor" | "no_trunk" | "no_trunk_capacity" | "nobody" | "nobody_asked" | "not_draining" | "not_in_acw" | "not_in_seat" | "not_ringing" | "not_talking" | "not_undoable" | "nothing_begun" | "nothing_pending" | "number_not_allowed" | "number_not_authorised" | "number_taken" | "phone_id_taken" | "phone_taken" | "phone_unreachable" | "profile_worn" | "queue_busy" | "queue_closed" | "queue_full" | "queue_used" | "recording_over" | "schedule_taken" | "signed_off" | "softphone_unreachable" | "stale" | "test_running" | "too_many_guests" | "too_many_tests" | "undo_over" | "user_busy" | "verifying" | "yourself";
+                    code?: "agent_busy" | "agent_signed_on" | "agent_unavailable" | "agent_unreachable" | "already_consulting" | "already_on_softphone" | "already_set_up" | "already_so" | "already_switching" | "already_telagent" | "dialling" | "draining" | "emergency_call" | "in_flight" | "in_schedule" | "is_agent" | "is_queue" | "last_admin" | "name_taken" | "needs_upgrade" | "network_taken" | "no_agent" | "no_configuration" | "no_customer" | "no_machine" | "no_number" | "no_page" | "no_pin" | "no_recording" | "no_second_factor" | "no_trunk" | "no_trunk_capacity" | "nobody" | "nobody_asked" | "not_draining" | "not_in_acw" | "not_in_seat" | "not_ringing" | "not_talking" | "not_undoable" | "nothing_begun" | "nothing_pending" | "number_not_allowed" | "number_not_authorised" | "number_taken" | "phone_id_taken" | "phone_taken" | "phone_unreachable" | "profile_worn" | "queue_busy" | "queue_closed" | "queue_full" | "queue_used" | "recording_over" | "schedule_taken" | "signed_off" | "softphone_unreachable" | "stale" | "test_running" | "too_many_guests" | "too_many_tests" | "undo_over" | "upgrade_failed" | "upgrade_running" | "user_busy" | "verifying" | "yourself";
                 };
             };
         };
@@ -8130,6 +8163,44 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    upgrade: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request with the same key again changes nothing and gets the same answer; kept for a day, at most 1000 of a user, until the gateway stops */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpgradeAskedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpgradeAnswerBody"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

@@ -1,0 +1,213 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"time"
+
+	"telagent-gateway/call"
+	"telagent-gateway/media"
+	"telagent-gateway/telagent"
+)
+
+// The bounds of a hand-over, as the process that takes over keeps them.
+const (
+	heirWaits = time.Minute     // for the word that the other one stands still
+	heirHears = 5 * time.Second // for everything after it
+)
+
+// Heir is the part of a process that takes over from another one: it gets its sockets, and the audio of its calls at the last
+// moment. Everything else is in the store.
+type Heir struct {
+	baton  *baton
+	socket map[string]*os.File // listening ones, by name
+	rtp    map[netip.AddrPort]*os.File
+	states []media.LegState
+	facts  []call.Event // that nobody handled there
+	by     string       // who asked for it
+	detail string
+}
+
+// Inherit returns the part of this process if 'telagent upgrade' started it; nil: a person or systemd did.
+func Inherit() (*Heir, error) {
+	b, err := inheritedBaton()
+	if b == nil || err != nil {
+		return nil, err
+	}
+	h := &Heir{baton: b, socket: map[string]*os.File{}, rtp: map[netip.AddrPort]*os.File{}}
+	for {
+		m, err := b.expect(socketsWord, time.Now().Add(heirHears))
+		if err != nil {
+			return nil, fmt.Errorf("take over: %w", err)
+		}
+		for i, name := range m.Names {
+			h.socket[name] = m.files[i]
+		}
+		if m.Detail == lastPart {
+			return h, nil
+		}
+	}
+}
+
+// lastPart says that no more sockets follow.
+const lastPart = "last"
+
+// Failed lets the other process know that this one cannot take over; it goes on then. It does nothing after the calls were
+// taken over.
+func (h *Heir) Failed(why error) {
+	if h == nil || h.baton == nil || why == nil {
+		return
+	}
+	_ = h.baton.say(message{Word: failedWord, Why: why.Error()}) // it sees our end anyway
+	h.baton.close()
+}
+
+// await says that we are ready, and returns when the other process stands still and has let the store go.
+func (h *Heir) await() error {
+	if h == nil {
+		return nil
+	}
+	if err := h.baton.say(message{Word: readyWord}); err != nil {
+		return err
+	}
+	m, err := h.baton.expect(goWord, time.Now().Add(heirWaits))
+	h.by, h.detail = m.Why, m.Detail
+	return err
+}
+
+// audio takes the audio of the legs that the signalling wire goes on with. It has been going on until now.
+func (h *Heir) audio(r *restored) ([]media.LegState, error) {
+	if err := h.baton.say(message{Word: audioWord}); err != nil {
+		return nil, err
+	}
+	until := time.Now().Add(heirHears)
+	for {
+		m, err := h.baton.hear(until)
+		if err != nil {
+			return nil, err
+		}
+		switch m.Word {
+		case legWord:
+			s, err := media.DecodeLeg(m.Body)
+			if err == nil && len(m.files) != 2 {
+				err = fmt.Errorf("it comes with %d sockets", len(m.files))
+			}
+			if err != nil {
+				closeAll(m.files)
+				return nil, fmt.Errorf("take over a leg's audio: %w", err)
+			}
+			for i, file := range m.files {
+				h.rtp[netip.AddrPortFrom(s.Home.Unmap(), uint16(s.Port+i))] = file
+			}
+			if r.legs[string(s.Leg)] != nil {
+				r.audio[string(s.Leg)] = m.Body
+				h.states = append(h.states, s)
+			}
+		case factWord:
+			if e, err := factFrom(m); err == nil { // one of another version is none that we know
+				h.facts = append(h.facts, e)
+			}
+		case endWord:
+			return h.states, nil
+		default:
+			closeAll(m.files)
+			return nil, fmt.Errorf("it says %s where the audio is due", m.Word)
+		}
+	}
+}
+
+// inherited is the socket of an RTP or RTCP port; nil: it is none of the calls'.
+func (h *Heir) inherited(at netip.AddrPort) *os.File {
+	file := h.rtp[at]
+	delete(h.rtp, at)
+	return file
+}
+
+// unproven says that the other process still has the calls.
+func (h *Heir) unproven() bool { return h != nil && h.baton != nil }
+
+// running lets the other process go: its calls are ours.
+func (h *Heir) running() error {
+	for _, file := range h.rtp {
+		_ = file.Close() // of a leg that no call has any more
+	}
+	h.rtp = nil
+	err := h.baton.say(message{Word: runningWord})
+	h.baton.close()
+	h.baton = nil
+	return err
+}
+
+// takeOver is the last step of a start that takes over: what was not handled there is, and the other process is let go.
+func (g *Gateway) takeOver() error {
+	g.sockets.close()
+	if g.heir == nil {
+		return nil
+	}
+	for _, e := range g.heir.facts {
+		g.loop.report(e)
+	}
+	g.service.ready() // before the other one ends: a service without a main process is over
+	if err := g.heir.running(); err != nil {
+		return err
+	}
+	return g.loop.put(context.Background(), request{g.heir.did(), make(chan error, 1)})
+}
+
+// did is what the audit trail says of it.
+func (h *Heir) did() telagent.Upgrade { return telagent.Upgrade{By: h.by, Detail: h.detail} }
+
+// facts that the audio wire may report while nobody handles them.
+var kindsOfFacts = map[string]func(json.RawMessage) (call.Event, error){
+	"digit": factOf[call.Digit], "silent": factOf[call.Silent], "heard": factOf[call.Heard], "played": factOf[call.Played],
+	"recorded": factOf[call.Recorded], "measured": factOf[call.Measured], "spliced": factOf[call.Spliced],
+	"missed": factOf[call.Missed], "seen": factOf[call.Seen],
+}
+
+func factOf[E call.Event](body json.RawMessage) (call.Event, error) {
+	var e E
+	err := json.Unmarshal(body, &e)
+	return e, err
+}
+
+// factMessage writes a fact; false: it is not one that is handed over.
+func factMessage(e call.Event) (m message, is bool) {
+	m.Word = factWord
+	switch e.(type) {
+	case call.Digit:
+		m.Kind = "digit"
+	case call.Silent:
+		m.Kind = "silent"
+	case call.Heard:
+		m.Kind = "heard"
+	case call.Played:
+		m.Kind = "played"
+	case call.Recorded:
+		m.Kind = "recorded"
+	case call.Measured:
+		m.Kind = "measured"
+	case call.Spliced:
+		m.Kind = "spliced"
+	case call.Missed:
+		m.Kind = "missed"
+	case call.Seen:
+		m.Kind = "seen"
+	default: // of signalling, which stood still before
+		return m, false
+	}
+	body, err := json.Marshal(e)
+	m.Body = body
+	return m, err == nil
+}
+
+func factFrom(m message) (call.Event, error) {
+	read, known := kindsOfFacts[m.Kind]
+	if !known {
+		return nil, errors.New("an unknown fact")
+	}
+	return read(m.Body)
+}

@@ -1,0 +1,31 @@
+package gateway
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"telagent-gateway/call"
+)
+
+func TestALoopThatStandsStillGoesOnWithWhatCameMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, hands, _ := running(t)
+		still, err := l.pause(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.report(arrival)
+		synctest.Wait()
+		if len(hands.actions) != 0 {
+			t.Errorf("a loop that stands still ordered %v", hands.actions)
+		}
+		if facts := still.unheard(); len(facts) != 1 || facts[0] != call.Event(arrival) {
+			t.Errorf("unheard are %v", facts)
+		}
+		still.resume()
+		synctest.Wait()
+		if len(hands.actions) == 0 || hands.actions[0] != (call.Answer{Leg: "c1"}) {
+			t.Errorf("afterwards it ordered %v", hands.actions)
+		}
+	})
+}

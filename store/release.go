@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// hold keeps the writer from the database until the store is retaken.
+type hold struct {
+	released chan error
+	retake   chan context.Context
+	retaken  chan error
+}
+
+// Release writes everything that is pending and lets the lock go, so that another gateway can open the store. What is
+// written after it waits in memory until Retake, or is lost with Abandon. Errors: the database did not take everything; then
+// the store goes on as before. It must not be called twice at once.
+func (s *Store) Release(ctx context.Context) error {
+	h := &hold{make(chan error, 1), make(chan context.Context), make(chan error, 1)}
+	select {
+	case s.holds <- h:
+	case <-s.done:
+		return errClosed
+	case <-ctx.Done():
+		return fmt.Errorf("release the store: %w", ctx.Err())
+	}
+	if err := <-h.released; err != nil {
+		return fmt.Errorf("release the store: %w", err)
+	}
+	s.held = h
+	return nil
+}
+
+// Retake takes a released store back: nobody took over. Errors: somebody holds it, or the database is away; it may be
+// called again.
+func (s *Store) Retake(ctx context.Context) error {
+	if s.held == nil {
+		return nil
+	}
+	s.held.retake <- ctx
+	if err := <-s.held.retaken; err != nil {
+		return fmt.Errorf("take the store back: %w", err)
+	}
+	s.held = nil
+	return nil
+}
+
+// Abandon closes a released store without writing what came after it: another gateway has it.
+func (s *Store) Abandon() error {
+	s.mutex.Lock()
+	already := s.closed
+	s.closed = true
+	left := s.pending.waiters
+	s.pending = newPending()
+	s.mutex.Unlock()
+	if already {
+		return nil
+	}
+	close(s.quit)
+	s.end()
+	<-s.done
+	for _, w := range left {
+		w.done(errClosed)
+	}
+	s.timers.Wait()
+	return s.db.close()
+}
+
+// letGo is the writer's part of it. It returns when the store was taken back, or is to be closed.
+func (s *Store) letGo(h *hold) {
+	if err := s.commit(); err != nil {
+		nudge(s.wake)
+		h.released <- err
+		return
+	}
+	s.hangUp()
+	if err := s.db.unlock(); err != nil {
+		h.released <- err
+		return
+	}
+	h.released <- nil
+	for {
+		select {
+		case ctx := <-h.retake:
+			err := s.takeBack(ctx)
+			h.retaken <- err
+			if err == nil {
+				return
+			}
+		case <-s.quit:
+			return
+		}
+	}
+}
+
+// takeBack takes the lock again. What another gateway wrote meanwhile stays, and our lines come after its lines.
+func (s *Store) takeBack(ctx context.Context) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("reach the database: %w", err)
+	}
+	was := s.link.Seq
+	if err = s.lock(ctx, conn); err == nil {
+		if err = s.sign(ctx, conn); err == nil {
+			err = s.reclaim(ctx, conn)
+		}
+	}
+	if err != nil {
+		discard(conn)
+		return errors.Join(err, s.db.unlock())
+	}
+	s.conn = conn
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	theirs := s.link.Seq - was
+	s.seq += theirs
+	for i := range s.pending.lines {
+		if line := &s.pending.lines[i]; line.seq > 0 {
+			line.seq += theirs
+		}
+	}
+	nudge(s.wake)
+	return nil
+}
