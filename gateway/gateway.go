@@ -181,6 +181,7 @@ func (g *Gateway) furnish(ctx context.Context) (people map[string]sip.Presence, 
 	if err != nil {
 		return nil, fmt.Errorf("load the store: %w", err)
 	}
+	steadied(&state.Live, time.Now())
 	for _, u := range state.Users {
 		g.learn(u)
 	}
