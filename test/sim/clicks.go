@@ -84,6 +84,9 @@ func (w *world) wish(c telagent.Command) {
 
 // ask asks for something about an agent; the Floor may refuse.
 func (w *world) ask(a *agent) {
+	if w.life != serving {
+		return
+	}
 	if w.over() {
 		return
 	}
@@ -239,13 +242,16 @@ func (w *world) repeatable(c telagent.Command) {
 	if err != nil {
 		w.seen["refused"]++
 	}
-	if !w.chance(0.2) {
+	if errors.Is(err, errAway) || !w.chance(0.2) {
 		return
 	}
 	crashes := w.crashes
 	w.later(2*time.Second, func() {
+		if w.life != serving {
+			return
+		}
 		if w.crashes != crashes {
-			return // what was asked before a crash may be asked again
+			w.seen["same request again after a crash"]++
 		}
 		w.seen["same request twice"]++
 		w.judge.repeated = true

@@ -52,9 +52,29 @@ func (j *judge) change(c telagent.Change) {
 	case telagent.AlarmRaised:
 		j.seen["alarm "+c.Code]++
 		j.raised(c)
+	case telagent.AlarmCleared:
+		j.cleared(c)
 	case telagent.AgentTold:
 		j.seen["told "+c.Code]++
 		j.told[c.Code+" "+c.Agent] = true
+	case telagent.RecordingEnded, telagent.SwitchMeasured, telagent.Worked, telagent.LegMeasured:
+		j.counted(c)
+	case telagent.UserChanged, telagent.ProfileChanged,
+		telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.EntryChanged,
+		telagent.CallKept, telagent.PartKept:
+	case telagent.Audited:
+		if c.Entry.Action == "" || c.Entry.Result == "" {
+			j.say("an audit line without an action or a result: %+v", c.Entry)
+		}
+		if v := j.calls[call.ID(c.Entry.Subject)]; c.Entry.Action == "overflow" && v != nil {
+			v.lined = j.now // also where the next queue sent him straight back
+		}
+	}
+}
+
+// counted judges what is told for reports and recordings alone.
+func (j *judge) counted(c telagent.Change) {
+	switch c := c.(type) {
 	case telagent.RecordingEnded:
 		j.seen["recording over"]++
 		if t := j.tapes[c.File]; t == nil {
@@ -75,18 +95,7 @@ func (j *judge) change(c telagent.Change) {
 		}
 	case telagent.LegMeasured:
 		j.seen["measured"]++
-	case telagent.AlarmCleared:
-		j.cleared(c)
-	case telagent.UserChanged, telagent.ProfileChanged,
-		telagent.ReasonsChanged, telagent.PolicyChanged, telagent.SiteChanged, telagent.ScheduleChanged, telagent.EntryChanged,
-		telagent.CallKept, telagent.PartKept:
-	case telagent.Audited:
-		if c.Entry.Action == "" || c.Entry.Result == "" {
-			j.say("an audit line without an action or a result: %+v", c.Entry)
-		}
-		if v := j.calls[call.ID(c.Entry.Subject)]; c.Entry.Action == "overflow" && v != nil {
-			v.lined = j.now // also where the next queue sent him straight back
-		}
+	default:
 	}
 }
 
@@ -115,7 +124,7 @@ func (j *judge) switching(s telagent.SwitchRecord, begun bool) {
 func (j *judge) agentChanged(c telagent.AgentChanged) {
 	id, was, is := c.Shown.ID, c.Was, c.Shown.Status
 	a := j.agent(id)
-	if was != a.status && (was != "" || a.status != "") {
+	if was != a.status && (was != "" || a.status != "") && !j.restarts {
 		j.say("agent %s is said to have been %q, but was shown as %q", id, was, a.status)
 	}
 	if c.Agent.ID != id {
@@ -156,10 +165,6 @@ func (j *judge) agentChanged(c telagent.AgentChanged) {
 // countdown judges the timers of a status: they begin with it, and nothing sets them anew.
 func (j *judge) countdown(a *record, was string, shown telagent.AgentView) {
 	anew := was != shown.Status
-	if a.revived { // his talk ended with a crash: the first Tick after it begins his wrap-up
-		a.revived = !j.in.tick && !shown.Since.Equal(j.now)
-		anew = !a.revived
-	}
 	c, asked := j.in.command.(telagent.WrapUp)
 	dialled, _ := j.in.event.(call.Invited)
 	key, _ := j.in.event.(call.Digit)

@@ -8,6 +8,7 @@ import (
 
 const (
 	tardy   = 30 * time.Millisecond // the loop may be this late with its timers
+	catchUp = 3 * time.Second       // a Floor that went on after a restart has caught up by then
 	longest = 31 * time.Second      // an agent rests no longer than this after an offer that failed
 )
 
@@ -48,7 +49,7 @@ func (j *judge) clock(v *telagent.View) {
 	j.patience(v)
 	for i := range v.Agents {
 		j.idle(v, &v.Agents[i])
-		if v.Agents[i].ID == j.failed && v.Agents[i].Activity == "cut_off" {
+		if v.Agents[i].ID == j.failed && !j.restarts && v.Agents[i].Activity == "cut_off" {
 			j.say("the switch of %s failed, and his customer is left without anybody", j.failed)
 		}
 	}
@@ -98,8 +99,11 @@ func (j *judge) idle(v *telagent.View, a *telagent.AgentView) {
 	}
 }
 
-// past tells whether something that began at a time and may take d should be over.
-func (j *judge) past(began time.Time, d time.Duration) bool { return j.now.Sub(began) > d+tardy }
+// past tells whether something that began at a time and may take d should be over. What fell due while there was no gateway
+// may happen within a while after it is back.
+func (j *judge) past(began time.Time, d time.Duration) bool {
+	return j.now.Sub(began) > d+tardy && (j.resumed.IsZero() || j.now.Sub(j.resumed) > catchUp)
+}
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"telagent-gateway/call"
 	"telagent-gateway/telagent"
@@ -153,65 +152,6 @@ func (j *judge) lookAtAgent(v *telagent.View, a *telagent.AgentView) {
 func takesPart(c *telagent.CallView, a *telagent.AgentView) bool {
 	return c.Agent == a.ID || slices.ContainsFunc(c.Legs, func(l telagent.LegView) bool { return l.Agent == a.ID }) ||
 		slices.ContainsFunc(c.Guests, func(g telagent.GuestView) bool { return g.Agent == a.ID })
-}
-
-// restored starts the picture again after a crash: what agents declared is as before, and who talked wraps up, for his
-// call is gone.
-func (j *judge) restored(was, view *telagent.View) []string {
-	j.broken = nil
-	if was != nil {
-		j.moved(view)
-		for i := range was.Agents {
-			j.same(&was.Agents[i], agentIn(view, was.Agents[i].ID))
-		}
-		if len(was.Users) != len(view.Users) || len(was.Queues) != len(view.Queues) {
-			j.say("users or queues are lost by a crash")
-		}
-	}
-	clear(j.alarms)
-	for _, p := range j.living {
-		p.over = true
-	}
-	j.living = j.living[:0]
-	for _, c := range j.calls {
-		c.ended = true
-	}
-	j.trunks, j.tapes = map[string]bool{}, map[string]*tape{}
-	j.shown = newShown()
-	for _, a := range view.Agents {
-		j.shown.agents[a.ID] = a
-		r := j.agent(a.ID)
-		r.status, r.since, r.until, r.switching, r.talked, r.free = a.Status, a.Since, a.Until, false, false, time.Time{}
-		r.call, r.dialled, r.byPhone = "", nil, a.Reach == "phone"
-	}
-	for _, q := range view.Queues {
-		j.shown.queues[q.Name] = q
-	}
-	j.view = view
-	return j.broken
-}
-
-// same judges what became of one agent in a crash.
-func (j *judge) same(b, a *telagent.AgentView) {
-	if a == nil {
-		j.say("agent %s is lost by a crash", b.ID)
-		return
-	}
-	status, since, until := b.Status, b.Since, b.Until
-	switch b.Activity {
-	case "talking", "cut_off":
-		status, since, until = "acw", a.Since, a.Until
-		j.agent(b.ID).revived = true
-		if j.agent(b.ID).wrapUp < 0 || a.Status == "acw" && a.Until.IsZero() {
-			status = a.Status
-		}
-	case "offered", "dialling":
-		status, since, until = a.Declared, a.Since, a.Until
-	}
-	if a.Status == "in_line" || a.Status == "ringing" || a.Status != status || !a.Since.Equal(since) || !a.Until.Equal(until) ||
-		a.Declared != b.Declared && a.Pending == b.Pending || a.Reason != b.Reason && status == b.Status || a.Strikes != b.Strikes || a.Reach != b.Reach && a.Pending == b.Pending {
-		j.say("agent %s comes back from a crash as another: %s", b.ID, difference(*b, *a))
-	}
 }
 
 // same compares everything that two Views show, but for their time.

@@ -14,7 +14,7 @@ type input struct {
 	event   call.Event
 	command telagent.Command
 	tick    bool
-	note    string // a crash and restore; the Floor is not asked
+	note    string // a restart
 }
 
 // played is one step as it went.
@@ -23,6 +23,8 @@ type played struct {
 	in  input
 	out telagent.Outcome
 	err error
+
+	lost bool // it is not remembered: the process was killed before the commit
 }
 
 // trace keeps the last steps.
@@ -56,6 +58,9 @@ func (p played) String() string {
 		in = "do " + commandLine(p.in.command)
 	case p.in.tick:
 		in = "tick"
+	}
+	if p.lost {
+		in += " (lost)"
 	}
 	s := fmt.Sprintf("%-9s %-42s", p.at.Round(time.Millisecond), in)
 	var actions, changes []string

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -8,22 +9,20 @@ import (
 	"telagent-gateway/telagent"
 )
 
-// sorted returns all legs, oldest first.
+// sorted returns the legs that live, oldest first.
 func (w *world) sorted() []*leg {
-	all := make([]*leg, 0, len(w.legs))
-	for _, l := range w.legs {
-		if l.state != over {
-			all = append(all, l)
-		}
-	}
-	slices.SortFunc(all, func(a, b *leg) int { return a.serial - b.serial })
-	return all
+	return slices.DeleteFunc(w.byAge(), func(l *leg) bool { return l.state == over })
+}
+
+// byAge returns all legs, oldest first.
+func (w *world) byAge() []*leg {
+	return slices.SortedFunc(maps.Values(w.legs), func(a, b *leg) int { return a.serial - b.serial })
 }
 
 // people is somebody at a page who asks for something about the people in a call; the Floor may refuse.
 func (w *world) people() {
 	calls := w.judge.view.Calls
-	if w.over() || len(calls) == 0 {
+	if w.over() || w.life != serving || len(calls) == 0 {
 		return
 	}
 	c := &calls[w.rng.IntN(len(calls))]

@@ -29,6 +29,7 @@ type picture struct {
 	payer    string     // whose call to a number outside it counts as
 
 	referring bool // it asked for a transfer and was not told the end of it
+	unsure    bool // whether it still waits to be told, because of a restart
 
 	answered bool // by the far side when dialled, by an Answer when inbound
 	sounds   bool // what it sends is to be heard before it is up
@@ -98,6 +99,9 @@ type judge struct {
 	records []telagent.Record // of calls that are over
 	failed  string            // the agent whose switch failed
 
+	resumed  time.Time // when the Floor went on after a restart; zero: it never did
+	restarts bool      // the step at hand is that
+
 	forecast *forecast // what a dry run said before this step; nil: there was none
 	broken   []string
 }
@@ -112,7 +116,6 @@ type record struct {
 	talked    bool // with a customer since he came in line
 	call      call.ID
 	dialled   []time.Time // numbers outside
-	revived   bool        // he talked when the gateway was killed
 	switching bool
 	moved     time.Time            // when his last switch ended
 	tried     map[call.LegID]int   // how often he was offered a customer

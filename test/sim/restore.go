@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"encoding/json"
 	"slices"
 
 	"telagent-gateway/call"
@@ -33,12 +32,21 @@ func (w *world) remember(changes []telagent.Change) {
 			if !c.Gone {
 				w.store.Sites = append(w.store.Sites, c.Site)
 			}
+		case telagent.CallKept:
+			put(&w.store.Live.Calls, c.Call, func(l telagent.LiveCall) call.ID { return l.ID })
+		case telagent.CallEnded:
+			w.store.Live.Calls = slices.DeleteFunc(w.store.Live.Calls, func(l telagent.LiveCall) bool { return l.ID == c.Record.ID })
+		case telagent.PartKept:
+			key := func(p telagent.LivePart) string { return string(p.Kind) + " " + p.ID }
+			if put(&w.store.Live.Parts, c.Part, key); c.Gone {
+				w.store.Live.Parts = slices.DeleteFunc(w.store.Live.Parts, func(p telagent.LivePart) bool { return key(p) == key(c.Part) })
+			}
 		default: // history, not state
 		}
 	}
 }
 
-func put[T any](all *[]T, x T, key func(T) string) {
+func put[T any, K comparable](all *[]T, x T, key func(T) K) {
 	for i := range *all {
 		if key((*all)[i]) == key(x) {
 			(*all)[i] = x
@@ -46,52 +54,4 @@ func put[T any](all *[]T, x T, key func(T) string) {
 		}
 	}
 	*all = append(*all, x)
-}
-
-// restore kills the Floor and makes a new one from the stored State, which has crossed a disk. The wires are new too:
-// they know no leg, report what is registered and which trunks work, and phones come back when they like. Live calls end
-// with the wires, for they are not restored yet.
-func (w *world) restore() {
-	data, err := json.Marshal(w.store)
-	if err != nil {
-		w.fault("encode the state: " + err.Error())
-		return
-	}
-	var state telagent.State
-	if err := json.Unmarshal(data, &state); err != nil {
-		w.fault("decode the state: " + err.Error())
-		return
-	}
-	w.crashes++
-	w.seen["crash"]++
-	if w.busy() {
-		w.seen["crash in mid-call"]++
-	}
-	for _, l := range w.legs {
-		l.state = over
-	}
-	was := w.judge.view
-	w.floor = telagent.New(w.settings, state, w.id)
-	w.trace.add(played{at: w.now, in: input{note: "# killed and started again"}})
-	w.broken = append(w.broken, w.judge.restored(was, w.floor.View(w.time()))...)
-	for _, s := range w.floor.Check() {
-		w.fault("Check after a restore: " + s)
-	}
-	for _, t := range w.settings.Trunks {
-		w.later(w.jitter, func() {
-			if w.up[t.Name] {
-				w.handle(call.TrunkUp{Trunk: t.Name})
-			} else {
-				w.handle(call.TrunkDown{Trunk: t.Name, Problem: "still no answer to OPTIONS"})
-			}
-		})
-	}
-	for _, a := range w.agents {
-		for _, aor := range []string{names[a.index], names[a.index] + "-desk"} {
-			if w.bound[aor] {
-				w.bound[aor] = false
-				w.later(4*w.jitter, func() { w.register(aor) })
-			}
-		}
-	}
 }

@@ -113,7 +113,7 @@ const latest = 20 * time.Millisecond
 // tickAt returns when the loop gets to its next Tick: a little late, as loops are. Timers of tomorrow are left alone.
 func (w *world) tickAt() (at time.Duration, due bool) {
 	next, ok := w.floor.Next()
-	if !ok {
+	if !ok || w.life == down {
 		return 0, false
 	}
 	at = next.Sub(epoch)
@@ -131,7 +131,7 @@ func (w *world) tickAt() (at time.Duration, due bool) {
 
 func (w *world) tick() {
 	_ = w.step(input{tick: true}, func(now time.Time) (telagent.Outcome, error) { return w.floor.Tick(now), nil })
-	if next, ok := w.floor.Next(); ok && len(w.broken) == 0 && !next.After(epoch.Add(w.now)) {
+	if next, ok := w.floor.Next(); ok && w.life == serving && len(w.broken) == 0 && !next.After(epoch.Add(w.now)) {
 		w.fault("Next is due again at once after a Tick")
 	}
 }
@@ -150,13 +150,11 @@ func (w *world) step(in input, decide func(time.Time) (telagent.Outcome, error))
 		return nil
 	}
 	w.steps++
-	out, crash, err := w.guarded(decide)
-	w.trace.add(played{at: w.now, in: in, out: out, err: err})
-	if w.each != nil {
-		line := w.trace.last().String()
-		w.digest = digest(w.digest, line)
-		w.each(line)
+	if w.life != serving {
+		return w.unheard(in, decide)
 	}
+	out, crash, err := w.guarded(decide)
+	w.note(played{at: w.now, in: in, out: out, err: err})
 	if crash != "" {
 		w.fault(crash)
 		return nil
@@ -171,7 +169,18 @@ func (w *world) step(in input, decide func(time.Time) (telagent.Outcome, error))
 		w.perform(a)
 	}
 	w.provoke(view)
+	w.perhapsEnd()
 	return err
+}
+
+// note keeps a step for whoever has to understand what went wrong.
+func (w *world) note(p played) {
+	w.trace.add(p)
+	if w.each != nil {
+		line := w.trace.last().String()
+		w.digest = digest(w.digest, line)
+		w.each(line)
+	}
 }
 
 // guarded turns a panic of the Floor into a sentence.

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -53,6 +54,8 @@ type world struct {
 	invites int
 	request int
 	crashes int
+	life    life    // of the gateway's process
+	fragile float64 // chance of a step to be the last one of its process
 
 	due, late time.Duration // the Floor's next timer, and by how much the loop will miss it
 	closing   int
@@ -101,6 +104,7 @@ func (w *world) build() {
 	w.gap = w.between(5*time.Second, 40*time.Second)
 	w.jitter = []time.Duration{2, 30, 250}[w.pick(4, 4, 2)] * time.Millisecond
 	w.nasty = w.rng.Float64()
+	w.fragile = []float64{0, 1. / 4000, 1. / 1000, 1. / 200}[w.pick(1, 2, 4, 2)]
 	w.settings = telagent.Settings{
 		RingTime: w.between(8*time.Second, 20*time.Second), Strikes: 2 + w.rng.IntN(2), CutOff: 5 * time.Second,
 		SorryAfter: 10 * time.Second, RequeueAfter: w.between(15*time.Second, 60*time.Second), ConfirmTime: 10 * time.Second,
@@ -128,7 +132,6 @@ func (w *world) build() {
 	}
 	w.floor = telagent.New(w.settings, telagent.State{}, w.id)
 	w.judge.settings = w.settings
-	w.judge.restored(nil, w.floor.View(w.time()))
 	w.bosses = []telagent.User{
 		{Name: "boss", Role: telagent.SupervisorRole, Teams: []string{"support"}},
 		{Name: "carl", Role: telagent.SupervisorRole, Teams: []string{"support", "sales"}},
@@ -213,26 +216,13 @@ func (w *world) open() {
 	w.later(2*time.Minute, w.callIn)
 	w.later(w.gap, w.arrive)
 	w.later(10*time.Second, w.click)
-	w.later(w.length/2, w.crash)
 }
 
 // must carries out a command that nobody may refuse.
 func (w *world) must(c telagent.Command) {
-	if err := w.do(c); err != nil && len(w.broken) == 0 {
+	if err := w.do(c); err != nil && !errors.Is(err, errAway) && len(w.broken) == 0 {
 		w.fault(fmt.Sprintf("refused without a reason: %s: %v", commandLine(c), err))
 	}
-}
-
-// crash kills the gateway and starts it again from what the store holds: mostly while nobody talks, now and then in the
-// middle of everything.
-func (w *world) crash() {
-	if !w.over() {
-		w.later(20*time.Second, w.crash)
-	}
-	if w.busy() && !w.mishap(0.05) || w.chance(0.3) {
-		return
-	}
-	w.restore()
 }
 
 // busy tells whether a leg or a call lives.
@@ -257,7 +247,7 @@ func (w *world) close() {
 			}
 		}
 	case closed:
-		w.restore()
+		w.doom(0)
 	}
 }
 
