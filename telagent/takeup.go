@@ -65,7 +65,9 @@ func (f *Floor) takeUpAgent(a *agent, is LiveAgent) {
 	a.rest, a.handled, a.by, a.after, a.usage, a.last = is.Rest, is.Handled, is.ChangedBy, is.After, is.Usage, is.Last
 	t.code, t.since, t.acted, t.back, t.untold = is.Trouble, is.Since, is.Acted, is.Back, is.Trouble != ""
 	a.kept, a.isKept = is, true
-	f.scheduleAgent(a)
+	if !is.Rest.IsZero() && a.Presence.Activity == presence.Idle && len(a.Presence.Shifts) == 0 { // else it is about to be
+		f.scheduleAgent(a)
+	}
 }
 
 // takeUpLeg makes a leg that was up; nil: there is none, or another of its name.
