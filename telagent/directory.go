@@ -14,6 +14,8 @@ import (
 func (f *Floor) restore(stored Agent, isIn bool) {
 	p, handled := &stored.Presence, false
 	was := saidOf(p)
+	f.leaveDenied(&stored)
+	reached := (&agent{Agent: stored}).reached()
 	switch act := p.Activity; {
 	case isIn, act == presence.Idle, act == presence.WrapUp:
 	case act == presence.Offered, act == presence.Dialling:
@@ -22,9 +24,8 @@ func (f *Floor) restore(stored Agent, isIn bool) {
 		handled = true
 		p.EndWork(p.Since, time.Nanosecond)
 	}
-	f.leaveDenied(&stored)
 	a := &agent{Agent: stored, by: p.Declared.By, shown: p.Status(), gone: !p.PageClosed.IsZero()}
-	a.toldReach, a.said = a.reached(), was
+	a.toldReach, a.said = reached, was
 	a.count()
 	f.agents[a.ID] = a
 	f.index(a)

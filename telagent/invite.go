@@ -127,6 +127,7 @@ func (f *Floor) ringGuest(g *guest, stations [][]call.Target) bool {
 		if a := g.visit.owner; l != nil && g.agent == nil && a != nil && !g.emergency {
 			l.dialler = a
 			l.count(f.now, &a.usage)
+			f.touch(a) // which is kept
 		}
 		return l
 	})

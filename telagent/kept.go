@@ -6,12 +6,25 @@ import (
 )
 
 // stands says whether a call has come so far that a restart goes on with it: its customer is up, or of a call of colleagues
-// both are.
+// both are, or those whom they left to each other.
 func (v *visit) stands() bool {
 	if v.customer == nil {
-		return v.seat != nil && v.seat.phase == up
+		return v.parties() > 1
 	}
 	return v.customer.phase == up
+}
+
+// parties counts who is up in a call of colleagues and talks.
+func (v *visit) parties() (n int) {
+	if v.seat != nil && v.seat.phase == up {
+		n++
+	}
+	for _, g := range v.guests {
+		if g.isUp() && g.mode.talks() {
+			n++
+		}
+	}
+	return n
 }
 
 // liveVisit is what of a call is kept beside its legs and its past. What rings, or is asked, is as if it was not tried.

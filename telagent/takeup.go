@@ -192,7 +192,7 @@ func (f *Floor) takeUpCall(c LiveCall) {
 		v.aside = false
 	}
 	switch {
-	case (v.customer == nil) != (v.kind == Internal), v.customer == nil && (v.seat == nil || !v.served()):
+	case (v.customer == nil) != (v.kind == Internal), v.customer == nil && v.parties() < 2:
 		f.endCall(v, call.Broken, "system")
 	case c.Waits && v.owner == nil && v.line != nil:
 		v.waiting = true
