@@ -182,7 +182,7 @@ func (f *Floor) guestGone(g *guest, cause call.Cause, by string) {
 		f.askedAlone(v) // they talk already
 	}
 	switch {
-	case v.customer == nil && !v.served():
+	case v.customer == nil && (!v.served() || v.owner == nil && v.talkers() < 2):
 		f.endCall(v, cause, by)
 		return
 	case v.customer != nil && v.owner == nil && !v.waiting && len(v.offers) == 0 && !v.served():

@@ -93,6 +93,9 @@ func (j *judge) lookAtCall(c *telagent.CallView, seats map[call.LegID]call.ID) {
 			customers++
 		}
 	}
+	if c.Kind == "internal" && len(c.Legs) < 2 && c.State != "dialling" {
+		j.say("call %s of colleagues is %s, and one of them is left alone", c.ID, c.State)
+	}
 	if (customers == 1) != (c.Kind != "internal") {
 		j.say("call %s has %d customers", c.ID, customers)
 	}

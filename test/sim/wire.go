@@ -39,8 +39,7 @@ type leg struct {
 	then    func()            // what the person does when his own call is answered; nil: nothing
 	serial  int               // legs are counted
 
-	kept  bool // what is needed to go on with it was committed before the gateway ended
-	ghost bool // its far side is gone, which nobody noticed before the gateway ended
+	kept bool // what is needed to go on with it was committed before the gateway ended
 
 	referring bool   // it sent a REFER and was not told how it ended
 	tape      string // the file that it is recorded into; empty: none
