@@ -13,8 +13,8 @@ import (
 // restarted is the stable word for why a switch came to nothing that was under way when the gateway ended.
 const restarted = "restarted"
 
-// unsureTime is how long after a restart the signalling wire has to say that a phone is bound.
-const unsureTime = 5 * time.Second
+// unsureTime is how long after a restart the signalling wire has to say that a phone is bound. It waits for some less long.
+const unsureTime = 20 * time.Second
 
 // Resume goes on where State.Live was left, and is called once, before anything else is asked of a Floor that was made
 // with it. legs are those that the signalling wire took up, and no others: a leg that no call knows is hung up, one that a
