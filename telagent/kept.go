@@ -189,9 +189,12 @@ func (f *Floor) isKeptAs(v *visit) bool {
 		return true
 	}
 	k, told := &f.keeping, &v.kept
-	k.legs, k.guests, k.switches = v.liveLegs(k.legs[:0]), v.liveGuests(k.guests[:0]), v.liveSwitches(k.switches[:0])
-	return v.liveVisit() == told.LiveVisit && slices.Equal(k.legs, told.Legs) && slices.Equal(k.guests, told.Guests) &&
-		slices.Equal(k.switches, told.Switches) && v.sameTried(told.Tried) && sameRecord(&v.record, &told.Record)
+	k.legs, k.guests = v.liveLegs(k.legs[:0]), v.liveGuests(k.guests[:0])
+	if !slices.Equal(k.legs, told.Legs) || !slices.Equal(k.guests, told.Guests) || !v.sameTried(told.Tried) || !sameRecord(&v.record, &told.Record) {
+		return false
+	}
+	k.switches = v.liveSwitches(k.switches[:0])
+	return slices.Equal(k.switches, told.Switches) && v.liveVisit() == told.LiveVisit
 }
 
 // live is the whole of what is kept of a call.
