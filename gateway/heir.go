@@ -16,8 +16,8 @@ import (
 
 // The bounds of a hand-over, as the process that takes over keeps them.
 const (
-	heirWaits = time.Minute     // for the word that the other one stands still
-	heirHears = 5 * time.Second // for everything after it
+	heirWaits = time.Minute      // for the word that the other one stands still
+	heirHears = 10 * time.Second // for everything after it
 )
 
 // Heir is the part of a process that takes over from another one: it gets its sockets, and the audio of its calls at the last

@@ -28,8 +28,8 @@ const (
 	quietPause  = 20 * time.Millisecond  // between two tries to find one
 	freezeTime  = time.Second            // for the signalling wire to stand still
 	releaseTime = 2 * time.Second        // for the store to take everything
-	audioTime   = 5 * time.Second        // for the new process to open the store and ask for the audio, which goes on meanwhile
-	runTime     = 2 * time.Second        // for it to run, from the moment that audio stands still
+	audioTime   = 10 * time.Second       // for the new process to open the store and ask for the audio, which goes on meanwhile
+	runTime     = 5 * time.Second        // for it to run, from the moment that audio stands still; audio goes on there much sooner
 	replyTime   = 2 * time.Second        // for answers that are under way, afterwards
 	lookTime    = 100 * time.Millisecond // between two looks whether switches are done
 )

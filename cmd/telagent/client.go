@@ -24,6 +24,11 @@ type client struct {
 
 // ask sends one request and decodes the answer into out. A refusal comes back as its sentence and code.
 func (c client) ask(method, path string, in, out any) error {
+	return c.askFor(30*time.Second, method, path, in, out)
+}
+
+// askFor is ask for what may take so long.
+func (c client) askFor(patience time.Duration, method, path string, in, out any) error {
 	var body io.Reader
 	kind := "application/json"
 	switch in := in.(type) {
@@ -37,7 +42,7 @@ func (c client) ask(method, path string, in, out any) error {
 		}
 		body = bytes.NewReader(data)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	req, err := c.request(ctx, method, path, body)
 	if err != nil {

@@ -44,7 +44,7 @@ func (c upgradeCommand) Run() error {
 	var answer struct {
 		TookS float64 `json:"took_s"`
 	}
-	if err := c.ask("POST", "/upgrade", body, &answer); err != nil {
+	if err := c.askFor(2*time.Minute, "POST", "/upgrade", body, &answer); err != nil {
 		return err
 	}
 	fmt.Printf("The new program has all calls; it took %.1f s.\n", answer.TookS)
