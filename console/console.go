@@ -105,8 +105,8 @@ type Options struct {
 	Language string
 	// Certificates returns what the gateway proves itself with over TLS; nil: nothing.
 	Certificates func() []Certificate
-	// Ready returns why the gateway cannot serve calls now, in a sentence; nil: it can.
-	Ready func() error
+	// Ready returns why the gateway cannot serve as it should now; none: it can.
+	Ready func() []Reason
 	// Version is the gateway's, shown in the API's description; empty: "dev".
 	Version string
 	// Log takes what operators should know; nil: nothing is logged.

@@ -59,7 +59,7 @@ func problemName(status int) string { return fmt.Sprintf("Problem%d", status) }
 // describeRefusals adds the statuses with which a call may be refused, and the header that every change may carry.
 func describeRefusals(method string, op *huma.Operation) {
 	statuses := []int{http.StatusTooManyRequests}
-	if strings.HasSuffix(op.Path, "/healthz") || strings.HasSuffix(op.Path, "/readyz") {
+	if strings.HasSuffix(op.Path, "thz") || strings.HasSuffix(op.Path, "vez") || strings.HasSuffix(op.Path, "dyz") {
 		statuses = append(statuses, http.StatusServiceUnavailable)
 	} else {
 		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)

@@ -302,7 +302,7 @@ func (f *floor) options() Options {
 		Numbers:   func(context.Context) ([]telagent.KnownNumber, error) { return f.known, nil },
 		DialRules: func() DialRules { return f.rules },
 		TryNumber: f.tryNumber,
-		Ready:     func() error { return nil },
+		Ready:     func() []Reason { return nil },
 	}
 }
 

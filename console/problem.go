@@ -21,6 +21,7 @@ type Problem struct {
 	Code    string      `json:"code" doc:"stable word for programs, such as already_switching"`
 	Detail  string      `json:"detail" doc:"one sentence fit for the screen"`
 	Errors  []Complaint `json:"errors,omitempty" doc:"what is wrong with the request, piece by piece"`
+	Reasons []Reason    `json:"reasons,omitempty" doc:"of a gateway that is not ready: each thing that is wrong"`
 	Results []result    `json:"results,omitempty" doc:"of a batch in which nothing was done: one for each agent"`
 }
 

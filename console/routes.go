@@ -83,8 +83,7 @@ func (c *Console) routes(mux *http.ServeMux) huma.API {
 	c.operated(api, in)
 	add(api, in, http.MethodGet, "/events", "events", "What happens, as server-sent events", c.events)
 
-	add(api, open, http.MethodGet, "/healthz", "healthz", "The process runs", c.healthz)
-	add(api, open, http.MethodGet, "/readyz", "readyz", "The gateway can serve calls", c.readyz)
+	c.healthRoutes(api, open)
 	describeEvents(api)
 	describeHistory(api)
 	describeReports(api)
@@ -138,7 +137,7 @@ func (c *Console) plain(mux *http.ServeMux) {
 	metrics := c.meters.handler()
 	mux.Handle("GET /metrics", metrics)
 	mux.Handle("GET "+prefix+"/metrics", metrics)
-	for _, name := range []string{"/healthz", "/readyz"} {
+	for _, name := range []string{"/healthz", "/livez", "/readyz"} {
 		mux.HandleFunc("GET "+name, func(w http.ResponseWriter, r *http.Request) {
 			r.URL.Path = prefix + name
 			mux.ServeHTTP(w, r)
@@ -219,25 +218,4 @@ func (c *Console) described() huma.Config {
 		Formats: huma.DefaultFormats, DefaultFormat: "application/json",
 	}
 	return config
-}
-
-type healthAnswer struct {
-	Body struct {
-		Status string `json:"status"`
-	}
-}
-
-func (c *Console) healthz(context.Context, *struct{}) (*healthAnswer, error) {
-	out := &healthAnswer{}
-	out.Body.Status = "ok"
-	return out, nil
-}
-
-func (c *Console) readyz(context.Context, *struct{}) (*healthAnswer, error) {
-	if err := c.o.Ready(); err != nil {
-		return nil, problem("not_ready", "%s", err.Error())
-	}
-	out := &healthAnswer{}
-	out.Body.Status = "ready"
-	return out, nil
 }

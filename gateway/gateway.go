@@ -72,10 +72,11 @@ type Gateway struct {
 	drained   chan struct{}                 // closed when a drain is done that was to end the gateway
 	end       func()                        // closes it
 
-	heir    *Heir         // that we are; nil: we took over from nobody
-	sockets *sockets      // where we are reached
-	orders  atomic.Uint64 // that signalling was given
-	handed  chan struct{} // closed when another process has the calls
+	heir     *Heir         // that we are; nil: we took over from nobody
+	sockets  *sockets      // where we are reached
+	orders   atomic.Uint64 // that signalling was given
+	handed   chan struct{} // closed when another process has the calls
+	stopping atomic.Bool   // it is about to end
 
 	keypad    keypad
 	verifies  sync.WaitGroup // PINs that are being checked
@@ -201,6 +202,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 	if g.handedOver() {
 		return g.depart()
 	}
+	g.stopping.Store(true)
 	g.service.stopping()
 	var errs []error
 	if g.server != nil {

@@ -42,31 +42,39 @@ func (g *Gateway) openStore(ctx context.Context) (err error) {
 	}
 }
 
-// troubles of the store, as alarms.
-var troubles = []struct {
+// trouble is one of the store, as an alarm.
+type trouble struct {
 	kind           error
-	part, sentence string
-}{
+	part, sentence string // the alarm's code; empty: there is none
+}
+
+var troubles = []trouble{
 	{store.ErrFull, "store_full", "The store's disk is full. Calls go on, and what happens waits in memory; what is asked of the gateway is done and answered as not saved. Make room."},
 	{store.ErrAway, "store_away", "The store takes nothing. Calls go on, and what happens waits in memory; what is asked of the gateway is done and answered as not saved."},
 	{store.ErrSlow, "store_slow", "The store is slow. Calls go on; what is asked of the gateway is done and answered as not saved until it is quicker."},
+}
+
+// troubleOf returns the trouble that an answer of Healthy is of.
+func troubleOf(answer error) trouble {
+	for _, t := range troubles {
+		if errors.Is(answer, t.kind) {
+			return t
+		}
+	}
+	return trouble{}
 }
 
 // watchStore lets the Floor know how the store is. What is wrong is told before what is over, so that nobody believes for
 // a moment that all is well.
 func (g *Gateway) watchStore() {
 	told := ""
-	g.store.Watch(func(trouble error) {
-		was := told
-		told = ""
-		for _, t := range troubles {
-			if errors.Is(trouble, t.kind) {
-				told = t.part
-				g.loop.report(call.Impaired{Part: t.part, Problem: t.sentence})
-				break
-			}
+	g.store.Watch(func(answer error) {
+		was, is := told, troubleOf(answer)
+		told = is.part
+		if is.part != "" {
+			g.loop.report(call.Impaired{Part: is.part, Problem: is.sentence})
 		}
-		if was != "" && was != told {
+		if was != "" && was != is.part {
 			g.loop.report(call.Repaired{Part: was})
 		}
 	})

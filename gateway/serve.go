@@ -100,26 +100,6 @@ func (g *Gateway) trunks() []console.Trunk {
 	return out
 }
 
-// ready says why the gateway cannot serve calls now.
-func (g *Gateway) ready() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	view, err := g.loop.snapshot(ctx)
-	if err != nil {
-		return fmt.Errorf("the loop does not answer: %w", err)
-	}
-	if d := view.Drain; d.On {
-		return fmt.Errorf("the gateway is being drained: it takes no new calls, and %d are up", d.Calls)
-	}
-	if err := g.strain.ready(); err != nil {
-		return err
-	}
-	if err := g.store.Healthy(); err != nil {
-		return fmt.Errorf("the store: %w", err)
-	}
-	return nil
-}
-
 // load says how hard the gateway is pressed. The console may ask before everything is started.
 func (g *Gateway) load() console.Load {
 	if g.strain == nil {

@@ -20,9 +20,10 @@ func (g *Gateway) Stop(ctx context.Context) error {
 	if g.handedOver() {
 		return g.depart()
 	}
-	if !g.conf().Restart.KeepCalls || len(g.View().Calls) == 0 {
+	if g.handedOver() || !g.conf().Restart.KeepCalls || len(g.View().Calls) == 0 {
 		return g.Close(ctx)
 	}
+	g.stopping.Store(true)
 	g.service.stopping()
 	errs := []error{g.server.Close()}
 	still, cancel := context.WithTimeout(ctx, freezeBound)

@@ -955,6 +955,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The gateway is not stuck: it does what comes in */
+        get: operations["livez"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -1133,7 +1150,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The gateway can serve calls */
+        /** The gateway can serve calls, or why it cannot */
         get: operations["readyz"];
         put?: never;
         post?: never;
@@ -2939,6 +2956,8 @@ export interface components {
             detail: string;
             /** @description what is wrong with the request, piece by piece */
             errors?: components["schemas"]["Complaint"][];
+            /** @description of a gateway that is not ready: each thing that is wrong */
+            reasons?: components["schemas"]["Reason"][];
             /** @description of a batch in which nothing was done: one for each agent */
             results?: components["schemas"]["Result"][];
             /**
@@ -3221,6 +3240,12 @@ export interface components {
         QueuesListedBody: {
             /** @description sorted by name */
             queues: components["schemas"]["KeptQueue"][];
+        };
+        Reason: {
+            /** @description stable word for programs: stuck, draining, stopping, overloaded, store_away, store_full or store_slow */
+            code: string;
+            /** @description one sentence fit for the screen */
+            detail: string;
         };
         Reasons: {
             /**
@@ -6912,6 +6937,28 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    livez: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthAnswerBody"];
+                };
+            };
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };

@@ -45,7 +45,7 @@ func serve(listen string, required bool, issuer string) error {
 		View: s.View, Do: s.Do, Plan: s.Plan, PlanMany: s.PlanMany, PlanLogout: s.PlanLogout,
 		History: before.with(s.History), Ladder: before.ladder, Recording: before.sound,
 		Quality:      s.quality,
-		Ready:        func() error { return nil },
+		Ready:        func() []console.Reason { return nil },
 		Reports:      &months{},
 		SecondFactor: required,
 		OIDC:         console.OIDC{Issuer: issuer, ClientID: "gateway", UserClaim: "preferred_username", Name: "Example"},
