@@ -88,7 +88,7 @@ func TestTheUnitsTimesFitEachOther(t *testing.T) {
 		return d
 	}
 	if stop := seconds("TimeoutStopSec"); stop < 2*10*time.Second {
-		t.Errorf("a stop is cut off after %v; saying goodbye may take 10 s, and the store's last commit comes after it", stop)
+		t.Errorf("a stop is cut off after %v; an end may take 10 s, and the store's last commit comes after it", stop)
 	}
 	// The loop is asked twice in a watch: between two answers a machine may stand still for five seconds, as when it is moved.
 	if watch := seconds("WatchdogSec"); watch/2 < 5*time.Second || watch > 30*time.Second {
@@ -102,6 +102,9 @@ func TestTheUnitsTimesFitEachOther(t *testing.T) {
 func TestAPackagesUpgradeHandsTheCallsOver(t *testing.T) {
 	if script := read(t, "prerm"); !strings.Contains(script, `"$1" = remove`) || strings.Count(script, "stop telagent") != 1 {
 		t.Error("prerm stops the gateway not only when the package is removed")
+	}
+	if !strings.Contains(read(t, "prerm"), "--signal=INT telagent.service") {
+		t.Error("prerm leaves calls to a gateway that will not come")
 	}
 	script := read(t, "postinst")
 	if !strings.Contains(script, "--signal=USR2 telagent.service") {
