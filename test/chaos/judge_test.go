@@ -28,21 +28,21 @@ func (j *judged) fault(format string, args ...any) {
 	}
 }
 
-// heal waits until all pairs have heard each other after from and hear each other still, or are over, and judges them: a
+// heal waits until all pairs have heard each other after from, or are over, and judges them two seconds later: a
 // call is lost when one of its legs ended, or one does not hear the other any more.
 func (h *house) heal(pairs []pair, from time.Time) (j judged) {
-	later := from.Add(onTheWay)
-	healed := func(p pair) bool {
-		return p.hear() && !p.customer.Ear().After(p.agent.ID, later).IsZero() && !p.agent.Ear().After(p.customer.ID, later).IsZero()
+	healed := func(p pair, since time.Time) bool {
+		return !p.customer.Ear().After(p.agent.ID, since).IsZero() && !p.agent.Ear().After(p.customer.ID, since).IsZero()
 	}
 	await(bound, func() bool {
 		for _, p := range pairs {
-			if p.customer.State() != crowd.Over && p.agent.State() != crowd.Over && !healed(p) {
+			if p.customer.State() != crowd.Over && p.agent.State() != crowd.Over && !healed(p, from.Add(onTheWay)) {
 				return false
 			}
 		}
 		return true
 	})
+	last := time.Now()
 	h.pause(2 * time.Second) // what breaks a moment later counts
 	to := time.Now()
 	j.up, j.late = len(pairs), h.clock.Late(from, to)
@@ -58,9 +58,9 @@ func (h *house) heal(pairs []pair, from time.Time) (j judged) {
 		case over:
 			j.lost++
 			continue
-		case !healed(p):
+		case !healed(p, last):
 			j.lost++
-			j.fault("%s and %s: heard %v, hears %v", p.customer, p.agent, p.agent.Ear().Hears(p.customer.ID), p.customer.Ear().Hears(p.agent.ID))
+			j.fault("%s and %s do not both hear each other: %s; %s", p.customer, p.agent, p.customer.Ear(), p.agent.Ear())
 			continue
 		}
 		j.longest = max(j.longest, p.customer.Ear().Longest(p.agent.ID, from, to), p.agent.Ear().Longest(p.customer.ID, from, to))
