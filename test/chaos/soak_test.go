@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -38,6 +39,7 @@ type visit struct {
 	up, over time.Time // zero: never
 	served   bool      // he heard an agent
 	lost     string    // how the call was lost; empty: it was not
+	crossed  bool      // its BYE was under way when the gateway was killed, and was answered 481: it is over all the same
 	busy     int       // the status that he was refused with
 }
 
@@ -108,15 +110,29 @@ func (s *soak) visit(v *visit, talk time.Duration, byAgent bool) {
 		v.lost = fmt.Sprintf("%s was hung up on while he talked: %+v", v.leg, v.leg.Ended())
 		return
 	}
-	status, err := who.Hangup(ctx)
-	if err != nil || status != 200 && status != 0 {
-		v.lost = fmt.Sprintf("BYE of %s is answered %d (%v)", who, status, err)
-	}
+	s.hangUp(ctx, v, who)
 	if who != v.leg && v.leg.Wait(short(ctx), crowd.Over) != nil { // the agent's phone was not in his seat any more
-		if status, err := v.leg.Hangup(ctx); err != nil || status != 200 && status != 0 {
-			v.lost = fmt.Sprintf("BYE of %s is answered %d (%v)", v.leg, status, err)
-		}
+		s.hangUp(ctx, v, v.leg)
 	}
+}
+
+// hangUp ends a leg, and judges the answer.
+func (s *soak) hangUp(ctx context.Context, v *visit, l *crowd.Leg) {
+	sent := time.Now()
+	status, err := l.Hangup(ctx)
+	switch {
+	case err == nil && status == 481 && s.struckBetween(sent.Add(-time.Second), time.Now()):
+		v.crossed = true
+	case err != nil || status != 200 && status != 0:
+		v.lost = fmt.Sprintf("BYE of %s is answered %d (%v)", l, status, err)
+	}
+}
+
+// struckBetween says whether the gateway was killed then.
+func (s *soak) struckBetween(from, to time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.struck, func(at time.Time) bool { return at.After(from) && at.Before(to) })
 }
 
 func short(ctx context.Context) context.Context {

@@ -79,7 +79,7 @@ func (s *soak) judge(before, after taken, memory bool) {
 		case v.up.IsZero():
 			refused++
 		}
-		if !counts && v.lost != "" {
+		if v.crossed || !counts && v.lost != "" {
 			uncounted++
 		}
 		if counts && v.lost != "" {
@@ -118,7 +118,7 @@ func (s *soak) table(before, after taken, served, refused, uncounted int) {
 		strikes = append(strikes, fmt.Sprintf("%d× %s", n, name))
 	}
 	sort.Strings(strikes)
-	fmt.Printf("\nsoak of %v: %d calls placed, %d served, %d not taken, %d lost that do not count (killed within a second of the answer)\n",
+	fmt.Printf("\nsoak of %v: %d calls placed, %d served, %d not taken, %d that do not count (killed within a second of the answer, or while the BYE was under way)\n",
 		s.length, len(s.visits), served, refused, uncounted)
 	fmt.Printf("faults: %s\n", strings.Join(strikes, ", "))
 	if s.slowed {
