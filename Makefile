@@ -63,7 +63,7 @@ race: ## unit tests under the race detector (needs gcc)
 	go test -race -short ./...
 
 sim: ## the simulator over SEEDS seeds, or one: make sim SEED=42
-	go test ./test/sim -run Simulation -count=1 $(if $(SEED),-seed $(SEED) -v,-seeds $(SEEDS))
+	go test ./test/sim -run Simulation -count=1 -timeout 0 $(if $(SEED),-seed $(SEED) -v,-seeds $(SEEDS))
 
 peers: build ## whole-program tests with real peers: baresip, SIPp, the table of docs/interop.md, PostgreSQL
 	go test -tags peers -count=1 -timeout 20m ./store/... ./test/...

@@ -28,7 +28,7 @@ var mustHappen = []string{
 	"agent hung up", "agent's leg lost", "forced out of a call", "acw", "refused", "same request twice",
 	"crash", "crash in mid-call", "handover", "step before a crash that is lost", "leg taken up that is over", "same request again after a crash",
 	"call goes on: waiting", "call goes on: talking", "call goes on: held", "call goes on: cut_off", "call goes on: offering", "call goes on: consulting",
-	"call goes on: outside", "call goes on: leaving", "call over with a restart", "agent cut off by a restart", "switch failed restarted",
+	"call goes on: outside", "call goes on: leaving", "agent cut off by a restart", "switch failed restarted",
 	"trunk down", "trunk fault", "reject", "hold", "alarm rna", "alarm cut_off", "alarm lost", "alarm no_number", "alarm site_down", "alarm site_back",
 	"told switch_back", "telagent began, policy", "stale",
 	"dial softphone", "dial desk", "dial pstn", "park music", "park comfort", "ask",
