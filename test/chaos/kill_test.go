@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"telagent-gateway/test/crowd"
+	"telagent-gateway/test/stage"
 )
 
 // kills are the faults that end the gateway's process.
 var kills = []fault{
-	{"kill", "kill -9 and a start at once", time.Second, playKill},
+	{"kill", "kill -9 and a start at once", time.Second, func(t *testing.T) judged { return playEnd(t, (*stage.Gateway).Kill) }},
+	{"restart", "SIGTERM, as systemctl restart sends it, and a start", time.Second, func(t *testing.T) judged { return playEnd(t, (*stage.Gateway).Terminate) }},
 	{"switch-dialing", "kill -9 while the phone of a switch is dialled", 0, killAt(func(s *switching) bool { return s.phone() != nil })},
 	{"switch-ringing", "kill -9 while it rings", 0, killAt(func(s *switching) bool {
 		p := s.phone()
@@ -25,11 +27,12 @@ var kills = []fault{
 	{"switch-after", "kill -9 just after it", 0, killAt(func(s *switching) bool { p := s.phone(); return p != nil && p.Ear().Hears(s.customer.ID) })},
 }
 
-func playKill(t *testing.T) judged {
+// playEnd ends the process and starts it again.
+func playEnd(t *testing.T, end func(*stage.Gateway)) judged {
 	h := open(t, plan{net: "127.47.10", agents: *calls})
 	pairs := h.talk(*calls)
 	h.commit()
-	h.Kill()
+	end(h.Gateway)
 	from := h.Start()
 	j := h.heal(pairs, from)
 	j.faults = append(j.faults, h.leave(pairs)...)

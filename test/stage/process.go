@@ -83,6 +83,15 @@ func (s *Gateway) Kill() {
 	_, _ = s.process.Wait() // it says that it was killed
 }
 
+// Terminate ends the gateway as systemctl stop does, and waits until it is gone.
+func (s *Gateway) Terminate() {
+	s.T.Helper()
+	s.Signal(syscall.SIGTERM)
+	if state, err := s.process.Wait(); err != nil || !state.Success() {
+		s.T.Errorf("the gateway did not end well: %v (%v)", state, err)
+	}
+}
+
 // Restart kills the gateway and starts it again at once; it returns when it was started.
 func (s *Gateway) Restart() time.Time {
 	s.T.Helper()
