@@ -135,7 +135,7 @@ func TestAPhoneBehindANATIsHeardFromWhereItWasAfterARestart(t *testing.T) {
 	at := netip.MustParseAddrPort("192.0.2.9:4711")
 	s.w.Behind("c", at.Addr())
 	s.arrives("c", "0 101")
-	for i := range 4 {
+	for i := range 300 { // longer than anybody may court
 		s.receive("c", at, rtpPacket(0, false, uint16(i), uint32(i)*160, 5, make([]byte, 160)))
 		s.run(20_000_000)
 	}
@@ -147,9 +147,15 @@ func TestAPhoneBehindANATIsHeardFromWhereItWasAfterARestart(t *testing.T) {
 			t.Fatalf("sent to %s", d.to)
 		}
 	}
-	s.receive("c", at, rtpPacket(0, false, 60, 60*160, 5, make([]byte, 160)))
-	if st, _ := s.w.Stats("c"); st.Received != 3 || s.sentTo("c") == before {
+	s.receive("c", at, rtpPacket(0, false, 360, 360*160, 5, make([]byte, 160)))
+	if st, _ := s.w.Stats("c"); st.Received != 299 || s.sentTo("c") == before {
 		t.Errorf("%+v; %d packets sent", st, s.sentTo("c")-before)
+	}
+	rival := netip.AddrPortFrom(at.Addr(), 666)
+	for i := range 10 {
+		s.receive("c", rival, rtpPacket(0, false, uint16(i), uint32(i)*160, 6, make([]byte, 160)))
+		s.receive("c", at, rtpPacket(0, false, uint16(361+i), uint32(361+i)*160, 5, make([]byte, 160)))
+		s.run(20_000_000)
 	}
 	body := must(s.w.Answer("c", description("c", "0 101"), Terms{}))
 	if state, _ := s.w.Snapshot("c"); state.Latched != at || state.Version != 1 {

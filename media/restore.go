@@ -179,7 +179,10 @@ func (l *leg) resumePath(state *LegState, now time.Time) {
 // again. Whether it is silent or heard is reported as of a leg that has just begun.
 func (l *leg) resumeReception(state *LegState, now time.Time) {
 	in, c, r := &l.in, &state.Counts, &state.Reports
-	in.latched, in.certain, in.since = state.Latched, state.Certain, now
+	in.latched, in.certain, in.moved = state.Latched, state.Certain, state.Moved
+	if state.Moved || !state.Latched.IsValid() { // who has its source is not courted anew
+		in.since = now
+	}
 	in.heard, in.anew, in.quiet = now, true, state.Quiet
 	in.counters = counters{
 		ssrc: state.SSRCIn, known: c.Known, base: c.Base, highest: uint16(state.HighestSequence), cycles: state.HighestSequence &^ 0xffff,

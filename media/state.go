@@ -45,6 +45,7 @@ type LegState struct {
 	Established time.Time
 	NAT         netip.Addr     // the leg is behind it; invalid: behind none
 	Latched     netip.AddrPort // invalid: not latched
+	Moved       bool           // the phone is elsewhere than Latched, and looked for
 	Certain     bool           // Latched is the phone's port, as it described it
 
 	// How the audio travels.
@@ -223,7 +224,7 @@ func (l *leg) snapshot(state *LegState, ssrc uint32) {
 	state.Codec, state.PayloadType, state.MostTicks = codecNames[f.codec], f.types.audio, f.most
 	state.Direction = directionWords[f.direction]
 	state.Early, state.Established, state.NAT = l.early, l.established, l.nat
-	state.Latched, state.Certain = l.in.latched, l.in.certain
+	state.Latched, state.Certain, state.Moved = l.in.latched, l.in.certain, l.in.moved
 	state.Ways, state.Codecs, state.Local = s.terms.ways(), s.terms.Codecs, s.terms.Local
 	state.Way, state.Profile, state.Path, state.LastTag = f.way, string(f.profile), l.path(), s.lastTag
 	g := l.guard.Load()
