@@ -129,7 +129,11 @@ func TestS66WhateverWasGoingOnAFloorGoesOnAsItWas(t *testing.T) {
 				w.step()
 			}
 			w.last = fmt.Sprintf("seed %d, restart", seed)
-			w.crash(0, 0, 0)
+			if chance.IntN(3) > 0 {
+				w.crash(0, 0, 0)
+			} else { // time passes, legs are gone, and one is there that nobody knows
+				w.crash(time.Duration(chance.IntN(100))*time.Second, chance.IntN(4), chance.IntN(9))
+			}
 		}
 	}
 }

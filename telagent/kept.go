@@ -182,11 +182,8 @@ type keeping struct {
 
 // isKeptAs says whether a call is kept as it is now.
 func (f *Floor) isKeptAs(v *visit) bool {
-	if v.isKept != v.stands() {
-		return v.isKept
-	}
 	if !v.isKept {
-		return true
+		return !v.stands()
 	}
 	k, told := &f.keeping, &v.kept
 	k.legs, k.guests = v.liveLegs(k.legs[:0]), v.liveGuests(k.guests[:0])

@@ -39,6 +39,9 @@ func differs(was, is *telagent.View) (what []string) {
 		if c.State == "dialling" { // nobody had answered
 			continue
 		}
+		if up := standing(c, false); c.Kind == "internal" && len(up.Legs) < 2 { // whoever is left has nobody to talk with
+			continue
+		}
 		now, there := calls[string(c.ID)]
 		if !there {
 			what = append(what, fmt.Sprintf("call %s is gone: %+v", c.ID, c))

@@ -193,7 +193,7 @@ func (f *Floor) takeUpCall(c LiveCall) {
 	}
 	switch {
 	case (v.customer == nil) != (v.kind == Internal), v.customer == nil && v.parties() < 2:
-		f.endCall(v, call.Broken, "system")
+		f.endCall(v, call.Lost, "system")
 	case c.Waits && v.owner == nil && v.line != nil:
 		v.waiting = true
 		v.line.waiting.Add(v.caller)
