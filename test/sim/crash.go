@@ -178,6 +178,11 @@ func (w *world) takeUp() (taken []call.LegID) {
 		if !l.kept {
 			continue
 		}
+		if w.chance(0.02) { // its audio's ports are gone, or what was kept cannot be read
+			w.seen["leg that is not taken up"]++
+			l.kept, l.state, l.tape = false, over, ""
+			continue
+		}
 		taken = append(taken, l.id)
 		l.kept, l.tape, l.taped, l.referring = false, "", false, false
 		if l.state == over || l.ordered {
