@@ -62,7 +62,6 @@ type Leg struct {
 	version       int
 	acks          map[uint32][]byte
 	touched       int // requests within the dialog that could change it
-	changed       string
 }
 
 var lastID atomic.Uint32
