@@ -193,5 +193,6 @@ func (s *stage) shielded(caller string) string {
 		}
 	}
 	state.Policies, state.Schedules, state.Revisions = policies, schedules, revisions
+	state.Live = telagent.Live{} // of calls, and what phones do: not what people set up
 	return fmt.Sprintf("%+v", state)
 }
