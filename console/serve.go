@@ -37,11 +37,16 @@ func (c *Console) Serve(l net.Listener, certificate func(*tls.ClientHelloInfo) (
 	if s.secure {
 		s.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate}
 		s.http.ErrorLog = zap.NewStdLog(zap.NewNop()) // strangers' broken handshakes
-		go func() { s.served <- s.http.ServeTLS(l, "", "") }()
+		go s.serve(func() error { return s.http.ServeTLS(l, "", "") })
 		return s
 	}
-	go func() { s.served <- s.http.Serve(l) }()
+	go s.serve(func() error { return s.http.Serve(l) })
 	return s
+}
+
+func (s *Server) serve(accept func() error) {
+	defer close(s.served) // who closes the server waits for its end, also when that was told already
+	s.served <- accept()
 }
 
 // Addr returns the base URL of the API and the pages.

@@ -29,6 +29,9 @@ import (
 	"telagent-gateway/telagent"
 )
 
+// lastReply is how long requests that are under way have to be answered when the gateway ends.
+const lastReply = time.Second
+
 // farewell is how long the peers have to answer our BYE when the gateway ends.
 const farewell = 2 * time.Second
 
@@ -206,7 +209,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 	g.service.stopping()
 	var errs []error
 	if g.server != nil {
-		errs = append(errs, g.server.Close())
+		errs = append(errs, g.server.Leave(lastReply)) // whoever asked for the end hears of it
 	} else if g.pages != nil {
 		errs = append(errs, g.pages.Close())
 	}

@@ -25,7 +25,7 @@ func (g *Gateway) Stop(ctx context.Context) error {
 	}
 	g.stopping.Store(true)
 	g.service.stopping()
-	errs := []error{g.server.Close()}
+	errs := []error{g.server.Leave(lastReply)}
 	still, cancel := context.WithTimeout(ctx, freezeBound)
 	defer cancel()
 	if err := g.sip.Freeze(still); err != nil {
