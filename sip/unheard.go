@@ -10,17 +10,21 @@ import (
 )
 
 // unsure is the question whether the far side of a leg over a trunk still has our dialog, asked within it (OPTIONS) while no
-// audio comes from there. Who answers is there, whatever he says, and only mutes himself; who does not for as long as
-// RFC 3261 lets a request wait, or knows of no such dialog, is lost. So a trunk whose host vanished leaves nobody in a dead
-// call until its session timer ends it.
+// audio comes from there: not at once, as many are mute for a while, and some have no answer to such a question. Who answers
+// is there, whatever he says, and only mutes himself; who does not for as long as RFC 3261 lets a request wait, or knows of no
+// such dialog, is lost. So a trunk whose host vanished leaves nobody in a dead call until its session timer ends it.
 //
 // RFC 3261 §11, §12.2.1.2
 type unsure struct {
 	doubted bool        // no audio comes
+	since   time.Time   // when that was told last
 	asking  bool        // a question has no answer yet
 	again   *time.Timer // the next question; nil: none is planned
 	lost    time.Time   // since when no way was found to ask; zero: there was one
 }
+
+// muteTime is how long a leg is not heard before it is asked.
+const muteTime = 30 * time.Second
 
 // askEvery is how long after an answer the next question follows, while the leg is still not heard.
 const askEvery = 15 * time.Second
@@ -52,10 +56,20 @@ func (p *unsure) end() {
 	}
 }
 
-// doubt begins to ask, unless that is under way.
+// doubt begins to ask after a while, unless that is under way.
 func (l *leg) doubt() {
-	l.unsure.doubted = true
-	l.inquire()
+	if p := &l.unsure; !p.doubted {
+		p.doubted, p.since = true, time.Now()
+		l.inquireIn(muteTime)
+	}
+}
+
+func (l *leg) inquireIn(d time.Duration) {
+	p := &l.unsure
+	if p.again != nil {
+		p.again.Stop()
+	}
+	p.again = l.q.after(d, l.inquire)
 }
 
 func (l *leg) inquire() {
@@ -79,6 +93,8 @@ func (l *leg) inquired(asked time.Time, f *flow, res *sip.Response) {
 	}
 	next := askEvery
 	switch {
+	case asked.Before(p.since): // it was heard meanwhile
+		next = muteTime
 	case res == nil && (f == nil || !f.alive()): // there is no way, or it broke off: perhaps there is another one
 		if p.lost.IsZero() {
 			p.lost = asked
@@ -99,7 +115,7 @@ func (l *leg) inquired(asked time.Time, f *flow, res *sip.Response) {
 	default:
 		p.lost = time.Time{}
 	}
-	p.again = l.q.after(next, l.inquire)
+	l.inquireIn(next)
 }
 
 // unheard gives a leg up, and has its trunk asked.

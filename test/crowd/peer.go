@@ -177,6 +177,17 @@ func (p *Peer) Vanish() {
 	p.work.Wait()
 }
 
+// Unplug takes the peer's line away: nothing comes and nothing goes until Move. Its calls are not over.
+func (p *Peer) Unplug() {
+	p.mu.Lock()
+	_ = p.conn.Close()
+	legs := p.up()
+	p.mu.Unlock()
+	for _, l := range legs {
+		l.voice.unplug()
+	}
+}
+
 // Move gives the peer a new address, as a phone gets that leaves one network for another: new sockets, a new registration if
 // it had one, and a re-INVITE in each leg that says where it is now (RFC 3261 §12.2.1.1).
 func (p *Peer) Move(ctx context.Context, to netip.AddrPort) error {

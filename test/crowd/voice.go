@@ -181,11 +181,16 @@ func (v *voice) open(bind func(netip.AddrPort) (*net.UDPConn, error), ip netip.A
 	return errors.New("bind an RTP port: no free pair in 50 tries")
 }
 
-func (v *voice) move(bind func(netip.AddrPort) (*net.UDPConn, error), ip netip.Addr) error {
+// unplug closes the sockets; what is said goes nowhere until move.
+func (v *voice) unplug() {
 	v.mu.Lock()
 	_, _ = v.conn.Close(), v.rtcp.Close()
 	v.mu.Unlock()
 	v.ended.Wait()
+}
+
+func (v *voice) move(bind func(netip.AddrPort) (*net.UDPConn, error), ip netip.Addr) error {
+	v.unplug()
 	return v.open(bind, ip)
 }
 

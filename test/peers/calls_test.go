@@ -157,7 +157,7 @@ func TestAColleaguePicksUpACallThatRingsElsewhere(t *testing.T) {
 func (s *site) ringingDialog(at string) (name string) {
 	s.T.Helper()
 	from := regexp.QuoteMeta(`"remote": "` + s.Net + at + `"`)
-	rings := regexp.MustCompile(from + `, "message": "SIP/2\.0 180 .*?nFrom: .*?;tag=(\w+)\\r.*?nTo: .*?;tag=(\w+)\\r.*?nCall-ID: (\w+)\\r`)
+	rings := regexp.MustCompile(from + `, "message": "SIP/2\.0 180 .*?nFrom: .*?;tag=(\w+)\\r.*?nTo: .*?;tag=(\w+)\\r.*?nCall-ID: ([\w-]+)\\r`)
 	stage.Await(s.T, "the phone at "+at+" rings", bound, func() bool {
 		data, err := os.ReadFile(s.Path("log"))
 		if err != nil {
