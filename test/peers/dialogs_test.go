@@ -28,7 +28,7 @@ func TestASessionIsRefreshedByWhatTheFarSideServes(t *testing.T) {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
 			s := startSite(t, 57+i, "")
-			s.callIn(scenario, supportNumber, 1).Ends()
+			s.callIn(scenario, supportNumber, 1, "-rtp_echo").Ends() // who is mute that long is asked whether he is there
 			stage.Await(t, "no call is left", bound, func() bool { return s.LiveCalls() == 0 })
 		})
 	}
