@@ -367,6 +367,10 @@ func (f *Floor) dropGuest(c DropGuest) error {
 	if err := noEmergency(g.emergency && c.By != v.owner.ID); err != nil {
 		return err
 	}
+	if c.By == c.Agent && !g.isUp() {
+		f.guestFailed(g, call.Declined) // he turns the call away, which is no hang-up
+		return nil
+	}
 	f.guestGone(g, call.Normal, who(c.By))
 	return nil
 }
