@@ -6,6 +6,10 @@ import (
 	"telagent-gateway/call"
 )
 
+// session is when the signalling wire takes a leg as lost whose far side does not answer a refresh of the dialog any more (RFC
+// 4028). Of two colleagues who vanished both nobody waits for the other, so nothing else ends their call.
+const session = 30 * time.Minute
+
 // dial lets a leg of the Floor ring somewhere.
 func (w *world) dial(l *leg) {
 	if l.target.Device == call.PSTN {
@@ -184,6 +188,7 @@ func (w *world) live(l *leg) {
 			if w.chance(0.6) {
 				w.during(l, w.between(5*time.Second, 50*time.Second), func() { w.end(l, call.LegLost, call.Lost, 408) })
 			}
+			w.during(l, session, func() { w.end(l, call.LegLost, call.Lost, 408) })
 			w.phoneGoes(l.target.AOR)
 			return
 		case 3:
