@@ -100,6 +100,15 @@ func inheritedBaton() (*baton, error) {
 	return batonOf(os.NewFile(uintptr(n), "baton"))
 }
 
+// within bounds how long all that is said from now on may take: a process that hangs reads nothing, and whoever tells it more than
+// fits would wait for ever.
+func (b *baton) within(d time.Duration) error {
+	if err := b.conn.SetWriteDeadline(time.Now().Add(d)); err != nil {
+		return fmt.Errorf("take the baton: %w", err)
+	}
+	return nil
+}
+
 // say sends a message; files are closed, whatever comes of it.
 func (b *baton) say(m message, files ...*os.File) error {
 	defer closeAll(files)

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"net/netip"
@@ -183,4 +184,21 @@ func TestFactsThatNobodyHandledAreHandedOver(t *testing.T) {
 	if _, err := factFrom(message{Kind: "of a later version"}); err == nil {
 		t.Error("a fact that nobody knows was taken")
 	}
+}
+
+func TestAProcessThatHangsIsToldNoMoreThanItHasTimeFor(t *testing.T) {
+	one, _ := batons(t) // the other one never reads
+	if err := one.within(20 * time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	leg := message{Word: legWord, Body: append(append([]byte{'"'}, bytes.Repeat([]byte{'x'}, mostWords/2)...), '"')}
+	for range 10 * batonRoom / (mostWords / 2) {
+		if err := one.say(leg); err != nil {
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error(err)
+			}
+			return
+		}
+	}
+	t.Error("all of it was said to nobody")
 }

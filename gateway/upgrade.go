@@ -128,7 +128,10 @@ func (g *Gateway) raise(ctx context.Context, binary string) (*successor, error) 
 		defer close(s.ended)
 		_ = cmd.Wait() // what it says of its end is in the log
 	}()
-	if err = s.give(g.sockets); err == nil {
+	if err = baton.within(readyTime); err == nil {
+		err = s.give(g.sockets)
+	}
+	if err == nil {
 		_, err = baton.expect(readyWord, time.Now().Add(readyTime))
 	}
 	if err != nil {
@@ -216,6 +219,9 @@ func (g *Gateway) handOver(ctx context.Context, s *successor, by, detail string)
 			g.retake(ctx)
 		}
 	}()
+	if err := s.baton.within(audioTime); err != nil {
+		return err
+	}
 	if err := s.baton.say(message{Word: goWord, Why: by, Detail: detail}); err != nil {
 		return err
 	}
@@ -236,7 +242,10 @@ func (g *Gateway) handAudio(s *successor, still *stillness) error {
 	if err != nil {
 		return err
 	}
-	if err = g.giveAudio(s, states, still.unheard()); err == nil {
+	if err = s.baton.within(runTime); err == nil {
+		err = g.giveAudio(s, states, still.unheard())
+	}
+	if err == nil {
 		_, err = s.baton.expect(runningWord, time.Now().Add(runTime))
 	}
 	if err != nil {
