@@ -135,7 +135,7 @@ func (k *keeper) close() {
 // restored is what a process that is gone left to the wires.
 type restored struct {
 	legs, contacts, audio, identity map[string][]byte
-	silent                          map[call.LegID]error // legs without audio
+	sounds                          map[call.LegID]bool // legs whose audio goes on
 }
 
 // left reads what a process that is gone left to the wires.
@@ -193,34 +193,53 @@ func (g *Gateway) startMedia(r *restored) (err error) {
 			return fmt.Errorf("take over the audio: %w", err)
 		}
 	}
-	r.silent = g.media.RestoreAll(states)
+	failed := g.media.RestoreAll(states)
+	r.sounds = make(map[call.LegID]bool, len(states))
+	for _, state := range states {
+		r.sounds[state.Leg] = failed[state.Leg] == nil
+	}
 	return nil
 }
 
 // resumed are the legs that both wires took up: the first thing that the loop is told.
 type resumed []call.LegID
 
+// lostPart is the alarm that legs could not be gone on with, and lostTime how long it is shown.
+const (
+	lostPart = "legs_lost"
+	lostTime = time.Hour
+)
+
+// mourn lets administrators know how many legs could not be gone on with.
+func (g *Gateway) mourn(lost int) {
+	if lost == 0 {
+		return
+	}
+	g.loop.report(call.Impaired{Part: lostPart, Problem: fmt.Sprintf("After its start the gateway could not go on with %d legs that were up before: what was kept of them cannot be read, "+
+		"or their ports are another program's. They are ended; the log says why.", lost)})
+	time.AfterFunc(lostTime, func() { g.loop.report(call.Repaired{Part: lostPart}) })
+}
+
 // takeUp lets the Floor go on with the legs that both wires took up, before it hears of anything else. Whatever one of the
 // two does not have is over.
 func (g *Gateway) takeUp(r restored) {
+	lost := g.sip.Unread()
 	var legs resumed
-	held := make(map[string]bool)
 	for _, leg := range g.sip.Legs() {
-		_, kept := r.audio[string(leg)]
-		if kept && r.silent[leg] == nil {
+		if r.sounds[leg] {
 			legs = append(legs, leg)
-			held[string(leg)] = true
+			delete(r.sounds, leg)
 			continue
 		}
 		g.log.Error("a leg has no audio any more; it is hung up", zap.String("leg", string(leg)))
 		g.sip.Do(call.Hangup{Leg: leg, Cause: call.Lost})
+		lost++
 	}
-	for leg := range r.audio {
-		if !held[leg] {
-			g.media.Release(call.LegID(leg))
-		}
+	for leg := range r.sounds {
+		g.media.Release(leg)
 	}
 	g.loop.step(legs)
+	g.mourn(lost)
 	if len(legs) > 0 {
 		g.log.Info("legs go on that were up before the start", zap.Int("legs", len(legs)))
 	}

@@ -23,6 +23,9 @@ type resumption struct {
 // reported as Events.
 func (w *Wire) Legs() []call.LegID { return slices.Clone(w.resumed) }
 
+// Unread is how many legs Start could not take up, because what was kept of them cannot be read.
+func (w *Wire) Unread() int { return len(w.lost) }
+
 // takeUp goes on with what was kept. It returns when every leg stands and can be ordered; nothing is read before.
 func (w *Wire) takeUp() {
 	w.recallTrunks()
