@@ -24,6 +24,9 @@ func (h *house) takes(within time.Duration) (t taken) {
 		t.Goroutines, t.Descriptors, t.Resident = m["go_goroutines"], m["process_open_fds"], m["process_resident_memory_bytes"]
 		t.Heap = min(t.Heap, m["go_memstats_heap_alloc_bytes"])
 		t.Ports = h.ports()
+		if t.Descriptors == 0 || t.Resident == 0 {
+			h.t.Fatal("the gateway does not say what its process takes: it does not see itself in /proc")
+		}
 		if time.Now().After(end) {
 			return t
 		}

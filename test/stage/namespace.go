@@ -81,7 +81,8 @@ const inside = "TELAGENT_STAGE_INSIDE"
 // Isolated says whether this process is one that Isolate made.
 func Isolated() bool { return os.Getenv(inside) != "" }
 
-// SettleIn makes the process's namespaces fit to live in: loopback is up, and nobody else sees its mounts.
+// SettleIn makes the process's namespaces fit to live in: loopback is up, nobody else sees its mounts, and /proc shows the
+// processes of this namespace, where the kernel lets it be mounted: without that a process cannot say what it takes.
 func SettleIn() error {
 	here, err := HereNamespace()
 	if err != nil {
@@ -91,6 +92,7 @@ func SettleIn() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("keep mounts to ourselves: %w", err)
 	}
+	_ = unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "") // whoever needs it sees what is missing
 	return here.IP("link set lo up")
 }
 
