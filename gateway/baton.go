@@ -53,7 +53,7 @@ type message struct {
 	Why    string          `json:",omitempty"` // of failed; with go: in whose name
 	Detail string          `json:",omitempty"` // with go: for the audit trail
 	Kind   string          `json:",omitempty"` // of a fact
-	Body   json.RawMessage `json:",omitempty"`
+	Body   json.RawMessage `json:",omitempty"` // of a leg or a fact; with go: the drain that is under way
 	files  []*os.File
 }
 

@@ -30,6 +30,7 @@ type Heir struct {
 	facts  []call.Event // that nobody handled there
 	by     string       // who asked for it
 	detail string
+	drain  *telagent.Drain // that was under way; nil: none
 }
 
 // Inherit returns the part of this process if 'telagent upgrade' started it; nil: a person or systemd did.
@@ -76,6 +77,9 @@ func (h *Heir) await() error {
 	}
 	m, err := h.baton.expect(goWord, time.Now().Add(heirWaits))
 	h.by, h.detail = m.Why, m.Detail
+	if err == nil && m.Body != nil {
+		err = json.Unmarshal(m.Body, &h.drain)
+	}
 	return err
 }
 
@@ -155,7 +159,16 @@ func (g *Gateway) takeOver() error {
 	if err := g.heir.running(); err != nil {
 		return err
 	}
-	return g.loop.put(context.Background(), request{g.heir.did(), make(chan error, 1)})
+	did := []telagent.Command{g.heir.did()}
+	if g.heir.drain != nil {
+		did = append(did, *g.heir.drain)
+	}
+	for _, c := range did {
+		if err := g.loop.put(context.Background(), request{c, make(chan error, 1)}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // did is what the audit trail says of it.

@@ -12,14 +12,16 @@ import (
 type stillness struct {
 	l      *loop
 	goOn   chan struct{}
-	waited []letter // that unheard took out of the mailbox
+	waited []letter        // that unheard took out of the mailbox
+	drain  *telagent.Drain // that is under way; nil: none
 }
 
 // pause lets the loop stand still when everything that is in the mailbox is handled. The error is that of ctx, or says that
 // it ends.
 func (l *loop) pause(ctx context.Context) (*stillness, error) {
 	s, stands := &stillness{l: l, goOn: make(chan struct{})}, make(chan struct{})
-	err := l.put(ctx, reading(func(time.Time, *telagent.Floor) {
+	err := l.put(ctx, reading(func(now time.Time, f *telagent.Floor) {
+		s.drain = f.DrainAgain(now)
 		close(stands)
 		select {
 		case <-s.goOn:

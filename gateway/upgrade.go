@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -219,10 +220,16 @@ func (g *Gateway) handOver(ctx context.Context, s *successor, by, detail string)
 			g.retake(ctx)
 		}
 	}()
+	word := message{Word: goWord, Why: by, Detail: detail}
+	if still.drain != nil {
+		if word.Body, err = json.Marshal(still.drain); err != nil {
+			return err
+		}
+	}
 	if err := s.baton.within(audioTime); err != nil {
 		return err
 	}
-	if err := s.baton.say(message{Word: goWord, Why: by, Detail: detail}); err != nil {
+	if err := s.baton.say(word); err != nil {
 		return err
 	}
 	if _, err := s.baton.expect(audioWord, time.Now().Add(audioTime)); err != nil {

@@ -27,6 +27,19 @@ type Draining struct {
 	Waiting int       // callers in queues, who are still served
 }
 
+// DrainAgain is the command by which another process goes on with the drain that is under way; nil: there is none.
+func (f *Floor) DrainAgain(now time.Time) *Drain {
+	d := f.drain.Draining
+	if !d.On {
+		return nil
+	}
+	c := Drain{By: d.By, Stop: d.Stop}
+	if d.Stop && !d.Until.IsZero() {
+		c.Within = max(d.Until.Sub(now), time.Second)
+	}
+	return &c
+}
+
 // DrainChanged says that a drain began or ended, or that the number of its calls is another now.
 type DrainChanged struct{ Drain Draining }
 

@@ -3,9 +3,12 @@
 package chaos
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
+
+	"telagent-gateway/test/crowd"
 )
 
 // upgraded is a house whose gateway hands its calls over twice in a row while more calls come in.
@@ -39,6 +42,47 @@ func TestCallsGoOnWhileTheGatewayIsUpgradedTwiceInARow(t *testing.T) {
 		t.Error(f)
 	}
 	t.Logf("%d calls, %d lost, longest silence %v", j.up, j.lost, j.longest)
+}
+
+func TestADrainGoesOnOverAnUpgradeWithTheTimeThatIsLeft(t *testing.T) {
+	h := open(t, plan{net: "127.45.13", agents: 2})
+	pairs := h.talk(1)
+	h.commit()
+	root := h.SignIn("root", "root-secret-1")
+	if status, body := h.Call(root, "POST", "/drain", map[string]any{"stop": true, "within_s": 3600}); status >= 300 {
+		t.Fatalf("POST /drain: %d %s", status, body)
+	}
+	before := h.drain(root)
+	h.Upgrade("")
+	after := h.drain(root)
+	if !after.Draining || !after.Stop || after.By != "root" || after.Calls != 1 || before.Until.Sub(after.Until).Abs() > time.Second {
+		t.Errorf("the drain was %+v and is %+v", before, after)
+	}
+	if l := h.dial(); l.Wait(h.within(), crowd.Up) == nil || l.Ended().Status != 503 {
+		t.Errorf("a new call is not refused with 503: %+v", l.Ended())
+	}
+	if status, body := h.Call(root, "DELETE", "/drain", nil); status >= 300 {
+		t.Fatalf("DELETE /drain: %d %s", status, body)
+	}
+	for _, f := range h.leave(pairs) {
+		t.Error(f)
+	}
+}
+
+// drain is how far a drain is.
+func (h *house) drain(token string) (d struct {
+	Draining, Stop bool
+	By             string
+	Until          time.Time
+	Calls          int
+},
+) {
+	h.t.Helper()
+	status, body := h.Call(token, "GET", "/drain", nil)
+	if err := json.Unmarshal(body, &d); status != 200 || err != nil {
+		h.t.Fatalf("GET /drain: %d %s (%v)", status, body, err)
+	}
+	return d
 }
 
 func TestAProgramThatCannotTakeOverLeavesEverythingAsItWas(t *testing.T) {
