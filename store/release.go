@@ -8,16 +8,17 @@ import (
 
 // hold keeps the writer from the database until the store is retaken.
 type hold struct {
+	within   context.Context // bounds the last commit before it
 	released chan error
 	retake   chan context.Context
 	retaken  chan error
 }
 
 // Release writes everything that is pending and lets the lock go, so that another gateway can open the store. What is
-// written after it waits in memory until Retake, or is lost with Abandon. Errors: the database did not take everything; then
-// the store goes on as before. It must not be called twice at once.
+// written after it waits in memory until Retake, or is lost with Abandon. Errors: the database did not take everything before
+// the context was over; then the store goes on as before. It must not be called twice at once.
 func (s *Store) Release(ctx context.Context) error {
-	h := &hold{make(chan error, 1), make(chan context.Context), make(chan error, 1)}
+	h := &hold{ctx, make(chan error, 1), make(chan context.Context), make(chan error, 1)}
 	select {
 	case s.holds <- h:
 	case <-s.done:
@@ -28,21 +29,26 @@ func (s *Store) Release(ctx context.Context) error {
 	if err := <-h.released; err != nil {
 		return fmt.Errorf("release the store: %w", err)
 	}
-	s.held = h
+	s.held.Store(h)
 	return nil
 }
 
-// Retake takes a released store back: nobody took over. Errors: somebody holds it, or the database is away; it may be
-// called again.
+// Retake takes a released store back: nobody took over. Errors: somebody holds it, or the database is away, and it may be
+// called again; or the store is closed.
 func (s *Store) Retake(ctx context.Context) error {
-	if s.held == nil {
+	h := s.held.Load()
+	if h == nil {
 		return nil
 	}
-	s.held.retake <- ctx
-	if err := <-s.held.retaken; err != nil {
+	select {
+	case h.retake <- ctx:
+	case <-s.done:
+		return errClosed
+	}
+	if err := <-h.retaken; err != nil {
 		return fmt.Errorf("take the store back: %w", err)
 	}
-	s.held = nil
+	s.held.CompareAndSwap(h, nil) // it may have been released once more
 	return nil
 }
 
@@ -69,7 +75,7 @@ func (s *Store) Abandon() error {
 
 // letGo is the writer's part of it. It returns when the store was taken back, or is to be closed.
 func (s *Store) letGo(h *hold) {
-	if err := s.commit(); err != nil {
+	if err := s.commit(h.within); err != nil {
 		nudge(s.wake)
 		h.released <- err
 		return
@@ -79,11 +85,12 @@ func (s *Store) letGo(h *hold) {
 		h.released <- err
 		return
 	}
+	was := s.link.Seq
 	h.released <- nil
 	for {
 		select {
 		case ctx := <-h.retake:
-			err := s.takeBack(ctx)
+			err := s.takeBack(ctx, was)
 			h.retaken <- err
 			if err == nil {
 				return
@@ -94,13 +101,13 @@ func (s *Store) letGo(h *hold) {
 	}
 }
 
-// takeBack takes the lock again. What another gateway wrote meanwhile stays, and our lines come after its lines.
-func (s *Store) takeBack(ctx context.Context) error {
+// takeBack takes the lock again. What another gateway wrote meanwhile stays, and our lines come after its lines; was is the
+// number of the last one when the lock was let go.
+func (s *Store) takeBack(ctx context.Context, was int64) error {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("reach the database: %w", err)
 	}
-	was := s.link.Seq
 	if err = s.lock(ctx, conn); err == nil {
 		if err = s.sign(ctx, conn); err == nil {
 			err = s.reclaim(ctx, conn)

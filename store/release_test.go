@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 	"errors"
-	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,67 +16,74 @@ func said(action string) telagent.Change {
 	return telagent.Audited{Entry: telagent.AuditEntry{Time: time.Unix(1000, 0), Action: action, Subject: "x", Result: "done"}}
 }
 
-func TestAReleasedStoreIsAnothersUntilItIsTakenBackAndNothingIsLost(t *testing.T) {
-	ctx := context.Background()
-	dsn := "sqlite:" + filepath.Join(t.TempDir(), "telagent.db")
-	l := usual
-	l.lock = 100 * time.Millisecond
-	first, err := open(ctx, dsn, zap.NewNop(), l)
-	if err != nil {
-		t.Fatal(err)
-	}
+func releasedIsAnothers(t *testing.T, on target) {
+	ctx, dsn := t.Context(), on.fresh(t)
+	first := opened(t, dsn)
 	first.Keep("sip.leg", "one", []byte("before"))
 	first.Write([]telagent.Change{said("before")}, nil)
-	if _, err := open(ctx, dsn, zap.NewNop(), l); !errors.Is(err, errHeld) {
+	hasty := usual
+	hasty.lock = 100 * time.Millisecond
+	if _, err := open(ctx, dsn, zap.NewNop(), hasty); !errors.Is(err, errHeld) {
 		t.Fatalf("a second gateway on the store: %v", err)
 	}
-	if err := first.Release(ctx); err != nil {
-		t.Fatal(err)
-	}
+	must(t, first.Release(ctx))
 	first.Write([]telagent.Change{said("meanwhile")}, nil) // waits in memory
 
-	second, err := open(ctx, dsn, zap.NewNop(), l)
-	if err != nil {
-		t.Fatalf("a released store cannot be opened: %v", err)
+	second := opened(t, dsn)
+	if got := kept(t, second)["sip.leg"]["one"]; string(got) != "before" {
+		t.Errorf("what was kept before the release: %q", got)
 	}
-	if kept, err := second.Kept(ctx); err != nil || string(kept["sip.leg"]["one"]) != "before" {
-		t.Errorf("what was kept before the release: %v %v", kept, err)
-	}
-	if first.Retake(ctx) == nil {
+	short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	if first.Retake(short) == nil {
 		t.Fatal("a store was taken back that another gateway holds")
 	}
 	second.Write([]telagent.Change{said("theirs")}, nil)
-	if err := second.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := first.Retake(ctx); err != nil {
-		t.Fatalf("nobody holds it: %v", err)
-	}
+	must(t, second.Close())
+	must(t, first.Retake(ctx))
+	must(t, first.Retake(ctx)) // it is ours: nothing happens
 	first.Write([]telagent.Change{said("after")}, nil)
-	if err := first.Release(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if err := first.Abandon(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, first.Release(ctx))
+	must(t, first.Abandon())
 
-	last, err := open(ctx, dsn, zap.NewNop(), l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = last.Close() }()
+	last := opened(t, dsn)
 	lines, err := last.Audit(ctx, AuditQuery{Limit: 10})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	var got []string
 	for i := len(lines) - 1; i >= 0; i-- {
 		got = append(got, lines[i].Action)
 	}
-	if want := []string{"before", "theirs", "meanwhile", "after"}; len(got) != 4 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] || got[3] != want[3] {
+	if want := []string{"before", "theirs", "meanwhile", "after"}; !slices.Equal(got, want) {
 		t.Errorf("the audit trail has %v, want %v", got, want)
 	}
 	if v, err := last.Verify(ctx, Link{}); err != nil || v.Broken != 0 {
 		t.Errorf("its chain: %+v %v", v, err)
+	}
+}
+
+func releasedInTime(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s := opened(t, dsn)
+	written(t, s, line(1))
+	on.slow(t, dsn)
+	s.Write([]telagent.Change{line(2)}, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond) // a line takes 300 ms now
+	defer cancel()
+	if err := s.Release(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it was released: %v", err)
+	}
+	written(t, s, line(3))
+	if got := details(t, s, AuditQuery{}); got != "3 2 1" {
+		t.Errorf("the audit trail has %s", got)
+	}
+	must(t, s.Release(t.Context()))
+}
+
+func releasedAndClosed(t *testing.T, on target) {
+	s := opened(t, on.fresh(t))
+	must(t, s.Release(t.Context()))
+	must(t, s.Close())
+	if err := s.Retake(t.Context()); !errors.Is(err, errClosed) {
+		t.Errorf("it was taken back: %v", err)
 	}
 }

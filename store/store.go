@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -62,10 +63,10 @@ type Store struct {
 	most    int           // ladders; 0: they are not pruned
 	pruned  time.Time     // when it was last looked for ladders to prune
 
-	wake   chan struct{} // something is pending
-	urgent chan struct{} // somebody waits for it
-	holds  chan *hold    // the writer is to let the database go
-	held   *hold         // it has
+	wake   chan struct{}        // something is pending
+	urgent chan struct{}        // somebody waits for it
+	holds  chan *hold           // the writer is to let the database go
+	held   atomic.Pointer[hold] // it has
 	quit   chan struct{}
 	life   context.Context // of commits; over some time after quit
 	end    context.CancelFunc

@@ -26,11 +26,11 @@ func (s *Store) run() {
 			s.probe()
 			continue
 		case <-s.quit:
-			_ = s.commit() // what it could not write is told by Close
+			_ = s.commit(s.life) // what it could not write is told by Close
 			return
 		}
 		s.gather(s.limits.group - time.Since(last))
-		for pause := 50 * time.Millisecond; s.commit() != nil; pause = min(2*pause, s.limits.retry) {
+		for pause := 50 * time.Millisecond; s.commit(s.life) != nil; pause = min(2*pause, s.limits.retry) {
 			if !s.rest(pause) {
 				break
 			}
@@ -68,14 +68,15 @@ func (s *Store) rest(pause time.Duration) bool {
 	}
 }
 
-// commit writes everything that is pending, and tells who waits for it. On failure all of it is pending again.
-func (s *Store) commit() error {
+// commit writes everything that is pending, and tells who waits for it. On failure, or when the context is over before, all of
+// it is pending again.
+func (s *Store) commit(within context.Context) error {
 	batch := s.takeAll()
 	var err error
 	if batch.rows() > 0 {
 		// A backlog takes its time: a thousand rows a second is what the slowest database does.
 		timeout := s.limits.attempt + time.Duration(batch.rows())*time.Millisecond
-		ctx, cancel := context.WithTimeout(s.life, timeout)
+		ctx, cancel := context.WithTimeout(within, timeout)
 		over := s.begins()
 		err = s.write(ctx, batch)
 		over()
