@@ -200,11 +200,17 @@ func (g *Gateway) furnish(ctx context.Context) (people map[string]sip.Presence, 
 }
 
 // Close ends the gateway: first nobody new is let in, then the legs end, then what became of them is remembered. It
-// may be called on a gateway that did not start wholly.
+// may be called on a gateway that did not start wholly. An upgrade that is under way comes to its end first.
 func (g *Gateway) Close(ctx context.Context) error {
+	g.reloading.Lock()
+	defer g.reloading.Unlock()
 	if g.handedOver() {
 		return g.depart()
 	}
+	return g.close(ctx)
+}
+
+func (g *Gateway) close(ctx context.Context) error {
 	g.stopping.Store(true)
 	g.service.stopping()
 	var errs []error
@@ -223,7 +229,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 		g.keeper.close()
 		g.service.close()
 		g.strain.close()
-		g.loop.stop()
+		g.loop.finish()
 		g.ladders.close()
 	}
 	g.verifies.Wait()

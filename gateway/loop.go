@@ -114,6 +114,18 @@ func (l *loop) wake() {
 	}
 }
 
+// finishBound is how long the last inputs may take.
+const finishBound = 2 * time.Second
+
+// finish handles what was reported and asked until now, and stops.
+func (l *loop) finish() {
+	ctx, cancel := context.WithTimeout(context.Background(), finishBound)
+	defer cancel()
+	_, _ = read(ctx, l, func(time.Time, *telagent.Floor) bool { return true }) // it is behind them
+	l.stop()
+}
+
+// stop takes nothing more, also of what waits.
 func (l *loop) stop() {
 	close(l.quit)
 	<-l.done

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -174,6 +175,26 @@ func TestNobodyHangsWhenTheLoopHasStopped(t *testing.T) {
 	}
 	if _, err := l.snapshot(ctx); !errors.Is(err, errStopped) {
 		t.Errorf("snapshot returned %v, want %v", err, errStopped)
+	}
+}
+
+func TestALoopThatFinishesHandlesWhatWasReportedBefore(t *testing.T) {
+	hands := &fakeHands{}
+	l := newLoop(telagent.New(telagent.Settings{}, telagent.State{}, newID), hands, zap.NewNop())
+	go l.run()
+	holds, goes := make(chan struct{}), make(chan struct{})
+	if err := l.put(t.Context(), reading(func(time.Time, *telagent.Floor) { close(holds); <-goes })); err != nil {
+		t.Fatal(err)
+	}
+	<-holds
+	for i := range 100 {
+		l.report(call.Invited{Leg: call.LegID(strconv.Itoa(i)), To: "nobody"})
+	}
+	go close(goes)
+	l.finish()
+	rejected := slices.DeleteFunc(hands.actions, func(a call.Action) bool { _, is := a.(call.Reject); return !is })
+	if len(rejected) != 100 {
+		t.Errorf("%d of 100 callers were handled", len(rejected))
 	}
 }
 

@@ -15,24 +15,27 @@ import (
 const freezeBound = 2 * time.Second
 
 // Stop ends the gateway and leaves the calls that are up to its next start, which goes on with them; until then their
-// audio is silent. Without calls, or where the configuration says so, it is Close.
+// audio is silent. Without calls, or where the configuration says so, it is Close. An upgrade that is under way comes to its end
+// first: the calls may be the other process's then.
 func (g *Gateway) Stop(ctx context.Context) error {
+	g.reloading.Lock()
+	defer g.reloading.Unlock()
 	if g.handedOver() {
 		return g.depart()
 	}
-	if g.handedOver() || !g.conf().Restart.KeepCalls || len(g.View().Calls) == 0 {
-		return g.Close(ctx)
+	if !g.conf().Restart.KeepCalls || len(g.View().Calls) == 0 {
+		return g.close(ctx)
 	}
 	g.stopping.Store(true)
 	g.service.stopping()
 	errs := []error{g.server.Leave(lastReply)}
-	still, cancel := context.WithTimeout(ctx, freezeBound)
+	still, cancel := context.WithTimeout(context.WithoutCancel(ctx), freezeBound) // an upgrade may have used up the rest
 	defer cancel()
 	if err := g.sip.Freeze(still); err != nil {
 		g.log.Warn("some legs were in the middle of something", zap.Error(err))
 	}
 	g.service.close()
-	g.loop.stop()
+	g.loop.finish()
 	states, err := g.media.Freeze()
 	if err != nil {
 		errs = append(errs, fmt.Errorf("leave the calls: %w", err))

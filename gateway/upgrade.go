@@ -51,7 +51,7 @@ func (g *Gateway) Upgrade(ctx context.Context, by, binary string) (pid int, err 
 		return 0, &telagent.Refusal{Code: "upgrade_running", Sentence: "An upgrade or a reload is under way; try again in a moment."}
 	}
 	defer g.reloading.Unlock()
-	if g.handedOver() {
+	if g.handedOver() || g.stopping.Load() {
 		return 0, errStopped
 	}
 	ctx = context.WithoutCancel(ctx) // who asked may hang up
@@ -356,7 +356,7 @@ func (g *Gateway) retake(ctx context.Context) {
 	if err := g.store.Retake(ctx); err != nil {
 		g.log.Error("the store was not taken back yet", zap.Error(err))
 		go func() {
-			for g.store.Retake(context.Background()) != nil {
+			for g.store.Retake(context.Background()) != nil && !g.stopping.Load() {
 				time.Sleep(lookTime)
 			}
 		}()
