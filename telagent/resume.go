@@ -65,23 +65,6 @@ func (f *Floor) switchesFailed(c LiveCall) {
 	}
 }
 
-// missingLegs hangs up legs that no call knows, and takes as lost what the signalling wire does not have any more: customers
-// first, whose calls are over with them.
-func (f *Floor) missingLegs(has []call.LegID) {
-	there := map[call.LegID]bool{}
-	for _, id := range slices.Sorted(slices.Values(has)) {
-		if there[id] = true; f.legs[id] == nil {
-			f.act(call.Hangup{Leg: id, Cause: call.Lost})
-		}
-	}
-	gone := slices.DeleteFunc(f.keeping.taken, func(l *leg) bool { return there[l.id] })
-	f.keeping.taken = nil
-	slices.SortStableFunc(gone, func(a, b *leg) int { return cmp.Or(cmp.Compare(a.seat, b.seat), cmp.Compare(a.id, b.id)) })
-	for _, l := range gone {
-		f.legEvent(call.Ended{Leg: l.id, How: call.LegLost, Cause: call.Lost})
-	}
-}
-
 // resumeAgents goes on with who is in no call: whoever was in one that is gone is free, nailed-up legs stand by, callers of
 // the access number are asked anew.
 func (f *Floor) resumeAgents() {
