@@ -117,7 +117,7 @@ func (j *judge) hangUp(a call.Hangup) {
 		j.seen["hang up "+a.Cause.String()]++
 	}
 	p.ordered = true
-	if j.restarts && a.Cause == call.Lost {
+	if j.restarts && a.Cause == call.Lost && !j.stood(p) {
 		p.trunk = "" // nobody knows that it holds a channel until its end
 	}
 	j.part(p)

@@ -38,10 +38,11 @@ func (j *judge) said(a call.Say, p *picture) {
 			j.calls[c.ID].lined = j.now
 		}
 	case call.Full, call.Closed:
+		again := j.restarts && !p.partedAt.IsZero() // whatever queues say by now
 		p.leaving, p.partedAt = true, j.now
 		if !p.customer {
 			j.say("says %s to leg %s, which is no customer's", a.Prompt, p.id)
-		} else if !j.turnsAway(a.Prompt) {
+		} else if !again && !j.turnsAway(a.Prompt) {
 			j.say("says %s to leg %s, and no queue has a limit", a.Prompt, p.id)
 		}
 	case call.Position, call.WaitTime:

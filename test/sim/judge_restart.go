@@ -15,6 +15,11 @@ func (j *judge) restarted(now time.Time, legs []call.LegID, out telagent.Outcome
 	j.resumed, j.restarts = now, true
 	was := j.view
 	j.lose(legs)
+	for i := range was.Calls {
+		if c := &was.Calls[i]; j.helps(c) && j.gone(c) {
+			j.allow(c) // who helps is not kept waiting for who is gone
+		}
+	}
 	j.resync(view)
 	j.orders(out.Actions)
 	j.outcome(out.Changes, nil, view)
@@ -76,6 +81,26 @@ func (j *judge) lose(legs []call.LegID) {
 	}
 }
 
+// stood tells whether a leg had come so far before a restart that its call knows it afterwards.
+func (j *judge) stood(p *picture) bool {
+	c := callOf(j.view, p.id)
+	if c == nil {
+		return false
+	}
+	up := map[string]int{} // legs, by seat
+	itself := false
+	for _, l := range c.Legs {
+		if isUp(l) {
+			up[l.Seat]++
+			itself = itself || l.Leg == p.id
+		}
+	}
+	if c.Kind == "internal" {
+		return itself && up["agent"]+up["guest"] > 1
+	}
+	return itself && up["customer"] > 0
+}
+
 // resync is what pages do that lost their stream: they ask for everything.
 func (j *judge) resync(view *telagent.View) {
 	j.shown = newShown()
@@ -109,6 +134,9 @@ func (j *judge) goesOn(was *telagent.CallView, view *telagent.View) {
 			stood = stood || l.Seat == "agent" && isUp(l)
 			there = there && (!isUp(l) || !p.over)
 		}
+	}
+	if j.helps(was) && j.gone(was) {
+		there = false
 	}
 	switch {
 	case is == nil && !stood:
