@@ -253,7 +253,11 @@ func (g *Gateway) handAudio(s *successor, still *stillness) error {
 		err = g.giveAudio(s, states, still.unheard())
 	}
 	if err == nil {
-		_, err = s.baton.expect(runningWord, time.Now().Add(runTime))
+		if _, err = s.baton.expect(runningWord, time.Now().Add(runTime)); err != nil {
+			s.end()
+			g.media.Reclaim() // it may have gone on with all of them
+			g.sip.Reclaim()
+		}
 	}
 	if err != nil {
 		s.end()

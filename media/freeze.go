@@ -64,6 +64,37 @@ func (w *Wire) Thaw() error {
 	return nil
 }
 
+// reclaimMargin is how many packets another process may have sent beyond what time allowed: it read what waited in the sockets.
+const reclaimMargin = 100
+
+// Reclaim says, before Thaw, that another process may have gone on with the legs of a frozen wire, and does no more: our streams
+// go on behind what it sent, so that no key is used twice for one number and no far side takes us for an echo.
+// RFC 3711 §3.3.1
+func (w *Wire) Reclaim() {
+	now := w.now()
+	for _, l := range *w.legs.Load() {
+		l.slot.mu.Lock()
+		passed := max(0, now.Sub(l.slot.taken.at)) // a frozen leg's state was taken when it froze
+		l.slot.stream.sequence += uint16(min(passed, aheadAtMost)/aheadEvery) + reclaimMargin
+		ssrc := l.slot.stream.ssrc
+		l.slot.mu.Unlock()
+		if g := l.guard.Load(); g != nil {
+			g.out.passOver(ssrc)
+		}
+	}
+}
+
+// passOver leaves the report numbers to another process that it may have used.
+func (l *lock) passOver(ssrc uint32) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	report, _ := l.context.Index(ssrc)
+	l.context.SetIndex(ssrc, min(report+2*reportsReserved, mostReports)) // it began above those that we had reserved
+}
+
 // Sockets returns descriptors of a leg's sockets, to be handed over to another process, at any time. Who asks closes them.
 // They do not block, and must not be made to: it is the same sockets. Errors: the leg has no audio or is over.
 func (w *Wire) Sockets(id call.LegID) (rtp, rtcp int, err error) {

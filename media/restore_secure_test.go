@@ -109,6 +109,34 @@ func TestSequenceNumbersThatBeginAnewOverARestartStayReadable(t *testing.T) {
 	}
 }
 
+func TestAWireThatTakesItsLegsBackSealsNothingUnderANumberThatTheOtherOneUsed(t *testing.T) {
+	for _, with := range offeredSuites {
+		s, c, a := sealedPair(t, with)
+		s.talks("c", 0x11)
+		s.talks("a", 0x22)
+		s.run(2 * time.Second)
+		old, links := s.w, s.links
+		states, err := old.Freeze()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.restarts(states, 0)
+		s.run(3 * time.Second) // it goes on, and then it dies
+		for port, l := range s.links {
+			links[port].sent = l.sent
+		}
+		s.w, s.links = old, links
+		old.Reclaim()
+		if err := old.Thaw(); err != nil {
+			t.Fatal(err)
+		}
+		s.run(10 * time.Second) // with reports
+		if s.hears("c") != 0x22 || s.hears("a") != 0x11 || c.closed+a.closed != 0 {
+			t.Errorf("%s: a hears %#x, c hears %#x; the far sides could not open %d and %d", with, s.hears("a"), s.hears("c"), a.closed, c.closed)
+		}
+	}
+}
+
 func TestKeysThatWereKeptTooLongAgoAreNotUsedAgainAndPlainAudioGoesOn(t *testing.T) {
 	s, _, _ := sealedPair(t, gcm128)
 	s.arrives("p", "0 101")

@@ -96,6 +96,29 @@ func (w *Wire) Thaw() {
 	close(s.thaw)
 }
 
+// Reclaim says, before Thaw, that another process may have gone on with the legs of a wire that stands still, and does no more:
+// requests of ours are numbered behind those that it may have sent, which the far sides would refuse otherwise.
+//
+// RFC 3261 §12.2.2
+func (w *Wire) Reclaim() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, in := range w.queues {
+		in.putFirst(reclaimed{})
+	}
+}
+
+// reclaimed lets a queue pass over the numbers that another process may have used.
+type reclaimed struct{}
+
+func (q *queue) passOver() {
+	for _, l := range q.legs {
+		if d := l.dialog; d != nil && l.ceiling > 0 {
+			d.LocalSeq = max(d.LocalSeq, l.ceiling+spareSeq) // it began at our ceiling
+		}
+	}
+}
+
 // rest is called by the reader of a socket whose deadline came; false: it ends.
 func (w *Wire) rest() bool {
 	w.mu.Lock()

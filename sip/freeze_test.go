@@ -45,6 +45,27 @@ func TestAFrozenWireHasDoneWhatItRead(t *testing.T) {
 	})
 }
 
+func TestAWireThatTakesItsLegsBackUsesNoNumberThatTheOtherOneUsed(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c := talking(r)
+		if err := r.w.Freeze(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := decodeKept(r.memoir.holds("in-1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.do(call.Hangup{Leg: "in-1", Cause: call.Normal}) // was ordered while it stood still
+		r.w.Reclaim()
+		r.w.Thaw()
+		if bye := c.asked("BYE"); bye.CSeq().SeqNo <= kept.Dialog.LocalSeq+spareSeq/2 {
+			t.Errorf("CSeq %d, and another process began at %d", bye.CSeq().SeqNo, kept.Dialog.LocalSeq)
+		} else {
+			c.answer(bye, 200, "", "")
+		}
+	})
+}
+
 func TestAWireOnRealSocketsFreezesAndThaws(t *testing.T) {
 	loopback(t, func(r *rig) {
 		p := r.peer("ana", "127.0.0.1:0")

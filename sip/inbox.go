@@ -65,6 +65,17 @@ func (in *inbox) append(item any) {
 	}
 }
 
+// putFirst is put before everything that waits.
+func (in *inbox) putFirst(item any) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.closed {
+		in.append(item)
+		copy(in.items[1:], in.items)
+		in.items[0] = item
+	}
+}
+
 // take returns what came first; false: nothing waits.
 func (in *inbox) take() (any, bool) {
 	in.mu.Lock()

@@ -127,6 +127,8 @@ func (q *queue) step(item any) {
 		q.probe(item.leg)
 	case forsaken:
 		q.giveUp(item.leg)
+	case reclaimed:
+		q.passOver()
 	case closing:
 		q.ending = true
 		for _, l := range q.legs {
