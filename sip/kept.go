@@ -67,6 +67,7 @@ type keptBye struct {
 // keptReferral is a transfer that the far side asked for.
 type keptReferral struct {
 	Event       string
+	Seq         uint32 // of the REFER
 	Quiet, Done bool
 	Said        int
 }

@@ -50,6 +50,7 @@ type leg struct {
 	showed      bool         // the caller was sent a description before the answer
 	mute        bool         // it was taken up, and its far side did not answer when it was asked
 	last        *keptLeg     // as it was told to Options.Keep last; nil: there was nothing
+	served      uint32       // CSeq of the far side's last request that another process took; 0: none did
 	ceiling     uint32       // CSeq of ours that what is kept of it allows
 	asked       *keptCaller  // the INVITE that began it, while it is not answered; nil: not needed yet
 }

@@ -178,7 +178,7 @@ func (l *leg) informed(tx *serverTx) {
 		return
 	}
 	tx.answer(l.answerTo(req, sip.StatusOK, "OK"))
-	if key != "" && l.phase == up {
+	if key != "" && l.phase == up && req.CSeq().SeqNo != l.served { // else the answer of another process was lost
 		l.q.w.report(call.Digit{Leg: l.id, Key: key})
 	}
 }

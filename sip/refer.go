@@ -17,6 +17,7 @@ import (
 // RFC 3515 §2.4.4
 type referral struct {
 	event string // Event of the NOTIFYs
+	seq   uint32 // CSeq of the REFER
 	quiet bool   // nobody is told
 	done  bool
 	said  int // the last status that was told
@@ -31,13 +32,17 @@ const referralTime = "180"
 // RFC 3515 §2.4.2; RFC 3892 §2.2
 func (l *leg) referred(tx *serverTx) {
 	req := tx.req
+	if t := l.referral; t != nil && t.seq == req.CSeq().SeqNo {
+		tx.answer(l.accepts(req, t)) // another process took it, and its answer was lost
+		return
+	}
 	order, r := l.readRefer(req)
 	if r != nil {
 		l.q.w.log.Info("REFER refused", zap.String("leg", string(l.id)), zap.Int("status", r.status), zap.String("reason", r.reason))
 		tx.answer(r.response(req))
 		return
 	}
-	t := &referral{event: "refer"}
+	t := &referral{event: "refer", seq: req.CSeq().SeqNo}
 	if l.referral != nil {
 		// RFC 3515 §2.4.6: from the second one on they must be told apart
 		t.event += ";id=" + strconv.FormatUint(uint64(req.CSeq().SeqNo), 10)
@@ -45,15 +50,20 @@ func (l *leg) referred(tx *serverTx) {
 	l.referral = t
 	l.dialog.refresh(req.Contact())
 	l.dialog.follow(tx.from)
+	tx.answer(l.accepts(req, t))
+	l.progressed(call.Progress{Leg: l.id})
+	l.q.w.report(order)
+}
+
+// accepts makes the answer to a REFER that we carry out, and notes whether the phone wants to be told how it goes.
+func (l *leg) accepts(req *sip.Request, t *referral) *sip.Response {
 	res := l.describedTo(req, sip.StatusAccepted, "Accepted", nil)
 	if wants, _ := value(req, "Refer-Sub"); strings.EqualFold(strings.TrimSpace(beforeParams(wants)), "false") {
 		// RFC 4488 §4
 		t.quiet = true
 		res.AppendHeader(sip.NewHeader("Refer-Sub", "false"))
 	}
-	tx.answer(res)
-	l.progressed(call.Progress{Leg: l.id})
-	l.q.w.report(order)
+	return res
 }
 
 // readRefer says what a REFER asks for, or why it is refused. What we do not find is declined and not answered by 481,

@@ -372,6 +372,41 @@ func TestATransferThatWasAskedForBeforeARestartIsToldHowItWent(t *testing.T) {
 	})
 }
 
+func TestAKeyOrATransferWhoseAnswerWasLostOverARestartCountsOnce(t *testing.T) {
+	for method, extra := range map[string]string{
+		"INFO": "Content-Type: application/dtmf-relay\n\nSignal=5\r\n", "REFER": "Refer-To: <sip:ben@" + realm + ">\n",
+	} {
+		t.Run(method, func(t *testing.T) {
+			bubble(t, func(r *rig) {
+				_, c := answered(r)
+				c.ask(method, extra)
+				status := 200
+				if method == "REFER" {
+					status = 202
+				}
+				c.hears(status)
+				if method == "REFER" {
+					c.told("100 Trying", asLongAsItTakes)
+				}
+				r.event()
+				r.settle()
+				r.calls.Store(true)
+				r.restart()
+				c.repeat(method, extra)
+				c.hears(status)
+				r.nothingReported()
+				c.ask(method, extra)
+				if method == "INFO" { // another one is another one
+					c.hears(200)
+					r.reported(call.Digit{Leg: "out", Key: "5"})
+				} else {
+					c.hears(491)
+				}
+			})
+		})
+	}
+}
+
 func TestACallThatStandsSinceBeforeARestartCanBeTakenByReplaces(t *testing.T) {
 	bubble(t, func(r *rig) {
 		_, c := answered(r)

@@ -98,13 +98,13 @@ func (q *queue) takeUp(r resumption) {
 // goOn lets an established leg stand again.
 func (q *queue) goOn(l *leg, k *keptLeg) {
 	d, w := l.dialog, q.w
-	l.audio, l.diverted, l.calling = true, k.Diverted, k.Calling
+	l.audio, l.diverted, l.calling, l.served = true, k.Diverted, k.Calling, d.RemoteSeq
 	if l.trunk = w.trunkNamed(d.Trunk); l.trunk != nil {
 		l.trunk.take()
 		q.in.journal.goesOver(l.trunk.Name)
 	}
 	if t := k.Referral; t != nil {
-		l.referral = &referral{event: t.Event, quiet: t.Quiet, done: t.Done, said: t.Said}
+		l.referral = &referral{event: t.Event, seq: t.Seq, quiet: t.Quiet, done: t.Done, said: t.Said}
 	}
 	w.mu.Lock()
 	if l.calling != "" {
