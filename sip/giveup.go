@@ -10,8 +10,12 @@ import (
 	"telagent-gateway/call"
 )
 
-// staleCaller is how old an INVITE that we have not answered may be for its caller to be there still after a restart.
-const staleCaller = time.Minute
+// staleCaller is how old an INVITE that we have not answered may be for its caller to be put through after a restart: nobody is
+// rung for who has left. Until goneCaller he may be there all the same, and is told that nobody comes.
+const (
+	staleCaller = time.Minute
+	goneCaller  = 10 * time.Minute
+)
 
 // giveUpOn ends an INVITE of a process that is gone: what rings stops ringing, and who answers all the same is let go. The
 // first response may have come while nobody listened; by now the INVITE arrived before a CANCEL does, or never will.
@@ -64,16 +68,34 @@ func (q *queue) refind(k keptFlow, aor string, until time.Time, then func(*flow)
 // tried for it is tried anew.
 func (q *queue) invitedAgain(k *keptCaller, localTag string) {
 	req := requestOf(q.w.parser, k.Request)
-	if req == nil || q.w.wall().Sub(k.At) > staleCaller {
+	waits := q.w.wall().Sub(k.At)
+	if req == nil || waits > goneCaller {
 		return
 	}
 	m := q.messageOf(req, k.keptFlow)
+	if waits > staleCaller {
+		q.turnAway(m, localTag)
+		return
+	}
 	m.caller = k.Caller
 	if k.Heard {
 		// RFC 3261 §13.2.2.4, §12.1.2: a second description needs a second dialog, as behind a proxy that forks
 		localTag = rand.Text()
 	}
 	q.take(m, localTag)
+}
+
+// turnAway refuses a caller of whom the core does not hear.
+func (q *queue) turnAway(m *message, localTag string) {
+	tx, err := q.tx.serve(m)
+	if err != nil {
+		return // he gives up by himself
+	}
+	res := reply(m.req, sip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
+	if to := res.To(); to != nil {
+		to.Params.Add("tag", localTag)
+	}
+	tx.answer(res)
 }
 
 // late takes a 2xx to an INVITE that belongs to no transaction: of a dialog that we hold, it is acknowledged again.

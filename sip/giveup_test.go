@@ -258,14 +258,33 @@ func TestACallerWhomNobodyAnsweredMayCancelAfterARestart(t *testing.T) {
 	})
 }
 
-func TestACallerWhoWaitedForTooLongIsForgotten(t *testing.T) {
+func TestACallerWhoWaitedForTooLongIsTurnedAway(t *testing.T) {
 	bubble(t, func(r *rig) {
-		customer(r)
+		c := customer(r)
+		ring := c.again180()
+		r.pass(2 * staleCaller)
+		r.restart() // at once, so he is there still
+		if no := c.hears(480); tag(no.To().Params) != tag(ring.To().Params) {
+			t.Errorf("in another dialog:\n%v\n%v", ring, no)
+		}
+		c.repeat("ACK", "")
+		r.nothingReported()
+		if r.memoir.holds("in-1") != nil {
+			t.Error("he is kept")
+		}
+		c.hearsNothing()
+	})
+}
+
+func TestACallerOfLongAgoIsForgotten(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c := customer(r)
 		r.settle()
 		r.w.Abandon()
-		r.pass(2 * staleCaller)
+		r.pass(2 * goneCaller)
 		r.rise()
 		r.nothingReported()
+		c.hearsNothing()
 	})
 }
 
