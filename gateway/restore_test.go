@@ -1,17 +1,25 @@
 package gateway
 
 import (
+	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
 	"telagent-gateway/call"
 	"telagent-gateway/config"
+	"telagent-gateway/media"
 	"telagent-gateway/store"
 	"telagent-gateway/telagent"
 )
@@ -87,10 +95,8 @@ func TestALegWhoseAudioCannotBeReadIsHungUpAndNotLeftInSilence(t *testing.T) {
 			if audio != "" {
 				kinds[mediaLegs]["l1"] = []byte(audio)
 			}
-			c := telagent.LiveCall{Legs: []telagent.LiveLeg{{Leg: "l1", Seat: call.CustomerSeat}}}
-			c.ID, c.Customer, c.Queue, c.Waits, c.Priority = "v1", "l1", "support", true, 5
 			core, logs := observer.New(zap.InfoLevel)
-			g, err := Start(t.Context(), Options{Config: left(t, kinds, c), Log: zap.New(core)})
+			g, err := Start(t.Context(), Options{Config: left(t, kinds, waitingCaller()), Log: zap.New(core)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,5 +116,117 @@ func TestALegWhoseAudioCannotBeReadIsHungUpAndNotLeftInSilence(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// spoken is what an audio wire of before keeps of a leg whose far side has described itself.
+func spoken(t *testing.T, leg call.LegID) []byte {
+	t.Helper()
+	w, err := media.Start(media.Options{Address: "127.49.1.2", PortMin: 20000, PortMax: 20099})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const sdp = "v=0\r\no=- 1 1 IN IP4 127.49.1.1\r\ns=-\r\nc=IN IP4 127.49.1.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+	if _, err := w.Answer(leg, []byte(sdp), media.Terms{}); err != nil {
+		t.Fatal(err)
+	}
+	w.Established(leg)
+	state, ok := w.Snapshot(leg)
+	body, err := state.Encode()
+	if !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if err := w.Abandon(); err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// waitingCaller is a call of before whose customer waits in line.
+func waitingCaller() telagent.LiveCall {
+	c := telagent.LiveCall{Legs: []telagent.LiveLeg{{Leg: "l1", Seat: call.CustomerSeat}}}
+	c.ID, c.Customer, c.Queue, c.Waits, c.Priority = "v1", "l1", "support", true, 5
+	return c
+}
+
+func TestAStartThatFailsSaysNothingToAnybodyAndTheNextOneGoesOn(t *testing.T) {
+	far := phone(t)
+	c := left(t, map[string]map[string][]byte{sipLegs: {"l1": leftLeg("c1", far)}, mediaLegs: {"l1": spoken(t, "l1")}}, waitingCaller())
+	taken, err := net.Listen("tcp4", "127.49.1.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(c *config.Config){
+		"before signalling": func(c *config.Config) { c.HTTP.Listen = taken.Addr().String() },
+		"in signalling":     func(c *config.Config) { c.SIP.Listen = append(c.SIP.Listen, "tcp:"+taken.Addr().String()) },
+	} {
+		broken := *c
+		spoil(&broken)
+		if _, err := Start(t.Context(), Options{Config: &broken}); !errors.Is(err, syscall.EADDRINUSE) {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	if err := taken.Close(); err != nil {
+		t.Fatal(err)
+	}
+	late, err := Start(t.Context(), Options{Config: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := late.forsake(); err != nil { // as if its last step had failed
+		t.Error(err)
+	}
+	g, err := Start(t.Context(), Options{Config: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if calls := g.View().Calls; len(calls) != 1 || len(calls[0].Legs) != 1 {
+		t.Errorf("calls that go on: %+v", calls)
+	}
+	if method := hears(t, far); method != "OPTIONS" {
+		t.Errorf("the phone hears %s first", method)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- g.Close(context.Background()) }()
+	if method := hears(t, far); method != "BYE" {
+		t.Errorf("the phone hears %s at the end", method)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAStartWaitsForAStoreThatIsAwayForAsLongAsItMay(t *testing.T) {
+	c := left(t, nil)
+	db, err := sql.Open("sqlite", strings.TrimPrefix(c.Store.Reveal(), "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	other, err := db.Begin() // which writes, and takes its time
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec(`UPDATE meta SET value = 'other' WHERE name = 'owner'`); err != nil {
+		t.Fatal(err)
+	}
+	c.Restart.WaitForStore = 0
+	if _, err := Start(t.Context(), Options{Config: c}); !errors.Is(err, store.ErrAway) {
+		t.Errorf("a start that does not wait: %v", err)
+	}
+	c.Restart.WaitForStore = time.Minute
+	back := sync.OnceFunc(func() { _ = other.Rollback() }) // the store is back
+	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zapcore.EncoderConfig{}), zapcore.AddSync(io.Discard), zap.InfoLevel), zap.Hooks(func(e zapcore.Entry) error {
+		if strings.HasPrefix(e.Message, "the store is away") {
+			back()
+		}
+		return nil
+	}))
+	g, err := Start(t.Context(), Options{Config: c, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
