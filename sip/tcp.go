@@ -75,6 +75,7 @@ func (w *Wire) acceptStreams(l *listener) {
 func (w *Wire) open(f *flow, conn carrier, to *destination, works ...func(*stream)) (*flow, error) {
 	s := &stream{w: w, conn: conn, flow: f, to: to, out: make(chan []byte, writeQueue), over: make(chan struct{})}
 	s.known.Store(to != nil || f.trunk != "")
+	giveUpUntaken(conn)
 	f.trace, f.keep, f.send, f.trust = w.trace, w.sent, s.send, func() { s.known.Store(true) }
 	w.mu.Lock()
 	if to != nil && w.outgoing[*to] != nil && !w.closed {

@@ -92,8 +92,8 @@ func (w *Wire) upgrade(network string, rw http.ResponseWriter, r *http.Request, 
 		http.Error(rw, "this is SIP over WebSocket (RFC 7118); ask for the subprotocol sip", http.StatusBadRequest)
 		return
 	}
-	s := &webSocket{}
-	s.c, err = websocket.Accept(rw, r, &websocket.AcceptOptions{
+	s, h := &webSocket{}, &hijacking{ResponseWriter: rw}
+	s.c, err = websocket.Accept(h, r, &websocket.AcceptOptions{
 		Subprotocols: []string{subSIP}, InsecureSkipVerify: true, // welcome has looked at the origin
 		OnPingReceived: func(context.Context, []byte) bool { s.heard.Store(time.Now().UnixNano()); return true },
 	})
@@ -101,6 +101,7 @@ func (w *Wire) upgrade(network string, rw http.ResponseWriter, r *http.Request, 
 		w.refused(f.remote, err)
 		return
 	}
+	s.conn = h.conn
 	s.c.SetReadLimit(maxMessage)
 	s.heard.Store(time.Now().UnixNano())
 	if _, err := w.open(f, s, nil, append([]func(*stream){s.read, s.keep}, more...)...); err != nil {
@@ -138,6 +139,7 @@ func (w *Wire) welcome(r *http.Request) bool {
 // webSocket is the carrier of a stream that is a WebSocket: one message of it is one SIP message.
 type webSocket struct {
 	c     *websocket.Conn
+	conn  net.Conn     // that it is on
 	heard atomic.Int64 // when its last message or ping came, in ns
 	begun atomic.Bool  // a message came
 	until time.Time    // the writer's deadline, which alone touches it
@@ -161,6 +163,9 @@ func (s *webSocket) SetWriteDeadline(t time.Time) error {
 	s.until = t
 	return nil
 }
+
+// NetConn returns the connection that it is on.
+func (s *webSocket) NetConn() net.Conn { return s.conn }
 
 // Close ends the connection without a word.
 func (s *webSocket) Close() error { return s.c.CloseNow() }

@@ -62,7 +62,7 @@ var homes = map[string][]string{
 	"github.com/alecthomas/kong":          {"cmd/telagent"},
 	"github.com/coreos/go-systemd/v22":    {"gateway"},
 	"go.uber.org/zap":                     {"sip", "media", "store", "console", "gateway"},
-	"golang.org/x/sys":                    {"media", "gateway"},
+	"golang.org/x/sys":                    {"sip", "media", "gateway"},
 	"golang.org/x/term":                   {"cmd/telagent"},
 }
 
