@@ -26,6 +26,7 @@ import (
 type plan struct {
 	net    string        // its /24, "127.47.N"
 	agents int           // with a softphone each, every second of which speaks SDES alone
+	stream int           // how many of their phones, the first, signal over TCP
 	policy string        // a line of the configuration; empty: the usual one
 	config string        // more of the configuration
 	store  string        // empty: SQLite beside the configuration
@@ -77,6 +78,8 @@ func dice(t *testing.T) *rand.Rand {
 
 const (
 	queueNumber = "+18005550100"
+	quietNumber = "+18005550101"   // of late alone
+	aloneNumber = "+18005550102"   // of real alone
 	bound       = 40 * time.Second // how long anything may take that is no matter of time
 )
 
@@ -111,7 +114,11 @@ func open(t *testing.T, p plan) *house {
 		})
 	}
 	for i := range p.agents {
-		h.phones = append(h.phones, h.peer(h.part(agentID(i), i%2 == 1)))
+		if part := h.part(agentID(i), i%2 == 1); i < p.stream {
+			h.phones = append(h.phones, h.over("TCP", ".6", part))
+		} else {
+			h.phones = append(h.phones, h.peer(part))
+		}
 	}
 	h.together(p.agents, func(ctx context.Context, i int) error { return h.phones[i].Register(ctx) })
 	for i := range p.agents {
@@ -133,15 +140,8 @@ func (p plan) directory() string {
 		fmt.Fprintf(&people, "  - {id: %s, name: Idle %d, team: others, password: %s}\n", idleID(i), i, idlePassword)
 	}
 	fmt.Fprintf(&people, "queues:\n  - {name: support, numbers: [%q], strategy: longest_idle, priority: 5, calling_name: Support}\n", queueNumber)
-	people.WriteString("  - {name: quiet, numbers: [\"+18005550101\"]}\n  - {name: alone, numbers: [\"+18005550102\"]}\n")
+	fmt.Fprintf(&people, "  - {name: quiet, numbers: [%q]}\n  - {name: alone, numbers: [%q]}\n", quietNumber, aloneNumber)
 	return people.String()
-}
-
-// part is the phone of an agent.
-func (h *house) part(id string, secure bool) crowd.Part {
-	return crowd.Part{
-		Name: id, At: netip.MustParseAddrPort(h.Net + ".4:0"), Tone: 1700, Secure: secure, User: id, Password: id + "-secret-1", Domain: h.Net + ".1",
-	}
 }
 
 // peer adds one to the crowd, until the test ends.
@@ -208,14 +208,20 @@ func (h *house) within() context.Context {
 	return ctx
 }
 
-// dial lets one customer call, over the plain trunk and the encrypted one in turn.
+// dial lets one customer call the agents' queue.
 func (h *house) dial() *crowd.Leg {
+	h.t.Helper()
+	return h.dialTo(queueNumber)
+}
+
+// dialTo lets one customer call a number, over the plain trunk and the encrypted one in turn.
+func (h *house) dialTo(number string) *crowd.Leg {
 	h.t.Helper()
 	h.mu.Lock()
 	h.placed++
 	n := h.placed
 	h.mu.Unlock()
-	l, err := h.carriers[n/2%2].Call(fmt.Sprintf("+4915%08d", n), queueNumber)
+	l, err := h.carriers[n/2%2].Call(fmt.Sprintf("+4915%08d", n), number)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -76,6 +76,9 @@ func (p *Peer) ask(ctx context.Context, method, branch string, b []byte, to neti
 	again, late := time.NewTimer(wait), time.NewTimer(lifetime)
 	defer again.Stop()
 	defer late.Stop()
+	if p.Network != "UDP" {
+		again.Stop() // RFC 3261 §17.1.2.2
+	}
 	for {
 		select {
 		case r := <-got:
@@ -150,35 +153,52 @@ func (p *Peer) Registered() time.Time {
 
 // registerOnce registers and says when to do so again (RFC 3261 §10.2, §22.2).
 func (p *Peer) registerOnce(ctx context.Context, expires time.Duration) (next time.Duration, err error) {
+	got, err := p.proven(ctx, "REGISTER", "sip:"+p.Domain, "sip:"+p.User+"@"+p.Domain, p.callID, fmt.Sprintf("Expires: %d\r\n", int(expires.Seconds())))
+	if err != nil {
+		return 0, err
+	}
+	if got.StatusCode/100 != 2 {
+		p.refused(got)
+		return retryAfter(got), fmt.Errorf("%s: REGISTER: %d %s", p.Name, got.StatusCode, got.Reason)
+	}
+	p.mu.Lock()
+	p.bound = time.Now()
+	p.ring()
+	p.mu.Unlock()
+	return granted(got, expires) / 2, nil
+}
+
+// proven sends a request that is in no dialog, and answers the registrar's challenges (RFC 3261 §22.2).
+func (p *Peer) proven(ctx context.Context, method, uri, to, callID, lines string) (*sip.Response, error) {
 	for range 3 { // the first, the answer to the challenge, and one more for a nonce gone stale
 		branch := "z9hG4bK" + token()
 		p.mu.Lock()
 		p.cseq++
-		cseq, at, proof := p.cseq, p.at, p.nonces.answer(p.User, p.Password, "REGISTER", "sip:"+p.Domain)
+		text := fmt.Sprintf("%s %s SIP/2.0\r\n%sMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=%s\r\nTo: <%s>\r\nCall-ID: %s\r\nCSeq: %d %[1]s\r\n%[10]s%[11]s%[12]sContent-Length: 0\r\n\r\n",
+			method, uri, p.via(branch), p.User, p.Domain, token(), to, callID, p.cseq, p.contact(p.User), lines, p.nonces.answer(p.User, p.Password, method, uri))
 		p.mu.Unlock()
-		text := fmt.Sprintf("REGISTER sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;rport;branch=%s\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=%s\r\nTo: <sip:%[4]s@%[5]s>\r\n"+
-			"Call-ID: %[7]s\r\nCSeq: %d REGISTER\r\nContact: <sip:%[4]s@%[2]s>\r\nExpires: %[9]d\r\n%[10]sContent-Length: 0\r\n\r\n",
-			p.Domain, at, branch, p.User, p.Domain, token(), p.callID, cseq, int(expires.Seconds()), proof)
-		got, err := p.ask(ctx, "REGISTER", branch, []byte(text), p.Gateway, nil)
-		if err != nil {
-			return 0, err
-		}
-		switch {
-		case got.StatusCode/100 == 2:
-			p.mu.Lock()
-			p.bound = time.Now()
-			p.ring()
-			p.mu.Unlock()
-			return granted(got, expires) / 2, nil
-		case got.StatusCode != 401:
-			p.refused(got)
-			return retryAfter(got), fmt.Errorf("%s: REGISTER: %d %s", p.Name, got.StatusCode, got.Reason)
+		got, err := p.ask(ctx, method, branch, []byte(text), p.Gateway, nil)
+		if err != nil || got.StatusCode != 401 {
+			return got, err
 		}
 		p.mu.Lock()
 		p.nonces = readChallenge(header(got, "WWW-Authenticate"))
 		p.mu.Unlock()
 	}
-	return 0, fmt.Errorf("%s: REGISTER: challenged again and again", p.Name)
+	return nil, fmt.Errorf("%s: %s: challenged again and again", p.Name, method)
+}
+
+// via and contact are the lines that say where a request comes from, and where the next may go. The caller holds mu.
+func (p *Peer) via(branch string) string {
+	return fmt.Sprintf("Via: SIP/2.0/%s %s;rport;branch=%s\r\n", p.Network, p.at, branch)
+}
+
+func (p *Peer) contact(user string) string {
+	over := ""
+	if p.Network != "UDP" {
+		over = ";transport=" + strings.ToLower(p.Network)
+	}
+	return fmt.Sprintf("Contact: <sip:%s@%s%s>\r\n", user, p.at, over)
 }
 
 func (p *Peer) refused(r *sip.Response) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -209,7 +210,11 @@ func (l *Leg) play(m Manner, tag string) {
 	}
 }
 
-func (l *Leg) contact() string { return fmt.Sprintf("Contact: <sip:%s@%s>", l.user(), l.peer.Addr()) }
+func (l *Leg) contact() string {
+	l.peer.mu.Lock()
+	defer l.peer.mu.Unlock()
+	return strings.TrimSpace(l.peer.contact(l.user()))
+}
 
 // pause lets a phone's time pass; false: the leg ended, or is given up.
 func (l *Leg) pause(d time.Duration) bool {
@@ -277,6 +282,8 @@ func (p *Peer) gotRequest(r *sip.Request, from netip.AddrPort) {
 	switch {
 	case r.Method == sip.CANCEL:
 		p.gotCancel(r, from, l)
+	case r.Method == sip.NOTIFY && p.gotNotify(r):
+		p.reply(r, from, 200, "", nil)
 	case inDialog && l == nil:
 		p.reply(r, from, 481, "", nil)
 	case inDialog:

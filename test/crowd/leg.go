@@ -220,13 +220,12 @@ func (l *Leg) request(method string, body []byte) (b []byte, branch string, far 
 // write writes a request. The caller holds the peer's mu.
 func (l *Leg) write(method, branch string, seq uint32, body []byte) []byte {
 	var b strings.Builder
-	at := l.peer.at
-	fmt.Fprintf(&b, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;rport;branch=%s\r\nMax-Forwards: 70\r\n", method, l.target, at, branch)
+	fmt.Fprintf(&b, "%s %s SIP/2.0\r\n%sMax-Forwards: 70\r\n", method, l.target, l.peer.via(branch))
 	for _, route := range l.routes {
 		fmt.Fprintf(&b, "Route: %s\r\n", route)
 	}
-	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\nAllow: INVITE, ACK, BYE, CANCEL, OPTIONS\r\n",
-		l.local, l.remote, l.callID, seq, method, l.user(), at)
+	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n%sAllow: INVITE, ACK, BYE, CANCEL, OPTIONS\r\n",
+		l.local, l.remote, l.callID, seq, method, l.peer.contact(l.user()))
 	if body != nil {
 		b.WriteString("Content-Type: application/sdp\r\n")
 	}

@@ -34,8 +34,9 @@ type Manner struct {
 // Part is what a Peer is made from.
 type Part struct {
 	Name    string
+	Network string         // "TCP", "WS", or "UDP", which empty is too
 	At      netip.AddrPort // where it speaks SIP; port 0: the system chooses. Its audio has the same address
-	Gateway netip.AddrPort
+	Gateway netip.AddrPort // where its network is listened on
 	Clock   *Clock
 	Tone    int  // in Hz, a multiple of 50, besides the numbers; 0: silence
 	Secure  bool // its audio is encrypted with keys in the descriptions (SDES), or there is none
@@ -45,7 +46,7 @@ type Part struct {
 	// The account; User is also what a phone without one is called.
 	User, Password, Domain string
 
-	Bind func(netip.AddrPort) (*net.UDPConn, error) // nil: in this process's network
+	Bind func(netip.AddrPort) (*net.UDPConn, error) // of UDP sockets; nil: in this process's network
 }
 
 // Peer is one SIP endpoint: the end of a trunk with everybody behind it, or one phone. Its methods are safe for concurrent
@@ -58,10 +59,11 @@ type Peer struct {
 
 	mu       sync.Mutex
 	news     chan struct{} // closed and replaced when anything happens
-	conn     *net.UDPConn
+	line     line
 	at       netip.AddrPort
 	legs     map[string]*Leg               // that are not over, by Call-ID
 	called   []*Leg                        // that came in, in their order, not yet fetched by Next
+	watches  map[string]*Watch             // by Call-ID
 	asked    map[string]chan *sip.Response // by transaction
 	replies  map[string][]byte             // the last response to a request, by transaction
 	order    []string                      // of replies
@@ -79,13 +81,16 @@ const maxReplies = 512
 
 var errGone = errors.New("the peer is gone")
 
-// New binds a peer's SIP socket and lets it answer.
+// New binds a peer's SIP socket, or connects it to the gateway, and lets it answer.
 func New(p Part) (*Peer, error) {
 	if p.Bind == nil {
 		p.Bind = Bind
 	}
+	if p.Network == "" {
+		p.Network = "UDP"
+	}
 	q := &Peer{
-		Part: p, news: make(chan struct{}), legs: map[string]*Leg{}, asked: map[string]chan *sip.Response{}, replies: map[string][]byte{},
+		Part: p, news: make(chan struct{}), legs: map[string]*Leg{}, watches: map[string]*Watch{}, asked: map[string]chan *sip.Response{}, replies: map[string][]byte{},
 		statuses: map[int]int{}, callID: token(),
 	}
 	q.ctx, q.stop = context.WithCancel(context.Background())
@@ -101,18 +106,25 @@ func Bind(at netip.AddrPort) (*net.UDPConn, error) {
 }
 
 func (p *Peer) open(at netip.AddrPort) error {
-	conn, err := p.Bind(at)
+	l, err := p.dial(at)
 	if err != nil {
 		return fmt.Errorf("bind %s: %w", p.Name, err)
 	}
 	p.mu.Lock()
-	p.conn, p.at = conn, conn.LocalAddr().(*net.UDPAddr).AddrPort()
+	p.line, p.at = l, l.at()
 	p.mu.Unlock()
-	p.work.Go(func() { p.read(conn) })
+	p.work.Go(func() { p.read(l) })
 	return nil
 }
 
-// Weather is what a peer's way to the gateway does to its SIP, in both directions. The zero value lets all pass as it is.
+// Deafen lets a peer over a connection take nothing any more off it, as a program does that hangs: it stays open until Vanish.
+func (p *Peer) Deafen() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.line.deafen()
+}
+
+// Weather is what a peer's way to the gateway does to its SIP over UDP, in both directions. The zero value lets all pass as it is.
 type Weather struct {
 	Loss, Twice, Late int // percent of datagrams that are lost, doubled, or kept back until others have overtaken them
 }
@@ -168,7 +180,7 @@ func (p *Peer) Addr() netip.AddrPort {
 func (p *Peer) Vanish() {
 	p.stop()
 	p.mu.Lock()
-	_ = p.conn.Close() // a UDP socket has nothing to flush
+	_ = p.line.Close() // there is nothing to flush
 	legs := p.up()
 	p.mu.Unlock()
 	for _, l := range legs {
@@ -180,7 +192,7 @@ func (p *Peer) Vanish() {
 // Unplug takes the peer's line away: nothing comes and nothing goes until Move. Its calls are not over.
 func (p *Peer) Unplug() {
 	p.mu.Lock()
-	_ = p.conn.Close()
+	_ = p.line.Close()
 	legs := p.up()
 	p.mu.Unlock()
 	for _, l := range legs {
@@ -192,7 +204,7 @@ func (p *Peer) Unplug() {
 // it had one, and a re-INVITE in each leg that says where it is now (RFC 3261 §12.2.1.1).
 func (p *Peer) Move(ctx context.Context, to netip.AddrPort) error {
 	p.mu.Lock()
-	_ = p.conn.Close()
+	_ = p.line.Close()
 	registered := !p.bound.IsZero()
 	legs := p.up()
 	p.mu.Unlock()
@@ -298,18 +310,15 @@ func (p *Peer) ring() {
 	p.news = make(chan struct{})
 }
 
-func (p *Peer) read(conn *net.UDPConn) {
-	b := make([]byte, 65535)
+func (p *Peer) read(l line) {
 	for {
-		n, from, err := conn.ReadFromUDPAddrPort(b)
-		if errors.Is(err, net.ErrClosed) {
+		data, from, err := l.read()
+		if err != nil {
 			return
 		}
-		if err != nil || n <= 4 { // an ICMP error, or a keep-alive (RFC 5626 §3.5.1)
-			continue
+		if len(data) > 4 { // else a keep-alive (RFC 5626 §3.5.1)
+			p.pass(func() { p.got(data, from) })
 		}
-		data := slices.Clone(b[:n])
-		p.pass(func() { p.got(data, from) })
 	}
 }
 
@@ -324,12 +333,12 @@ func (p *Peer) got(data []byte, from netip.AddrPort) {
 	}
 }
 
-// send writes one datagram. An error shows as an answer that never comes.
+// send writes one message. An error shows as an answer that never comes.
 func (p *Peer) send(b []byte, to netip.AddrPort) {
 	p.mu.Lock()
-	conn := p.conn
+	l := p.line
 	p.mu.Unlock()
-	p.pass(func() { _, _ = conn.WriteToUDPAddrPort(b, to) })
+	p.pass(func() { l.write(b, to) })
 }
 
 // reply answers a request, and keeps the answer for when the request is repeated.
