@@ -113,7 +113,7 @@ func (j *judge) offers(view *telagent.View) {
 		if a == nil || mine == nil || p.ordered || a.Activity != "offered" || mine.State != "offering" {
 			continue
 		}
-		if was := agentIn(j.view, p.agent); was != nil && was.Activity == "offered" && was.Call == mine.ID && was.Part == a.Part {
+		if was := agentIn(j.view, p.agent); !j.restarts && was != nil && was.Activity == "offered" && was.Call == mine.ID && was.Part == a.Part {
 			continue // the same offer on another of his phones
 		}
 		j.seen["offer"]++
