@@ -200,8 +200,8 @@ func (f *Floor) reringOn(a *agent, c Switch, targets []call.Target) {
 	v := a.visit
 	o := v.offerTo(a)
 	old := o.rung
+	o.rung = rung{} // that its phone is gone, as may come to light now, does not end the offer
 	f.moveReach(a, c.Back, c.Number, c.By)
-	o.rung = rung{}
 	f.hangAll(&old, call.Moved)
 	f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: describe(targets), Began: f.now})
 	if !f.ringOffer(v, o, [][]call.Target{targets}) {
@@ -214,8 +214,8 @@ func (f *Floor) reringOn(a *agent, c Switch, targets []call.Target) {
 func (f *Floor) reringGuest(a *agent, c Switch, targets []call.Target) {
 	g := a.guest
 	old := g.rung
-	f.moveReach(a, c.Back, c.Number, c.By)
 	g.rung = rung{}
+	f.moveReach(a, c.Back, c.Number, c.By)
 	f.hangAll(&old, call.Moved)
 	f.switched(a, SwitchRecord{Agent: a.ID, By: c.By, To: describe(targets), Began: f.now})
 	if !f.ringGuest(g, [][]call.Target{targets}) {
