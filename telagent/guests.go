@@ -97,9 +97,11 @@ func (v *visit) asked() *guest {
 func (f *Floor) guestIn(g *guest) {
 	v, l := g.visit, g.leg
 	l.phase, l.since = up, f.now
-	if a := g.agent; a != nil && g.mode.talks() {
-		a.Presence.Enter(presence.Talking)
-		f.settled(a)
+	if a := g.agent; a != nil {
+		if g.mode.talks() {
+			a.Presence.Enter(presence.Talking)
+		}
+		f.settled(a) // a leg that stood by for his calls is in this one
 	}
 	if longest := f.longest(l); g.agent == nil && !g.emergency && longest > 0 {
 		f.limitGuest(g, f.now.Add(longest))
