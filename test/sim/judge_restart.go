@@ -158,9 +158,13 @@ func (j *judge) sameCall(was, is *telagent.CallView) {
 	if !was.Began.Equal(is.Began) || is.Priority != was.Priority && is.Priority != 11 || was.Queue != "" && was.Queue != is.Queue {
 		j.say("call %s has lost its place by a restart: %s", was.ID, difference(*was, *is))
 	}
+	alone := slices.ContainsFunc(was.Legs, func(l telagent.LegView) bool { // who is asked, because who asks him has lost that leg
+		p := j.legs[l.Leg]
+		return p != nil && p.over && p.second == was.ID
+	})
 	for _, l := range was.Legs {
 		p := j.legs[l.Leg]
-		if p == nil || p.over || !isUp(l) || p.asked || l.Seat == "agent" && l.Agent != was.Agent {
+		if p == nil || p.over || !isUp(l) || p.asked || l.Seat == "agent" && l.Agent != was.Agent || alone && guestBy(was, l) == "consult" {
 			continue
 		}
 		if !slices.ContainsFunc(is.Legs, func(n telagent.LegView) bool { return n.Leg == l.Leg && n.Seat == l.Seat }) {
@@ -186,6 +190,10 @@ func (j *judge) gone(c *telagent.CallView) bool {
 // comesThrough judges what became of an agent: who had nothing to do with a call is what he was.
 func (j *judge) comesThrough(was, is *telagent.AgentView) {
 	if was.Activity != "idle" && was.Activity != "wrap_up" || is.Activity == "offered" {
+		return
+	}
+	if was.Line == "up" && is.Line == "down" && is.Reason == "DEVICE_LOST" {
+		j.seen["device lost by a restart"]++
 		return
 	}
 	if was.Status != is.Status || was.Declared != is.Declared || !was.Since.Equal(is.Since) || !was.Until.Equal(is.Until) ||
