@@ -106,8 +106,9 @@ func (f *Floor) resumeCall(v *visit, c LiveCall) {
 	f.mix(v)
 	switch {
 	case v.owner != nil || v.served() || v.waiting || len(v.offers) > 0:
-	case v.parting != "":
+	case c.Parting != "":
 		f.speak(v.customer, v.parting, 0)
+	case v.parting != "": // he hears it already
 	case !slices.ContainsFunc(c.Guests, func(g LiveGuest) bool { return g.Leg == "" && f.ringThrough(v, g) }):
 		f.back(v, call.Requeued)
 	}
