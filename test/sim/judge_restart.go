@@ -121,7 +121,7 @@ func (j *judge) resync(view *telagent.View) {
 // goesOn judges what became of a call: it is lost with its customer alone.
 func (j *judge) goesOn(was *telagent.CallView, view *telagent.View) {
 	v, is := j.calls[was.ID], callIn(view, was.ID)
-	stood, there := false, was.Kind == "internal"
+	stood, there := false, was.Kind == "internal" && j.talkers(was) > 1 // who waits for a colleague that rings has nobody
 	for _, l := range was.Legs {
 		p := j.legs[l.Leg]
 		if p == nil {
@@ -152,6 +152,16 @@ func (j *judge) goesOn(was *telagent.CallView, view *telagent.View) {
 	}
 }
 
+// talkers counts the legs of a call of colleagues by which somebody talks with the others.
+func (j *judge) talkers(c *telagent.CallView) (n int) {
+	for _, l := range c.Legs {
+		if p, mode := j.legs[l.Leg], guestBy(c, l); p != nil && isUp(l) && p.second != c.ID && mode != "monitor" && mode != "whisper" {
+			n++
+		}
+	}
+	return n
+}
+
 // sameCall judges that a call goes on where it stood.
 func (j *judge) sameCall(was, is *telagent.CallView) {
 	j.seen["call goes on: "+was.State]++
@@ -167,7 +177,7 @@ func (j *judge) sameCall(was, is *telagent.CallView) {
 		if p == nil || p.over || !isUp(l) || p.asked || l.Seat == "agent" && l.Agent != was.Agent || alone && guestBy(was, l) == "consult" {
 			continue
 		}
-		if !slices.ContainsFunc(is.Legs, func(n telagent.LegView) bool { return n.Leg == l.Leg && n.Seat == l.Seat }) {
+		if !slices.ContainsFunc(is.Legs, func(n telagent.LegView) bool { return n.Leg == l.Leg && (n.Seat == l.Seat || j.gone(was)) }) {
 			j.say("call %s goes on without leg %s of %s, which is up", was.ID, l.Leg, word("agent ", l.Agent))
 		}
 	}
