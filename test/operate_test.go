@@ -1,8 +1,11 @@
 package test
 
 import (
+	"bufio"
+	"database/sql"
 	"io"
 	"net/http"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -79,6 +82,53 @@ func TestSIGHUPReadsTheConfigurationAgain(t *testing.T) {
 	})
 	same, _ := b.run(0, "", "reload")
 	wants(t, "a reload after SIGHUP", same, "Nothing changed")
+}
+
+func TestASignalToReloadDoesNotEndAGatewayThatStarts(t *testing.T) {
+	b := newBench(t)
+	b.run(0, "root-secret-1\n", "user", "add", "root", "--role", "admin", "-c", "telagent.yaml")
+	db, err := sql.Open("sqlite", b.path("telagent.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	other, err := db.Begin() // which writes, and takes its time
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec(`UPDATE meta SET value = 'other' WHERE name = 'owner'`); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(b.path("telagent"), "serve", "-c", "telagent.yaml")
+	cmd.Dir = b.dir
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill() }() // it has ended by itself
+	waited, served := false, false
+	for lines := bufio.NewScanner(said); lines.Scan() && !served; {
+		switch line := lines.Text(); {
+		case strings.Contains(line, "the store is away") && !waited:
+			waited = true
+			_ = cmd.Process.Signal(syscall.SIGHUP) // what comes of it is read next
+			_ = other.Rollback()
+		case consoleAt.MatchString(line):
+			served = true
+		}
+	}
+	if !waited || !served {
+		t.Errorf("it waited: %t, it served: %t", waited, served)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestADrainIsShownAndTakenBackAndEndsAnIdleGateway(t *testing.T) {

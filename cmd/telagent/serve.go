@@ -53,6 +53,7 @@ func (c serveCommand) run(from *gateway.Heir) (err error) {
 	defer stop()
 	ctx, stop := signal.NotifyContext(interrupted, syscall.SIGTERM)
 	defer stop()
+	orders := heard() // before a start that takes its time: such a signal would end the process
 	g, err := gateway.Start(ctx, gateway.Options{Config: conf, Log: log, Level: level, From: from})
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (c serveCommand) run(from *gateway.Heir) (err error) {
 	for _, line := range g.Greeting() {
 		fmt.Fprintln(os.Stderr, line)
 	}
-	failed := serve(ctx, g)
+	failed := serve(ctx, g, orders)
 	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if failed != nil || ctx.Err() != nil && interrupted.Err() == nil {
@@ -72,15 +73,20 @@ func (c serveCommand) run(from *gateway.Heir) (err error) {
 	return g.Close(last)
 }
 
+// orders are signals that a gateway obeys once it has started.
+type orders struct{ reload, upgrade chan os.Signal }
+
+// heard takes those signals from now on.
+func heard() orders {
+	o := orders{make(chan os.Signal, 1), make(chan os.Signal, 1)}
+	signal.Notify(o.reload, syscall.SIGHUP)
+	signal.Notify(o.upgrade, syscall.SIGUSR2)
+	return o
+}
+
 // serve returns when the gateway is to end, and why if that is a failure. SIGHUP lets it read its configuration
 // again, SIGUSR2 hand its calls over.
-func serve(ctx context.Context, g *gateway.Gateway) error {
-	reload := make(chan os.Signal, 1)
-	signal.Notify(reload, syscall.SIGHUP)
-	defer signal.Stop(reload)
-	upgrade := make(chan os.Signal, 1)
-	signal.Notify(upgrade, syscall.SIGUSR2)
-	defer signal.Stop(upgrade)
+func serve(ctx context.Context, g *gateway.Gateway, o orders) error {
 	for {
 		select {
 		case <-ctx.Done():
@@ -89,11 +95,11 @@ func serve(ctx context.Context, g *gateway.Gateway) error {
 			return nil
 		case <-g.HandedOver():
 			return nil
-		case <-upgrade:
+		case <-o.upgrade:
 			go func() { _, _ = g.Upgrade(ctx, "", "") }() // it says itself what went wrong
 		case failed := <-g.Failed():
 			return failed
-		case <-reload:
+		case <-o.reload:
 			g.Reread(ctx)
 		}
 	}
