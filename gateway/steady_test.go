@@ -95,7 +95,7 @@ func TestNoTimeOfWhatIsTakenUpMovesWithTheClockOnTheWall(t *testing.T) {
 	if times < 20 {
 		t.Fatalf("only %d times are in what is live", times)
 	}
-	steadied(live, now)
+	steady(reflect.ValueOf(live).Elem(), now, 0)
 	for _, by := range []time.Duration{time.Hour, -time.Hour} {
 		set, seen := setClock(now, by), 0
 		if set.Sub(now) != 0 || set.Round(0).Sub(now.Round(0)) != by {
@@ -113,5 +113,25 @@ func TestNoTimeOfWhatIsTakenUpMovesWithTheClockOnTheWall(t *testing.T) {
 	}
 	if one := (&telagent.Live{}); !reflect.DeepEqual(one, func() *telagent.Live { l := &telagent.Live{}; steadied(l, now); return l }()) {
 		t.Error("nothing live became something")
+	}
+}
+
+func TestWhoWaitedBeforeTheClockWasSetBackKeepsHisPlace(t *testing.T) {
+	for _, by := range []time.Duration{0, time.Hour} {
+		now := time.Now()
+		then := now.Add(by).Round(0) // what the clock showed a moment before
+		live := &telagent.Live{Calls: make([]telagent.LiveCall, 2)}
+		for i, waited := range []time.Duration{3 * time.Minute, time.Minute} {
+			c := &live.Calls[i]
+			c.Since, c.Announce = then.Add(-waited), then.Add(20*time.Second)
+			c.Legs = []telagent.LiveLeg{{Since: then}}
+		}
+		steadied(live, now)
+		for i, waited := range []time.Duration{3 * time.Minute, time.Minute} {
+			c := live.Calls[i]
+			if has, due := now.Sub(c.Since), c.Announce.Sub(now); has != waited || due != 20*time.Second {
+				t.Errorf("set back by %v: who waited for %v has waited for %v, and is told in %v", by, waited, has, due)
+			}
+		}
 	}
 }

@@ -24,7 +24,7 @@ func (w *Wire) RestoreAll(states []LegState) (failed map[call.LegID]error) {
 	now := w.now()
 	var legs []*leg
 	for i := range states {
-		state := &states[i]
+		state := states[i].steady(now)
 		l, err := w.reopen(state, now)
 		if err == nil && !w.readmit(l, state, now) {
 			w.shut(l)
@@ -42,6 +42,18 @@ func (w *Wire) RestoreAll(states []LegState) (failed map[call.LegID]error) {
 		w.attend(l)
 	}
 	return failed
+}
+
+// steady is a state whose times go on evenly, whoever sets the clock on the wall, and none of which is to come: where the clock
+// was set back since, they are as long ago as they were when the state was taken. Else nothing would be sent until then.
+func (s LegState) steady(now time.Time) *LegState {
+	back := max(0, s.Taken.Sub(now))
+	for _, t := range []*time.Time{&s.Taken, &s.Established, &s.LastSent, &s.LastHeard, &s.Reports.Heard, &s.Recording.Began} {
+		if !t.IsZero() {
+			*t = now.Add(t.Sub(now) - back)
+		}
+	}
+	return &s
 }
 
 // reopen makes a leg as it was, with its ports.

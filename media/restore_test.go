@@ -141,6 +141,28 @@ func TestARestartLeavesBothLegsOfACallTheirStreams(t *testing.T) {
 	}
 }
 
+func TestAClockThatWasSetBackBeforeARestartSilencesNobody(t *testing.T) {
+	s := conversation(t)
+	s.arrives("w", "0 101")
+	s.w.Do(call.Park{Leg: "w", Audio: call.Music})
+	s.run(3 * time.Second)
+	states := []LegState{stateOf(t, s.w, "a"), stateOf(t, s.w, "c"), stateOf(t, s.w, "w")}
+	for i := range states { // as that clock showed it
+		for _, at := range []*time.Time{&states[i].Taken, &states[i].Established, &states[i].LastSent, &states[i].LastHeard} {
+			*at = at.Add(time.Hour)
+		}
+	}
+	before := s.sentTo("w")
+	s.restarts(states, 500*time.Millisecond)
+	s.run(time.Second)
+	if s.hears("c") == 0xff || s.hears("a") == 0xff || s.sentTo("w") < before+40 {
+		t.Errorf("c hears %#x, a hears %#x, who waits got %d packets in a second", s.hears("c"), s.hears("a"), s.sentTo("w")-before)
+	}
+	if l := must(s.w.find("w")); l.established.After(s.now) || s.now.Sub(l.established) < 3*time.Second {
+		t.Errorf("the leg stands since %v, and it is %v", l.established, s.now)
+	}
+}
+
 func TestEveryFieldOfALegsStateComesBackFromTheStore(t *testing.T) {
 	var full LegState
 	n := 0
