@@ -150,6 +150,7 @@ func (s *soak) trouble(ctx context.Context, every time.Duration) {
 	}{
 		{"killed and started", true, s.kill},
 		{"killed, a second away", true, s.killSlowly},
+		{"upgraded", true, s.upgrade},
 		{"stopped for 3 s", false, s.freeze},
 		{"lossy SIP for 10 s", false, s.rain},
 		{"five phones vanished", false, s.blackout},
@@ -186,6 +187,9 @@ func (s *soak) end(away time.Duration) {
 		s.problem("the gateway was not ready %v after it was killed", bound)
 	}
 }
+
+// upgrade lets another process take over; no call may be lost by that, however young it is.
+func (s *soak) upgrade(context.Context) { s.Upgrade("") }
 
 func (s *soak) freeze(context.Context) {
 	s.Signal(stopSignal)
