@@ -80,6 +80,7 @@ const (
 	queueNumber = "+18005550100"
 	quietNumber = "+18005550101"   // of late alone
 	aloneNumber = "+18005550102"   // of real alone
+	customers   = 1000             // who call again and again
 	bound       = 40 * time.Second // how long anything may take that is no matter of time
 )
 
@@ -221,7 +222,7 @@ func (h *house) dialTo(number string) *crowd.Leg {
 	h.placed++
 	n := h.placed
 	h.mu.Unlock()
-	l, err := h.carriers[n/2%2].Call(fmt.Sprintf("+4915%08d", n), number)
+	l, err := h.carriers[n/2%2].Call(fmt.Sprintf("+4915%08d", n%customers), number)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -309,7 +310,7 @@ func await(bound time.Duration, ok func() bool) bool {
 type record struct {
 	ID, Cause string
 	EndedBy   string `json:"ended_by"`
-	From      struct{ Number string }
+	From      struct{ Name string }
 	Switches  []struct{ Result string }
 }
 

@@ -125,7 +125,7 @@ func (h *house) settle(calls int) (faults []string) {
 	ids, customers := map[string]int{}, map[string]int{}
 	for _, r := range records {
 		ids[r.ID]++
-		customers[r.From.Number]++
+		customers[r.From.Name]++
 	}
 	for id, n := range ids {
 		if n != 1 {

@@ -34,7 +34,6 @@ type soak struct {
 
 // visit is one customer's call.
 type visit struct {
-	number   string
 	leg      *crowd.Leg
 	up, over time.Time // zero: never
 	served   bool      // he heard an agent
@@ -84,7 +83,6 @@ func (s *soak) visit(v *visit, talk time.Duration, byAgent bool) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), 3*time.Minute)
 	defer cancel()
 	v.leg = s.dial()
-	v.number = v.leg.Caller
 	if err := v.leg.Wait(ctx, crowd.Up); err != nil {
 		v.busy = v.leg.Ended().Status
 		return

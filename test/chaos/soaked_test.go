@@ -17,12 +17,15 @@ const (
 	continueSignal = syscall.SIGCONT
 )
 
-// run plays a soak: load that warms up, quiet, load with faults, quiet. In the second half of the load no fault ends the
-// process, so that what it takes at the end is that of one that lived long.
+// run plays a soak: load that warms up, quiet, load with faults, quiet. While it warms up and in the second half of the load no
+// fault ends the process, so that what it takes at the end is that of one that lived long, beside one that went through the
+// same for a short time.
 func (s *soak) run(warm, quiet time.Duration, memory bool) {
 	s.t.Helper()
-	s.play(warm, 0)
+	s.calm = true
+	s.play(warm, 15*time.Second)
 	before := s.rest(quiet, memory)
+	s.calm, s.faults = false, map[string]int{}
 	s.play(s.length/2, 15*time.Second)
 	s.calm = true
 	s.play(s.length/2, 15*time.Second)
@@ -30,16 +33,14 @@ func (s *soak) run(warm, quiet time.Duration, memory bool) {
 	s.judge(before, after, memory)
 }
 
-// play lets customers call for so long, and faults strike every so often; 0: none do.
+// play lets customers call for so long, and faults strike every so often.
 func (s *soak) play(length, every time.Duration) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), length)
 	defer cancel()
 	others, over := context.WithCancel(s.t.Context())
 	var working sync.WaitGroup
 	working.Go(func() { s.recover(others) })
-	if every > 0 {
-		working.Go(func() { s.trouble(ctx, every) })
-	}
+	working.Go(func() { s.trouble(ctx, every) })
 	s.load(ctx)
 	over()
 	working.Wait()
@@ -68,7 +69,7 @@ func (s *soak) judge(before, after taken, memory bool) {
 	s.t.Helper()
 	records := map[string]int{}
 	for _, r := range s.history() {
-		records[r.From.Number]++
+		records[r.From.Name]++
 	}
 	served, refused, uncounted := 0, 0, 0
 	for _, v := range s.visits {
@@ -85,8 +86,8 @@ func (s *soak) judge(before, after taken, memory bool) {
 		if counts && v.lost != "" {
 			s.problem("lost: %s", v.lost)
 		}
-		if n := records[v.number]; n > 1 || counts && n != 1 {
-			s.problem("the call of %s (%s, up at %v) has %d final records", v.number, v.leg, v.up.Format("15:04:05.000"), n)
+		if n := records[v.leg.Name()]; n > 1 || counts && n != 1 {
+			s.problem("the call of %s (%s, up at %v) has %d final records", v.leg.Name(), v.leg, v.up.Format("15:04:05.000"), n)
 		}
 	}
 	if served < len(s.visits)/2 {

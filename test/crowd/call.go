@@ -17,7 +17,7 @@ func (p *Peer) Call(from, number string) (*Leg, error) {
 	l := p.newLeg(number, from, token()+"@"+at.Addr().String())
 	l.far = p.Gateway
 	l.target = fmt.Sprintf("sip:%s@%s", number, p.Gateway)
-	l.local, l.remote = fmt.Sprintf("<sip:%s@%s>;tag=%s", from, at.Addr(), token()), "<"+l.target+">"
+	l.local, l.remote = fmt.Sprintf("%q <sip:%s@%s>;tag=%s", l.Name(), from, at.Addr(), token()), "<"+l.target+">"
 	if p.Secure {
 		l.mine = newKey("1", "AES_CM_128_HMAC_SHA1_80")
 	}
@@ -27,6 +27,9 @@ func (p *Peer) Call(from, number string) (*Leg, error) {
 	p.work.Go(l.place)
 	return l, nil
 }
+
+// Name is the display name of one who calls; no two are the same.
+func (l *Leg) Name() string { return fmt.Sprintf("Customer %d", l.ID) }
 
 func (p *Peer) newLeg(number, caller, callID string) *Leg {
 	id := lastID.Add(1)
