@@ -25,6 +25,9 @@ func (l *loop) pause(ctx context.Context) (*stillness, error) {
 		close(stands)
 		select {
 		case <-s.goOn:
+			for _, m := range s.waited { // before anything that came since
+				l.step(m.in)
+			}
 		case <-l.quit:
 		}
 	}))
@@ -55,13 +58,4 @@ func (s *stillness) unheard() (facts []call.Event) {
 }
 
 // resume lets the loop go on with what waited.
-func (s *stillness) resume() {
-	close(s.goOn)
-	for _, m := range s.waited {
-		select {
-		case s.l.inbox <- m:
-		case <-s.l.quit:
-			return
-		}
-	}
-}
+func (s *stillness) resume() { close(s.goOn) }
