@@ -193,6 +193,23 @@ func TestACallThatWasHungUpBeforeItsACKGetsItsBYEFromTheNextProcess(t *testing.T
 	})
 }
 
+func TestABYEThatCrossesOursIsAnsweredByTheNextProcess(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c := talking(r)
+		r.do(call.Hangup{Leg: "in-1"})
+		c.asked("BYE")
+		r.reported(call.Ended{Leg: "in-1", How: call.HungUp})
+		r.settle()
+		r.restart()
+		again := c.asked("BYE")
+		c.ask("BYE", "")
+		c.hears(200)
+		c.answer(again, 481, "", "")
+		r.settle()
+		r.nothingReported()
+	})
+}
+
 func TestABYEThatWasNotAnsweredIsSentAgain(t *testing.T) {
 	for _, name := range []string{"as callee", "as caller", "as callee behind a proxy", "over TCP"} {
 		t.Run(name, func(t *testing.T) {

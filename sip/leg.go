@@ -75,6 +75,9 @@ func (l *leg) dialogs() []*Dialog {
 	for _, b := range l.branches {
 		list = append(list, b.dialogs...)
 	}
+	for _, b := range l.byes { // of another process, or it is among them already
+		list = append(list, b.dialog)
+	}
 	return list
 }
 

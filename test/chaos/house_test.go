@@ -310,6 +310,7 @@ func await(bound time.Duration, ok func() bool) bool {
 type record struct {
 	ID, Cause string
 	EndedBy   string `json:"ended_by"`
+	Ended     time.Time
 	From      struct{ Name string }
 	Switches  []struct{ Result string }
 }

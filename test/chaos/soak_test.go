@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +27,7 @@ type soak struct {
 	faults   map[string]int
 	problems []string
 	struck   []time.Time    // when the gateway's process was ended
+	died     []time.Time    // and when it did nothing any more
 	fates    sync.WaitGroup // of visits
 	slowed   bool
 }
@@ -35,11 +35,17 @@ type soak struct {
 // visit is one customer's call.
 type visit struct {
 	leg      *crowd.Leg
-	up, over time.Time // zero: never
-	served   bool      // he heard an agent
-	lost     string    // how the call was lost; empty: it was not
-	crossed  bool      // its BYE was under way when the gateway was killed, and was answered 481: it is over all the same
-	busy     int       // the status that he was refused with
+	up, over time.Time  // zero: never
+	served   bool       // he heard an agent
+	lost     string     // how the call was lost; empty: it was not
+	unknown  []farewell // its BYEs that were answered 481
+	busy     int        // the status that he was refused with
+}
+
+// farewell is a BYE of a leg.
+type farewell struct {
+	leg            *crowd.Leg
+	sent, answered time.Time
 }
 
 const soakAgents = 45
@@ -119,18 +125,11 @@ func (s *soak) hangUp(ctx context.Context, v *visit, l *crowd.Leg) {
 	sent := time.Now()
 	status, err := l.Hangup(ctx)
 	switch {
-	case err == nil && status == 481 && s.struckBetween(sent.Add(-time.Second), time.Now()):
-		v.crossed = true
+	case err == nil && status == 481:
+		v.unknown = append(v.unknown, farewell{l, sent, time.Now()}) // judged by the call's record
 	case err != nil || status != 200 && status != 0:
 		v.lost = fmt.Sprintf("BYE of %s is answered %d (%v)", l, status, err)
 	}
-}
-
-// struckBetween says whether the gateway was killed then.
-func (s *soak) struckBetween(from, to time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.struck, func(at time.Time) bool { return at.After(from) && at.Before(to) })
 }
 
 func short(ctx context.Context) context.Context {
@@ -179,6 +178,9 @@ func (s *soak) end(away time.Duration) {
 	s.struck = append(s.struck, time.Now())
 	s.mu.Unlock()
 	s.Kill()
+	s.mu.Lock()
+	s.died = append(s.died, time.Now())
+	s.mu.Unlock()
 	s.pause(away)
 	s.Start()
 	if !await(bound, s.Ready) {

@@ -5,6 +5,7 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -67,9 +68,9 @@ func (s *soak) rest(quiet time.Duration, memory bool) taken {
 // judge looks at each visit and its final record, and at what the process takes, and prints the table.
 func (s *soak) judge(before, after taken, memory bool) {
 	s.t.Helper()
-	records := map[string]int{}
+	records := map[string][]record{}
 	for _, r := range s.history() {
-		records[r.From.Name]++
+		records[r.From.Name] = append(records[r.From.Name], r)
 	}
 	served, refused, uncounted := 0, 0, 0
 	for _, v := range s.visits {
@@ -80,13 +81,18 @@ func (s *soak) judge(before, after taken, memory bool) {
 		case v.up.IsZero():
 			refused++
 		}
-		if v.crossed || !counts && v.lost != "" {
+		for _, bye := range v.unknown {
+			if !s.wasOver(bye, bye.leg.Crossed(), records[v.leg.Name()]) {
+				v.lost = fmt.Sprintf("BYE of %s is answered 481 at %v, and its call was not over: %+v", bye.leg, bye.answered.Format("15:04:05.000"), records[v.leg.Name()])
+			}
+		}
+		if len(v.unknown) > 0 && v.lost == "" || !counts && v.lost != "" {
 			uncounted++
 		}
 		if counts && v.lost != "" {
 			s.problem("lost: %s", v.lost)
 		}
-		if n := records[v.leg.Name()]; n > 1 || counts && n != 1 {
+		if n := len(records[v.leg.Name()]); n > 1 || counts && n != 1 {
 			s.problem("the call of %s (%s, up at %v) has %d final records", v.leg.Name(), v.leg, v.up.Format("15:04:05.000"), n)
 		}
 	}
@@ -100,6 +106,17 @@ func (s *soak) judge(before, after taken, memory bool) {
 	for _, p := range s.problems {
 		s.t.Error(p)
 	}
+}
+
+// wasOver says whether a BYE was rightly answered 481 (RFC 3261 §15.1.2): the gateway's own BYE crossed it, or the record of the
+// call says that it was over before the process died that knew the leg, and the BYE was sent to that one.
+func (s *soak) wasOver(bye farewell, crossed time.Time, of []record) bool {
+	if !crossed.IsZero() && crossed.Before(bye.answered) {
+		return true
+	}
+	return len(of) == 1 && slices.ContainsFunc(s.died, func(at time.Time) bool {
+		return bye.sent.Before(at) && at.Before(bye.answered) && !of[0].Ended.After(at)
+	})
 }
 
 // struckSoonAfter says whether the gateway was killed less than a second after t: what became true then was not kept for
@@ -119,7 +136,7 @@ func (s *soak) table(before, after taken, served, refused, uncounted int) {
 		strikes = append(strikes, fmt.Sprintf("%d× %s", n, name))
 	}
 	sort.Strings(strikes)
-	fmt.Printf("\nsoak of %v: %d calls placed, %d served, %d not taken, %d that do not count (killed within a second of the answer, or while the BYE was under way)\n",
+	fmt.Printf("\nsoak of %v: %d calls placed, %d served, %d not taken, %d that do not count (killed within a second of the answer, or a BYE that crossed the end of the call)\n",
 		s.length, len(s.visits), served, refused, uncounted)
 	fmt.Printf("faults: %s\n", strings.Join(strikes, ", "))
 	if s.slowed {

@@ -288,6 +288,9 @@ func (p *Peer) gotRequest(r *sip.Request, from netip.AddrPort) {
 	case r.Method == sip.NOTIFY && p.gotNotify(r):
 		p.reply(r, from, 200, "", nil)
 	case inDialog && l == nil:
+		if r.Method == sip.BYE {
+			p.crosses(r.CallID().Value())
+		}
 		p.reply(r, from, 481, "", nil)
 	case inDialog:
 		l.gotInDialog(r, from)

@@ -62,6 +62,7 @@ type Leg struct {
 	version       int
 	acks          map[uint32][]byte
 	touched       int // requests within the dialog that could change it
+	crossed       time.Time
 }
 
 var lastID atomic.Uint32
@@ -95,6 +96,27 @@ func (l *Leg) Touched() int {
 	l.peer.mu.Lock()
 	defer l.peer.mu.Unlock()
 	return l.touched
+}
+
+// Crossed returns when the far side said BYE though we had said so; zero: it did not.
+func (l *Leg) Crossed() time.Time {
+	l.peer.mu.Lock()
+	defer l.peer.mu.Unlock()
+	return l.crossed
+}
+
+// maxLeft bounds how many legs are remembered after their end.
+const maxLeft = 200
+
+// crosses notes a BYE for a leg that is over.
+func (p *Peer) crosses(callID string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.left {
+		if l.callID == callID && l.crossed.IsZero() {
+			l.crossed = time.Now()
+		}
+	}
 }
 
 // Mute stops or resumes the sending of audio, without a word in signalling.
@@ -267,6 +289,9 @@ func (l *Leg) over(e End) bool {
 	l.state, l.end = Over, e
 	l.since[Over] = time.Now()
 	delete(p.legs, l.callID)
+	if p.left = append(p.left, l); len(p.left) > maxLeft {
+		p.left = slices.Clone(p.left[maxLeft/2:])
+	}
 	if !l.gaveUp {
 		l.gaveUp = true
 		close(l.giveUp)

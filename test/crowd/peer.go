@@ -62,6 +62,7 @@ type Peer struct {
 	line     line
 	at       netip.AddrPort
 	legs     map[string]*Leg               // that are not over, by Call-ID
+	left     []*Leg                        // the last that are
 	called   []*Leg                        // that came in, in their order, not yet fetched by Next
 	watches  map[string]*Watch             // by Call-ID
 	asked    map[string]chan *sip.Response // by transaction
