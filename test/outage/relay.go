@@ -150,12 +150,20 @@ func (r *Relay) way(p *pipe, phone, place netip.AddrPort) (*net.UDPConn, error) 
 	return conn, nil
 }
 
+// bind binds a socket; where the system chooses the port, an even one. The odd ones are for RTCP alone (RFC 3550 §11), or a report
+// would reach a phone's SIP.
 func bind(at netip.AddrPort) (*net.UDPConn, error) {
-	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
-	if err != nil {
-		return nil, fmt.Errorf("relay: %w", err)
+	for range 100 {
+		conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
+		if err != nil {
+			return nil, fmt.Errorf("relay: %w", err)
+		}
+		if at.Port() != 0 || conn.LocalAddr().(*net.UDPAddr).Port%2 == 0 {
+			return conn, nil
+		}
+		_ = conn.Close() // nobody has heard of it
 	}
-	return conn, nil
+	return nil, errors.New("relay: no even port is free")
 }
 
 // close closes all sockets of a pipe.
