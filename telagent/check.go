@@ -183,7 +183,7 @@ func (f *Floor) checkTrouble(a *agent, no func(bool, string, ...any)) {
 	}
 	no(t.code == "" && !t.raised && t.due.IsZero() || t.code != "" && told == 1, "what is wrong with %s is told %d times", a.ID, told)
 	no(t.due.IsZero() || t.timer.index > 0, "an alarm about %s waits for ever", a.ID)
-	no(!t.stuck || t.code != "", "%s cannot be switched, and need not be", a.ID)
+	no(t.stuck == "" || t.code != "", "%s cannot be switched, and need not be", a.ID)
 	no(t.back.IsZero() || !a.Presence.Displaced.IsZero() && f.isWell(a), "%s is offered the way back to a softphone that is not there", a.ID)
 	no(a.Presence.Displaced.IsZero() || a.Presence.Reach == presence.ByPhone, "%s was moved to his phone and is on the softphone", a.ID)
 }

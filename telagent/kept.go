@@ -207,7 +207,7 @@ func (f *Floor) liveAgent(a *agent) LiveAgent {
 	n, t := &a.nail, &a.trouble
 	live := LiveAgent{
 		Stood: n.stood, Idle: n.idle, Again: n.again, Failures: n.failures, Rests: n.rests, Rest: a.rest, Handled: a.handled, ChangedBy: a.by, After: a.after,
-		Last: a.last, Trouble: t.code, Since: t.since, Acted: t.acted, Back: t.back,
+		Last: a.last, Trouble: t.code, Since: t.since, Acted: t.acted, Stuck: t.stuck, Back: t.back,
 	}
 	if l := a.line(); l != nil {
 		live.Line = l.live()

@@ -184,6 +184,7 @@ type LiveAgent struct {
 	Trouble string // what is wrong with what he talks on; empty: nothing
 	Since   time.Time
 	Acted   bool
+	Stuck   string    // what supervisors were told of why the policy cannot switch him; empty: nothing
 	Back    time.Time // when he was offered the way back to his softphone
 }
 

@@ -46,7 +46,7 @@ type trouble struct {
 	raised bool      // the alarm is raised; else his site's tells it, or it waits for that
 	due    time.Time // when the alarm is raised that waits; zero: none does
 	acted  bool      // somebody, or his team's policy, began to switch him meanwhile
-	stuck  bool      // the alarm is raised that the policy cannot switch him
+	stuck  string    // the alarm is raised that the policy cannot switch him, and says this; empty: it is not
 	lost   time.Time // since when he has lost his softphone; zero: he has not
 	site   string    // where that was
 	back   time.Time // when he was offered the way back to his softphone; zero: he is not
@@ -96,6 +96,7 @@ func (f *Floor) watch(a *agent) {
 		f.alarm(a)
 	} else if t.untold {
 		f.alarm(a)
+		f.alarmStuck(a)
 	}
 	t.untold = false
 	t.acted = t.acted || t.code != "" && a.move != nil && !a.move.back
@@ -241,18 +242,26 @@ func (f *Floor) canBeSwitched(a *agent) bool {
 	if r == nil || r.Code == "no_trunk_capacity" || r.Code == "no_trunk" {
 		return true
 	}
-	if r.Code != "already_switching" && !a.trouble.stuck {
-		a.trouble.stuck = true
-		f.say(AlarmRaised{Time: f.now, Code: stuckAlarm, Subject: a.ID, Team: a.Team, Sentence: a.Name + " lost the softphone and is not switched: " + r.Sentence})
+	if r.Code != "already_switching" && a.trouble.stuck == "" {
+		a.trouble.stuck = a.Name + " lost the softphone and is not switched: " + r.Sentence
+		f.alarmStuck(a)
 		f.say(Audited{Entry: AuditEntry{Time: f.now, Action: "switch", Subject: a.ID, Result: r.Code, Detail: f.policies[a.Team].inWords() + "; " + r.Sentence}})
 	}
 	return false
 }
 
+// alarmStuck tells that an agent's team's policy cannot switch him, if that is so.
+func (f *Floor) alarmStuck(a *agent) {
+	if s := a.trouble.stuck; s != "" {
+		f.say(AlarmRaised{Time: f.now, Code: stuckAlarm, Subject: a.ID, Team: a.Team, Sentence: s})
+	}
+}
+
 func (f *Floor) unstick(a *agent) {
-	if a.trouble.stuck {
-		a.trouble.stuck = false
-		f.say(AlarmCleared{Time: f.now, Code: stuckAlarm, Subject: a.ID, Team: a.Team})
+	if t := &a.trouble; t.stuck != "" {
+		if t.stuck = ""; !t.untold {
+			f.say(AlarmCleared{Time: f.now, Code: stuckAlarm, Subject: a.ID, Team: a.Team})
+		}
 	}
 }
 

@@ -319,10 +319,16 @@ func (f *Floor) deviceLost(a *agent) {
 		return
 	}
 	a.Presence.DeclareAfterWork(f.now, presence.Declaration{Status: presence.Away, Reason: presence.ReasonDeviceLost})
-	a.by, a.nail.alarm = "", true
+	a.by = ""
 	f.auditSystem("set_status", a.ID, fmt.Sprintf("away %s; times in a row that his leg did not come back: %d", presence.ReasonDeviceLost, tries))
-	f.say(AlarmRaised{Time: f.now, Code: "device_lost", Subject: a.ID, Team: a.Team, Sentence: a.Name + "'s phone was lost; he was set away."})
+	f.alarmDevice(a)
 	f.settled(a)
+}
+
+// alarmDevice tells that an agent was set away because his leg does not come back.
+func (f *Floor) alarmDevice(a *agent) {
+	a.nail.alarm = true
+	f.say(AlarmRaised{Time: f.now, Code: "device_lost", Subject: a.ID, Team: a.Team, Sentence: a.Name + "'s phone was lost; he was set away."})
 }
 
 // lineFound ends the alarm of an agent who is back.

@@ -77,10 +77,7 @@ func (f *Floor) resumeAgents() {
 			a.Presence.EndWork(f.now, f.wrapUp(a))
 			f.settled(a)
 		}
-		if a.Presence.Reason() == presence.ReasonRNA {
-			a.missed = true
-			f.alarmed(a)
-		}
+		f.alarmAgain(a)
 		switch l := a.nail.leg; {
 		case l == nil:
 		case a.leftAlone() != nil:
@@ -93,13 +90,14 @@ func (f *Floor) resumeAgents() {
 	for _, id := range sortedKeys(f.menus) {
 		f.menuAsks(f.menus[id])
 	}
+	f.alarmLocks()
 }
 
 // resumeCall lets everybody in a call that was taken up hear what he has to hear, and goes on with a customer who has
 // nobody: who was rung through to somebody is so again.
 func (f *Floor) resumeCall(v *visit, c LiveCall) {
 	f.touchCall(v)
-	f.alarmAgain(v)
+	f.alarmCall(v)
 	if r := v.recording; r.now != call.Off && v.customer != nil {
 		f.act(call.Record{Leg: v.customer.id, File: r.file, Now: r.now})
 	}
@@ -128,27 +126,6 @@ func (f *Floor) ringThrough(v *visit, is LiveGuest) bool {
 		f.invite(g)
 	}
 	return true
-}
-
-// alarmAgain raises the alarms about a call, of which nobody knows any more.
-func (f *Floor) alarmAgain(v *visit) {
-	raise := func(code, subject, sentence string) {
-		f.say(AlarmRaised{Time: f.now, Code: code, Subject: subject, Team: v.team, Sentence: sentence})
-	}
-	if from := v.record.From; v.emergency {
-		raise("emergency_call", from.Number, cmp.Or(from.Name, from.Number)+" calls "+v.to+".")
-	}
-	for _, g := range v.guests {
-		switch {
-		case g.emergency && v.owner != nil:
-			raise("emergency_call", v.owner.ID, v.owner.Name+" calls "+g.number+".")
-		case g.helps != "":
-			raise("emergency_call", g.helps, g.helps+"'s call is connected with "+g.number+".")
-		}
-	}
-	if v.recording.alarm {
-		raise("recording", string(v.id), "A call is not recorded.")
-	}
 }
 
 // resumePhones goes on with what is known of phones. Of which the signalling wire does not say soon that they are bound are

@@ -25,7 +25,7 @@ import (
 //	language L, machines N, test-ring D, test-calls N   settings (setup_proof_test.go)
 //	nailed REDIAL FAILURES [IDLE]                 of nailed-up legs
 //	reserve N                                    channels kept for emergency calls
-//	trunk NAME [CHANNELS [LIMIT VALUE]… [priority N] [weight N]]   limits: hour N, longest D
+//	trunk NAME [CHANNELS [LIMIT VALUE]… [priority N] [weight N]]   limits: hour N, calls N, longest D
 //	queue NAME NUMBER [OPTION VALUE]…             (setup_queue_test.go)
 //	on CAUSE:DELAY[:strike][:next][:STATUS[:REASON]],…
 //	site NAME NETWORK,…
@@ -104,6 +104,9 @@ func (p *play) prepare(words []string) {
 func (p *play) limits(o options) (l dialplan.Limits) {
 	if n := o.after("hour"); n != "" {
 		l.PerHour = p.int(n)
+	}
+	if n := o.after("calls"); n != "" {
+		l.Calls = p.int(n)
 	}
 	if d := o.after("longest"); d != "" {
 		l.MaxDuration = p.duration(d)

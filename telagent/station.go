@@ -166,12 +166,17 @@ func (f *Floor) machine(a *agent, t call.Target) {
 	s.Machines++
 	f.keep(a, t, s)
 	if f.isMachine(s) && s.Machines == f.set.Machines {
-		f.say(AlarmRaised{
-			Time: f.now, Code: "machine_number", Subject: t.String(), Team: a.Team,
-			Sentence: fmt.Sprintf("A machine answered at %s of %s %d times in a row; his other numbers are tried first.", t, a.Name, s.Machines),
-		})
+		f.alarmMachine(a, t.String(), s)
 		a.open = f.numbersInOrder(a)
 	}
+}
+
+// alarmMachine tells that machines answer at a number.
+func (f *Floor) alarmMachine(a *agent, target string, s presence.Sighting) {
+	f.say(AlarmRaised{
+		Time: f.now, Code: "machine_number", Subject: target, Team: a.Team,
+		Sentence: fmt.Sprintf("A machine answered at %s of %s %d times in a row; his other numbers are tried first.", target, a.Name, s.Machines),
+	})
 }
 
 // person notes that a person answered at a number.

@@ -63,7 +63,7 @@ func (f *Floor) takeUpAgent(a *agent, is LiveAgent) {
 		n.rung = rung{leg: l}
 	}
 	a.rest, a.handled, a.by, a.after, a.usage, a.last = is.Rest, is.Handled, is.ChangedBy, is.After, is.Usage, is.Last
-	t.code, t.since, t.acted, t.back, t.untold = is.Trouble, is.Since, is.Acted, is.Back, is.Trouble != ""
+	t.code, t.since, t.acted, t.stuck, t.back, t.untold = is.Trouble, is.Since, is.Acted, is.Stuck, is.Back, is.Trouble != ""
 	a.kept, a.isKept = is, true
 	if !is.Rest.IsZero() && a.Presence.Activity == presence.Idle && len(a.Presence.Shifts) == 0 { // else it is about to be
 		f.scheduleAgent(a)

@@ -114,9 +114,16 @@ func (f *Floor) count(who guesser, limit int) {
 	}
 	f.lock(who, g, f.now.Add(rules.Lock))
 	f.say(PartKept{Part: g.part(who)})
-	sentence := fmt.Sprintf("Sign-on by phone is locked for %s until %s UTC: %d wrong PINs within %s.", who.words(), g.until.UTC().Format("15:04:05"), g.count, rules.Within)
-	f.say(AlarmRaised{Time: f.now, Code: "sign_on_locked", Subject: who.String(), Team: f.teamOf(who), Sentence: sentence})
+	sentence := f.alarmLocked(who, g)
 	f.say(Audited{Entry: AuditEntry{Time: f.now, Action: "sign_on_by_phone", Subject: who.String(), Result: "locked", Detail: sentence}})
+}
+
+// alarmLocked tells supervisors of a lock, and returns what it says.
+func (f *Floor) alarmLocked(who guesser, g *guesses) string {
+	sentence := fmt.Sprintf("Sign-on by phone is locked for %s until %s UTC: %d wrong PINs within %s.",
+		who.words(), g.until.UTC().Format("15:04:05"), g.count, f.set.Access.WrongPINs.Within)
+	f.say(AlarmRaised{Time: f.now, Code: "sign_on_locked", Subject: who.String(), Team: f.teamOf(who), Sentence: sentence})
+	return sentence
 }
 
 func (f *Floor) lock(who guesser, g *guesses, until time.Time) {
