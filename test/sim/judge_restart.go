@@ -193,7 +193,7 @@ func (j *judge) sameCall(was, is *telagent.CallView) {
 func (j *judge) gone(c *telagent.CallView) bool {
 	return !slices.ContainsFunc(c.Legs, func(l telagent.LegView) bool {
 		p := j.legs[l.Leg]
-		return l.Seat == "agent" && l.Agent == c.Agent && p != nil && !p.over && isUp(l)
+		return l.Seat == "agent" && l.Agent == c.Agent && p != nil && !p.over && isUp(l) && p.second != c.ID
 	})
 }
 
