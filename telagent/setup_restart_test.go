@@ -9,9 +9,9 @@ import (
 	"telagent-gateway/telagent"
 )
 
-// restart ends the gateway and starts it again after a time, with what it kept: restart AFTER [without LEG,LEG] [with LEG].
-// The signalling wire took up the legs that are kept, but for those without, and those with. Trunks are back at once, and
-// so are the phones that were registered.
+// restart ends the gateway and starts it again after a time, with what it kept: restart AFTER [without LEG,LEG] [with LEG]
+// [unbound AOR]. The signalling wire took up the legs that are kept, but for those without, and those with. Trunks are back at
+// once, and so are the phones that were registered, but for one that is unbound.
 func (p *play) restart(input string, words []string) {
 	data, err := json.Marshal(p.f.State())
 	if err != nil {
@@ -21,14 +21,16 @@ func (p *play) restart(input string, words []string) {
 	if err := json.Unmarshal(data, &state); err != nil {
 		p.t.Fatalf("%s: %v", p.where, err)
 	}
-	legs := state.Live.Legs()
+	legs, unbound := state.Live.Legs(), ""
 	for i := 1; i+1 < len(words); i += 2 {
 		for name := range strings.SplitSeq(words[i+1], ",") {
-			leg := call.LegID(p.legs.back(name))
-			if words[i] == "with" {
-				legs = append(legs, leg)
-			} else {
-				legs = slices.DeleteFunc(legs, func(l call.LegID) bool { return l == leg })
+			switch words[i] {
+			case "with":
+				legs = append(legs, call.LegID(p.legs.back(name)))
+			case "without":
+				legs = slices.DeleteFunc(legs, func(l call.LegID) bool { return l == call.LegID(p.legs.back(name)) })
+			case "unbound":
+				unbound = name
 			}
 		}
 	}
@@ -44,7 +46,7 @@ func (p *play) restart(input string, words []string) {
 	}
 	p.now = began.Sub(start)
 	for _, part := range state.Live.Parts {
-		if part.Phone != nil && part.Phone.Bound {
+		if part.Phone != nil && part.Phone.Bound && part.ID != unbound {
 			p.bind(part.ID)
 		}
 	}
