@@ -168,13 +168,14 @@ func (j *judge) sameCall(was, is *telagent.CallView) {
 	if !was.Began.Equal(is.Began) || is.Priority != was.Priority && is.Priority != 11 || was.Queue != "" && was.Queue != is.Queue {
 		j.say("call %s has lost its place by a restart: %s", was.ID, difference(*was, *is))
 	}
-	alone := slices.ContainsFunc(was.Legs, func(l telagent.LegView) bool { // who is asked, because who asks him has lost that leg
+	asks := func(l telagent.LegView) bool { // it is one of the two of a consultation by phone
 		p := j.legs[l.Leg]
-		return p != nil && p.over && p.second == was.ID
-	})
+		return p != nil && (p.second == was.ID || guestBy(was, l) == "consult")
+	}
+	over := slices.ContainsFunc(was.Legs, func(l telagent.LegView) bool { return asks(l) && j.legs[l.Leg].over })
 	for _, l := range was.Legs {
 		p := j.legs[l.Leg]
-		if p == nil || p.over || !isUp(l) || p.asked || l.Seat == "agent" && l.Agent != was.Agent || alone && guestBy(was, l) == "consult" {
+		if p == nil || p.over || !isUp(l) || p.asked || l.Seat == "agent" && l.Agent != was.Agent || over && asks(l) {
 			continue
 		}
 		if !slices.ContainsFunc(is.Legs, func(n telagent.LegView) bool { return n.Leg == l.Leg && (n.Seat == l.Seat || j.gone(was)) }) {

@@ -49,6 +49,9 @@ type leg struct {
 // tell brings an Event of a leg to the Floor after its wire's delay.
 func (w *world) tell(l *leg, wire int, e call.Event) {
 	at := max(w.now+w.delay(), l.told[wire])
+	if w.life == down {
+		return // there is no wire
+	}
 	l.told[wire] = at
 	crashes := w.crashes
 	w.agenda.add(at, func() {
