@@ -235,6 +235,7 @@ func (p *play) action(a call.Action) string {
 
 // change prints what became true, as far as it is news.
 func (p *play) change(c telagent.Change) string {
+	p.kept.take(c)
 	switch c := c.(type) {
 	case telagent.AgentChanged:
 		is := p.agent(c.Shown)

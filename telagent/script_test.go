@@ -73,6 +73,7 @@ type play struct {
 	setup    []func() // what happens before the first step
 	now      time.Duration
 	ids      int
+	kept     kept // what a store would have of it
 	legs     names
 	calls    names
 	batches  names

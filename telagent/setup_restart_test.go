@@ -1,7 +1,7 @@
 package telagent_test
 
 import (
-	"encoding/json"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -9,18 +9,18 @@ import (
 	"telagent-gateway/telagent"
 )
 
-// restart ends the gateway and starts it again after a time, with what it kept: restart AFTER [without LEG,LEG] [with LEG]
+// restart ends the gateway and starts it again after a time, with what it told of to be kept: restart AFTER [without LEG,LEG] [with LEG]
 // [unbound AOR]. The signalling wire took up the legs that are kept, but for those without, and those with. Trunks are back at
 // once, and so are the phones that were registered, but for one that is unbound.
 func (p *play) restart(input string, words []string) {
-	data, err := json.Marshal(p.f.State())
+	state, err := p.kept.given()
 	if err != nil {
 		p.t.Fatalf("%s: %v", p.where, err)
 	}
-	var state telagent.State
-	if err := json.Unmarshal(data, &state); err != nil {
-		p.t.Fatalf("%s: %v", p.where, err)
-	}
+	slices.SortFunc(state.Live.Calls, func(a, b telagent.LiveCall) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	slices.SortFunc(state.Live.Parts, func(a, b telagent.LivePart) int {
+		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.ID, b.ID))
+	})
 	legs, unbound := state.Live.Legs(), ""
 	for i := 1; i+1 < len(words); i += 2 {
 		for name := range strings.SplitSeq(words[i+1], ",") {
