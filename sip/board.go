@@ -26,6 +26,7 @@ type board struct {
 	watched map[string][]*watch // by AOR
 	byUser  map[string]int      // how many each user has
 	said    map[string][]*publication
+	turns   turns
 	closing bool
 	ended   chan struct{} // closed when the last watcher knows that we close, or had the time to
 
@@ -38,7 +39,7 @@ type board struct {
 func newBoard(w *Wire, people map[string]Presence) *board {
 	b := &board{
 		w: w, in: newInbox(boardLimit), watches: make(map[string]*watch), watched: make(map[string][]*watch),
-		byUser: make(map[string]int), said: make(map[string][]*publication), ended: make(chan struct{}),
+		byUser: make(map[string]int), turns: newTurns(), said: make(map[string][]*publication), ended: make(chan struct{}),
 		people: make(map[string]person), fresh: make(map[string]news), asked: make(map[string]struct{}),
 	}
 	b.tx = newTransactions(w, b.in)

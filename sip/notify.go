@@ -29,11 +29,12 @@ func (s *watch) pause() {
 }
 
 // tell sends the NOTIFY that a subscription wants, or sees to it that it is sent later: never two at once, so that they
-// cannot overtake each other, and not more often than the event package allows. What changes meanwhile is in it.
+// cannot overtake each other, not more often than the event package allows, and few at once to one watcher. What changes
+// meanwhile is in it.
 //
 // RFC 6665 §4.2.2, §5.4.10
 func (b *board) tell(s *watch) {
-	if s.want == unwanted || s.waits || s.phase == hasLeft {
+	if s.want == unwanted || s.waits || s.queued || s.phase == hasLeft {
 		return
 	}
 	at := time.Now()
@@ -43,6 +44,9 @@ func (b *board) tell(s *watch) {
 		return
 	}
 	s.pause()
+	if !b.turns.takes(s) {
+		return
+	}
 	s.want = unwanted
 	if s.pace.Before(at) {
 		s.pace = at
@@ -90,6 +94,8 @@ func (b *board) send(s *watch) {
 	b.asked[key] = struct{}{}
 	b.mu.Unlock()
 	s.waits = true
+	l := s.line()
+	b.turns.under[l]++
 	b.tx.resume(req, f, func(res *sip.Response) {
 		if res != nil && res.IsProvisional() {
 			return
@@ -98,6 +104,7 @@ func (b *board) send(s *watch) {
 		delete(b.asked, key)
 		b.mu.Unlock()
 		s.waits = false
+		b.turn(l)
 		b.answered(s, res)
 	})
 }

@@ -25,6 +25,58 @@ func TestOneNOTIFYIsOnItsWayAtATimeAndTheNewestStateWins(t *testing.T) {
 	}, people)
 }
 
+func TestWhoWatchesAWholeSiteIsToldOfAFewAtATimeAndOfTheNewestStateOfAll(t *testing.T) {
+	const site = 3 * notifiesAtOnce
+	bubble(t, func(r *rig) {
+		p, watchers := r.peer("watcher", "203.0.113.30:5060"), map[string]*watcher{}
+		for i := range site {
+			s := p.watcher("ben", agentAt(i), "presence")
+			s.begins(3600)
+			watchers[s.id] = s
+		}
+		show := func(status string) {
+			for i := range site {
+				r.w.Show(agentAt(i), Presence{User: agentAt(i), Status: status, Activity: "idle"})
+			}
+			r.settle()
+		}
+		// answer takes as many NOTIFYs as are here, and says how many are then.
+		answer := func(want string) int {
+			for range len(p.got) {
+				req := p.asked("NOTIFY")
+				s := watchers[req.CallID().Value()]
+				r.is(s.read(req), want)
+				s.answer(req, 200, "", "")
+			}
+			r.settle()
+			return len(p.got)
+		}
+		r.pass(time.Minute) // a burst is allowed again
+		show("away")
+		first := len(p.got)
+		show("not_ready")
+		second := answer("closed+away away")
+		third := answer("open+busy not_ready")
+		if first != notifiesAtOnce || second != notifiesAtOnce || third != notifiesAtOnce {
+			t.Errorf("%d, %d, %d NOTIFYs at once, want %d", first, second, third, notifiesAtOnce)
+		}
+		told := 2 * notifiesAtOnce // the second and the third time
+		for n := answer("open+busy not_ready"); n > 0; n = answer("open+busy not_ready") {
+			told += n
+		}
+		if told != site {
+			t.Errorf("%d of %d are shown as they are", told, site)
+		}
+	}, func(o *Options) {
+		people(o)
+		for i := range site {
+			o.People[agentAt(i)] = Presence{User: agentAt(i), Status: "available", Activity: "idle"}
+		}
+	})
+}
+
+func agentAt(i int) string { return fmt.Sprint("agent", i) }
+
 func TestNOTIFYsKeepTheRateOfTheirEventPackage(t *testing.T) {
 	for _, c := range []struct {
 		event string

@@ -26,6 +26,7 @@ type watch struct {
 	reason  string // why it ends, as the last NOTIFY says it
 	want    urgency
 	waits   bool        // a NOTIFY has no answer yet
+	queued  bool        // a NOTIFY waits for its turn
 	pace    time.Time   // when the rate would be kept without any burst
 	delay   *time.Timer // until the rate allows the next NOTIFY; nil: it does, or there is none to send
 	ceiling uint32      // CSeq of ours that what is kept of it allows; 0: nothing is
