@@ -203,6 +203,9 @@ func (j *judge) comesThrough(was, is *telagent.AgentView) {
 	if was.Activity != "idle" && was.Activity != "wrap_up" || is.Activity == "offered" {
 		return
 	}
+	if was.Call != "" && is.Call == "" && len(was.Shifts) > 0 {
+		return // he listened, and the leg is missing: his schedule takes hold
+	}
 	if was.Line == "up" && is.Line == "down" && is.Reason == "DEVICE_LOST" {
 		j.seen["device lost by a restart"]++
 		return
