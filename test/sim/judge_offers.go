@@ -113,7 +113,7 @@ func (j *judge) offers(view *telagent.View) {
 		if a == nil || mine == nil || p.ordered || a.Activity != "offered" || mine.State != "offering" {
 			continue
 		}
-		if was := agentIn(j.view, p.agent); !j.restarts && was != nil && was.Activity == "offered" && was.Call == mine.ID && was.Part == a.Part {
+		if j.isOffered(a) {
 			continue // the same offer on another of his phones
 		}
 		j.seen["offer"]++
@@ -140,6 +140,31 @@ func (j *judge) offers(view *telagent.View) {
 			if q != p && q.near == p.near && q.agent != p.agent {
 				j.seen["rung at once"]++
 			}
+		}
+	}
+	j.borrowed(view)
+}
+
+// isOffered tells whether an agent was offered the call already that he is offered after the step at hand.
+func (j *judge) isOffered(a *telagent.AgentView) bool {
+	was := agentIn(j.view, a.ID)
+	rescue, again := j.in.command.(telagent.RescueCall)
+	again = again && !j.refused && rescue.Call == a.Call || j.restarts // whoever had it is offered it anew
+	return !again && was != nil && was.Activity == "offered" && was.Call == a.Call && was.Part == a.Part
+}
+
+// borrowed notes who is offered a call by a leg that stands by, or is dialled to: nothing is dialled for it.
+func (j *judge) borrowed(view *telagent.View) {
+	for i := range view.Agents {
+		a := &view.Agents[i]
+		c := callIn(view, a.Call)
+		if c == nil || a.Activity != "offered" || c.State != "offering" || j.isOffered(a) {
+			continue
+		}
+		customer := customerOf(c)
+		if !slices.ContainsFunc(j.dialled, func(p *picture) bool { return p.agent == a.ID && p.near == customer }) {
+			j.agent(a.ID).tried[customer]++
+			j.seen["offer by a leg that stands by"]++
 		}
 	}
 }
