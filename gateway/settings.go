@@ -117,8 +117,8 @@ func unreachable(u config.Unreachable) map[call.Cause]telagent.Unreached {
 	}
 }
 
-// registration is how long a phone is registered for at once. Bindings do not survive a restart yet, so this is also the
-// longest that a phone stays unreachable after one.
+// registration is how long a phone is registered for at once. Connections do not survive a restart, so this is also the longest
+// that a phone over one stays unreachable after it.
 const registration = 5 * time.Minute
 
 func (g *Gateway) sipOptions(people map[string]sip.Presence, banned []call.Ban) sip.Options {

@@ -31,7 +31,7 @@ func (l *leg) giveUpOn(k keptInvite) {
 		seq: req.CSeq().SeqNo, stopped: true, heard: true,
 	}
 	l.branches = append(l.branches, b)
-	l.q.refind(k.keptFlow, k.AOR, l.q.w.wall().Add(giveUp()), func(f *flow) {
+	l.q.refind(k.keptFlow, k.AOR, l.q.w.wall().Add(l.q.w.desk.registrar.longest), func(f *flow) {
 		if f == nil {
 			b.done = true
 			return

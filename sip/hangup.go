@@ -48,8 +48,8 @@ func (l *leg) part(reason sip.Header) {
 }
 
 // bye sends BYE in a dialog. A trunk that challenges it gets its proof, or the call would go on there; whatever else comes
-// back, or nothing, the dialog is over. A phone whose connection is gone gets it when it is back, if that is soon: it may
-// still have the call on its screen.
+// back, or nothing, the dialog is over. A phone whose connection is gone gets it when it is back: it may still have the call on
+// its screen.
 //
 // RFC 3261 §15.1.1
 func (l *leg) bye(d *Dialog, reason sip.Header) { l.sayBye(l.leaves(d, reason), reason) }
@@ -62,10 +62,22 @@ func (l *leg) sayBye(b *goodbye, reason sip.Header) {
 	}, func(_ *sip.Request, f *flow, res *sip.Response) {
 		d, cut := b.dialog, res == nil && (f == nil || !f.alive())
 		if cut && d.AOR != "" && d.Network != "UDP" && !l.q.ending && l.q.w.wall().Before(b.until) {
-			l.q.after(backTime, func() { l.sayBye(b, reason) })
+			l.sayWhenBack(b, reason)
 			return
 		}
 		l.left(b)
+	})
+}
+
+// sayWhenBack says goodbye to a phone when it is back, and tries once more when it is not waited for any longer.
+func (l *leg) sayWhenBack(b *goodbye, reason sip.Header) {
+	l.q.after(backTime, func() {
+		_, back := l.q.w.desk.registrar.cameBack(b.dialog)
+		if back || len(b.dialog.Routes) > 0 || !l.q.w.wall().Before(b.until) {
+			l.sayBye(b, reason)
+		} else {
+			l.sayWhenBack(b, reason)
+		}
 	})
 }
 

@@ -169,11 +169,14 @@ type goodbye struct {
 	until    time.Time
 }
 
-// leaves notes that a BYE of ours waits for its answer.
+// leaves notes that a BYE of ours waits for its answer, from a phone over a connection of its own until that has to be back.
 func (l *leg) leaves(d *Dialog, reason sip.Header) *goodbye {
 	copied := *d
 	copied.LocalSeq += spareSeq
 	b := &goodbye{dialog: d, reserved: &copied, until: l.q.w.wall().Add(giveUp())}
+	if d.AOR != "" && d.Network != "UDP" && len(d.Routes) == 0 {
+		b.until = l.q.w.wall().Add(l.q.w.desk.registrar.longest)
+	}
 	if reason != nil {
 		b.reason = reason.Value()
 	}
