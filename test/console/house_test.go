@@ -60,13 +60,18 @@ func startHouse(t *testing.T, number int) *house {
 // startHouseOf starts a house with a directory of its own.
 func startHouseOf(t *testing.T, number int, directory string) *house {
 	t.Helper()
+	return startHouseBy(t, number, directory, stage.StartGateway)
+}
+
+func startHouseBy(t *testing.T, number int, directory string, start func(t *testing.T, net, config, directory string) *stage.Gateway) *house {
+	t.Helper()
 	net := fmt.Sprintf("127.33.%d", number)
 	h := &house{
 		customers: robot(t, demo.Part{Name: "customer", Address: net + ".2", Tone: demo.CustomerTone}),
 		phones:    robot(t, demo.Part{Name: "phone", Address: net + ".3", Tone: demo.PhoneTone}),
 	}
 	h.phones.Phone(agentNumber, demo.AnswerAndPress1(0, time.Second))
-	h.Gateway = stage.StartGateway(t, net, strings.ReplaceAll(houseConfig, "CARRIER", h.phones.Addr()), directory)
+	h.Gateway = start(t, net, strings.ReplaceAll(houseConfig, "CARRIER", h.phones.Addr()), directory)
 	return h
 }
 

@@ -4,11 +4,13 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -61,6 +63,18 @@ func (a *Authority) Issue(ip string) (certificate, key string) {
 		a.t.Fatal(err)
 	}
 	return a.write(ip+".crt", "CERTIFICATE", der), a.write(ip+".key", "PRIVATE KEY", secret)
+}
+
+// Client returns an HTTP client that trusts this authority alone.
+func (a *Authority) Client() *http.Client {
+	a.t.Helper()
+	certificate, err := os.ReadFile(a.CA)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(certificate)
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
 }
 
 func (a *Authority) newKey() *ecdsa.PrivateKey {

@@ -18,9 +18,11 @@ import (
 type Gateway struct {
 	T     *testing.T
 	Net   string // "127.0.N"
+	URL   string // of its pages; the API is below it
 	Dir   string // where its files are
 	Token string // of boss, a supervisor
 
+	client   *http.Client
 	process  *os.Process
 	log      *os.File
 	requests int // sent so far, for their ids
@@ -30,7 +32,21 @@ type Gateway struct {
 // NET and DIR in the configuration are replaced.
 func StartGateway(t *testing.T, net, config, directory string) *Gateway {
 	t.Helper()
-	s := &Gateway{T: t, Net: net, Dir: t.TempDir()}
+	return startGateway(&Gateway{T: t, Net: net, URL: "http://" + net + ".1:8080", Dir: t.TempDir(), client: http.DefaultClient}, config, directory)
+}
+
+// StartSecureGateway is StartGateway for one whose API and pages are served over TLS, and SIP to them with it.
+func StartSecureGateway(t *testing.T, net, config, directory string) *Gateway {
+	t.Helper()
+	authority := NewAuthority(t)
+	certificate, key := authority.Issue(net + ".1")
+	s := &Gateway{T: t, Net: net, URL: "https://" + net + ".1:8080", Dir: t.TempDir(), client: authority.Client()}
+	return startGateway(s, strings.Replace(config, "http: {", fmt.Sprintf("http: {tls: {certificate: %q, key: %q}, ", certificate, key), 1), directory)
+}
+
+func startGateway(s *Gateway, config, directory string) *Gateway {
+	t := s.T
+	t.Helper()
 	s.Write("telagent.yaml", strings.NewReplacer("NET", s.Net, "DIR", s.Dir).Replace(config))
 	s.Write("directory.yaml", directory)
 	if out, err := s.Telagent("import", "-c", s.Path("telagent.yaml"), s.Path("directory.yaml")).CombinedOutput(); err != nil {
@@ -68,7 +84,7 @@ func (s *Gateway) Program(name, script string) {
 // Telagent is the built binary (make build) with arguments.
 func (s *Gateway) Telagent(args ...string) *exec.Cmd {
 	cmd := exec.Command("../../bin/telagent", args...)
-	cmd.Env = append(os.Environ(), "TELAGENT_SERVER=http://"+s.Net+".1:8080", "TELAGENT_TOKEN="+s.Token)
+	cmd.Env = append(os.Environ(), "TELAGENT_SERVER="+s.URL, "TELAGENT_TOKEN="+s.Token)
 	return cmd
 }
 
@@ -114,7 +130,7 @@ func (s *Gateway) Try(token, method, path string, in any) (status int, body []by
 		}
 		send = bytes.NewReader(data)
 	}
-	req, err := http.NewRequest(method, "http://"+s.Net+".1:8080/api/v1"+path, send)
+	req, err := http.NewRequest(method, s.URL+"/api/v1"+path, send)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -124,7 +140,7 @@ func (s *Gateway) Try(token, method, path string, in any) (status int, body []by
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := s.client.Do(req)
 	if err != nil {
 		return 0, nil, err
 	}

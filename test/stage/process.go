@@ -57,7 +57,7 @@ func (s *Gateway) AwaitReady() {
 
 // Ready says whether the gateway says that it is ready.
 func (s *Gateway) Ready() bool {
-	res, err := http.Get("http://" + s.Net + ".1:8080/readyz")
+	res, err := s.client.Get(s.URL + "/readyz")
 	if err != nil {
 		return false
 	}

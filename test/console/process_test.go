@@ -1,0 +1,83 @@
+//go:build peers
+
+package console
+
+import (
+	"testing"
+	"time"
+
+	"telagent-gateway/demo"
+	"telagent-gateway/test/stage"
+)
+
+// TestACallInThePageAndEveryPageOutliveTheGatewaysProcess lets ana talk in her page, over TLS, while a supervisor looks on, in the same
+// browser under another name of the gateway. The process hands over to another one, and that one is killed and started again.
+func TestACallInThePageAndEveryPageOutliveTheGatewaysProcess(t *testing.T) {
+	t.Parallel()
+	h := startHouseBy(t, 7, houseDirectory, stage.StartSecureGateway)
+	startRelay(t, h.Net+".9:8080", h.Net+".1:8080")
+	p := h.page(t, "ana", h.URL)
+	p.Open("boss", "https://"+h.Net+".9:8080/")
+	p.SignIn("boss", "boss", "boss-secret-1")
+	h.talk(p)
+	p.See("boss", customerNumber)
+	p.Do("eval", "boss", "window.__loaded = 'once'")
+	since, before := time.Now(), p.Stats("one")
+
+	h.Upgrade("")
+	h.goesOn(p, before)
+	h.undisturbed(since)
+	h.says("on_break")
+	p.See("boss", "then on break")
+
+	h.Restart()
+	h.AwaitReady()
+	h.goesOn(p, before)
+	h.says("available")
+	stage.Await(t, "the supervisor's page knows that there will be no break", bound, func() bool { return !p.Sees("boss", "then on break") })
+
+	if got := string(p.Do("eval", "boss", "window.__loaded")); got != `"once"` {
+		t.Errorf("the supervisor's page was loaded anew: %s", got)
+	}
+	p.Click("one", "button", "Hang up")
+	if err := h.customer.Wait(h.within(), demo.Over); err != nil {
+		t.Fatal(err)
+	}
+	h.over()
+	stage.Await(t, "the supervisor's page shows no call", bound, func() bool { return !p.Sees("boss", customerNumber) })
+}
+
+// goesOn waits until ana's page is registered with the process that is there now, and everybody hears whom he heard, over the same
+// stream as before.
+func (h *house) goesOn(p *stage.Pages, before stage.TabStats) {
+	h.T.Helper()
+	from := time.Now()
+	stage.Await(h.T, "the page is registered again", bound, func() bool {
+		all := h.Contacts()
+		return len(all) == 1 && all[0].Transport == "WSS"
+	})
+	h.hears(h.customer, demo.SoftphoneTone, from)
+	heard := p.Stats("one")
+	stage.Await(h.T, "the page gets audio", bound, func() bool { return p.Stats("one").In > heard.In+20 })
+	p.AwaitTone("one", customerTone)
+	if now := p.Stats("one"); now.Heard != before.Heard || now.Said != before.Said || now.Connections != before.Connections {
+		h.T.Errorf("it is another call now: %+v, was %+v", now, before)
+	}
+	h.AwaitAgent("ana", "is in the call", func(a stage.Agent) bool { return a.Status == "in_line" && a.Activity == "talking" })
+	for tab, shows := range map[string]string{"one": "Hang up", "boss": customerNumber} {
+		if !p.Sees(tab, shows) {
+			h.T.Errorf("the tab %s does not show %q", tab, shows)
+		}
+	}
+	if p.Sees("one", "Your call is over") {
+		h.T.Error("ana is told that her call is over")
+	}
+}
+
+// says lets ana say what she is when her call is over.
+func (h *house) says(status string) {
+	h.T.Helper()
+	if code, body := h.Call(h.SignIn("ana", "ana-secret-1"), "PUT", "/agents/ana/status", map[string]string{"status": status}); code >= 300 {
+		h.T.Fatalf("status: %d %s", code, body)
+	}
+}
