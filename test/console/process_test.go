@@ -74,10 +74,61 @@ func (h *house) goesOn(p *stage.Pages, before stage.TabStats) {
 	}
 }
 
+// rings says whether the phone of an agent rings.
+func (h *house) rings(agent string) bool {
+	h.T.Helper()
+	var live struct {
+		Calls []struct {
+			Legs []struct{ Agent, State string }
+		}
+	}
+	h.API("GET", "/calls", nil, &live)
+	for _, c := range live.Calls {
+		for _, l := range c.Legs {
+			if l.Agent == agent && l.State == "ringing" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // says lets ana say what she is when her call is over.
 func (h *house) says(status string) {
 	h.T.Helper()
 	if code, body := h.Call(h.SignIn("ana", "ana-secret-1"), "PUT", "/agents/ana/status", map[string]string{"status": status}); code >= 300 {
 		h.T.Fatalf("status: %d %s", code, body)
+	}
+}
+
+func TestACallThatRingsInThePageWhenTheProcessEndsRingsThereAgain(t *testing.T) {
+	t.Parallel()
+	h := startHouse(t, 9)
+	p := h.page(t, "ana", h.URL)
+	for _, end := range []func(){func() { h.Upgrade("") }, func() { h.Restart(); h.AwaitReady() }} {
+		h.callIn()
+		p.See("one", "Incoming call")
+		stage.Await(t, "the page says that it rings", bound, func() bool { return h.rings("ana") })
+		since := time.Now()
+		end()
+		stage.Await(t, "the page says so to the next process", bound, func() bool { return h.rings("ana") })
+		p.Click("one", "button", "Answer")
+		h.hears(h.customer, demo.SoftphoneTone, since)
+		p.AwaitTone("one", customerTone)
+		p.Click("one", "button", "Hang up")
+		h.over()
+	}
+	var all struct {
+		Records []struct {
+			Legs []struct{ Agent, Cause string }
+		}
+	}
+	h.API("GET", "/history", nil, &all)
+	for _, r := range all.Records {
+		for _, l := range r.Legs {
+			if l.Agent == "ana" && l.Cause == "busy" {
+				t.Errorf("the page said that it is busy: %+v", r.Legs)
+			}
+		}
 	}
 }

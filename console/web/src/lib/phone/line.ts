@@ -38,6 +38,7 @@ interface Session {
   sip: RTCSession;
   stream: MediaStream | null;
   unsettled: boolean; // a change of it came to nothing, and is tried again
+  before: boolean; // it is older than the connection
   ice: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -66,6 +67,7 @@ export class Line {
       broken: (tries) => {
         // The registration went with the connection (RFC 5626 §4.2.1), the calls did not.
         if (tries === 0) (this.#ua.registrator() as unknown as { onTransportClosed(): void }).onTransportClosed();
+        for (const s of this.#sessions.values()) s.before = true;
         on.lost(tries);
       },
     });
@@ -209,17 +211,19 @@ export class Line {
     const incoming = sip.direction === "incoming";
     // RFC 5373 §4: the gateway gives back what was taken here already
     const returns = incoming && /^\s*auto\b/i.test(e.request.getHeader("Answer-Mode") ?? "");
+    const other = sip.remote_identity;
+    const user = String(other.uri.user ?? "");
+    const number = /^anonymous$/i.test(user) ? "" : user;
+    const answered = incoming && !returns && this.#ringsAnew(number);
     if (incoming && !returns && this.#sessions.size > 0) {
       sip.terminate({ status_code: 486, reason_phrase: "Busy Here" });
       return;
     }
-    const other = sip.remote_identity;
-    const user = String(other.uri.user ?? "");
     const shown: PhoneCall = {
       id: sip.id, direction: incoming ? "in" : "out", phase: incoming ? "ringing" : "dialling", since: Date.now(), muted: false, waits: false, returns,
-      number: /^anonymous$/i.test(user) ? "" : user, name: other.display_name ?? "",
+      number, name: other.display_name ?? "",
     };
-    const s: Session = { shown, sip, stream: null, unsettled: false, ice: undefined };
+    const s: Session = { shown, sip, stream: null, unsettled: false, before: false, ice: undefined };
     this.#sessions.set(shown.id, s);
     this.#lastThrough(s);
     sip.on("peerconnection", ({ peerconnection }) => this.#follow(s, peerconnection));
@@ -233,6 +237,23 @@ export class Line {
     sip.on("ended", () => this.#gone(s));
     sip.on("failed", () => this.#gone(s));
     this.#tell();
+    if (answered) void this.answer(shown.id);
+  }
+
+  /**
+   * What rang when the connection ended with the gateway's process is rung anew by the next one, which may not have taken it back yet.
+   * Returns whether a call from a number was about to be answered.
+   */
+  #ringsAnew(number: string): boolean {
+    let answered = false;
+    for (const s of this.#sessions.values()) {
+      const { direction, phase } = s.shown;
+      if (!s.before || direction !== "in" || isUp(s.shown)) continue;
+      answered ||= phase === "answering" && s.shown.number === number;
+      s.sip.terminate({ status_code: 480, reason_phrase: "Temporarily Unavailable", cause: hangUp });
+      this.#gone(s);
+    }
+    return answered;
   }
 
   /**
