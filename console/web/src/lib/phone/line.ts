@@ -96,6 +96,11 @@ export class Line {
     return [...this.#sessions.values()].map((s) => s.shown);
   }
 
+  /** The calls that were being dialled when the connection broke: a gateway that was started anew knows nothing of them, and does not say so. */
+  get unfinished(): string[] {
+    return [...this.#sessions.values()].filter((s) => s.before && s.shown.phase === "dialling").map((s) => s.shown.id);
+  }
+
   /** Takes the connection for broken, as when the page knows more than it. */
   renew() {
     this.#socket.renew();

@@ -216,6 +216,17 @@ export class Phone implements PhoneLike {
     const passed = ["refused", "failed", "signed_out"].includes(this.#state.trouble);
     this.#show({ ...this.#state, connection: "up", ...(passed ? { trouble: "" as const, detail: "" } : {}) });
     if (this.#lostCall) void this.regain();
+    if (this.#line?.unfinished.length) void this.#giveUp();
+  }
+
+  /** Lets go of calls that were being dialled, if the gateway knows of none. */
+  async #giveUp() {
+    try {
+      const me = await ask<{ call?: string }>("GET", "/agents/" + encodeURIComponent(this.#agent));
+      if (!me.call) for (const id of this.#line?.unfinished ?? []) this.#line?.hangup(id);
+    } catch {
+      // the next registration asks again
+    }
   }
 
   /** Asks for the call that the agent is in on his softphone and that this page does not have: it rings here, and is taken. */
