@@ -172,7 +172,8 @@ func (j *judge) sameCall(was, is *telagent.CallView) {
 		p := j.legs[l.Leg]
 		return p != nil && (p.second == was.ID || guestBy(was, l) == "consult")
 	}
-	over := slices.ContainsFunc(was.Legs, func(l telagent.LegView) bool { return asks(l) && j.legs[l.Leg].over })
+	over := was.Kind == "internal" && j.gone(was) // who asked is out of it with both his legs
+	over = over || slices.ContainsFunc(was.Legs, func(l telagent.LegView) bool { return asks(l) && j.legs[l.Leg].over })
 	for _, l := range was.Legs {
 		p := j.legs[l.Leg]
 		if p == nil || p.over || !isUp(l) || p.asked || l.Seat == "agent" && l.Agent != was.Agent || over && asks(l) {
