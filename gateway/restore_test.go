@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -149,8 +150,33 @@ func waitingCaller() telagent.LiveCall {
 	return c
 }
 
+// saidGoodbye says whether a BYE of RTCP is among what waits in a socket.
+func saidGoodbye(t *testing.T, reports *net.UDPConn) bool {
+	t.Helper()
+	if err := reports.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil { // it was sent before
+		t.Fatal(err)
+	}
+	room := make([]byte, 2048)
+	for {
+		n, err := reports.Read(room)
+		if err != nil {
+			return false
+		}
+		for rest := room[:n]; len(rest) >= 4; rest = rest[min(len(rest), 4+4*int(binary.BigEndian.Uint16(rest[2:]))):] {
+			if rest[1] == 203 { // RFC 3550 §6.6
+				return true
+			}
+		}
+	}
+}
+
 func TestAStartThatFailsSaysNothingToAnybodyAndTheNextOneGoesOn(t *testing.T) {
 	far := phone(t)
+	reports, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 49, 1, 1), Port: 4001}) // see spoken
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reports.Close() }()
 	c := left(t, map[string]map[string][]byte{sipLegs: {"l1": leftLeg("c1", far)}, mediaLegs: {"l1": spoken(t, "l1")}}, waitingCaller())
 	taken, err := net.Listen("tcp4", "127.49.1.2:0")
 	if err != nil {
@@ -175,6 +201,9 @@ func TestAStartThatFailsSaysNothingToAnybodyAndTheNextOneGoesOn(t *testing.T) {
 	}
 	if err := late.forsake(); err != nil { // as if its last step had failed
 		t.Error(err)
+	}
+	if saidGoodbye(t, reports) {
+		t.Error("the far side was told by RTCP that its peer has left")
 	}
 	g, err := Start(t.Context(), Options{Config: c})
 	if err != nil {

@@ -66,6 +66,10 @@ func (g *Gateway) forsake() error {
 	if g.pages != nil {
 		errs = append(errs, g.pages.Close())
 	}
+	if g.media != nil { // else what signalling lets go of would be told by RTCP that it is over, and its recording be finished
+		_, err := g.media.Freeze()
+		errs = append(errs, err)
+	}
 	if g.sip != nil {
 		g.sip.Abandon()
 	}
