@@ -11,9 +11,10 @@ import (
 )
 
 // Freeze stops all legs at one moment, between two packets: nothing is sent or read any more, and what comes waits in the
-// sockets. It returns their states, which are exact, so that another wire goes on with the sockets (Sockets) as if nothing had
-// been. What is recorded is written down to that moment, and its files are left as a crash leaves them: the other wire goes
-// on in them. Then there is Abandon, or Thaw if nobody took over. Errors: closed, or frozen before.
+// sockets; what happened until then is reported. It returns their states, which are exact, so that another wire goes on with
+// the sockets (Sockets) as if nothing had been. What is recorded is written down to that moment, and its files are left as a
+// crash leaves them: the other wire goes on in them. Then there is Abandon, or Thaw if nobody took over. Errors: closed, or
+// frozen before.
 func (w *Wire) Freeze() ([]LegState, error) {
 	w.mu.Lock()
 	if w.closed || w.frozen {
@@ -33,6 +34,7 @@ func (w *Wire) Freeze() ([]LegState, error) {
 	resting.Wait()
 	w.still.Store(true)
 	w.recorder.suspend(w.now())
+	w.flush()
 	states := make([]LegState, 0, len(legs))
 	for _, l := range legs {
 		if state, ok := w.Snapshot(l.id); ok {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -124,6 +125,25 @@ func TestAWireGoesOnItselfWhereNobodyTookItsLegs(t *testing.T) {
 	}
 	if err := w.Thaw(); err == nil {
 		t.Error("thawed twice")
+	}
+}
+
+func TestWhatHappenedBeforeAWireFreezesIsReportedThen(t *testing.T) {
+	t.Parallel()
+	var reported atomic.Int64
+	w := startAt(t, Options{Report: func(call.Event) {
+		runtime.Gosched()
+		reported.Add(1)
+	}})
+	const happened = 900
+	for range happened {
+		w.report(call.Digit{Leg: "c", Key: "1"})
+	}
+	if _, err := w.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	if n := reported.Load(); n != happened {
+		t.Errorf("%d of %d events were reported", n, happened)
 	}
 }
 

@@ -83,7 +83,8 @@ type Wire struct {
 	stop     chan struct{}
 	owned    sync.WaitGroup
 	telling  sync.WaitGroup
-	silenced chan struct{} // nothing more is reported
+	silenced chan struct{}      // nothing more is reported
+	flushes  chan chan struct{} // closed when what waits is reported; nil: nobody reports
 }
 
 // eventQueue bounds the events that wait for Report. Legs make a handful of events in their lives and a leg's keys are
@@ -107,6 +108,7 @@ func Start(o Options) (*Wire, error) {
 		}
 		w.recorder.disk = folder
 	}
+	w.flushes = make(chan chan struct{})
 	w.telling.Go(func() { w.tell(o.Report, o.Changed) })
 	w.owned.Go(func() { w.recorder.run(w.stop) })
 	w.owned.Go(w.pace)
@@ -206,11 +208,39 @@ func (w *Wire) tell(report func(call.Event), changed func(call.LegID)) {
 			report(e)
 		case id := <-w.changed:
 			changed(id)
+		case told := <-w.flushes:
+			w.tellAll(report)
+			close(told)
 		case <-w.silenced:
-			for len(w.events) > 0 {
-				report(<-w.events)
-			}
+			w.tellAll(report)
 			return
 		}
+	}
+}
+
+func (w *Wire) tellAll(report func(call.Event)) {
+	for len(w.events) > 0 {
+		report(<-w.events)
+	}
+}
+
+// flushTime bounds how long who reports may be waited for.
+const flushTime = 200 * time.Millisecond
+
+// flush returns when everything that happened is reported, if whoever takes it has the time.
+func (w *Wire) flush() {
+	if w.flushes == nil {
+		return
+	}
+	bound, told := time.NewTimer(flushTime), make(chan struct{})
+	defer bound.Stop()
+	select {
+	case w.flushes <- told:
+	case <-bound.C:
+		return
+	}
+	select {
+	case <-told:
+	case <-bound.C:
 	}
 }
