@@ -66,7 +66,9 @@ func releasedInTime(t *testing.T, on target) {
 	s := opened(t, dsn)
 	written(t, s, line(1))
 	on.slow(t, dsn)
-	s.Write([]telagent.Change{line(2)}, nil)
+	s.mutex.Lock()
+	s.take(line(2)) // the writer hears of it with the release
+	s.mutex.Unlock()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond) // a line takes 300 ms now
 	defer cancel()
 	if err := s.Release(ctx); !errors.Is(err, context.DeadlineExceeded) {
