@@ -67,6 +67,26 @@ func (s *service) stopping() { s.tell("STOPPING=1") }
 // handOver makes this process silent: another one speaks for the service from now on.
 func (s *service) handOver() { s.quiet.Store(true) }
 
+// vouch keeps the watchdog content while the loop stands still on purpose, for a time or until the func that it returns is called.
+func (s *service) vouch(atMost time.Duration) (done func()) {
+	ctx, end := context.WithTimeout(context.Background(), atMost)
+	if !s.guard {
+		return end
+	}
+	go func() {
+		for ctx.Err() == nil {
+			if err := s.send(daemon.SdNotifyWatchdog); err != nil {
+				s.log.Warn("systemd could not be told that we are well", zap.Error(err))
+			}
+			select {
+			case <-time.After(s.every):
+			case <-ctx.Done():
+			}
+		}
+	}()
+	return end
+}
+
 // takeBack lets this process speak again: nobody took over.
 func (s *service) takeBack() {
 	s.quiet.Store(false)

@@ -77,6 +77,33 @@ func TestWhoHandedOverSpeaksForTheServiceNoMore(t *testing.T) {
 	}
 }
 
+func TestTheWatchdogIsFedWhileAHandOverLetsTheLoopStandStill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, heard := heardService(zap.NewNop())
+		s.handOver()
+		done := s.vouch(time.Minute)
+		time.Sleep(2*s.every + time.Second) // of the bubble's clock
+		done()
+		time.Sleep(10 * s.every)
+		if want := []string{"WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"}; !slices.Equal(*heard, want) {
+			t.Errorf("systemd heard %q, want %q", *heard, want)
+		}
+		*heard = nil
+		done = s.vouch(2*s.every - time.Second)
+		time.Sleep(10 * s.every) // it hangs for longer than it may
+		if len(*heard) != 2 {
+			t.Errorf("systemd heard %q", *heard)
+		}
+		done()
+		s.guard = false
+		s.vouch(time.Minute)()
+		synctest.Wait()
+		if len(*heard) != 2 {
+			t.Errorf("a systemd that does not watch us heard %q", *heard)
+		}
+	})
+}
+
 func TestAReloadIsToldWithItsTimeAndEndsReady(t *testing.T) {
 	s, heard := heardService(zap.NewNop())
 	done := s.reloading()

@@ -35,6 +35,9 @@ const (
 	lookTime    = 100 * time.Millisecond // between two looks whether switches are done
 )
 
+// standTime is for all of that in which the loop stands still.
+const standTime = quietTime + freezeTime + releaseTime + audioTime + runTime
+
 // successor is the process that is to take over.
 type successor struct {
 	baton *baton
@@ -198,6 +201,7 @@ func (s *successor) end() {
 // handOver lets everything stand still and the successor go on. With an error everything goes on here.
 func (g *Gateway) handOver(ctx context.Context, s *successor, by, detail string) (err error) {
 	g.settle(ctx)
+	defer g.service.vouch(standTime)()
 	still, err := g.standStill(ctx)
 	if err != nil {
 		return err
