@@ -200,8 +200,10 @@ func (g *Gateway) furnish(ctx context.Context) (people map[string]sip.Presence, 
 }
 
 // Close ends the gateway: first nobody new is let in, then the legs end, then what became of them is remembered. It
-// may be called on a gateway that did not start wholly. An upgrade that is under way comes to its end first.
+// may be called on a gateway that did not start wholly. An upgrade that is under way comes to its end first,
+// or is not done.
 func (g *Gateway) Close(ctx context.Context) error {
+	g.stopping.Store(true)
 	g.reloading.Lock()
 	defer g.reloading.Unlock()
 	if g.handedOver() {
@@ -211,7 +213,6 @@ func (g *Gateway) Close(ctx context.Context) error {
 }
 
 func (g *Gateway) close(ctx context.Context) error {
-	g.stopping.Store(true)
 	g.service.stopping()
 	var errs []error
 	if g.server != nil {

@@ -16,8 +16,9 @@ const freezeBound = 2 * time.Second
 
 // Stop ends the gateway and leaves the calls that are up to its next start, which goes on with them; until then their
 // audio is silent. Without calls, or where the configuration says so, it is Close. An upgrade that is under way comes to its end
-// first: the calls may be the other process's then.
+// first, or is not done: the calls may be the other process's then.
 func (g *Gateway) Stop(ctx context.Context) error {
+	g.stopping.Store(true)
 	g.reloading.Lock()
 	defer g.reloading.Unlock()
 	if g.handedOver() {
@@ -26,7 +27,6 @@ func (g *Gateway) Stop(ctx context.Context) error {
 	if !g.conf().Restart.KeepCalls || len(g.View().Calls) == 0 {
 		return g.close(ctx)
 	}
-	g.stopping.Store(true)
 	g.service.stopping()
 	errs := []error{g.server.Leave(lastReply)}
 	still, cancel := context.WithTimeout(context.WithoutCancel(ctx), freezeBound) // an upgrade may have used up the rest

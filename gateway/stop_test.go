@@ -12,6 +12,9 @@ func TestAGatewayThatEndsIsNotUpgraded(t *testing.T) {
 	if err := g.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if err := g.handOver(t.Context(), &successor{}, "", ""); !errors.Is(err, errStopped) { // its program was started before
+		t.Errorf("handed over: %v", err)
+	}
 	if pid, err := g.Upgrade(t.Context(), "", ""); !errors.Is(err, errStopped) {
 		t.Errorf("upgraded to process %d, %v", pid, err)
 	}

@@ -201,6 +201,9 @@ func (s *successor) end() {
 // handOver lets everything stand still and the successor go on. With an error everything goes on here.
 func (g *Gateway) handOver(ctx context.Context, s *successor, by, detail string) (err error) {
 	g.settle(ctx)
+	if g.stopping.Load() {
+		return errStopped // who ends the gateway does not mean another one to go on
+	}
 	defer g.service.vouch(standTime)()
 	still, err := g.standStill(ctx)
 	if err != nil {
