@@ -44,7 +44,7 @@ func leftLeg(name string, far *net.UDPConn) []byte {
 }
 
 // left is the configuration of a gateway whose last process kept that.
-func left(t *testing.T, kinds map[string]map[string][]byte, live ...telagent.LiveCall) *config.Config {
+func left(t *testing.T, kinds map[string]map[string][]byte, live ...telagent.Change) *config.Config {
 	t.Helper()
 	c := config.Default()
 	c.SIP.Listen, c.HTTP.Listen = []string{"udp:127.49.1.2:5060"}, "127.49.1.2:0"
@@ -60,9 +60,7 @@ func left(t *testing.T, kinds map[string]map[string][]byte, live ...telagent.Liv
 		}
 	}
 	s.Write([]telagent.Change{telagent.QueueChanged{Queue: telagent.Queue{Name: "support", Numbers: []string{"100"}, Strategy: "longest_idle", Priority: 5}}}, nil)
-	for _, c := range live {
-		s.Write([]telagent.Change{telagent.CallKept{Call: c}}, nil)
-	}
+	s.Write(live, nil)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -144,10 +142,10 @@ func spoken(t *testing.T, leg call.LegID) []byte {
 }
 
 // waitingCaller is a call of before whose customer waits in line.
-func waitingCaller() telagent.LiveCall {
+func waitingCaller() telagent.Change {
 	c := telagent.LiveCall{Legs: []telagent.LiveLeg{{Leg: "l1", Seat: call.CustomerSeat}}}
 	c.ID, c.Customer, c.Queue, c.Waits, c.Priority = "v1", "l1", "support", true, 5
-	return c
+	return telagent.CallKept{Call: c}
 }
 
 // saidGoodbye says whether a BYE of RTCP is among what waits in a socket.

@@ -15,8 +15,9 @@ import (
 const freezeBound = 2 * time.Second
 
 // Stop ends the gateway and leaves the calls that are up to its next start, which goes on with them; until then their
-// audio is silent. Without calls, or where the configuration says so, it is Close. An upgrade that is under way comes to its end
-// first, or is not done: the calls may be the other process's then.
+// audio is silent. So it does with legs that stand by for an agent. Where nobody is connected, or where the configuration says
+// so, it is Close. An upgrade that is under way comes to its end first, or is not done: the calls may be the other process's
+// then.
 func (g *Gateway) Stop(ctx context.Context) error {
 	g.stopping.Store(true)
 	g.reloading.Lock()
@@ -24,7 +25,7 @@ func (g *Gateway) Stop(ctx context.Context) error {
 	if g.handedOver() {
 		return g.depart()
 	}
-	if !g.conf().Restart.KeepCalls || len(g.View().Calls) == 0 {
+	if !g.conf().Restart.KeepCalls || len(g.View().Calls) == 0 && !g.sip.Talks() {
 		return g.close(ctx)
 	}
 	g.service.stopping()

@@ -3,7 +3,11 @@ package gateway
 import (
 	"errors"
 	"testing"
+	"time"
 
+	"go.uber.org/zap"
+
+	"telagent-gateway/store"
 	"telagent-gateway/telagent"
 )
 
@@ -38,4 +42,37 @@ func TestAnUpgradeComesToItsEndBeforeTheGatewayDoes(t *testing.T) {
 	}
 	g.leave()
 	g.stopping.Store(true) // there is nothing left to be closed
+}
+
+func TestALegThatStandsByWithoutACallIsLeftToTheNextStart(t *testing.T) {
+	far := phone(t)
+	menu := telagent.PartKept{Part: telagent.LivePart{Kind: telagent.MenuPart, ID: "l1", Menu: &telagent.LiveMenu{Leg: telagent.LiveLeg{Leg: "l1"}}}}
+	c := left(t, map[string]map[string][]byte{sipLegs: {"l1": leftLeg("c1", far)}, mediaLegs: {"l1": spoken(t, "l1")}}, menu)
+	g, err := Start(t.Context(), Options{Config: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if method := hears(t, far); method != "OPTIONS" {
+		t.Fatalf("the phone hears %s", method)
+	}
+	if err := g.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := far.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil { // it was sent before
+		t.Fatal(err)
+	}
+	room := make([]byte, 4096)
+	if n, err := far.Read(room); err == nil {
+		t.Errorf("the phone hears\n%s", room[:n])
+	}
+	s, err := store.Open(t.Context(), c.Store.Reveal(), zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := s.Kept(t.Context()); err != nil || kept[sipLegs]["l1"] == nil || kept[mediaLegs]["l1"] == nil {
+		t.Errorf("its leg was ended, %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
 }

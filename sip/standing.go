@@ -58,6 +58,18 @@ func (w *Wire) stands(id dialogID) (standing, bool) {
 	return s, ok
 }
 
+// Talks says whether the dialog of any leg stands.
+func (w *Wire) Talks() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.standing {
+		if s.up {
+			return true
+		}
+	}
+	return false
+}
+
 // engage counts a call that a phone begins; false: it has too many.
 func (l *leg) engage(aor string) bool {
 	w := l.q.w
