@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"context"
 	"testing"
 
@@ -63,6 +64,33 @@ func TestAWireThatTakesItsLegsBackUsesNoNumberThatTheOtherOneUsed(t *testing.T) 
 		} else {
 			c.answer(bye, 200, "", "")
 		}
+	})
+}
+
+func TestAWireThatIsAbandonedSaysNothingMoreWhateverWaits(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.connect("ana", "203.0.113.20") // what comes over a connection is read all the same
+		leg, c := phoned(r, p)
+		r.calls.Store(true)
+		r.settle()
+		if err := r.w.Freeze(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		kept := r.memoir.holds(leg)
+		c.ask("BYE", "")
+		r.do(call.Hangup{Leg: leg, Cause: call.Normal})
+		r.settle()
+		r.w.Abandon()
+		r.settle()
+		select {
+		case m := <-c.got:
+			t.Errorf("the phone got\n%v", m)
+		default:
+		}
+		if !bytes.Equal(r.memoir.holds(leg), kept) {
+			t.Error("what was kept of its leg is another")
+		}
+		r.rise()
 	})
 }
 

@@ -75,7 +75,11 @@ func (q *queue) run() {
 			q.abandon()
 			return
 		}
-		for item, ok := q.in.take(); ok; item, ok = q.in.take() {
+		for q.w.ctx.Err() == nil { // else what waits is for who takes the legs up
+			item, ok := q.in.take()
+			if !ok {
+				break
+			}
 			q.step(item)
 			q.keep(item)
 		}
