@@ -113,6 +113,10 @@ func (l *leg) repeatProvisional(p *provisional) {
 func (l *leg) acknowledgedBy(d *Dialog, tx *serverTx) {
 	req, p := tx.req, l.provisional
 	rack, _ := value(req, "RAck")
+	if p == nil && d == l.dialog && l.tookBefore(rack) {
+		tx.answer(l.answerTo(req, sip.StatusOK, "OK"))
+		return
+	}
 	if p == nil || d != l.dialog || !slices.Equal(strings.Fields(rack),
 		[]string{strconv.FormatUint(uint64(p.seq), 10), strconv.FormatUint(uint64(l.invite.req.CSeq().SeqNo), 10), "INVITE"}) {
 		tx.answer(noDialog.response(req))
@@ -134,6 +138,15 @@ func (l *leg) acknowledgedBy(d *Dialog, tx *serverTx) {
 		l.owed = nil
 		next()
 	}
+}
+
+// tookBefore says whether a RAck is of the last provisional response of another process: a refusal of such a PRACK, which was
+// under way over the restart, would end the dialog.
+//
+// RFC 3261 §12.2.1.2
+func (l *leg) tookBefore(rack string) bool {
+	seq, _, _ := strings.Cut(strings.TrimSpace(rack), " ")
+	return l.served != 0 && l.phase == up && l.dialog.RSeq != 0 && seq == strconv.FormatUint(uint64(l.dialog.RSeq), 10)
 }
 
 // taken takes the description in a PRACK: the answer to our offer, or a new offer, to which it returns our answer.

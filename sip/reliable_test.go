@@ -125,6 +125,21 @@ func (c *caller) prack(res *sip.Response, extra string) {
 	c.ask("PRACK", "RAck: "+header(res, "RSeq")+" 1 INVITE\n"+extra)
 }
 
+func TestAPRACKThatWasUnderWayOverARestartEndsNothing(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c, ringing := insisting(r, withSDP)
+		r.do(call.Answer{Leg: "in-1"})
+		c.learn(c.hears(200))
+		c.ask("ACK", "")
+		r.settle()
+		r.restart()
+		c.prack(ringing, "")
+		c.hears(200)
+		c.ask("PRACK", "RAck: 1 1 INVITE\n") // of none of ours
+		c.hears(481)
+	})
+}
+
 func TestACallerWhoWantsToAcknowledgeRingingDoes(t *testing.T) {
 	dialogs(t, func(r *rig) {
 		c, ringing := insisting(r, withSDP)
