@@ -113,10 +113,7 @@ func (d *desk) recall(contacts map[string][]byte) {
 			continue
 		}
 		for i := range list {
-			if most := now.Add(mostExpires); list[i].Expires.After(most) {
-				list[i].Expires = most // the clock was set back meanwhile
-			}
-			if list[i].Expires.After(last) {
+			if list[i].steady(now); list[i].Expires.After(last) {
 				last = list[i].Expires
 			}
 		}
@@ -130,6 +127,17 @@ func (d *desk) recall(contacts map[string][]byte) {
 	if !last.IsZero() {
 		time.AfterFunc(last.Sub(now), func() { d.in.put(d.registrar.giveUp) })
 	}
+}
+
+// steady makes the times of a binding that was kept ones that go on evenly, whoever sets the clock on the wall. Where that was set
+// back meanwhile nothing of it is to come, and it does not last for longer than any.
+func (b *binding) steady(now time.Time) {
+	for _, t := range []*time.Time{&b.Updated, &b.life.placed, &b.life.seen, &b.life.answered} {
+		if !t.IsZero() {
+			*t = now.Add(min(t.Sub(now), 0))
+		}
+	}
+	b.Expires = now.Add(min(b.Expires.Sub(now), mostExpires))
 }
 
 // restore brings the bindings of an address of record back.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 	"time"
+	"unsafe"
 
 	"telagent-gateway/call"
 )
@@ -22,6 +23,35 @@ func TestAPhoneOverUDPIsRungRightAfterARestart(t *testing.T) {
 		r.do(toAna)
 		p.talksUntilLetGo(p.asked("INVITE"))
 	})
+}
+
+// setClock is what a time becomes when somebody sets the clock on the wall: time.Time has both that and the time that passes.
+func setClock(t time.Time, by time.Duration) time.Time {
+	inside := (*struct {
+		wall uint64
+		ext  int64
+		loc  *time.Location
+	})(unsafe.Pointer(&t))
+	inside.wall += uint64(by/time.Second) << 30
+	return t
+}
+
+func TestAClockThatIsSetAfterARestartUnbindsNoPhone(t *testing.T) {
+	now := time.Now()
+	set := setClock(now, 2*time.Hour)
+	if set.Sub(now) != 0 || set.Round(0).Sub(now.Round(0)) != 2*time.Hour {
+		t.Fatal("time.Time is made otherwise than this test believes")
+	}
+	b := binding{Expires: now.Add(10 * time.Minute).Round(0), Updated: now.Add(-time.Minute).Round(0), life: &life{placed: now.Round(0)}}
+	b.steady(now)
+	if left, ago := b.Expires.Sub(set), set.Sub(b.Updated); left != 10*time.Minute || ago != time.Minute {
+		t.Errorf("it lasts for %v more and was refreshed %v ago", left, ago)
+	}
+	b = binding{Expires: now.Add(3 * time.Hour).Round(0), Updated: now.Add(2 * time.Hour).Round(0), life: &life{placed: now.Add(2 * time.Hour).Round(0)}}
+	b.steady(now) // the clock was set back before
+	if b.Expires.Sub(now) != mostExpires || b.Updated.After(now) || b.life.placed.After(now) || !b.life.answered.IsZero() {
+		t.Errorf("after it was set back: %+v, %+v", b, *b.life)
+	}
 }
 
 func TestAPhoneWhoseConnectionEndedWithTheProcessIsRungWhenItIsBack(t *testing.T) {
