@@ -216,7 +216,7 @@ func (g *Gateway) mourn(lost int) {
 		return
 	}
 	g.loop.report(call.Impaired{Part: lostPart, Problem: fmt.Sprintf("After its start the gateway could not go on with %d legs that were up before: what was kept of them cannot be read, "+
-		"or their ports are another program's. They are ended; the log says why.", lost)})
+		"or no ports are free. They are ended; the log says why.", lost)})
 	time.AfterFunc(lostTime, func() { g.loop.report(call.Repaired{Part: lostPart}) })
 }
 
@@ -240,6 +240,9 @@ func (g *Gateway) takeUp(r restored) {
 	}
 	g.loop.step(legs)
 	g.mourn(lost)
+	for _, leg := range g.media.Elsewhere() {
+		g.sip.Redescribe(leg)
+	}
 	if len(legs) > 0 {
 		g.log.Info("legs go on that were up before the start", zap.Int("legs", len(legs)))
 	}

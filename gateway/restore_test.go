@@ -223,6 +223,33 @@ func TestAStartThatFailsSaysNothingToAnybodyAndTheNextOneGoesOn(t *testing.T) {
 	}
 }
 
+func TestALegWhosePortIsAnotherProgramsGoesOnAtAnotherOne(t *testing.T) {
+	far, audio := phone(t), spoken(t, "l1")
+	state, err := media.DecodeLeg(audio)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 49, 1, 2), Port: state.Port})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close() }()
+	g, err := Start(t.Context(), Options{Config: left(t, map[string]map[string][]byte{sipLegs: {"l1": leftLeg("c1", far)}, mediaLegs: {"l1": audio}}, waitingCaller())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if calls := g.View().Calls; len(calls) != 1 {
+		t.Errorf("calls that go on: %+v", calls)
+	}
+	if method := hears(t, far); method != "INVITE" {
+		t.Errorf("the phone hears %s", method)
+	}
+	g.sip.Abandon() // the phone's answer to that was none
+	if err := g.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAStartWaitsForAStoreThatIsAwayForAsLongAsItMay(t *testing.T) {
 	c := left(t, nil)
 	db, err := sql.Open("sqlite", strings.TrimPrefix(c.Store.Reveal(), "sqlite:"))

@@ -1,11 +1,12 @@
 package media
 
 import (
-	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -174,21 +175,38 @@ func TestNobodyHearsAFrozenOrAnAbandonedWire(t *testing.T) {
 	}
 }
 
-func TestALegWhosePortIsTakenIsLostAndSaysWhy(t *testing.T) {
+func TestALegWhosePortIsTakenGetsAnotherOneAndOffersIt(t *testing.T) {
 	t.Parallel()
-	w, _, _, states := frozenCall(t) // which holds its ports
-	other := startAt(t, Options{})
-	failed := other.RestoreAll(states[:1])
-	if err := failed[states[0].Leg]; err == nil || !errors.Is(err, errTaken) {
-		t.Errorf("restored on another's port: %v", err)
-	}
+	w, customer, agent, states := frozenCall(t) // which holds its ports
+	taken := states[0]
 	if err := w.Abandon(); err != nil {
 		t.Fatal(err)
 	}
-	if err := other.Restore(states[1]); err != nil {
-		t.Error(err)
+	other, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(taken.Home, uint16(taken.Port))))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err := other.Restore(states[1]); err == nil {
+	defer func() { _ = other.Close() }()
+	next := startAt(t, Options{})
+	next.ports.next = (states[1].Port - next.ports.first) / 2 // the next port would be the other leg's
+	if failed := next.RestoreAll(states); len(failed) > 0 {
+		t.Fatal(failed)
+	}
+	if moved := next.Elsewhere(); !slices.Equal(moved, []call.LegID{taken.Leg}) {
+		t.Errorf("elsewhere are %v", moved)
+	}
+	l := must(next.find(taken.Leg))
+	f, err := readDescription(must(next.Current(taken.Leg)), next.homes, Terms{}, []Way{RTP})
+	if err != nil || int(f.rtp.Port()) != l.port || l.port == taken.Port {
+		t.Errorf("port %d is offered, its own is %d, %v", f.rtp.Port(), l.port, err)
+	}
+	// Who moved hears the other one at once, and is heard when he was told.
+	far, tone := customer, 900.0
+	if taken.Leg == "a" {
+		far, tone = agent, 500
+	}
+	expectTones(t, "who moved", far.hears(500, 900), tone)
+	if err := next.Restore(states[1]); err == nil {
 		t.Error("restored twice")
 	}
 }

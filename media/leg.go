@@ -67,22 +67,30 @@ func (w *Wire) open(id call.LegID, at home) (*leg, error) {
 	l.slot.stream = stream{ssrc: rand.Uint32(), sequence: uint16(rand.Uint32N(1 << 15)), end: rand.Uint32()}
 	l.slot.owner, l.slot.frame = l, defaultFrame
 	l.slot.source.Store(&source{frames: quiet{}})
+	if err := w.bindAny(l); err != nil {
+		return nil, err
+	}
+	w.attend(l)
+	return l, nil
+}
+
+// bindAny opens the leg's sockets on the next ports that are free.
+func (w *Wire) bindAny(l *leg) error {
 	for range len(w.ports.pairs) {
 		port, err := w.ports.take(w.now())
 		if err != nil {
-			return nil, err
+			return err
 		}
 		l.port = port
 		if err = w.bindPair(l); err == nil {
-			w.attend(l)
-			return l, nil
+			return nil
 		}
 		w.ports.release(port, w.now())
 		if !errors.Is(err, errTaken) {
-			return nil, err
+			return err
 		}
 	}
-	return nil, fmt.Errorf("every free port pair: %w", errTaken)
+	return fmt.Errorf("every free port pair: %w", errTaken)
 }
 
 // bindPair opens the leg's sockets, which nobody reads before it listens.

@@ -98,7 +98,7 @@ func TestTheRecordingOfALegThatIsLostIsBroughtToItsEnd(t *testing.T) {
 	s.w.Do(call.Record{Leg: "c", File: "one.wav", Now: call.On})
 	s.run(3 * time.Second)
 	state := stateOf(t, s.w, "c")
-	lost := must(build(Options{PortMin: 30000, PortMax: 30099}, s, s.w.library))
+	lost := must(build(Options{PortMin: state.Port, PortMax: state.Port + 1}, s, s.w.library)) // there are no others
 	lost.now, lost.recorder.disk = s.w.now, s.w.recorder.disk
 	s.w, s.taken = lost, map[uint16]bool{uint16(state.Port): true}
 	if err := s.w.Restore(state); err == nil {

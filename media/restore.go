@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,8 +14,8 @@ import (
 )
 
 // Restore goes on with a leg of before a restart: the same ports, streams, keys and far side, and it hears whom it heard.
-// Orders about it mean what they always do; those that say what is so already change nothing. Errors, after which the leg
-// has no audio: its ports are another process's, or the state makes no sense.
+// Orders about it mean what they always do; those that say what is so already change nothing. Where another process has its
+// ports it gets others, see Elsewhere. Errors, after which the leg has no audio: no ports are free, or the state makes no sense.
 func (w *Wire) Restore(state LegState) error { return w.RestoreAll([]LegState{state})[state.Leg] }
 
 // RestoreAll does so for many legs. What waits in their sockets is read when all of them are there, so that nothing is
@@ -23,20 +24,33 @@ func (w *Wire) RestoreAll(states []LegState) (failed map[call.LegID]error) {
 	failed = map[call.LegID]error{}
 	now := w.now()
 	var legs []*leg
-	for i := range states {
-		state := states[i].steady(now)
-		l, err := w.reopen(state, now)
+	restore := func(state *LegState, bind func(*leg) error) error {
+		l, err := w.reopen(state, now, bind)
 		if err == nil && !w.readmit(l, state, now) {
 			w.shut(l)
 			err = errors.New("the audio wire is closed, or has the leg")
 		}
-		if err != nil {
-			failed[state.Leg] = fmt.Errorf("restore the audio of leg %s: %w", state.Leg, err)
-			w.Do(call.Record{Leg: state.Leg, File: state.Recording.File, Now: call.Off}) // what there is of it
-			w.log.Error("audio of a leg is lost", zap.String("leg", string(state.Leg)), zap.Error(err))
+		if err == nil {
+			legs = append(legs, l)
+		}
+		return err
+	}
+	var taken []*LegState
+	for i := range states {
+		state := states[i].steady(now)
+		if err := restore(state, w.bindAgain); errors.Is(err, errTaken) {
+			taken = append(taken, state)
+		} else if err != nil {
+			failed[state.Leg] = w.lost(state, err)
+		}
+	}
+	for _, state := range taken { // when all others have what is theirs
+		if err := restore(state, w.bindAny); err != nil {
+			failed[state.Leg] = w.lost(state, err)
 			continue
 		}
-		legs = append(legs, l)
+		w.log.Warn("another program has the ports of a leg; it gets others", zap.String("leg", string(state.Leg)), zap.Int("port", state.Port))
+		w.elsewhere = append(w.elsewhere, state.Leg)
 	}
 	for _, l := range legs {
 		w.attend(l)
@@ -44,20 +58,19 @@ func (w *Wire) RestoreAll(states []LegState) (failed map[call.LegID]error) {
 	return failed
 }
 
-// steady is a state whose times go on evenly, whoever sets the clock on the wall, and none of which is to come: where the clock
-// was set back since, they are as long ago as they were when the state was taken. Else nothing would be sent until then.
-func (s LegState) steady(now time.Time) *LegState {
-	back := max(0, s.Taken.Sub(now))
-	for _, t := range []*time.Time{&s.Taken, &s.Established, &s.LastSent, &s.LastHeard, &s.Reports.Heard, &s.Recording.Began} {
-		if !t.IsZero() {
-			*t = now.Add(t.Sub(now) - back)
-		}
-	}
-	return &s
+// Elsewhere returns the legs that Restore gave other ports than they had. Their far sides have to be told, by what Current
+// returns; until then they are not heard.
+func (w *Wire) Elsewhere() []call.LegID { return slices.Clone(w.elsewhere) }
+
+// lost gives a leg up that cannot be restored.
+func (w *Wire) lost(state *LegState, why error) error {
+	w.Do(call.Record{Leg: state.Leg, File: state.Recording.File, Now: call.Off}) // what there is of it
+	w.log.Error("audio of a leg is lost", zap.String("leg", string(state.Leg)), zap.Error(why))
+	return fmt.Errorf("restore the audio of leg %s: %w", state.Leg, why)
 }
 
-// reopen makes a leg as it was, with its ports.
-func (w *Wire) reopen(state *LegState, now time.Time) (*leg, error) {
+// reopen makes a leg as it was, with the ports that bind opens for it.
+func (w *Wire) reopen(state *LegState, now time.Time, bind func(*leg) error) (*leg, error) {
 	l := &leg{restored: true, id: state.Leg, port: state.Port, cname: state.CNAME, home: home{state.Home.Unmap(), state.Advertise.Unmap()}}
 	if !l.home.bind.IsValid() || !l.home.advertise.IsValid() || l.port < 1024 || l.port > 65534 || l.id == "" {
 		return nil, errors.New("no place for it")
@@ -65,14 +78,19 @@ func (w *Wire) reopen(state *LegState, now time.Time) (*leg, error) {
 	if err := w.resume(l, state, now); err != nil {
 		return nil, err
 	}
+	return l, bind(l)
+}
+
+// bindAgain opens the leg's sockets on the ports that it had.
+func (w *Wire) bindAgain(l *leg) error {
 	if err := w.ports.claim(l.port); err != nil {
-		return nil, err
+		return err
 	}
-	if err := w.bindPair(l); err != nil {
-		w.ports.release(l.port, now)
-		return nil, err
+	err := w.bindPair(l)
+	if err != nil {
+		w.ports.release(l.port, w.now())
 	}
-	return l, nil
+	return err
 }
 
 // resume sets a new leg to a state. Nobody else has the leg yet.
@@ -210,43 +228,6 @@ func (l *leg) resumeReception(state *LegState, now time.Time) {
 		l.reports.await(now)
 	}
 	l.keys = keys{ts: state.KeyTS, ssrc: state.KeySSRC, code: state.KeyCode, known: state.KeyKnown, over: true}
-}
-
-// Limits of what is supposed to have been sent since a state was taken: packets of 10 ms, half of what is usual, and so many
-// more. Where more is sent it is told (outran), so that another state is kept in time. A far side takes a jump below 2^15 for
-// loss, and its SRTP goes on; one below 3000 is no new stream to it, which a restart within 15 s stays below.
-// RFC 3711 §3.3.1, RFC 3550 appendix A.1
-const (
-	aheadEvery  = 10 * time.Millisecond
-	aheadMargin = 1000
-	aheadToTell = 500
-	aheadAtMost = 5 * time.Minute
-)
-
-// ahead returns by how many sequence numbers our stream goes on. Errors: the state is so old that a key could be used twice
-// for one number, which would reveal what was said.
-func (s *LegState) ahead(now time.Time) (uint16, error) {
-	if s.Exact {
-		return 0, nil
-	}
-	passed := max(0, now.Sub(s.Taken))
-	if passed > aheadAtMost && s.Way != RTP {
-		return 0, fmt.Errorf("its keys were kept %v ago: too long to use them again", passed.Round(time.Second))
-	}
-	return uint16(min(passed, aheadAtMost)/aheadEvery) + aheadMargin, nil
-}
-
-// taken is where a stream stood when its state was taken last.
-type taken struct {
-	sequence uint16
-	at       time.Time
-}
-
-// outran says whether a slot sent so much since its state was taken that another one must be.
-func (s *slot) outran(now time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return !s.taken.at.IsZero() && time.Duration(s.stream.sequence-s.taken.sequence) > max(0, now.Sub(s.taken.at))/aheadEvery+aheadToTell
 }
 
 // resume sets a slot to go on with its stream.

@@ -62,6 +62,7 @@ type Wire struct {
 	library   *library
 	recorder  recorder
 	identity  *identity
+	elsewhere []call.LegID                        // legs that were restored with other ports than they had
 	inherited func(local netip.AddrPort) *os.File // nil: no sockets are
 	changed   chan call.LegID                     // bounded; nil: nobody wants to know
 	pacing    sync.Mutex                          // held by the pacer for a tick

@@ -131,6 +131,8 @@ func (q *queue) step(item any) {
 		q.probe(item.leg)
 	case forsaken:
 		q.giveUp(item.leg)
+	case redescription:
+		q.redescribe(item.leg)
 	case reclaimed:
 		q.passOver()
 	case closing:
