@@ -52,7 +52,7 @@ type message struct {
 	Names  []string        `json:",omitempty"` // of the sockets that come with it, in their order
 	Why    string          `json:",omitempty"` // of failed; with go: in whose name
 	Detail string          `json:",omitempty"` // with go: for the audit trail
-	Kind   string          `json:",omitempty"` // of a fact
+	Kind   string          `json:",omitempty"` // of a fact; with the last sockets: the mark of the store
 	Body   json.RawMessage `json:",omitempty"` // of a leg or a fact; with go: the drain that is under way
 	files  []*os.File
 }

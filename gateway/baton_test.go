@@ -67,11 +67,11 @@ func TestSocketsGoFromProcessToProcessWithWhatWaitsInThem(t *testing.T) {
 	defer func() { _ = page.Close() }()
 
 	one, other := batons(t)
-	if err := (&successor{baton: one}).give(old); err != nil {
+	if err := (&successor{baton: one}).give(old, "mark"); err != nil {
 		t.Fatal(err)
 	}
 	m, err := other.expect(socketsWord, soon())
-	if err != nil || m.Detail != lastPart || len(m.files) != 2 {
+	if err != nil || m.Detail != lastPart || m.Kind != "mark" || len(m.files) != 2 {
 		t.Fatalf("heard %+v (%v)", m, err)
 	}
 	inherited := map[string]*os.File{}

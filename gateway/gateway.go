@@ -113,6 +113,9 @@ func Start(ctx context.Context, o Options) (*Gateway, error) {
 
 func (g *Gateway) start(ctx context.Context) (err error) {
 	c := g.config
+	if err := g.heir.fits(c); err != nil {
+		return err
+	}
 	if err := g.heir.await(); err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"telagent-gateway/call"
+	"telagent-gateway/config"
 	"telagent-gateway/media"
 	"telagent-gateway/telagent"
 )
@@ -27,6 +30,7 @@ type Heir struct {
 	socket map[string]*os.File // listening ones, by name
 	rtp    map[netip.AddrPort]*os.File
 	states []media.LegState
+	store  string       // mark of the store that the calls are in; empty: not said
 	facts  []call.Event // that nobody handled there
 	by     string       // who asked for it
 	detail string
@@ -49,6 +53,7 @@ func Inherit() (*Heir, error) {
 			h.socket[name] = m.files[i]
 		}
 		if m.Detail == lastPart {
+			h.store = m.Kind
 			return h, nil
 		}
 	}
@@ -65,6 +70,20 @@ func (h *Heir) Failed(why error) {
 	}
 	_ = h.baton.say(message{Word: failedWord, Why: why.Error()}) // it sees our end anyway
 	h.baton.close()
+}
+
+// storeMark stands for the store of a configuration, whose name may hold a password.
+func storeMark(c *config.Config) string {
+	sum := sha256.Sum256([]byte(c.Store.Reveal()))
+	return hex.EncodeToString(sum[:8])
+}
+
+// fits says why the calls cannot be taken over: they are in another store.
+func (h *Heir) fits(c *config.Config) error {
+	if h == nil || h.store == "" || h.store == storeMark(c) {
+		return nil
+	}
+	return errors.New("the configuration names another store than the one that the calls are in; that cannot change by an upgrade: stop the gateway and start it again")
 }
 
 // await says that we are ready, and returns when the other process stands still and has let the store go.

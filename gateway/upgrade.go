@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -133,7 +130,7 @@ func (g *Gateway) raise(ctx context.Context, binary string) (*successor, error) 
 		_ = cmd.Wait() // what it says of its end is in the log
 	}()
 	if err = baton.within(readyTime); err == nil {
-		err = s.give(g.sockets)
+		err = s.give(g.sockets, storeMark(g.config))
 	}
 	if err == nil {
 		_, err = baton.expect(readyWord, time.Now().Add(readyTime))
@@ -145,38 +142,8 @@ func (g *Gateway) raise(ctx context.Context, binary string) (*successor, error) 
 	return s, nil
 }
 
-// ours says why a file is not run: only who may replace the gateway's own program may name another one.
-func ours(binary string) error {
-	if !filepath.IsAbs(binary) {
-		return fmt.Errorf("%s is not an absolute path", binary)
-	}
-	for _, path := range []string{binary, filepath.Dir(binary)} {
-		info, err := os.Stat(path)
-		if err != nil {
-			return fmt.Errorf("find the new program: %w", err)
-		}
-		owner, known := info.Sys().(*syscall.Stat_t)
-		if !known || owner.Uid != 0 && int(owner.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 && info.Mode()&os.ModeSticky == 0 {
-			return fmt.Errorf("%s is not run: it may be written by others than the gateway's user and root", path)
-		}
-	}
-	return nil
-}
-
-// try runs the new program for something that it does at once.
-func try(ctx context.Context, binary string, args ...string) error {
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
-	said, err := exec.CommandContext(ctx, binary, args...).CombinedOutput()
-	if err != nil {
-		text := strings.TrimSpace(string(said[:min(len(said), 2000)]))
-		return fmt.Errorf("%s %s: %w: %s", binary, strings.Join(args, " "), err, text)
-	}
-	return nil
-}
-
-// give hands the listening sockets over. They stay ours too.
-func (s *successor) give(all *sockets) error {
+// give hands the listening sockets over, with the mark of our store. They stay ours too.
+func (s *successor) give(all *sockets, store string) error {
 	names, files, err := all.files()
 	if err != nil {
 		return err
@@ -188,7 +155,7 @@ func (s *successor) give(all *sockets) error {
 		}
 		names, files = names[mostFiles:], files[mostFiles:]
 	}
-	return s.baton.say(message{Word: socketsWord, Names: names, Detail: lastPart}, files...)
+	return s.baton.say(message{Word: socketsWord, Names: names, Detail: lastPart, Kind: store}, files...)
 }
 
 // end ends the process, if it has not.

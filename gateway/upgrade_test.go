@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"telagent-gateway/config"
 	"telagent-gateway/console"
 	"telagent-gateway/telagent"
 )
@@ -85,6 +86,19 @@ func TestANewProgramThatFailsAtAnyStepLeavesEverythingAsItWas(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAProgramWithAnotherStoreTakesNothingOver(t *testing.T) {
+	one, other := batons(t)
+	h := &Heir{baton: other, store: storeMark(&config.Config{Store: "sqlite:elsewhere"})}
+	_, err := Start(t.Context(), Options{Config: left(t, nil), From: h})
+	if err == nil || !strings.Contains(err.Error(), "another store") {
+		t.Errorf("it starts: %v", err)
+	}
+	h.Failed(err) // as the command does
+	if _, heard := one.expect(readyWord, soon()); heard == nil || heard.Error() != err.Error() {
+		t.Errorf("who has the calls hears %v", heard)
 	}
 }
 
