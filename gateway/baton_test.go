@@ -168,6 +168,8 @@ func TestFactsThatNobodyHandledAreHandedOver(t *testing.T) {
 		call.Spliced{Leg: "l", To: "m", Gap: time.Millisecond},
 		call.Seen{Leg: "l", Sign: call.Reports},
 		call.Missed{Leg: "l", Sign: call.Reports},
+		call.Held{Leg: "l"},
+		call.Resumed{Leg: "l"},
 	} {
 		m, is := factMessage(e)
 		if !is {

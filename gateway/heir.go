@@ -197,7 +197,7 @@ func (h *Heir) did() telagent.Upgrade { return telagent.Upgrade{By: h.by, Detail
 var kindsOfFacts = map[string]func(json.RawMessage) (call.Event, error){
 	"digit": factOf[call.Digit], "silent": factOf[call.Silent], "heard": factOf[call.Heard], "played": factOf[call.Played],
 	"recorded": factOf[call.Recorded], "measured": factOf[call.Measured], "spliced": factOf[call.Spliced],
-	"missed": factOf[call.Missed], "seen": factOf[call.Seen],
+	"missed": factOf[call.Missed], "seen": factOf[call.Seen], "held": factOf[call.Held], "resumed": factOf[call.Resumed],
 }
 
 func factOf[E call.Event](body json.RawMessage) (call.Event, error) {
@@ -228,6 +228,10 @@ func factMessage(e call.Event) (m message, is bool) {
 		m.Kind = "missed"
 	case call.Seen:
 		m.Kind = "seen"
+	case call.Held:
+		m.Kind = "held"
+	case call.Resumed:
+		m.Kind = "resumed"
 	default: // of signalling, which stood still before
 		return m, false
 	}
