@@ -116,6 +116,7 @@ func (d *desk) recall(contacts map[string][]byte) {
 			if list[i].steady(now); list[i].Expires.After(last) {
 				last = list[i].Expires
 			}
+			d.w.gate.befriend(list[i].Remote.Addr())
 		}
 		d.registrar.restore(aor, list)
 	}

@@ -407,6 +407,21 @@ func TestAKeyOrATransferWhoseAnswerWasLostOverARestartCountsOnce(t *testing.T) {
 	}
 }
 
+func TestWhoWasKnownBeforeARestartIsKeptWaitingByNoStranger(t *testing.T) {
+	bubble(t, func(r *rig) {
+		_, c := answered(r)
+		r.settle()
+		r.calls.Store(true)
+		r.restart()
+		for i := range 10 {
+			r.w.gate.hears(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})) // strangers use up what they have together
+		}
+		c.ask("BYE", "")
+		c.hears(200)
+		r.reported(call.Ended{Leg: "out", How: call.HungUp, Cause: call.Normal})
+	}, func(o *Options) { o.Security.InAll = 1 })
+}
+
 func TestACallThatStandsSinceBeforeARestartCanBeTakenByReplaces(t *testing.T) {
 	bubble(t, func(r *rig) {
 		_, c := answered(r)

@@ -118,6 +118,7 @@ func (q *queue) goOn(l *leg, k *keptLeg) {
 	}
 	w.mu.Unlock()
 	l.stand(d, true)
+	w.gate.befriend(d.Remote.Addr()) // as he was: strangers keep nobody waiting who is in a call
 	d.Timer.resume(w.wall())
 	l.arm()
 }
