@@ -311,7 +311,7 @@ type record struct {
 	ID, Cause string
 	EndedBy   string `json:"ended_by"`
 	Ended     time.Time
-	From      struct{ Name string }
+	From      struct{ Name, Number string }
 	Switches  []struct{ Result string }
 }
 

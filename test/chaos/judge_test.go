@@ -125,7 +125,7 @@ func (h *house) settle(calls int) (faults []string) {
 	ids, customers := map[string]int{}, map[string]int{}
 	for _, r := range records {
 		ids[r.ID]++
-		customers[r.From.Name]++
+		customers[r.From.Name+r.From.Number]++ // a phone without a name has a number
 	}
 	for id, n := range ids {
 		if n != 1 {
