@@ -42,6 +42,8 @@ type keeper struct {
 
 	mu   sync.Mutex
 	legs map[call.LegID]bool // that the signalling wire keeps
+
+	taking sync.Mutex // held while audio is kept, so that no newer state of it is overtaken by an older one
 }
 
 func newKeeper(s *store.Store, log *zap.Logger) *keeper {
@@ -73,6 +75,8 @@ func (k *keeper) changed(leg call.LegID) {
 	if !kept {
 		return
 	}
+	k.taking.Lock()
+	defer k.taking.Unlock()
 	if state, ok := k.audio.Snapshot(leg); ok {
 		k.keep(&state)
 	}

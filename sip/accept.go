@@ -56,7 +56,7 @@ func (q *queue) take(m *message, localTag string) {
 	tx.answer(reply(m.req, sip.StatusTrying, "Trying"))
 	l := q.newLeg(call.LegID(q.w.o.ID()), incoming)
 	contact := q.w.contact(m.from.flow, bySIPS(m.req))
-	l.invite, l.dialog = tx, dialogAsCallee(m, localTag, contact.String())
+	l.invite, l.dialog, l.again = tx, dialogAsCallee(m, localTag, contact.String()), m.again
 	if l.trunk = q.w.trunkNamed(m.caller.Trunk); l.trunk != nil {
 		l.trunk.take()
 		q.in.journal.goesOver(l.trunk.Name)
@@ -292,6 +292,9 @@ func (q *queue) acknowledged(m *message) {
 	}
 	if a.first {
 		q.w.o.Audio.Established(l.id)
+		if l.again {
+			l.describeAgain()
+		}
 	}
 }
 

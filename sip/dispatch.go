@@ -21,6 +21,7 @@ type message struct {
 	from   source
 	key    string      // of the server transaction, if it is a request
 	caller call.Source // who proved himself, if it is an INVITE that a reader let in
+	again  bool        // an INVITE that another process took before, and may have answered
 }
 
 // survive keeps the process up when reading one message hit a bug. It is deferred around each of them.

@@ -17,10 +17,14 @@ const (
 	goneCaller  = 10 * time.Minute
 )
 
+// refuseTime is how long a phone may take to say that it stopped ringing, before it counts as one that had answered.
+const refuseTime = 2 * time.Second
+
 // giveUpOn ends an INVITE of a process that is gone: what rings stops ringing, and who answers all the same is let go. The
-// first response may have come while nobody listened; by now the INVITE arrived before a CANCEL does, or never will.
+// first response may have come while nobody listened; by now the INVITE arrived before a CANCEL does, or never will. Who was
+// answered and acknowledged just before that process died does not care for a CANCEL, and gets a BYE.
 //
-// RFC 3261 §9.1
+// RFC 3261 §9.1, §15
 func (l *leg) giveUpOn(k keptInvite) {
 	req := requestOf(l.q.w.parser, k.Request)
 	if req == nil {
@@ -37,7 +41,16 @@ func (l *leg) giveUpOn(k keptInvite) {
 			return
 		}
 		b.tx = l.q.tx.adopt(req, f, b.received)
-		b.cancel(reasonHeader(call.Moved, ""))
+		reason := reasonHeader(call.Moved, "")
+		b.cancel(reason)
+		l.q.after(refuseTime, func() {
+			if b.tx.final != 0 {
+				return
+			}
+			for _, d := range k.Early {
+				l.bye(d, reason)
+			}
+		})
 	})
 }
 
@@ -77,7 +90,7 @@ func (q *queue) invitedAgain(k *keptCaller, localTag string) {
 		q.turnAway(m, localTag)
 		return
 	}
-	m.caller = k.Caller
+	m.caller, m.again = k.Caller, !k.Heard
 	if k.Heard {
 		// RFC 3261 §13.2.2.4, §12.1.2: a second description needs a second dialog, as behind a proxy that forks
 		localTag = rand.Text()

@@ -41,6 +41,26 @@ func TestAPhoneThatRangWhenTheGatewayDiedStopsRinging(t *testing.T) {
 	})
 }
 
+func TestAPhoneWhoseAnswerTheGatewayTookJustBeforeItDiedIsLetGo(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p, in := unanswered(r)
+		r.calls.Store(true)
+		rings := r.memoir.holds("out")
+		p.answer(in, 200, "a", withSDP)
+		p.asked("ACK")
+		r.reported(call.Answered{Leg: "out"})
+		r.w.Abandon()
+		r.rise(func(o *Options) { o.Kept = map[call.LegID][]byte{"out": rings} })
+		p.answer(p.asked("CANCEL"), 481, "", "")
+		bye := p.asked("BYE")
+		if tag(bye.To().Params) != "a" || bye.CSeq().SeqNo <= in.CSeq().SeqNo {
+			t.Errorf("wrong goodbye:\n%v", bye)
+		}
+		p.answer(bye, 200, "", "")
+		r.nothingReported()
+	})
+}
+
 func TestAPhoneOverTCPThatRangStopsRingingWhenItIsBack(t *testing.T) {
 	bubble(t, func(r *rig) {
 		p := r.connect("ana", "203.0.113.20")
@@ -254,6 +274,46 @@ func TestACallerWhomNobodyAnsweredIsANewCallAfterARestart(t *testing.T) {
 		r.do(call.Answer{Leg: in.Leg})
 		c.learn(c.hears(200))
 		c.ask("ACK", "")
+		c.describedAgain(in.Leg)
+		c.ask("BYE", "")
+		c.hears(200)
+		r.reported(call.Ended{Leg: in.Leg, How: call.HungUp, Cause: call.Normal})
+	})
+}
+
+// describedAgain takes a re-INVITE with our description of the leg.
+func (c *caller) describedAgain(leg call.LegID) {
+	c.r.Helper()
+	again := c.asked("INVITE")
+	if !strings.Contains(string(again.Body()), "s="+string(leg)) {
+		c.r.Errorf("offers another leg:\n%v", again)
+	}
+	c.answer(again, 200, "", withSDP)
+	c.asked("ACK")
+	c.r.nothingReported()
+}
+
+func TestACallerWhomAProcessAnsweredThatCouldNotKeepThatIsDescribedToAnew(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c := customer(r)
+		r.settle()
+		unanswered := r.memoir.holds("in-1")
+		r.do(call.Answer{Leg: "in-1"})
+		first := c.hears(200)
+		c.learn(first)
+		c.ask("ACK", "")
+		r.settle()
+		r.w.Abandon()
+		r.rise(func(o *Options) { o.Kept = map[call.LegID][]byte{"in-1": unanswered} })
+		in := r.event().(call.Invited)
+		c.hears(100)
+		r.do(call.Answer{Leg: in.Leg})
+		again := c.hears(200)
+		if tag(again.To().Params) != tag(first.To().Params) {
+			t.Errorf("in another dialog:\n%v\n%v", first, again)
+		}
+		c.repeat("ACK", "") // of a copy, whose description he does not read
+		c.describedAgain(in.Leg)
 		c.ask("BYE", "")
 		c.hears(200)
 		r.reported(call.Ended{Leg: in.Leg, How: call.HungUp, Cause: call.Normal})

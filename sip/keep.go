@@ -141,7 +141,13 @@ func (b *branch) kept() *keptInvite {
 		}
 		b.raw, b.rawOf = i, b.tx
 	}
-	return b.raw
+	k := *b.raw
+	for _, d := range b.dialogs {
+		early := *d
+		early.LocalSeq, early.LocalSDP, early.RemoteSDP = d.InviteSeq+spareSeq, nil, nil
+		k.Early = append(k.Early, &early)
+	}
+	return &k
 }
 
 // keptCaller is the INVITE of a caller that we have not answered, as another process goes on with it; nil: it cannot. A caller

@@ -79,6 +79,7 @@ type keptInvite struct {
 	Trunk   string
 	AOR     string
 	At      time.Time // when it was sent
+	Early   []*Dialog // with those who rang
 }
 
 // keptCaller is an INVITE that we have not answered.
@@ -118,11 +119,18 @@ func (k *keptLeg) check() error {
 			return err
 		}
 	}
+	var others []*Dialog
 	for _, b := range k.Byes {
-		if b.Dialog == nil {
+		others = append(others, b.Dialog)
+	}
+	for _, i := range k.Invites {
+		others = append(others, i.Early...)
+	}
+	for _, d := range others {
+		if d == nil {
 			return errors.New("its dialog was not kept")
 		}
-		if err := b.Dialog.check(); err != nil {
+		if err := d.check(); err != nil {
 			return err
 		}
 	}

@@ -53,6 +53,7 @@ type leg struct {
 	served      uint32       // CSeq of the far side's last request that another process took; 0: none did
 	ceiling     uint32       // CSeq of ours that what is kept of it allows
 	asked       *keptCaller  // the INVITE that began it, while it is not answered; nil: not needed yet
+	again       bool         // another process took that INVITE before, and may have answered it
 }
 
 // newLeg gives a queue another leg, which the core can order from now on.

@@ -262,6 +262,9 @@ func (h *house) partner(ctx context.Context, customer *crowd.Leg) (*crowd.Leg, e
 				}
 			}
 		}
+		if customer.State() == crowd.Over {
+			return nil, fmt.Errorf("%s is over: %+v", customer, customer.Ended())
+		}
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():

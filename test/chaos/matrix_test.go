@@ -28,7 +28,7 @@ type fault struct {
 }
 
 // matrix are all faults, in the order in which they are played.
-var matrix = slices.Concat(kills, upgrades, stops, fullDisks, signalling, deaf, uplinks, people)
+var matrix = slices.Concat(kills, youngest, upgrades, stops, fullDisks, signalling, deaf, uplinks, people)
 
 func TestMain(m *testing.M) {
 	flag.Parse()
