@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,15 +17,35 @@ import (
 	"telagent-gateway/telagent"
 )
 
+// heard are the lines that systemd would be told. Safe for concurrent use.
+type heard struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (h *heard) add(line string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.lines = append(h.lines, line)
+	return nil
+}
+
+func (h *heard) all() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.lines)
+}
+
+func (h *heard) forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.lines = nil
+}
+
 // heardService keeps what systemd would be told.
-func heardService(log *zap.Logger) (*service, *[]string) {
-	heard := &[]string{}
-	s := &service{log: log, every: 5 * time.Second, guard: true}
-	s.send = func(state string) error {
-		*heard = append(*heard, state)
-		return nil
-	}
-	return s, heard
+func heardService(log *zap.Logger) (*service, *heard) {
+	h := &heard{}
+	return &service{log: log, every: 5 * time.Second, guard: true, send: h.add}, h
 }
 
 func TestTheWatchdogIsFedOnlyWhileTheLoopAnswers(t *testing.T) {
@@ -35,15 +56,15 @@ func TestTheWatchdogIsFedOnlyWhileTheLoopAnswers(t *testing.T) {
 		s.begin(l, func() error { return nil })
 		t.Cleanup(s.close)
 		synctest.Wait()
-		if want := []string{"STATUS=0 calls up, 1 waiting, 0 agents signed on\nWATCHDOG=1"}; !slices.Equal(*heard, want) {
-			t.Fatalf("systemd heard %q, want %q", *heard, want)
+		if want := []string{"STATUS=0 calls up, 1 waiting, 0 agents signed on\nWATCHDOG=1"}; !slices.Equal(heard.all(), want) {
+			t.Fatalf("systemd heard %q, want %q", heard.all(), want)
 		}
 
 		release := make(chan struct{})
 		l.inbox <- letter{in: reading(func(time.Time, *telagent.Floor) { <-release })}
 		time.Sleep(time.Minute) // of the bubble's clock
-		if len(*heard) != 1 {
-			t.Errorf("systemd heard %q of a loop that is stuck", (*heard)[1:])
+		if len(heard.all()) != 1 {
+			t.Errorf("systemd heard %q of a loop that is stuck", heard.all()[1:])
 		}
 		if logs.FilterMessage("the loop does not answer").Len() != 1 {
 			t.Error("nothing is in the log of a loop that is stuck")
@@ -51,13 +72,13 @@ func TestTheWatchdogIsFedOnlyWhileTheLoopAnswers(t *testing.T) {
 
 		close(release)
 		synctest.Wait()
-		if len(*heard) != 2 {
-			t.Errorf("systemd heard %q of a loop that answers again, want one more line", *heard)
+		if len(heard.all()) != 2 {
+			t.Errorf("systemd heard %q of a loop that answers again, want one more line", heard.all())
 		}
 		time.Sleep(s.every)
 		synctest.Wait()
-		if len(*heard) != 3 {
-			t.Errorf("systemd heard %q, want a line for each time", *heard)
+		if len(heard.all()) != 3 {
+			t.Errorf("systemd heard %q, want a line for each time", heard.all())
 		}
 	})
 }
@@ -68,8 +89,8 @@ func TestWhoHandedOverSpeaksForTheServiceNoMore(t *testing.T) {
 	s.ready()
 	s.reloading()()
 	s.stopping()
-	if len(*heard) != 0 {
-		t.Errorf("systemd heard %q from a process that another one took over from", *heard)
+	if len(heard.all()) != 0 {
+		t.Errorf("systemd heard %q from a process that another one took over from", heard.all())
 	}
 	environ := heirEnviron([]string{"A=1", "WATCHDOG_PID=42", "WATCHDOG_USEC=15000000", "NOTIFY_SOCKET=/run/x"})
 	if want := []string{"A=1", "WATCHDOG_USEC=15000000", "NOTIFY_SOCKET=/run/x"}; !slices.Equal(environ, want) {
@@ -85,21 +106,21 @@ func TestTheWatchdogIsFedWhileAHandOverLetsTheLoopStandStill(t *testing.T) {
 		time.Sleep(2*s.every + time.Second) // of the bubble's clock
 		done()
 		time.Sleep(10 * s.every)
-		if want := []string{"WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"}; !slices.Equal(*heard, want) {
-			t.Errorf("systemd heard %q, want %q", *heard, want)
+		if want := []string{"WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"}; !slices.Equal(heard.all(), want) {
+			t.Errorf("systemd heard %q, want %q", heard.all(), want)
 		}
-		*heard = nil
+		heard.forget()
 		done = s.vouch(2*s.every - time.Second)
 		time.Sleep(10 * s.every) // it hangs for longer than it may
-		if len(*heard) != 2 {
-			t.Errorf("systemd heard %q", *heard)
+		if len(heard.all()) != 2 {
+			t.Errorf("systemd heard %q", heard.all())
 		}
 		done()
 		s.guard = false
 		s.vouch(time.Minute)()
 		synctest.Wait()
-		if len(*heard) != 2 {
-			t.Errorf("a systemd that does not watch us heard %q", *heard)
+		if len(heard.all()) != 2 {
+			t.Errorf("a systemd that does not watch us heard %q", heard.all())
 		}
 	})
 }
@@ -107,12 +128,12 @@ func TestTheWatchdogIsFedWhileAHandOverLetsTheLoopStandStill(t *testing.T) {
 func TestAReloadIsToldWithItsTimeAndEndsReady(t *testing.T) {
 	s, heard := heardService(zap.NewNop())
 	done := s.reloading()
-	if len(*heard) != 1 || !strings.HasPrefix((*heard)[0], "RELOADING=1\nMONOTONIC_USEC=") {
-		t.Fatalf("systemd heard %q, want that we reload", *heard)
+	if len(heard.all()) != 1 || !strings.HasPrefix(heard.all()[0], "RELOADING=1\nMONOTONIC_USEC=") {
+		t.Fatalf("systemd heard %q, want that we reload", heard.all())
 	}
 	done()
-	if (*heard)[1] != "READY=1" {
-		t.Errorf("systemd heard %q, want that we are ready again", *heard)
+	if heard.all()[1] != "READY=1" {
+		t.Errorf("systemd heard %q, want that we are ready again", heard.all())
 	}
 }
 

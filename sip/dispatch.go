@@ -136,6 +136,9 @@ func (w *Wire) deliver(callID string, m *message) (v verdict, known bool) {
 		if v := in.offer(m); v != shut {
 			return v, true
 		}
+		if w.ctx.Err() != nil {
+			return taken, true // it gets no answer: it comes again, to who takes the call up
+		}
 	}
 }
 
