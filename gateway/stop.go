@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"telagent-gateway/media"
+	"telagent-gateway/telagent"
 )
 
 // freezeBound is how long the legs may take to finish what they are at before the calls are left to the next start.
@@ -25,7 +26,11 @@ func (g *Gateway) Stop(ctx context.Context) error {
 	if g.handedOver() {
 		return g.depart()
 	}
-	if !g.conf().Restart.KeepCalls || len(g.View().Calls) == 0 && !g.sip.Talks() {
+	connected, err := read(ctx, g.loop, func(_ time.Time, f *telagent.Floor) bool { return f.Connected() })
+	if err != nil { // the loop is stuck
+		connected = g.sip.Talks()
+	}
+	if !connected || !g.conf().Restart.KeepCalls {
 		return g.close(ctx)
 	}
 	g.service.stopping()
