@@ -32,6 +32,7 @@ type plan struct {
 	store  string        // empty: SQLite beside the configuration
 	wrapUp time.Duration // 0: a second
 	debug  bool          // the log is told of each detail, and the gateway checks itself after each step
+	rings  time.Duration // how long it rings at an agent
 	idle   int           // accounts of more phones, that nobody plays unless the test does
 }
 
@@ -115,7 +116,9 @@ func open(t *testing.T, p plan) *house {
 		})
 	}
 	for i := range p.agents {
-		if part := h.part(agentID(i), i%2 == 1); i < p.stream {
+		part := h.part(agentID(i), i%2 == 1)
+		part.Answers = func(string) crowd.Manner { return crowd.Manner{Rings: p.rings} }
+		if i < p.stream {
 			h.phones = append(h.phones, h.over("TCP", ".6", part))
 		} else {
 			h.phones = append(h.phones, h.peer(part))
