@@ -293,7 +293,8 @@ func (q *queue) acknowledged(m *message) {
 	if a.first {
 		q.w.o.Audio.Established(l.id)
 		if l.again {
-			l.describeAgain()
+			// RFC 3261 §13.2.2.4: he may take our 200 for a copy of that one's, and not read our description
+			l.redescribe(q.w.wall().Add(giveUp()))
 		}
 	}
 }

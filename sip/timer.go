@@ -201,30 +201,13 @@ func (l *leg) refresh(now time.Time) {
 		}
 		l.offering = true
 	}
-	l.renew(method)
-}
-
-// describeAgain offers what we answered once more, to a caller whom another process took: it may have answered him just before it
-// died, and he takes our 200 for a copy of that one and does not read our description.
-//
-// RFC 3261 §13.2.2.4, §14.1
-func (l *leg) describeAgain() {
-	l.offering = true
-	l.renew(sip.INVITE)
-}
-
-// renew asks for what is to go on, with our description where that is an offer.
-func (l *leg) renew(method sip.RequestMethod) {
-	d := l.dialog
 	l.ask(d, method, func(req *sip.Request) {
 		if uri, err := parseURI(d.Contact); err == nil {
 			req.AppendHeader(&sip.ContactHeader{Address: uri})
 		}
 		req.AppendHeader(allow())
 		req.AppendHeader(sip.NewHeader("Supported", "timer"))
-		if d.Timer.Interval > 0 {
-			wantsTimer(req, d.Timer.Interval, d.Timer.Least, "uac")
-		}
+		wantsTimer(req, d.Timer.Interval, d.Timer.Least, "uac")
 		if req.IsInvite() {
 			describe(req, d.LocalSDP)
 		}

@@ -153,3 +153,17 @@ func (f *Floor) unboundAll() {
 		f.reached(aor, false)
 	}
 }
+
+// Connected says whether somebody is in a call, in the menu of the access number, or stands by on a nailed-up leg. Who only hears
+// a last sentence is not.
+func (f *Floor) Connected() bool {
+	if len(f.calls)+len(f.menus) > 0 {
+		return true
+	}
+	for _, a := range f.agents {
+		if a.standing() != nil {
+			return true
+		}
+	}
+	return false
+}
