@@ -86,10 +86,11 @@ func (l *leg) live() LiveLeg {
 	return live
 }
 
-// liveGuests appends who takes part in a call. Who is rung is one of them only where nobody else has the customer.
+// liveGuests appends who takes part in a call. Who is rung is one of them only where nobody else has the customer, or to tell a
+// phone that asked for it.
 func (v *visit) liveGuests(to []LiveGuest) []LiveGuest {
 	for _, g := range v.guests {
-		if !g.isUp() && v.owner != nil {
+		if !g.isUp() && v.owner != nil && g.referrer == "" {
 			continue
 		}
 		live := LiveGuest{Number: g.number, Mode: g.mode, HandOver: g.handOver, Referrer: g.referrer, Emergency: g.emergency, Helps: g.helps}

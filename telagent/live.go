@@ -114,15 +114,16 @@ type LiveLeg struct {
 	Limit    time.Time // when it is ended because it lasted for too long; zero: never
 }
 
-// LiveGuest is somebody who takes part in a call, or is rung for it where no agent has it. It can be compared.
+// LiveGuest is somebody who takes part in a call, or is rung for it where no agent has it or a phone asked for it. It can be
+// compared.
 type LiveGuest struct {
 	Agent     string // empty: a number outside
 	Number    string
 	Mode      Mode
-	Leg       call.LegID // that is up; empty: he was rung, and is again
+	Leg       call.LegID // that is up; empty: he was rung, and is again if nobody has the call
 	Own       call.LegID // second leg of the agent in the seat, by which he asks; empty: none
 	HandOver  bool
-	Referrer  call.LegID
+	Referrer  call.LegID // whose phone asked for it (REFER), while he is rung; empty: none
 	Emergency bool
 	Helps     string
 }

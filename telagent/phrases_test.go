@@ -323,6 +323,11 @@ func (p *play) change(c telagent.Change) string {
 		return p.worked(c.Work)
 	case telagent.LegMeasured:
 		return fmt.Sprintf("measured %s", p.legs.of(string(c.Leg)))
+	case telagent.PartKept:
+		if !c.Gone || !p.shows["forgotten"] {
+			return ""
+		}
+		return "forgotten " + string(c.Part.Kind)
 	}
 	return p.entryChange(c)
 }

@@ -98,6 +98,7 @@ func (f *Floor) resumeAgents() {
 func (f *Floor) resumeCall(v *visit, c LiveCall) {
 	f.touchCall(v)
 	f.alarmCall(v)
+	f.transferFailed(c)
 	if r := v.recording; r.now != call.Off && v.customer != nil {
 		f.act(call.Record{Leg: v.customer.id, File: r.file, Now: r.now})
 	}
@@ -111,6 +112,15 @@ func (f *Floor) resumeCall(v *visit, c LiveCall) {
 		f.back(v, call.Requeued)
 	}
 	f.schedule(v)
+}
+
+// transferFailed tells a phone that asked for a transfer by REFER that it came to nothing: whoever it named is rung no more.
+func (f *Floor) transferFailed(c LiveCall) {
+	for _, g := range c.Guests {
+		if l := f.legs[g.Referrer]; l != nil && l.phase == up {
+			f.act(call.Progress{Leg: l.id, Done: true, Cause: call.Broken})
+		}
+	}
 }
 
 // ringThrough rings somebody anew for whom a customer waits whom nobody else has, and says whether it does.

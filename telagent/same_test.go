@@ -77,7 +77,7 @@ func standing(c telagent.CallView, tried bool) telagent.CallView {
 	if c.State == "offering" { // he keeps his place
 		c.State = "waiting"
 	}
-	if c.State == "waiting" || c.State == "transferring" {
+	if c.State == "waiting" {
 		c.Agent, c.Team = "", ""
 	}
 	if tried {

@@ -257,7 +257,7 @@ func (f *Floor) takeUpGuest(v *visit, is LiveGuest, legs map[call.LegID]LiveLeg)
 	if l == nil {
 		return
 	}
-	g := &guest{visit: v, agent: a, number: is.Number, mode: is.Mode, rung: rung{leg: l}, handOver: is.HandOver, referrer: is.Referrer, emergency: is.Emergency, helps: is.Helps}
+	g := &guest{visit: v, agent: a, number: is.Number, mode: is.Mode, rung: rung{leg: l}, handOver: is.HandOver, emergency: is.Emergency, helps: is.Helps}
 	l.visit = v
 	v.guests = append(v.guests, g)
 	if own := f.takeUpLeg(legs[is.Own]); own != nil {
