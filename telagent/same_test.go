@@ -12,6 +12,7 @@ import (
 // rung is free or rung anew, a switch under way is over. Empty: in nothing.
 func differs(was, is *telagent.View) (what []string) {
 	tried := map[string]bool{} // agents and calls of whom something was tried
+	alone := map[string]bool{} // agents in calls of which too little stands to go on
 	for _, v := range []*telagent.View{was, is} {
 		for _, c := range v.Calls {
 			for _, l := range c.Legs {
@@ -36,10 +37,11 @@ func differs(was, is *telagent.View) (what []string) {
 		calls[string(c.ID)] = c
 	}
 	for _, c := range was.Calls {
-		if c.State == "dialling" { // nobody had answered
-			continue
-		}
-		if up := standing(c, false); c.Kind == "internal" && len(up.Legs) < 2 { // whoever is left has nobody to talk with
+		// nobody had answered, or whoever is left has nobody to talk with
+		if up := standing(c, false); c.State == "dialling" || c.Kind == "internal" && len(up.Legs) < 2 {
+			for _, l := range c.Legs {
+				alone[l.Agent] = true
+			}
 			continue
 		}
 		now, there := calls[string(c.ID)]
@@ -51,6 +53,9 @@ func differs(was, is *telagent.View) (what []string) {
 	}
 	for i, a := range was.Agents {
 		now := is.Agents[i]
+		if alone[a.ID] {
+			continue
+		}
 		if !tried[a.ID] || a.Pending == "" { // else what he asked for takes effect
 			same("the presence of "+a.ID, said(a), said(now))
 		}

@@ -294,6 +294,7 @@ func (p *play) print(input string, out telagent.Outcome, err error, always bool)
 	if !always && len(actions)+len(changes) == 0 {
 		return
 	}
+	p.wouldGoOn(input)
 	line := fmt.Sprintf("%-7s %-42s", p.now, input)
 	if len(actions) > 0 {
 		line += " > " + strings.Join(actions, "; ")
