@@ -110,7 +110,7 @@ func (j *judge) hangUp(a call.Hangup) {
 		j.say("hangs up the customer's leg %s because of the agent's side", a.Leg)
 	}
 	j.helped(p)
-	if p.referring && !p.unsure {
+	if p.referring && !j.restarts {
 		j.say("hangs up leg %s, whose phone was not told what became of the transfer it asked for", a.Leg)
 	}
 	if !p.customer {

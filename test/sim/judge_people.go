@@ -111,7 +111,7 @@ func (j *judge) progress(a call.Progress) {
 	case p == nil:
 		j.say("%s: there is no leg %s", actionLine(a), a.Leg)
 	case p.over:
-	case !p.referring && !p.unsure:
+	case !p.referring:
 		j.say("leg %s is told of a transfer that it did not ask for, or once too often", a.Leg)
 	case a.Done:
 		p.referring = false

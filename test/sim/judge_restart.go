@@ -46,6 +46,11 @@ func (j *judge) restarted(now time.Time, legs []call.LegID, out telagent.Outcome
 			j.say("leg %s was taken up, is in no call and is not hung up", leg)
 		}
 	}
+	for _, p := range j.living {
+		if p.referring && !p.over && !p.ordered {
+			j.say("leg %s asked for a transfer that came to nothing with a restart, and is not told", p.id)
+		}
+	}
 	for _, a := range view.Agents {
 		r := j.agent(a.ID)
 		r.status, r.since, r.until = a.Status, a.Since, a.Until
@@ -61,7 +66,6 @@ func (j *judge) lose(legs []call.LegID) {
 		if !slices.Contains(legs, p.id) {
 			p.over = true
 		}
-		p.unsure = p.unsure || p.referring
 		if v := j.calls[p.in]; v != nil && !p.seated {
 			delete(v.legs, p.id) // what rang or was asked is given up, and is in no record
 		}

@@ -29,7 +29,6 @@ type picture struct {
 	payer    string     // whose call to a number outside it counts as
 
 	referring bool // it asked for a transfer and was not told the end of it
-	unsure    bool // whether it still waits to be told, because of a restart
 
 	answered bool // by the far side when dialled, by an Answer when inbound
 	sounds   bool // what it sends is to be heard before it is up
