@@ -106,8 +106,13 @@ func (l *loop) run() {
 	}
 }
 
-// wake looks whether we slept since the last step, which the Floor must know before anything else.
+// wake looks whether we slept since the last step, which the Floor must know before anything else. One that ends need not.
 func (l *loop) wake() {
+	select {
+	case <-l.quit:
+		return
+	default:
+	}
 	if slept := l.waits.woke(time.Now()); slept > 0 {
 		l.log.Warn("the gateway did not run for a while", zap.Duration("for", slept))
 		l.step(call.Stalled{For: slept})

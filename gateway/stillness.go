@@ -22,6 +22,7 @@ func (l *loop) pause(ctx context.Context) (*stillness, error) {
 	s, stands := &stillness{l: l, goOn: make(chan struct{})}, make(chan struct{})
 	err := l.put(ctx, reading(func(now time.Time, f *telagent.Floor) {
 		s.drain = f.DrainAgain(now)
+		l.waits.ended() // who waits for it to go on does not wait because there is too much to do
 		close(stands)
 		select {
 		case <-s.goOn:

@@ -137,3 +137,25 @@ func TestAClockThatIsSetIsNoticedBothWays(t *testing.T) {
 		}
 	})
 }
+
+func TestALoopThatStandsStillForAnUpgradeIsNotOverloaded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.WarnLevel)
+		t.Cleanup(func() { // when the loop was stopped, as by who left his calls to another process
+			if all := logs.All(); len(all) > 0 {
+				t.Errorf("the log says %v", all)
+			}
+		})
+		l, hands, _ := running(t)
+		s := newStrained(l)
+		s.log, l.log = zap.New(core), zap.New(core)
+		if _, err := l.pause(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		l.report(call.Heard{Leg: "one that somebody hears of meanwhile"})
+		s.pass(20)
+		if is := s.load().State; is != calm || s.burden != 0 || len(alarms(hands)) != 0 {
+			t.Errorf("it is %s, turns away %v, alarms %q", is, s.burden, alarms(hands))
+		}
+	})
+}
