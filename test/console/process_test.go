@@ -131,6 +131,7 @@ func TestACallThatRingsInThePageWhenTheProcessEndsRingsThereAgain(t *testing.T) 
 			return h.Agent("ana").Activity == "talking"
 		})
 		h.hears(h.customer, demo.SoftphoneTone, since)
+		p.AwaitTone("one", customerTone)
 		p.Click("one", "button", "Hang up")
 		h.over()
 	}
