@@ -60,6 +60,10 @@ func (s *Server) Addr() string {
 // Failed tells, once, why no more requests are answered; after Close it is http.ErrServerClosed.
 func (s *Server) Failed() <-chan error { return s.served }
 
+// LastAnswers ends what is idle, and lets each answer from now on say that its connection ends: nobody asks another thing on one
+// that is about to be closed.
+func (s *Server) LastAnswers() { s.http.SetKeepAlivesEnabled(false) }
+
 // Leave ends the listener, event streams and what is idle, and waits for answers that are under way.
 func (s *Server) Leave(patience time.Duration) error {
 	s.console.Close()

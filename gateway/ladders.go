@@ -32,6 +32,8 @@ type ladders struct {
 	stop chan struct{}
 	done chan struct{}
 
+	storing sync.Mutex // by one at a time
+
 	mu      sync.Mutex
 	notes   map[call.LegID][]call.Note
 	courses map[call.LegID][]call.Interval // of legs that are over
@@ -122,8 +124,17 @@ func (l *ladders) close() {
 	l.store(time.Now())
 }
 
+// storeAll hands over what there is now, because the store is about to be another process's.
+func (l *ladders) storeAll() {
+	if l != nil {
+		l.store(time.Now())
+	}
+}
+
 // store hands over the ladders of calls that ended before a time.
 func (l *ladders) store(before time.Time) {
+	l.storing.Lock()
+	defer l.storing.Unlock()
 	for {
 		l.mu.Lock()
 		if len(l.ending) == 0 || l.ending[0].Ended.After(before) {

@@ -68,6 +68,7 @@ func (g *Gateway) Upgrade(ctx context.Context, by, binary string) (pid int, err 
 	if err == nil {
 		if err = g.handOver(ctx, s, by, detail); err == nil {
 			g.log.Info("the calls are another process's now", zap.Int("pid", s.cmd.Process.Pid), zap.Duration("took", time.Since(began)))
+			g.server.LastAnswers() // this one too
 			close(g.handed)
 			return s.cmd.Process.Pid, nil
 		}
@@ -172,6 +173,7 @@ func (g *Gateway) handOver(ctx context.Context, s *successor, by, detail string)
 		return errStopped // who ends the gateway does not mean another one to go on
 	}
 	defer g.service.vouch(standTime)()
+	g.ladders.storeAll() // most of them before anybody waits
 	still, err := g.standStill(ctx)
 	if err != nil {
 		return err
@@ -183,6 +185,7 @@ func (g *Gateway) handOver(ctx context.Context, s *successor, by, detail string)
 			g.goOn()
 		}
 	}()
+	g.ladders.storeAll()
 	released, cancel := context.WithTimeout(ctx, releaseTime)
 	defer cancel()
 	if err := g.store.Release(released); err != nil {

@@ -69,6 +69,22 @@ func TestADrainGoesOnOverAnUpgradeWithTheTimeThatIsLeft(t *testing.T) {
 	}
 }
 
+func TestTheLadderOfACallThatJustEndedOutlivesAnUpgrade(t *testing.T) {
+	h := open(t, plan{net: "127.45.14", agents: 1})
+	for _, f := range h.leave(h.talk(1)) {
+		t.Error(f)
+	}
+	h.Upgrade("") // its ladder would be stored some seconds later
+	all := h.history()
+	if len(all) != 1 {
+		t.Fatalf("the history is %+v", all)
+	}
+	status, body := h.Call(h.SignIn("root", "root-secret-1"), "GET", "/history/"+all[0].ID+"/ladder", nil)
+	if status != 200 || !strings.Contains(string(body), "INVITE") {
+		t.Errorf("GET /history/…/ladder: %d %s", status, body)
+	}
+}
+
 // drain is how far a drain is.
 func (h *house) drain(token string) (d struct {
 	Draining, Stop bool
