@@ -44,6 +44,7 @@ type loop struct {
 	done   chan struct{} // closed: the goroutine has ended
 	bugs   atomic.Int64
 	view   *telagent.View // since the last step; nil: make a new one
+	last   atomic.Pointer[telagent.View]
 	recent []input
 }
 
@@ -285,6 +286,7 @@ func (l *loop) snapshot(ctx context.Context) (*telagent.View, error) {
 	return read(ctx, l, func(now time.Time, f *telagent.Floor) *telagent.View {
 		if l.view == nil {
 			l.view = f.View(now)
+			l.last.Store(l.view)
 		}
 		return l.view
 	})

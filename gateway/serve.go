@@ -9,11 +9,15 @@ import (
 	"telagent-gateway/telagent"
 )
 
-// View returns the newest snapshot of the Floor; an empty one when the gateway is stopping.
+// View returns the newest snapshot of the Floor. Of a gateway that is stopping it is the last one that was taken: in an empty one
+// nobody would have a user, and no agent be there.
 func (g *Gateway) View() *telagent.View {
 	view, err := g.loop.snapshot(context.Background())
-	if err != nil {
-		return &telagent.View{Now: time.Now()}
+	if err == nil {
+		return view
+	}
+	if view = g.loop.last.Load(); view == nil {
+		view = &telagent.View{Now: time.Now()}
 	}
 	return view
 }

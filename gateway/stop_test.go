@@ -2,6 +2,9 @@ package gateway
 
 import (
 	"errors"
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +45,47 @@ func TestAnUpgradeComesToItsEndBeforeTheGatewayDoes(t *testing.T) {
 	}
 	g.leave()
 	g.stopping.Store(true) // there is nothing left to be closed
+}
+
+func TestWhoAsksInTheMomentOfAnUpgradeIsAnswered(t *testing.T) {
+	g := started(t)
+	g.service.close()                       // it looks at the loop too
+	still, err := g.loop.pause(t.Context()) // as an upgrade does
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan error, 1)
+	go func() {
+		res, err := http.Post(g.server.Addr()+"/api/v1/setup", "application/json", strings.NewReader(`{"token":"x","user":"root","password":"something"}`))
+		if err == nil {
+			err = res.Body.Close()
+		}
+		answered <- err
+	}()
+	for !slices.ContainsFunc(still.waited, func(l letter) bool { _, is := l.in.(reading); return is }) { // it waits for the loop
+		<-time.After(time.Millisecond)
+		still.unheard()
+	}
+	g.leave()
+	close(g.handed)
+	g.stopping.Store(true)
+	if err := errors.Join(g.depart(), <-answered); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAGatewayThatIsStoppingDoesNotTakeItsUsersForStrangers(t *testing.T) {
+	g := started(t)
+	if err := g.Do(t.Context(), telagent.PutUser{User: telagent.User{Name: "root", Role: telagent.AdminRole}}); err != nil {
+		t.Fatal(err)
+	}
+	g.View()
+	if err := g.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if users := g.View().Users; len(users) != 1 {
+		t.Errorf("it knows %v", users)
+	}
 }
 
 func TestALegThatStandsByWithoutACallIsLeftToTheNextStart(t *testing.T) {

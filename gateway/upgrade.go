@@ -352,13 +352,14 @@ func (g *Gateway) leave() {
 	}
 }
 
-// depart ends what is left of a process whose calls are another one's.
+// depart ends what is left of a process whose calls are another one's. Who asked for something in that moment is told that it was
+// not done.
 func (g *Gateway) depart() error {
+	g.loop.stop()
 	err := g.server.Leave(replyTime)
 	g.keeper.close()
 	g.service.close()
 	g.strain.close()
-	g.loop.stop()
 	g.ladders.close()
 	g.verifies.Wait()
 	return err

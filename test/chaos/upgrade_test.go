@@ -3,12 +3,18 @@
 package chaos
 
 import (
+	"context"
 	"encoding/json"
+	"io"
+	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"telagent-gateway/test/crowd"
+	"telagent-gateway/test/stage"
 )
 
 // upgraded is a house whose gateway hands its calls over twice in a row while more calls come in.
@@ -83,6 +89,47 @@ func TestTheLadderOfACallThatJustEndedOutlivesAnUpgrade(t *testing.T) {
 	if status != 200 || !strings.Contains(string(body), "INVITE") {
 		t.Errorf("GET /history/…/ladder: %d %s", status, body)
 	}
+}
+
+func TestWhoAsksInTheMomentOfAnUpgradeIsAnswered(t *testing.T) {
+	h := open(t, plan{net: "127.45.15", agents: 1})
+	token := h.SignIn("root", "root-secret-1")
+	ctx, stop := context.WithCancel(t.Context())
+	var asking sync.WaitGroup
+	var answers atomic.Int64
+	for range 8 {
+		asking.Go(func() {
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // it would ask again by itself on one that it kept
+			for ctx.Err() == nil {
+				req, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodPut, h.URL+"/api/v1/agents/a000/status", strings.NewReader(`{"status":"available"}`))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				req.Header.Set("Authorization", "Bearer "+token)
+				req.Header.Set("Content-Type", "application/json")
+				res, err := client.Do(req)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				body, _ := io.ReadAll(res.Body)
+				_ = res.Body.Close()
+				if res.StatusCode >= http.StatusMultipleChoices && res.StatusCode != http.StatusServiceUnavailable {
+					t.Errorf("PUT: %s %s", res.Status, body)
+				}
+				answers.Add(1)
+				h.pause(50 * time.Millisecond) // no more than one user may ask
+			}
+		})
+	}
+	for range 3 {
+		stage.Await(t, "many ask", 10*time.Second, func() bool { return answers.Load() >= 40 })
+		answers.Store(0)
+		h.Upgrade("")
+	}
+	stop()
+	asking.Wait()
 }
 
 // drain is how far a drain is.
