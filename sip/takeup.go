@@ -16,7 +16,7 @@ import (
 type resumption struct {
 	leg  call.LegID
 	kept *keptLeg
-	done *sync.WaitGroup // for who waits until the leg stands
+	done *sync.WaitGroup // for who waits until the leg stands; nil: nobody does
 }
 
 // Legs returns the established legs that Start took up for a process that is gone, in no order. What became of them since is
@@ -26,12 +26,16 @@ func (w *Wire) Legs() []call.LegID { return slices.Clone(w.resumed) }
 // Unread is how many legs Start could not take up, because what was kept of them cannot be read.
 func (w *Wire) Unread() int { return len(w.lost) }
 
-// takeUp goes on with what was kept. It returns when every leg stands and can be ordered; nothing is read before.
+// takeUp goes on with what was kept. It returns when every leg stands and can be ordered; nothing is read before. Callers who were
+// not answered come last: what they ask for may be the place of a leg.
+//
+// RFC 3891 §3
 func (w *Wire) takeUp() {
 	w.recallTrunks()
 	w.desk.recall(w.o.Contacts)
 	w.board.recall(w.o.Contacts)
 	var standing sync.WaitGroup
+	callers := make(map[call.LegID]*keptLeg)
 	for id, raw := range w.o.Kept {
 		k, err := decodeKept(raw)
 		callID := ""
@@ -46,6 +50,9 @@ func (w *Wire) takeUp() {
 				w.o.Keep(id, nil)
 			}
 			continue
+		case k.Caller != nil:
+			callers[id] = k
+			continue
 		case k.Up:
 			w.resumed = append(w.resumed, id)
 		}
@@ -53,6 +60,9 @@ func (w *Wire) takeUp() {
 		w.queueOf(callID).put(resumption{id, k, &standing})
 	}
 	standing.Wait()
+	for id, k := range callers {
+		w.queueOf(k.Dialog.CallID).put(resumption{leg: id, kept: k}) // the core hears of him, and may not listen yet
+	}
 }
 
 // queueOf returns the inbox of a Call-ID that was there before us: no limit keeps it out.
@@ -69,7 +79,6 @@ func (w *Wire) queueOf(callID string) *inbox {
 func (q *queue) takeUp(r resumption) {
 	k := r.kept
 	if k.Caller != nil {
-		r.done.Done() // the core hears of him, and may not listen yet
 		if q.w.o.Keep != nil {
 			q.w.o.Keep(r.leg, nil)
 		}

@@ -229,16 +229,16 @@ func (w *Wire) prepare() error {
 		w.pulse = newPulse(w)
 	}
 	w.board = newBoard(w, w.o.People)
-	return nil
-}
-
-// run starts the goroutines.
-func (w *Wire) run() {
 	for _, t := range w.trunks {
 		if t.Ping > 0 || t.Register {
 			newKeeper(w, t)
 		}
 	}
+	return nil
+}
+
+// run starts the goroutines.
+func (w *Wire) run() {
 	w.running.Add(3 + len(w.listeners))
 	go w.desk.run()
 	go w.board.run()
