@@ -88,7 +88,7 @@ func (e *enrolment) begin() {
 				e.failed(err.Error(), 0)
 				return
 			}
-			e.k.t.sendsFrom(list)
+			e.k.leadsNow(true, list)
 			e.left = e.k.w.shunned.order(list)
 			e.next("")
 		}

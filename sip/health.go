@@ -27,7 +27,7 @@ func (k *keeper) conclude() {
 		return
 	}
 	k.told = true
-	k.remember(up, problem)
+	k.remember()
 	if up {
 		k.w.report(call.TrunkUp{Trunk: t.Name})
 	} else {
@@ -84,17 +84,38 @@ func (w *Wire) leadsTo(a netip.Addr) bool {
 	})
 }
 
-// sendsFrom notes the addresses that a trunk's name leads to: calls to the contact that we registered come from there.
-func (t *trunk) sendsFrom(list []destination) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// leadsNow notes the addresses that a trunk's name, or that of its registrar, leads to: calls to the contact that we registered
+// come from there.
+func (k *keeper) leadsNow(registrar bool, list []destination) {
+	now := make([]netip.Addr, 0, len(list))
+	for _, d := range list {
+		now = append(now, d.remote.Addr())
+	}
+	slices.SortFunc(now, netip.Addr.Compare)
+	now = slices.Compact(now)
+	k.t.mu.Lock()
+	k.t.sendsFrom(now)
+	was := &k.t.named
+	if registrar {
+		was = &k.t.enrols
+	}
+	same := slices.Equal(*was, now)
+	*was = now
+	k.t.mu.Unlock()
+	if !same {
+		k.remember()
+	}
+}
+
+// sendsFrom adds to the addresses of the trunk. The lock is held.
+func (t *trunk) sendsFrom(list []netip.Addr) {
 	if t.addresses == nil {
 		t.addresses = make(map[netip.Addr]bool)
 	}
 	if len(t.addresses)+len(list) > 8*mostTargets { // a name that always leads elsewhere
 		clear(t.addresses)
 	}
-	for _, d := range list {
-		t.addresses[d.remote.Addr()] = true
+	for _, a := range list {
+		t.addresses[a] = true
 	}
 }

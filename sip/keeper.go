@@ -208,7 +208,7 @@ func (k *keeper) found(list []destination, err error) {
 			k.targets = append(k.targets, &target{destination: d, due: now})
 		}
 	}
-	k.t.sendsFrom(list)
+	k.leadsNow(false, list)
 	k.round(now)
 	k.conclude()
 }

@@ -2,6 +2,8 @@ package sip
 
 import (
 	"encoding/json"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -12,19 +14,25 @@ import (
 // trunkKey begins the keys in Options.Contacts of trunks.
 const trunkKey = "trunk:"
 
-// keptTrunk is what was known last of a trunk that is asked or registered. Until it was asked again it is taken to be so.
+// keptTrunk is what was known last of a trunk that is asked or registered. Until it was asked again it is taken to be so, and its
+// names to lead where they led: a call that comes before they were looked up again is the trunk's, and no stranger's.
 type keptTrunk struct {
-	Version int // of this struct: 1
-	Up      bool
-	Problem string `json:",omitempty"`
+	Version   int // of this struct: 1
+	Up        bool
+	Problem   string       `json:",omitempty"`
+	Names     string       `json:",omitempty"` // which they are
+	Addresses []netip.Addr `json:",omitempty"`
 }
 
 // remember lets be kept what is known of the trunk.
-func (k *keeper) remember(up bool, problem string) {
+func (k *keeper) remember() {
 	if k.w.o.KeepContact == nil {
 		return
 	}
-	raw, err := json.Marshal(keptTrunk{Version: 1, Up: up, Problem: problem})
+	k.t.mu.Lock()
+	known := keptTrunk{Version: 1, Up: k.t.up, Problem: k.t.down, Names: k.t.names(), Addresses: slices.Concat(k.t.named, k.t.enrols)}
+	k.t.mu.Unlock()
+	raw, err := json.Marshal(known)
 	if err != nil {
 		k.w.log.Error("what is known of a trunk cannot be kept", zap.String("trunk", k.t.Name), zap.Error(err))
 		return
@@ -48,8 +56,14 @@ func (w *Wire) recallTrunks() {
 		if !known.Up {
 			t.up, t.down = false, known.Problem
 		}
+		if known.Names == t.names() && len(known.Addresses) <= 2*mostTargets {
+			t.sendsFrom(known.Addresses)
+		}
 	}
 }
+
+// names are where the addresses of the trunk are looked for.
+func (t *trunk) names() string { return strings.Join([]string{t.URI, t.Proxy, t.Registrar}, " ") }
 
 // recall tells the core that the trunk was down when it was known last.
 func (k *keeper) recall() {

@@ -77,7 +77,9 @@ type trunk struct {
 	since      time.Time
 	targets    []TargetStatus
 	registered string
-	addresses  map[netip.Addr]bool // that its names lead to
+	addresses  map[netip.Addr]bool // that its names lead to, or led to
+	named      []netip.Addr        // those that its name led to last
+	enrols     []netip.Addr        // and that of its registrar
 	problem    string              // what went wrong last, until something goes well
 	troubled   time.Time           // when
 	inUse      int
