@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"crypto/rand"
 	"time"
 
@@ -35,7 +36,7 @@ func (l *leg) giveUpOn(k keptInvite) {
 		seq: req.CSeq().SeqNo, stopped: true, heard: true,
 	}
 	l.branches = append(l.branches, b)
-	l.q.refind(k.keptFlow, k.AOR, l.q.w.wall().Add(l.q.w.desk.registrar.longest), func(f *flow) {
+	l.q.refind(k, b.trunk, l.q.w.wall().Add(l.q.w.desk.registrar.longest), func(f *flow) {
 		if f == nil {
 			b.done = true
 			return
@@ -54,26 +55,52 @@ func (l *leg) giveUpOn(k keptInvite) {
 	})
 }
 
-// refind finds the flow to where a request went: a phone whose connection is gone may come back until then; nil: it is gone.
-func (q *queue) refind(k keptFlow, aor string, until time.Time, then func(*flow)) {
+// refind finds the flow to where an INVITE went: a phone whose connection is gone may come back until then, and to a carrier we
+// connect anew: by its branch he knows what we mean, and he may go on ringing somebody whose connection to us ended. nil: there is
+// no way.
+//
+// RFC 3261 §9.1, §17.2.3
+func (q *queue) refind(k keptInvite, t *trunk, until time.Time, then func(*flow)) {
 	if f := q.w.flowAt(k.Network, k.Local, k.Remote); f != nil {
 		then(f)
 		return
 	}
-	for _, c := range q.w.desk.registrar.contacts(aor) {
+	if t != nil {
+		q.reconnect(k.keptFlow, t, then)
+		return
+	}
+	for _, c := range q.w.desk.registrar.contacts(k.AOR) {
 		if f := c.src.flow; f != nil && f.alive() && f.network == k.Network {
 			then(f)
 			return
 		}
 	}
-	if aor == "" || q.ending || !q.w.wall().Before(until) {
-		then(nil) // the carrier saw its connection end, and a call that is not answered with it
+	if k.AOR == "" || q.ending || !q.w.wall().Before(until) {
+		then(nil)
 		return
 	}
 	q.jobs++
 	q.after(backTime, func() {
 		q.jobs--
-		q.refind(k, aor, until, then)
+		q.refind(k, t, until, then)
+	})
+}
+
+// reconnect finds a flow to an address of a trunk that a connection led to.
+func (q *queue) reconnect(k keptFlow, t *trunk, then func(*flow)) {
+	h, err := t.hop() // whose name its certificate has
+	if err != nil {
+		then(nil)
+		return
+	}
+	h.network = k.Network
+	q.jobs++
+	q.w.seek(q.in, func(ctx context.Context) func() {
+		f, _ := q.w.flowTo(ctx, h.to(k.Remote)) // nil: he gives up by himself
+		return func() {
+			q.jobs--
+			then(f)
+		}
 	})
 }
 
