@@ -88,7 +88,7 @@ func (l *leg) kept() *keptLeg {
 func (l *leg) keepPlace(k *keptLeg) {
 	k.Calling, k.Diverted = l.calling, l.diverted
 	if t := l.referral; t != nil {
-		k.Referral = &keptReferral{Event: t.event, Seq: t.seq, Quiet: t.quiet, Done: t.done, Said: t.said}
+		k.Referral = &keptReferral{Event: t.event, Seq: t.seq, Quiet: t.quiet, Done: t.done, Said: t.said, Owed: t.owed}
 	}
 	w := l.q.w
 	w.mu.Lock()

@@ -70,6 +70,7 @@ type keptReferral struct {
 	Seq         uint32 // of the REFER
 	Quiet, Done bool
 	Said        int
+	Owed        string `json:",omitempty"` // the line that says how it ended and was not told yet
 }
 
 // keptInvite is an INVITE of ours without a final answer.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
@@ -20,11 +21,15 @@ type referral struct {
 	seq   uint32 // CSeq of the REFER
 	quiet bool   // nobody is told
 	done  bool
-	said  int // the last status that was told
+	said  int    // the last status that was told
+	owed  string // the status line of how it ended, until the phone was told; empty: nothing is
 }
 
 // referralTime is what we promise a subscription to last. The core is done with a transfer much earlier.
 const referralTime = "180"
+
+// ended is the state of a subscription to a transfer that is done.
+const ended = "terminated;reason=noresource"
 
 // referred takes a REFER: the phone asks that whoever it talks with talks with somebody else. We carry it out ourselves
 // and send no REFER to anybody; who asks is the phone that we know, whatever Referred-By claims.
@@ -157,35 +162,82 @@ func (l *leg) progressed(a call.Progress) {
 	status, reason, state := sip.StatusTrying, "Trying", "active;expires="+referralTime
 	if a.Done {
 		status, reason = outcomeOf(a.Cause)
-		t.done, state = true, "terminated;reason=noresource"
+		t.done, state = true, ended
 	}
 	if t.quiet || status == t.said {
 		return
 	}
 	t.said = status
-	req, err := l.dialog.request(sip.NOTIFY)
-	if err != nil {
-		return // its addresses were read before; there is nobody to send to
+	line := fmt.Sprintf("SIP/2.0 %d %s\r\n", status, reason)
+	if a.Done {
+		t.owed = line
 	}
-	if uri, err := parseURI(l.dialog.Contact); err == nil {
-		req.AppendHeader(&sip.ContactHeader{Address: uri})
-	}
-	req.AppendHeader(sip.NewHeader("Event", t.event))
-	req.AppendHeader(sip.NewHeader("Subscription-State", state))
-	kind := sip.ContentTypeHeader("message/sipfrag;version=2.0") // RFC 3420 §2
-	req.AppendHeader(&kind)
-	req.SetBody(fmt.Appendf(nil, "SIP/2.0 %d %s\r\n", status, reason))
-	l.reach(l.dialog, func(f *flow, err error) {
-		if err != nil {
-			return // the call goes on without
+	l.tells(t, line, state, l.q.w.wall().Add(l.q.w.desk.registrar.longest))
+}
+
+// tells sends the phone a line about its transfer. One whose connection is gone may come back until then, and learns how it ended.
+func (l *leg) tells(t *referral, line, state string, until time.Time) {
+	l.ask(l.dialog, sip.NOTIFY, func(req *sip.Request) {
+		if uri, err := parseURI(l.dialog.Contact); err == nil {
+			req.AppendHeader(&sip.ContactHeader{Address: uri})
 		}
-		l.q.tx.request(req, f, func(res *sip.Response) {
+		req.AppendHeader(sip.NewHeader("Event", t.event))
+		req.AppendHeader(sip.NewHeader("Subscription-State", state))
+		kind := sip.ContentTypeHeader("message/sipfrag;version=2.0") // RFC 3420 §2
+		req.AppendHeader(&kind)
+		req.SetBody([]byte(line))
+	}, func(_ *sip.Request, f *flow, res *sip.Response) {
+		away := res == nil && (f == nil || !f.alive())
+		switch {
+		case away && line == t.owed && l.dialog.Network != "UDP" && l.phase == up && !l.q.ending:
+			l.tellsWhenBack(t, until)
+			return
+		case away: // the call goes on without
+		case res == nil || res.StatusCode >= 300:
 			// RFC 6665 §4.2.2, RFC 5057 §5.1: who does not want to be told is told no more; his call stands all the same
-			if res == nil || res.StatusCode >= 300 {
-				t.quiet = true
+			t.quiet = true
+		}
+		if line == t.owed {
+			t.owed = ""
+		}
+	})
+}
+
+// tellsWhenBack lets a phone know how its transfer ended when it is back.
+func (l *leg) tellsWhenBack(t *referral, until time.Time) {
+	l.q.after(backTime, func() {
+		_, back := l.q.w.desk.registrar.cameBack(l.dialog)
+		switch {
+		case l.phase != up || !l.q.w.wall().Before(until):
+			t.owed = ""
+		case back || len(l.dialog.Routes) > 0:
+			l.tells(t, t.owed, ended, until)
+		default:
+			l.tellsWhenBack(t, until)
+		}
+	})
+}
+
+// orphanTime is how long after a restart the core may take to say what became of a transfer that was under way.
+const orphanTime = 5 * time.Second
+
+// goesOn takes up a transfer that was asked for before a restart. The core knows of none that goes on, and may not have known of it
+// at all: without its end the phone would wait for that, and could ask for no other.
+//
+// RFC 3515 §2.4.4
+func (l *leg) goesOn(k *keptReferral) {
+	t := &referral{event: k.Event, seq: k.Seq, quiet: k.Quiet, done: k.Done, said: k.Said, owed: k.Owed}
+	l.referral = t
+	switch {
+	case t.owed != "":
+		l.tells(t, t.owed, ended, l.q.w.wall().Add(l.q.w.desk.registrar.longest))
+	case !t.done:
+		l.q.after(orphanTime, func() {
+			if l.referral == t {
+				l.progressed(call.Progress{Leg: l.id, Done: true, Cause: call.Broken})
 			}
 		})
-	})
+	}
 }
 
 // outcomeOf is the status that a transfer comes to.

@@ -112,9 +112,6 @@ func (q *queue) goOn(l *leg, k *keptLeg) {
 		l.trunk.take()
 		q.in.journal.goesOver(l.trunk.Name)
 	}
-	if t := k.Referral; t != nil {
-		l.referral = &referral{event: t.Event, seq: t.Seq, quiet: t.Quiet, done: t.Done, said: t.Said}
-	}
 	w.mu.Lock()
 	if l.calling != "" {
 		w.calling[l.calling]++ // whatever the limit says: it is there
@@ -130,6 +127,9 @@ func (q *queue) goOn(l *leg, k *keptLeg) {
 	w.gate.befriend(d.Remote.Addr()) // as he was: strangers keep nobody waiting who is in a call
 	d.Timer.resume(w.wall())
 	l.arm()
+	if k.Referral != nil {
+		l.goesOn(k.Referral)
+	}
 }
 
 // graceTime is what a session timer has left at least when its leg is taken up: a far side that refreshes asks again for half
