@@ -54,18 +54,39 @@ func (q *queue) probe(id call.LegID) {
 	if due := l.dialog.Timer.Due; !due.IsZero() && due.Before(q.w.wall().Add(graceTime)) {
 		return
 	}
+	l.probed(q.w.wall().Add(q.w.desk.registrar.longest))
+}
+
+// probed asks a leg's far side now; a phone whose connection is gone when it is back, if that is until then: it may hold the call,
+// and it may have forgotten it.
+func (l *leg) probed(until time.Time) {
+	l.mute = false
 	l.ask(l.dialog, sip.OPTIONS, func(req *sip.Request) {
 		req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
-	}, func(_ *sip.Request, _ *flow, res *sip.Response) {
-		if l.phase != up {
-			return
-		}
-		if l.mute = res == nil; l.mute {
-			return
-		}
-		if res.StatusCode == sip.StatusCallTransactionDoesNotExists || res.StatusCode == sip.StatusRequestTimeout {
-			q.w.log.Info("the far side left while the gateway was down", zap.String("leg", string(l.id)))
+	}, func(_ *sip.Request, f *flow, res *sip.Response) {
+		l.mute = res == nil
+		switch {
+		case l.phase != up:
+		case res == nil && (f == nil || !f.alive()) && l.dialog.AOR != "" && l.dialog.Network != "UDP":
+			l.probeWhenBack(until)
+		case res == nil: // it may know no OPTIONS
+		case res.StatusCode == sip.StatusCallTransactionDoesNotExists || res.StatusCode == sip.StatusRequestTimeout:
+			l.q.w.log.Info("the far side left while the gateway was down", zap.String("leg", string(l.id)))
 			l.lose(sip.NewHeader("Reason", reasonValue("SIP", res.StatusCode, "")))
+		}
+	})
+}
+
+// probeWhenBack asks a phone when it is back.
+func (l *leg) probeWhenBack(until time.Time) {
+	l.q.after(backTime, func() {
+		_, back := l.q.w.desk.registrar.cameBack(l.dialog)
+		switch {
+		case l.phase != up || l.q.ending || !l.q.w.wall().Before(until):
+		case back || len(l.dialog.Routes) > 0:
+			l.probed(until)
+		default:
+			l.probeWhenBack(until)
 		}
 	})
 }
