@@ -76,6 +76,7 @@ func (b *board) published(m *message) *refusal {
 	} else if len(b.said[aor]) == 0 {
 		delete(b.said, aor)
 	}
+	b.keepSaid(aor)
 	res := reply(req, sip.StatusOK, "OK")
 	res.AppendHeader(sip.NewHeader("SIP-ETag", etag))
 	res.AppendHeader(sip.NewHeader("Expires", seconds(granted)))

@@ -34,6 +34,7 @@ func (w *Wire) takeUp() {
 	w.recallTrunks()
 	w.desk.recall(w.o.Contacts)
 	w.board.recall(w.o.Contacts)
+	w.board.recallSaid(w.o.Contacts)
 	var standing sync.WaitGroup
 	callers := make(map[call.LegID]*keptLeg)
 	for id, raw := range w.o.Kept {

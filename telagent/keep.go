@@ -132,6 +132,9 @@ func (f *Floor) checkKept(no func(bool, string, ...any)) {
 	for aor := range f.lives {
 		no(f.livePhone(aor).same(f.keeping.phones[aor]), "the phone %s is kept as it was", aor)
 	}
+	for aor := range f.said {
+		no(f.livePhone(aor).same(f.keeping.phones[aor]), "the phone %s is kept as it was", aor)
+	}
 	for aor := range f.bound {
 		no(f.livePhone(aor).same(f.keeping.phones[aor]), "the phone %s is kept as it was", aor)
 	}

@@ -245,7 +245,8 @@ func (b *batch) live() *LiveBatch {
 
 // livePhone is what is known of a phone by its address of record; the zero value: nothing.
 func (f *Floor) livePhone(aor string) LivePhone {
-	p := LivePhone{Bound: f.bound[aor], Address: f.where[aor]}
+	said := f.said[aor]
+	p := LivePhone{Bound: f.bound[aor], Address: f.where[aor], Status: said.Status, Reason: said.Reason}
 	if l := f.lives[aor]; l != nil {
 		if len(l.missed) > 0 {
 			p.Missed = l.missed
@@ -257,7 +258,7 @@ func (f *Floor) livePhone(aor string) LivePhone {
 
 func (p LivePhone) same(o LivePhone) bool {
 	return p.Bound == o.Bound && p.Address == o.Address && maps.Equal(p.Missed, o.Missed) && p.Lost == o.Lost && p.Well == o.Well && p.Gone == o.Gone &&
-		p.Again == o.Again && p.Doubt == o.Doubt && p.Losses == o.Losses
+		p.Again == o.Again && p.Doubt == o.Doubt && p.Losses == o.Losses && p.Status == o.Status && p.Reason == o.Reason
 }
 
 func (who guesser) id() string { return who.user + "\x1f" + who.caller }

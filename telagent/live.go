@@ -233,6 +233,8 @@ type LivePhone struct {
 	Again   time.Time
 	Doubt   bool
 	Losses  int
+
+	Status, Reason string `json:",omitempty"` // that it published last; empty: it did not
 }
 
 // LiveGuesses are wrong PINs.

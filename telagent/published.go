@@ -17,6 +17,7 @@ func (f *Floor) published(e call.Published) {
 	}
 	before, known := f.said[e.AOR]
 	f.said[e.AOR] = e
+	f.sightPhone(e.AOR)
 	if e.Status == presence.Available.String() && (!known || before.Status == e.Status) {
 		return
 	}
@@ -36,4 +37,12 @@ func (f *Floor) published(e call.Published) {
 	c.Status = status
 	f.remark = "said by the phone " + e.AOR
 	f.audit(c, f.setStatus(c))
+}
+
+// forgetSaid forgets what a phone said that is nobody's any more.
+func (f *Floor) forgetSaid(aor string) {
+	if _, has := f.said[aor]; has {
+		delete(f.said, aor)
+		f.sightPhone(aor)
+	}
 }

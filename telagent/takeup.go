@@ -137,7 +137,10 @@ func (f *Floor) takeUpPhone(aor string, is LivePhone) {
 	if is.Address.IsValid() {
 		f.where[aor] = is.Address
 	}
-	if f.owners[aor] == nil || is.same(LivePhone{Bound: is.Bound, Address: is.Address}) {
+	if is.Status != "" {
+		f.said[aor] = call.Published{AOR: aor, Status: is.Status, Reason: is.Reason}
+	}
+	if f.owners[aor] == nil || is.same(LivePhone{Bound: is.Bound, Address: is.Address, Status: is.Status, Reason: is.Reason}) {
 		return
 	}
 	l := f.lifeOf(aor)
