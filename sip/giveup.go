@@ -1,8 +1,10 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"net/netip"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -113,8 +115,12 @@ func (q *queue) invitedAgain(k *keptCaller, localTag string) {
 		return
 	}
 	m := q.messageOf(req, k.keptFlow)
-	if waits > staleCaller {
-		q.turnAway(m, localTag)
+	switch {
+	case k.Network != "UDP":
+		q.turnAwayElsewhere(k, m, localTag)
+		return
+	case waits > staleCaller:
+		q.turnAway(m, localTag, sip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
 		return
 	}
 	m.caller, m.again = k.Caller, !k.Heard
@@ -125,13 +131,39 @@ func (q *queue) invitedAgain(k *keptCaller, localTag string) {
 	q.take(m, localTag)
 }
 
+// turnAwayElsewhere refuses a caller whose connection ended with the process that had it. He may take that for an answer, so nobody
+// is rung for him; if he does not, he hears it ring for as long as he likes: so a carrier is told over a connection to where his
+// Via wants answers, and a phone when it is back.
+//
+// RFC 3261 §18.2.2
+func (q *queue) turnAwayElsewhere(k *keptCaller, m *message, localTag string) {
+	told := func(f *flow) {
+		if f != nil {
+			m.from.flow = f
+			q.turnAway(m, localTag, sip.StatusInternalServerError, "Server Internal Error")
+		}
+	}
+	t := q.w.trunkNamed(k.Caller.Trunk)
+	if t == nil {
+		q.refind(keptInvite{keptFlow: k.keptFlow, AOR: k.Caller.AOR}, nil, q.w.wall().Add(staleCaller), told)
+		return
+	}
+	port := m.req.Via().Port
+	if port == 0 && k.Network == "TLS" {
+		port = 5061
+	}
+	at := k.keptFlow
+	at.Remote = netip.AddrPortFrom(at.Remote.Addr(), uint16(cmp.Or(port, 5060)))
+	q.reconnect(at, t, told)
+}
+
 // turnAway refuses a caller of whom the core does not hear.
-func (q *queue) turnAway(m *message, localTag string) {
+func (q *queue) turnAway(m *message, localTag string, status int, reason string) {
 	tx, err := q.tx.serve(m)
 	if err != nil {
 		return // he gives up by himself
 	}
-	res := reply(m.req, sip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
+	res := reply(m.req, status, reason)
 	if to := res.To(); to != nil {
 		to.Params.Add("tag", localTag)
 	}

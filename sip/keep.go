@@ -150,10 +150,10 @@ func (b *branch) kept() *keptInvite {
 	return &k
 }
 
-// keptCaller is the INVITE of a caller that we have not answered, as another process goes on with it; nil: it cannot. A caller
-// over a connection takes its end for an answer.
+// keptCaller is the INVITE of a caller that we have not answered, as another process goes on with it; nil: it cannot. A browser
+// takes the end of its connection for an answer.
 func (l *leg) keptCaller() *keptCaller {
-	if l.invite == nil || l.invite.from.network != "UDP" || l.dialog == nil {
+	if l.invite == nil || l.invite.from.flow.browser() || l.dialog == nil {
 		return nil
 	}
 	if l.asked == nil {
