@@ -294,6 +294,7 @@ func (q *queue) acknowledged(m *message) {
 		q.w.o.Audio.Established(l.id)
 		if l.again {
 			// RFC 3261 §13.2.2.4: he may take our 200 for a copy of that one's, and not read our description
+			l.again = false
 			l.redescribe(q.w.wall().Add(giveUp()))
 		}
 	}

@@ -59,6 +59,7 @@ func (l *leg) kept() *keptLeg {
 	case up:
 		k.Up, k.Dialog = true, l.reserve(l.dialog)
 		k.Accepted = l.accepted.kept(l.farewell)
+		k.Describes = l.describes || l.again
 		l.keepPlace(k)
 	case incoming:
 		if k.Caller = l.keptCaller(); k.Caller == nil {

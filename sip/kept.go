@@ -32,6 +32,9 @@ type keptLeg struct {
 	Referral *keptReferral `json:",omitempty"`
 	Invites  []keptInvite  `json:",omitempty"`
 	Caller   *keptCaller   `json:",omitempty"`
+
+	// Describes says that the far side is to be told our description, and did not take it yet.
+	Describes bool `json:",omitempty"`
 }
 
 // keptFlow says where messages go. That of a connection is gone with its process.

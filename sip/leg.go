@@ -32,6 +32,7 @@ type leg struct {
 	owed        func()       // what is to be said after that
 	told        bool         // the caller acknowledged our description: the 200 does not repeat it
 	offering    bool         // a re-INVITE of ours has no final answer yet
+	describes   bool         // the far side is to be told our description of today, and did not take it yet
 	clock       *time.Timer  // of the session timer
 	unsure      unsure       // whether it is there, while it is not heard
 	farewell    sip.Header   // the Reason of a BYE that waits for the ACK

@@ -34,6 +34,7 @@ func (q *queue) redescribe(id call.LegID) {
 func (l *leg) redescribe(until time.Time) {
 	again := func(in time.Duration) { l.q.after(in, func() { l.redescribe(until) }) }
 	d := l.dialog
+	l.describes = true
 	switch {
 	case l.phase != up:
 		return
@@ -44,6 +45,7 @@ func (l *leg) redescribe(until time.Time) {
 	sdp, err := l.q.w.o.Audio.Current(l.id)
 	if err != nil {
 		l.q.w.log.Error("a leg cannot be described anew", zap.String("leg", string(l.id)), zap.Error(err))
+		l.describes = false
 		return
 	}
 	l.offering = true
@@ -69,6 +71,7 @@ func (l *leg) redescribe(until time.Time) {
 		case res == nil, res.StatusCode == sip.StatusRequestTimeout, res.StatusCode == sip.StatusCallTransactionDoesNotExists:
 			l.lose(sip.NewHeader("Reason", reasonValue("SIP", sip.StatusRequestTimeout, "no answer to a new description")))
 		case res.IsSuccess():
+			l.describes = false
 			now.LocalSDP = sdp
 			now.refresh(res.Contact())
 			now.agreed(res, l.q.w.wall())
@@ -77,6 +80,7 @@ func (l *leg) redescribe(until time.Time) {
 		case res.StatusCode == sip.StatusRequestPending:
 			again(now.backOff())
 		default: // it is heard by who knows no better, and hears us; if it is silent, that is noticed elsewhere
+			l.describes = false
 			l.q.w.log.Warn("a new description was refused", zap.String("leg", string(l.id)), zap.Int("status", res.StatusCode))
 		}
 	})

@@ -3,6 +3,7 @@ package sip
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -65,5 +66,33 @@ func TestAFarSideThatRefusesItsNewDescriptionStaysInTheCall(t *testing.T) {
 		c.answer(c.asked("INVITE"), 488, "", "")
 		c.asked("ACK")
 		r.nothingReported()
+	})
+}
+
+func TestANewDescriptionThatWaitsOutGlareIsGivenByTheNextProcess(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c := talking(r)
+		r.restart()
+		c.polite.Store(true)
+		r.w.Redescribe("in-1")
+		c.answer(c.asked("INVITE"), 491, "", "")
+		c.asked("ACK")
+		r.settle()
+		for range 2 { // until it is taken
+			r.restart()
+			c.asked("INVITE")
+			r.settle()
+		}
+		r.restart()
+		in := c.asked("INVITE")
+		if !strings.Contains(string(in.Body()), "s=in-1") {
+			t.Errorf("wrong description:\n%v", in)
+		}
+		c.answer(in, 200, "", withSDP)
+		c.asked("ACK")
+		r.settle()
+		r.restart()
+		r.pass(time.Minute)
+		c.hearsNothing()
 	})
 }

@@ -128,6 +128,10 @@ func (q *queue) goOn(l *leg, k *keptLeg) {
 	w.gate.befriend(d.Remote.Addr()) // as he was: strangers keep nobody waiting who is in a call
 	d.Timer.resume(w.wall())
 	l.arm()
+	if k.Describes {
+		l.describes = true
+		l.q.after(probeAfter, func() { l.redescribe(w.wall().Add(giveUp())) })
+	}
 	if k.Referral != nil {
 		l.goesOn(k.Referral)
 	}
