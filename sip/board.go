@@ -88,6 +88,8 @@ func (b *board) step(item any) {
 		b.tx.lost(item.flow)
 	case func():
 		item()
+	case reclaimed:
+		b.passOver()
 	case closing:
 		b.close()
 	}

@@ -106,15 +106,25 @@ func (w *Wire) Reclaim() {
 	for _, in := range w.queues {
 		in.putFirst(reclaimed{})
 	}
+	w.board.in.putFirst(reclaimed{})
 }
 
-// reclaimed lets a queue pass over the numbers that another process may have used.
+// reclaimed lets a queue, or the board, pass over the numbers that another process may have used.
 type reclaimed struct{}
 
 func (q *queue) passOver() {
 	for _, l := range q.legs {
 		if d := l.dialog; d != nil && l.ceiling > 0 {
 			d.LocalSeq = max(d.LocalSeq, l.ceiling+spareSeq) // it began at our ceiling
+		}
+	}
+}
+
+func (b *board) passOver() {
+	for _, s := range b.watches {
+		if s.ceiling > 0 {
+			s.dialog.LocalSeq, s.version = s.ceiling+spareSeq, s.version+2*spareSeq
+			b.keep(s)
 		}
 	}
 }

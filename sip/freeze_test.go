@@ -3,6 +3,8 @@ package sip
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"telagent-gateway/call"
@@ -65,6 +67,31 @@ func TestAWireThatTakesItsLegsBackUsesNoNumberThatTheOtherOneUsed(t *testing.T) 
 			c.answer(bye, 200, "", "")
 		}
 	})
+}
+
+func TestAWireThatTakesItsWatchersBackUsesNoNumberThatTheOtherOneUsed(t *testing.T) {
+	bubble(t, func(r *rig) {
+		s := r.peer("ben", "203.0.113.21:5062").watcher("ben", "ana", "dialog")
+		s.begins(1800)
+		r.settle()
+		if err := r.w.Freeze(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		kept := keptWatch{}
+		for key, raw := range r.memoir.contacts {
+			if strings.HasPrefix(key, watchKey) && json.Unmarshal(raw, &kept) != nil {
+				t.Fatal("nothing can be read of it")
+			}
+		}
+		r.w.Reclaim()
+		r.w.Thaw()
+		r.w.Show("ana", Presence{User: "ana", Status: "in_line", Activity: "talking", Call: "c1"})
+		req := s.notified()
+		if req.CSeq().SeqNo <= kept.Dialog.LocalSeq+spareSeq/2 || strings.Contains(string(req.Body()), `version="1" `) {
+			t.Errorf("another process began at %d and %d:\n%v", kept.Dialog.LocalSeq, kept.Told, req)
+		}
+		s.answer(req, 200, "", "")
+	}, people)
 }
 
 func TestAWireThatIsAbandonedSaysNothingMoreWhateverWaits(t *testing.T) {
