@@ -106,6 +106,9 @@ func (w *Wire) resume(l *leg, state *LegState, now time.Time) error {
 	if err := l.resumeKeys(state, state.Sequence+ahead); err != nil {
 		return err
 	}
+	if l.session.answered = len(state.Offered) == 0; !l.session.answered {
+		l.session.propose(state.Offered) // its answer may be on the way
+	}
 	l.resumePath(state, now)
 	l.resumeReception(state, now)
 	l.established, l.early = state.Established, state.Early
@@ -156,27 +159,29 @@ func (l *leg) describedAs(state *LegState) (err error) {
 
 // resumeKeys sets what encrypts the leg's audio.
 func (l *leg) resumeKeys(state *LegState, sequence uint16) (err error) {
-	if state.Way == RTP {
-		return nil
-	}
-	g := &guard{}
-	if g.in, err = resumeOpening(state.Opening); err != nil {
-		return err
-	}
-	if g.out, err = resumeSealing(state.Sealing, state.SSRC, sequence); err != nil {
-		return err
+	var g *guard
+	if state.Way != RTP {
+		g = &guard{}
+		if g.in, err = resumeOpening(state.Opening); err != nil {
+			return err
+		}
+		if g.out, err = resumeSealing(state.Sealing, state.SSRC, sequence); err != nil {
+			return err
+		}
 	}
 	if len(state.Keys) > maxCrypto {
 		return errors.New("it has too many keys")
 	}
 	for _, k := range state.Keys {
 		c := crypto{tag: k.Tag, keying: keying{suite: suiteNamed(k.Suite), key: string(k.Key)}}
-		if k.Used {
+		if k.Used && g != nil {
 			c.lock = g.out
 		}
 		l.session.crypto = append(l.session.crypto, c)
 	}
-	l.guard.Store(g)
+	if g != nil {
+		l.guard.Store(g)
+	}
 	return nil
 }
 

@@ -30,6 +30,7 @@ type LegState struct {
 	Session     uint64 // of our o= line
 	Version     uint64
 	Description []byte // our last description
+	Offered     []Way  // what it offers, if it is an offer; empty: it is an answer
 	Formats     []FormatState
 	EventIn     uint8 // payload type of telephone-event as we described it; 0: none
 	FarRTP      netip.AddrPort
@@ -220,6 +221,9 @@ func (l *leg) snapshot(state *LegState, ssrc uint32) {
 	s, f := &l.session, &l.far
 	state.Session, state.Version, state.Description = s.id, s.version, s.body
 	state.Formats, state.EventIn = formatStates(s.formats), s.event
+	if last := len(s.proposals) - 1; last >= 0 && !s.answered {
+		state.Offered = s.proposals[last].offered
+	}
 	state.FarRTP, state.FarRTCP, state.FarFormats, state.FarEvent = f.rtp, f.rtcp, formatStates(f.formats), f.types.event
 	state.Codec, state.PayloadType, state.MostTicks = codecNames[f.codec], f.types.audio, f.most
 	state.Direction = directionWords[f.direction]
