@@ -35,7 +35,7 @@ func (l *leg) giveUpOn(k keptInvite) {
 	}
 	b := &branch{
 		l: l, aor: k.AOR, trunk: l.q.w.trunkNamed(k.Trunk), tag: tag(req.From().Params), target: req.Recipient, to: req.To().Address,
-		seq: req.CSeq().SeqNo, stopped: true, heard: true,
+		seq: req.CSeq().SeqNo, stopped: true, heard: true, dialogs: k.Early, // in which there may have been a PRACK
 	}
 	l.branches = append(l.branches, b)
 	l.q.refind(k, b.trunk, l.q.w.wall().Add(l.q.w.desk.registrar.longest), func(f *flow) {
@@ -228,6 +228,7 @@ func (w *Wire) unclaimed(m *message) {
 		of.AppendHeader(sip.HeaderClone(h))
 	}
 	d := dialogAsCaller(of, res, m.from.flow)
+	d.LocalSeq += spareSeq // there may have been a PRACK
 	size := 0
 	var both []*sip.Request
 	for _, method := range []sip.RequestMethod{sip.ACK, sip.BYE} {

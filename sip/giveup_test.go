@@ -96,6 +96,32 @@ func TestAPhoneThatAnsweredWhileTheGatewayWasDownIsLetGo(t *testing.T) {
 	})
 }
 
+func TestAPhoneThatWasAcknowledgedWhileItRangIsLetGoByANumberThatWasNotUsed(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := softphone(r)
+		r.do(toAna)
+		in := p.asked("INVITE")
+		p.answer(in, 180, "a", "Require: 100rel\nRSeq: 7\nContact: <sip:ana@203.0.113.20:5062>\n")
+		prack := p.asked("PRACK")
+		p.answer(prack, 200, "", "")
+		r.reported(call.Ringing{Leg: "out"})
+		r.settle()
+		r.calls.Store(true)
+		r.w.Abandon()
+		p.answer(in, 200, "a", withSDP) // nobody listens
+		r.rise()
+		p.answer(p.asked("CANCEL"), 481, "", "")
+		p.answer(in, 200, "a", withSDP)
+		p.asked("ACK")
+		bye := p.asked("BYE")
+		if bye.CSeq().SeqNo <= prack.CSeq().SeqNo {
+			t.Errorf("RFC 3261 §12.2.1.1: CSeq %d after %d", bye.CSeq().SeqNo, prack.CSeq().SeqNo)
+		}
+		p.answer(bye, 200, "", "")
+		r.nothingReported()
+	})
+}
+
 func TestAnAnswerToACallOfOursThatNobodyKnowsIsEnded(t *testing.T) {
 	bubble(t, func(r *rig) {
 		p := softphone(r)

@@ -145,7 +145,7 @@ func (b *branch) kept() *keptInvite {
 	k := *b.raw
 	for _, d := range b.dialogs {
 		early := *d
-		early.LocalSeq, early.LocalSDP, early.RemoteSDP = d.InviteSeq+spareSeq, nil, nil
+		early.LocalSeq, early.LocalSDP, early.RemoteSDP = d.LocalSeq+spareSeq, nil, nil
 		k.Early = append(k.Early, &early)
 	}
 	return &k
