@@ -57,8 +57,8 @@ func (q *queue) probe(id call.LegID) {
 	l.probed(q.w.wall().Add(q.w.desk.registrar.longest))
 }
 
-// probed asks a leg's far side now; a phone whose connection is gone when it is back, if that is until then: it may hold the call,
-// and it may have forgotten it.
+// probed asks a leg's far side now. Where there is no way to it, it is asked again until then, a phone whose connection is gone when
+// it is back: it may hold the call, and it may have forgotten it.
 func (l *leg) probed(until time.Time) {
 	l.mute = false
 	l.ask(l.dialog, sip.OPTIONS, func(req *sip.Request) {
@@ -67,7 +67,7 @@ func (l *leg) probed(until time.Time) {
 		l.mute = res == nil
 		switch {
 		case l.phase != up:
-		case res == nil && (f == nil || !f.alive()) && l.dialog.AOR != "" && l.dialog.Network != "UDP":
+		case res == nil && (f == nil || !f.alive()):
 			l.probeWhenBack(until)
 		case res == nil: // it may know no OPTIONS
 		case res.StatusCode == sip.StatusCallTransactionDoesNotExists || res.StatusCode == sip.StatusRequestTimeout:
@@ -77,13 +77,14 @@ func (l *leg) probed(until time.Time) {
 	})
 }
 
-// probeWhenBack asks a phone when it is back.
+// probeWhenBack asks a far side when it may be there again.
 func (l *leg) probeWhenBack(until time.Time) {
 	l.q.after(backTime, func() {
-		_, back := l.q.w.desk.registrar.cameBack(l.dialog)
+		d := l.dialog
+		_, back := l.q.w.desk.registrar.cameBack(d)
 		switch {
 		case l.phase != up || l.q.ending || !l.q.w.wall().Before(until):
-		case back || len(l.dialog.Routes) > 0:
+		case back || len(d.Routes) > 0 || d.AOR == "" || d.Network == "UDP":
 			l.probed(until)
 		default:
 			l.probeWhenBack(until)

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -35,5 +36,26 @@ func TestAPhoneOverAConnectionThatForgotTheCallIsFoundWhenItIsBack(t *testing.T)
 		c.registersAgain("ana")
 		c.answer(c.asked("OPTIONS"), 481, "", "")
 		r.reported(call.Ended{Leg: leg, How: call.LegLost, Cause: call.Lost})
+	})
+}
+
+func TestACarrierOverTCPThatIsAwayWhenItIsAskedIsAskedAgain(t *testing.T) {
+	bubble(t, func(r *rig) {
+		leg, c := begun["to a trunk over TCP"](r)
+		r.settle()
+		r.w.Abandon()
+		_ = r.carrier.Close()
+		r.rise()
+		r.pass(time.Minute)
+		l, err := r.net.listenStream(netip.MustParseAddrPort(carrierAddr))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.carrier = l
+		c.peer = r.carried()
+		c.answer(c.asked("OPTIONS"), 200, "", "")
+		r.w.GiveUp(leg) // it is not heard
+		r.nothingReported()
+		_ = l.Close()
 	})
 }
