@@ -37,6 +37,10 @@ func (b *board) tell(s *watch) {
 	if s.want == unwanted || s.waits || s.queued || s.phase == hasLeft {
 		return
 	}
+	if b.isAway(s) {
+		b.later(s, awayLook)
+		return
+	}
 	at := time.Now()
 	earliest := s.pace.Add(-(burst - 1) * s.event.every)
 	if s.want == whenDue && at.Before(earliest) {
@@ -151,6 +155,7 @@ func (b *board) answered(s *watch, res *sip.Response) {
 	case s.phase == hasLeft:
 		b.drop(s)
 	case status >= 200 && status < 300:
+		s.unsure = false
 		b.tell(s)
 	case again && s.phase == watching:
 		s.wants(whenDue)

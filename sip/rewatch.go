@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
 )
 
@@ -30,10 +31,9 @@ type keptWatch struct {
 	Told    int // the version that dialog-infos stay above
 }
 
-// keep lets a subscription be kept as it is now. One over a connection is not: its watcher sees the connection end with the
-// process, and subscribes anew.
+// keep lets a subscription be kept as it is now. One over the connection of a proxy is not.
 func (b *board) keep(s *watch) {
-	if b.w.o.KeepContact == nil || s.dialog.Network != "UDP" {
+	if b.w.o.KeepContact == nil || !s.dialog.isReached() {
 		return
 	}
 	s.ceiling = s.dialog.LocalSeq + spareSeq
@@ -86,7 +86,7 @@ func (b *board) rewatch(raw []byte) (*watch, error) {
 		return nil, errors.New("what was kept of it cannot be read")
 	case k.Version != 1:
 		return nil, fmt.Errorf("what was kept of it is of version %d; this program knows version 1", k.Version)
-	case k.Dialog == nil || k.Dialog.check() != nil || k.Dialog.Network != "UDP":
+	case k.Dialog == nil || k.Dialog.check() != nil || !k.Dialog.isReached():
 		return nil, errors.New("its dialog was not kept")
 	case !k.Expires.After(time.Now()):
 		return nil, errors.New("its time is over")
@@ -97,7 +97,49 @@ func (b *board) rewatch(raw []byte) (*watch, error) {
 		return nil, errors.New("there is nothing to watch")
 	}
 	expires := time.Now().Add(min(time.Until(k.Expires), mostExpires))
-	return &watch{dialog: k.Dialog, user: k.User, aor: k.AOR, event: eventPackages[i], id: k.ID, expires: expires, version: k.Told, ceiling: k.Dialog.LocalSeq}, nil
+	return &watch{
+		dialog: k.Dialog, user: k.User, aor: k.AOR, event: eventPackages[i], id: k.ID, expires: expires, version: k.Told, ceiling: k.Dialog.LocalSeq,
+		unsure: k.Dialog.Network != "UDP",
+	}, nil
+}
+
+// isReached says that the far side can be found without the connection that it is at: over UDP, or because it registers again.
+func (d *Dialog) isReached() bool {
+	return d.Network == "UDP" || isNetwork(d.Network) && d.AOR != "" && len(d.Routes) == 0
+}
+
+// awayLook is how often we look whether a watcher is back.
+const awayLook = 5 * time.Second
+
+// isAway says that the watcher of a subscription that was taken up is not connected again, and waited for. Who is back is told over
+// his new connection: a connection that ends does not end what he subscribed to, and many a phone asks again only when its time
+// would be over.
+//
+// RFC 6665 §4.1.2.2, RFC 5626 §5.3
+func (b *board) isAway(s *watch) bool {
+	d := s.dialog
+	if !s.unsure || b.closing || s.phase != watching || b.w.flowAt(d.Network, d.Local, d.Remote) != nil {
+		return false
+	}
+	if at, back := b.w.desk.registrar.cameBack(d); back {
+		d.follow(at)
+		b.keep(s)
+		return false
+	}
+	if s.away.IsZero() {
+		s.away = time.Now()
+	}
+	return time.Since(s.away) < b.w.desk.registrar.longest
+}
+
+// supersede forgets subscriptions that were taken up and that the same phone begins anew: it knows of the old ones no more.
+func (b *board) supersede(by *watch, at *sip.Uri) {
+	for _, s := range slices.Clone(b.watched[by.aor]) {
+		if target, err := parseURI(s.dialog.Target); s.unsure && s.user == by.user && s.event == by.event && s.id == by.id && err == nil &&
+			target.User == at.User && strings.EqualFold(target.Host, at.Host) {
+			b.drop(s)
+		}
+	}
 }
 
 // forget drops what is kept under a key.

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -68,4 +69,66 @@ func TestManyWatchersAreToldOneAfterTheOther(t *testing.T) {
 			t.Error("all were told at once")
 		}
 	}, people)
+}
+
+func TestAWatcherOverAConnectionIsToldOnWhenItIsBackAfterARestart(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.connect("ben", "203.0.113.21")
+		p.registers("ben")
+		r.calls.Store(true)
+		s := p.watcher("ben", "ana", "dialog")
+		s.begins(1800)
+		r.settle()
+		r.restart()
+		r.w.Show("ana", Presence{User: "ana", Status: "in_line", Activity: "talking", Call: "c1"})
+		r.pass(30 * time.Second)
+		s.peer = r.connect("ben", "203.0.113.21")
+		s.registersAgain("ben")
+		first := s.notified()
+		if first.CSeq().SeqNo <= spareSeq || !strings.Contains(string(first.Body()), "confirmed") {
+			t.Errorf("wrong NOTIFY:\n%v", first)
+		}
+		s.answer(first, 200, "", "")
+		r.w.Show("ana", Presence{User: "ana", Status: "available", Activity: "idle"})
+		s.answer(s.notified(), 200, "", "")
+		s.prove("SUBSCRIBE", "Event: dialog\nExpires: 0\n", "ben") // within the dialog
+		s.hears(200)
+		s.answer(s.notified(), 200, "", "")
+	}, people)
+}
+
+func TestAWatcherWhoSubscribesAnewWhenHeIsBackHasOneSubscription(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.connect("ben", "203.0.113.21")
+		p.registers("ben")
+		r.calls.Store(true)
+		p.watcher("ben", "ana", "dialog").begins(1800)
+		r.settle()
+		r.restart()
+		r.pass(time.Second)
+		p = r.connect("ben", "203.0.113.21")
+		s := p.watcher("ben", "ana", "dialog")
+		s.begins(1800)
+		p.registersAgain("ben")
+		r.pass(time.Minute)
+		s.hearsNothing()
+		if n := len(r.w.board.watches); n != 1 {
+			t.Errorf("%d subscriptions", n)
+		}
+	}, people)
+}
+
+func TestAWatcherWhoDoesNotComeBackIsForgotten(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.connect("ben", "203.0.113.21")
+		p.registers("ben")
+		r.calls.Store(true)
+		p.watcher("ben", "ana", "dialog").begins(1800)
+		r.settle()
+		r.restart()
+		r.pass(11 * time.Minute)
+		if n := len(r.w.board.watches); n != 0 {
+			t.Errorf("%d subscriptions", n)
+		}
+	}, people, func(o *Options) { o.Longest = 10 * time.Minute })
 }

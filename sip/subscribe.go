@@ -30,6 +30,8 @@ type watch struct {
 	pace    time.Time   // when the rate would be kept without any burst
 	delay   *time.Timer // until the rate allows the next NOTIFY; nil: it does, or there is none to send
 	ceiling uint32      // CSeq of ours that what is kept of it allows; 0: nothing is
+	unsure  bool        // it was taken up over a connection, and its watcher did not say yet that he knows of it
+	away    time.Time   // since when he is not back; zero: that was not looked for
 }
 
 // watchPhase is how far a subscription is.
@@ -88,6 +90,7 @@ func (b *board) subscribed(m *message) *refusal {
 	if s.expiry == nil {
 		b.add(s)
 	} else {
+		s.unsure = false
 		s.dialog.RemoteSeq = m.req.CSeq().SeqNo
 		s.dialog.refresh(m.req.Contact())
 		s.dialog.follow(m.from)
@@ -117,6 +120,7 @@ func (b *board) begins(s *watch, m *message) *refusal {
 	if _, known := b.find(s.aor); !known {
 		return &refusal{status: sip.StatusNotFound, reason: "Not Found"}
 	}
+	b.supersede(s, &c.Address)
 	if b.byUser[s.user] >= watchesOfOne {
 		return &refusal{status: sip.StatusForbidden, reason: "Too Many Subscriptions"}
 	}
