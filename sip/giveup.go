@@ -108,13 +108,13 @@ func (q *queue) reconnect(k keptFlow, t *trunk, then func(*flow)) {
 
 // invitedAgain goes on with a caller whom a process that is gone did not answer. To the core it is a new call: what was
 // tried for it is tried anew.
-func (q *queue) invitedAgain(k *keptCaller, localTag string) {
+func (q *queue) invitedAgain(k *keptCaller, was *Dialog) {
 	req := requestOf(q.w.parser, k.Request)
 	waits := q.w.wall().Sub(k.At)
 	if req == nil || waits > goneCaller {
 		return
 	}
-	m := q.messageOf(req, k.keptFlow)
+	m, localTag := q.messageOf(req, k.keptFlow), was.LocalTag
 	switch {
 	case k.Network != "UDP":
 		q.turnAwayElsewhere(k, m, localTag)
@@ -129,6 +129,11 @@ func (q *queue) invitedAgain(k *keptCaller, localTag string) {
 		localTag = rand.Text()
 	}
 	q.take(m, localTag)
+	for _, l := range q.legs {
+		if k.Heard && l.dialog != nil && l.dialog.LocalTag == localTag {
+			l.was = was
+		}
+	}
 }
 
 // turnAwayElsewhere refuses a caller whose connection ended with the process that had it. He may take that for an answer, so nobody

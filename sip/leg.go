@@ -55,6 +55,7 @@ type leg struct {
 	ceiling     uint32       // CSeq of ours that what is kept of it allows
 	asked       *keptCaller  // the INVITE that began it, while it is not answered; nil: not needed yet
 	again       bool         // another process took that INVITE before, and may have answered it
+	was         *Dialog      // the early dialog that the caller had with it, where ours is another one; nil: there is none
 }
 
 // newLeg gives a queue another leg, which the core can order from now on.
@@ -76,6 +77,9 @@ func (l *leg) dialogs() []*Dialog {
 	}
 	for _, b := range l.branches {
 		list = append(list, b.dialogs...)
+	}
+	if l.was != nil {
+		list = append(list, l.was)
 	}
 	for _, b := range l.byes { // of another process, or it is among them already
 		list = append(list, b.dialog)

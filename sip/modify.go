@@ -23,7 +23,8 @@ func (l *leg) within(d *Dialog, m *message) {
 	}
 	// A dialog that is not the leg's: early, or one of a fork that nobody wants.
 	aside := d != l.dialog && l.phase != dialing
-	if (l.phase == over || aside) && req.Method != sip.BYE {
+	late := req.Method == sip.PRACK && d == l.was
+	if (l.phase == over || aside) && req.Method != sip.BYE && !late {
 		w.refuse(req, m.from, noDialog)
 		return
 	}

@@ -113,7 +113,7 @@ func (l *leg) repeatProvisional(p *provisional) {
 func (l *leg) acknowledgedBy(d *Dialog, tx *serverTx) {
 	req, p := tx.req, l.provisional
 	rack, _ := value(req, "RAck")
-	if p == nil && d == l.dialog && l.tookBefore(rack) {
+	if d == l.was && d.promised(rack) || p == nil && d == l.dialog && l.served != 0 && l.phase == up && d.promised(rack) {
 		tx.answer(l.answerTo(req, sip.StatusOK, "OK"))
 		return
 	}
@@ -140,13 +140,13 @@ func (l *leg) acknowledgedBy(d *Dialog, tx *serverTx) {
 	}
 }
 
-// tookBefore says whether a RAck is of the last provisional response of another process: a refusal of such a PRACK, which was
-// under way over the restart, would end the dialog.
+// promised says whether a RAck is of the dialog's last provisional response, here of another process: a refusal of such a PRACK,
+// which was under way over the restart, would end the dialog, and often the call with it.
 //
 // RFC 3261 §12.2.1.2
-func (l *leg) tookBefore(rack string) bool {
+func (d *Dialog) promised(rack string) bool {
 	seq, _, _ := strings.Cut(strings.TrimSpace(rack), " ")
-	return l.served != 0 && l.phase == up && l.dialog.RSeq != 0 && seq == strconv.FormatUint(uint64(l.dialog.RSeq), 10)
+	return d.RSeq != 0 && seq == strconv.FormatUint(uint64(d.RSeq), 10)
 }
 
 // taken takes the description in a PRACK: the answer to our offer, or a new offer, to which it returns our answer.

@@ -140,6 +140,34 @@ func TestAPRACKThatWasUnderWayOverARestartEndsNothing(t *testing.T) {
 	})
 }
 
+func TestAPRACKOfACallerWhomNobodyAnsweredBeforeARestartEndsNothing(t *testing.T) {
+	bubble(t, func(r *rig) {
+		c, ringing := insisting(r, withSDP)
+		r.settle()
+		r.restart()
+		in := r.event().(call.Invited)
+		c.hears(100)
+		to := c.to
+		c.to = ringing.To().Value()
+		c.prack(ringing, "")
+		c.hears(200)
+		c.ask("PRACK", "RAck: 1 1 INVITE\n") // of none of ours
+		c.hears(481)
+		c.to = to
+		r.do(call.Ring{Leg: in.Leg})
+		again := c.hears(180) // as of another branch of a fork
+		c.to = again.To().Value()
+		c.ask("PRACK", "RAck: "+header(again, "RSeq")+" 1 INVITE\n")
+		c.hears(200)
+		r.do(call.Answer{Leg: in.Leg})
+		c.learn(c.hears(200))
+		c.ask("ACK", "")
+		c.ask("BYE", "")
+		c.hears(200)
+		r.reported(call.Ended{Leg: in.Leg, How: call.HungUp, Cause: call.Normal})
+	})
+}
+
 func TestACallerWhoWantsToAcknowledgeRingingDoes(t *testing.T) {
 	dialogs(t, func(r *rig) {
 		c, ringing := insisting(r, withSDP)

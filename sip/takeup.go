@@ -83,7 +83,7 @@ func (q *queue) takeUp(r resumption) {
 		if q.w.o.Keep != nil {
 			q.w.o.Keep(r.leg, nil)
 		}
-		q.invitedAgain(k.Caller, k.Dialog.LocalTag)
+		q.invitedAgain(k.Caller, k.Dialog)
 		return
 	}
 	defer r.done.Done()
