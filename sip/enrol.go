@@ -251,6 +251,7 @@ func (e *enrolment) succeeded(f *flow, res *sip.Response) {
 		}
 	}
 	e.k.conclude()
+	e.k.remember()
 }
 
 // granted returns for how long a 200 registers our contact.

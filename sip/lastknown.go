@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -22,6 +23,7 @@ type keptTrunk struct {
 	Problem   string       `json:",omitempty"`
 	Names     string       `json:",omitempty"` // which they are
 	Addresses []netip.Addr `json:",omitempty"`
+	Until     time.Time    // when its carrier forgets us; zero: we are not registered
 }
 
 // remember lets be kept what is known of the trunk.
@@ -32,6 +34,9 @@ func (k *keeper) remember() {
 	k.t.mu.Lock()
 	known := keptTrunk{Version: 1, Up: k.t.up, Problem: k.t.down, Names: k.t.names(), Addresses: slices.Concat(k.t.named, k.t.enrols)}
 	k.t.mu.Unlock()
+	if k.enrol != nil && k.enrol.registered {
+		known.Until = k.enrol.until.Round(0).UTC()
+	}
 	raw, err := json.Marshal(known)
 	if err != nil {
 		k.w.log.Error("what is known of a trunk cannot be kept", zap.String("trunk", k.t.Name), zap.Error(err))
@@ -56,14 +61,23 @@ func (w *Wire) recallTrunks() {
 		if !known.Up {
 			t.up, t.down = false, known.Problem
 		}
-		if known.Names == t.names() && len(known.Addresses) <= 2*mostTargets {
+		if known.Names != t.names() {
+			continue
+		}
+		if len(known.Addresses) <= 2*mostTargets {
 			t.sendsFrom(known.Addresses)
+		}
+		if left := time.Until(known.Until); left > 0 && t.Register {
+			e := t.keeper.enrol
+			e.registered, e.until = true, time.Now().Add(min(left, longestLasting))
 		}
 	}
 }
 
-// names are where the addresses of the trunk are looked for.
-func (t *trunk) names() string { return strings.Join([]string{t.URI, t.Proxy, t.Registrar}, " ") }
+// names are where the addresses of the trunk are looked for, and the account there.
+func (t *trunk) names() string {
+	return strings.Join([]string{t.URI, t.Proxy, t.Registrar, t.Username, t.Contact}, " ")
+}
 
 // recall tells the core that the trunk was down when it was known last.
 func (k *keeper) recall() {

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"testing"
+	"time"
 
 	"telagent-gateway/call"
 )
@@ -33,4 +34,27 @@ func TestACallOverAnAccountIsTheTrunksFromTheFirstMomentAfterARestart(t *testing
 			t.Errorf("reported %+v", in)
 		}
 	}, enrolled, byName)
+}
+
+func TestATrunkThatWasRegisteredIsSoUntilItsTimeIsOverAlsoIfItsCarrierIsSilentAfterARestart(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.peer("carrier", carrierAddr)
+		registers(p, "600")
+		r.reported(call.TrunkUp{Trunk: "north"})
+		r.settle()
+		r.restart()
+		r.pass(4 * time.Minute)
+		if s := r.w.Trunks()[0]; !s.Up || s.Registration != "registered" || s.Problem == "" {
+			t.Errorf("state %+v", s)
+		}
+		r.pass(7 * time.Minute)
+		if s := r.w.Trunks()[0]; s.Up || s.Registration != "not_registered" {
+			t.Errorf("state %+v", s)
+		}
+		r.restart() // what is over is not gone on with
+		r.pass(time.Minute)
+		if s := r.w.Trunks()[0]; s.Up {
+			t.Errorf("state %+v", s)
+		}
+	}, enrolled)
 }
