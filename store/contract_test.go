@@ -66,6 +66,7 @@ func contract(t *testing.T, on target) {
 		{"a released store is another's until it is taken back, and nothing is lost", releasedIsAnothers},
 		{"a store that is not released in time goes on", releasedInTime},
 		{"a released store that is closed is taken back no more", releasedAndClosed},
+		{"a released store that cannot be taken back says that it takes nothing", releasedAndNotTakenBack},
 		{"a closed store says so", closedSaysSo},
 		{"bytes that a database refuses do no harm", hostileBytes},
 		{"a row that is refused for ever stops no other", refusedRow},

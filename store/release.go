@@ -91,8 +91,14 @@ func (s *Store) letGo(h *hold) {
 		select {
 		case ctx := <-h.retake:
 			err := s.takeBack(ctx, was)
+			if err != nil {
+				s.mutex.Lock()
+				s.health.failure = err // nothing is taken until that succeeds
+				s.mutex.Unlock()
+			}
 			h.retaken <- err
-			if err == nil {
+			if s.tellHealth(); err == nil {
+				s.probe() // whoever heard of it waits for the news that it is over
 				return
 			}
 		case <-s.quit:

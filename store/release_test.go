@@ -89,3 +89,27 @@ func releasedAndClosed(t *testing.T, on target) {
 		t.Errorf("it was taken back: %v", err)
 	}
 }
+
+func releasedAndNotTakenBack(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	first := opened(t, dsn)
+	must(t, first.Release(t.Context()))
+	second := opened(t, dsn)
+	told := watched(first)
+	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if first.Retake(short) == nil {
+		t.Fatal("a store was taken back that another gateway holds")
+	}
+	if err := first.Healthy(); !errors.Is(err, ErrAway) {
+		t.Errorf("it takes nothing and says %v", err)
+	}
+	must(t, second.Close())
+	must(t, first.Retake(t.Context()))
+	if trouble := <-told; !errors.Is(trouble, ErrAway) {
+		t.Errorf("who watches hears %v", trouble)
+	}
+	if trouble := <-told; trouble != nil {
+		t.Errorf("who watches hears %v when it is back", trouble)
+	}
+}
