@@ -79,6 +79,7 @@ func contract(t *testing.T, on target) {
 		{"more waiting commands than the bound are told at once", waitersAreBounded},
 		{"a gateway that lost the store to another one writes no more", takenOver},
 		{"closing while the database is away says what is lost", closingAway},
+		{"closing waits for a database that comes back in time", closingInTime},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, on) })
 	}

@@ -245,7 +245,7 @@ func takenOver(t *testing.T, on target) {
 func closingAway(t *testing.T, on target) {
 	dsn := on.fresh(t)
 	l := quick
-	l.patience = time.Minute
+	l.patience, l.farewell = time.Minute, 100*time.Millisecond
 	s, said := loud(t, dsn, l)
 	back := on.away(t, dsn)
 	defer back()
@@ -257,5 +257,28 @@ func closingAway(t *testing.T, on target) {
 	}
 	if err := <-answer; !errors.Is(err, errClosed) {
 		t.Errorf("the command heard %v", err)
+	}
+}
+
+func closingInTime(t *testing.T, on target) {
+	dsn := on.fresh(t)
+	s, said := loud(t, dsn, quick)
+	back := on.away(t, dsn)
+	s.Write([]telagent.Change{line(1)}, nil)
+	said("the store does not take changes")
+	s.mutex.Lock()
+	asked, full := 0, s.db.full
+	s.db.full = func(err error) bool { // it is asked about each failure, twice
+		if s.closed {
+			if asked++; asked == 6 {
+				back()
+			}
+		}
+		return full(err)
+	}
+	s.mutex.Unlock()
+	must(t, s.Close())
+	if got := details(t, opened(t, dsn), AuditQuery{}); got != "1" {
+		t.Errorf("the audit trail has %q", got)
 	}
 }

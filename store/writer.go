@@ -26,7 +26,7 @@ func (s *Store) run() {
 			s.probe()
 			continue
 		case <-s.quit:
-			_ = s.commit(s.life) // what it could not write is told by Close
+			s.last()
 			return
 		}
 		s.gather(s.limits.group - time.Since(last))
@@ -38,6 +38,31 @@ func (s *Store) run() {
 		last = time.Now()
 		if s.prune(last) {
 			nudge(s.wake)
+		}
+	}
+}
+
+// last writes what is left before the store is closed, and tries that again for as long as Close waits: a session that broke
+// meanwhile is no reason to lose it. What it could not write is told by Close.
+func (s *Store) last() {
+	var why error // of the last attempt that was not cut off
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, s.limits.retry) {
+		err := s.commit(s.life)
+		if s.life.Err() == nil {
+			why = err
+		}
+		if err == nil || errors.Is(err, errOvertaken) {
+			return
+		}
+		select {
+		case <-time.After(pause):
+		case <-s.life.Done():
+			if why != nil {
+				s.mutex.Lock()
+				s.health.failure = why
+				s.mutex.Unlock()
+			}
+			return
 		}
 	}
 }
@@ -236,6 +261,8 @@ func (s *Store) session(ctx context.Context) (*sql.Conn, error) {
 	return conn, nil
 }
 
+var errOvertaken = errors.New("another gateway has used the store meanwhile; stop one of the two and start this one again")
+
 func (s *Store) reclaim(ctx context.Context, conn *sql.Conn) (err error) {
 	if err := s.db.lock(ctx, conn); err != nil {
 		return err
@@ -245,7 +272,7 @@ func (s *Store) reclaim(ctx context.Context, conn *sql.Conn) (err error) {
 		return fmt.Errorf("read who owns the store: %w", err)
 	}
 	if owner != s.owner {
-		return errors.New("another gateway has used the store meanwhile; stop one of the two and start this one again")
+		return errOvertaken
 	}
 	// A commit whose answer was lost may have got there.
 	if s.link, err = tail(ctx, conn); err != nil {
