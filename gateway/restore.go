@@ -219,7 +219,8 @@ func (g *Gateway) mourn(lost int) {
 	if lost == 0 {
 		return
 	}
-	g.loop.report(call.Impaired{Part: lostPart, Problem: fmt.Sprintf("After its start the gateway could not go on with %d legs that were up before: what was kept of them cannot be read, "+
+	// Not by its mailbox, which thousands of phones that are bound again may have filled: the loop does not run yet.
+	g.loop.step(call.Impaired{Part: lostPart, Problem: fmt.Sprintf("After its start the gateway could not go on with %d legs that were up before: what was kept of them cannot be read, "+
 		"or no ports are free. They are ended; the log says why.", lost)})
 	time.AfterFunc(lostTime, func() { g.loop.report(call.Repaired{Part: lostPart}) })
 }

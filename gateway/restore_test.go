@@ -284,3 +284,15 @@ func TestAStartWaitsForAStoreThatIsAwayForAsLongAsItMay(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestALegThatIsLostKeepsNoStartWaitingWhoseMailboxIsFull(t *testing.T) {
+	hands := &fakeHands{}
+	g := &Gateway{loop: newLoop(telagent.New(telagent.Settings{}, telagent.State{}, newID), hands, zap.NewNop())}
+	for range inboxSize { // as phones do that are bound again before the loop runs
+		g.loop.report(call.Bound{AOR: "ana"})
+	}
+	g.mourn(1)
+	if !strings.Contains(fmt.Sprint(hands.changes), lostPart) {
+		t.Errorf("nobody is told of it: %v", hands.changes)
+	}
+}
