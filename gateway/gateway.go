@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -75,11 +76,12 @@ type Gateway struct {
 	drained   chan struct{}                 // closed when a drain is done that was to end the gateway
 	end       func()                        // closes it
 
-	heir     *Heir         // that we are; nil: we took over from nobody
-	sockets  *sockets      // where we are reached
-	orders   atomic.Uint64 // that signalling was given
-	handed   chan struct{} // closed when another process has the calls
-	stopping atomic.Bool   // it is about to end
+	heir      *Heir         // that we are; nil: we took over from nobody
+	sockets   *sockets      // where we are reached
+	orders    atomic.Uint64 // that signalling was given
+	handed    chan struct{} // closed when another process has the calls
+	successor *os.Process   // that process; set before
+	stopping  atomic.Bool   // it is about to end
 
 	keypad    keypad
 	verifies  sync.WaitGroup // PINs that are being checked

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -24,6 +25,9 @@ func (g *Gateway) conf() *config.Config { return g.current.Load() }
 func (g *Gateway) Reload(ctx context.Context, by string) ([]console.Changed, error) {
 	g.reloading.Lock()
 	defer g.reloading.Unlock()
+	if g.handedOver() || g.stopping.Load() { // while it waited
+		return nil, errStopped
+	}
 	next, found, bad := g.reread()
 	if bad != nil {
 		err := g.Do(ctx, telagent.Reload{By: by, Failed: bad.Code, Detail: bad.Complaints[0].Message})
@@ -54,10 +58,15 @@ func (g *Gateway) Reload(ctx context.Context, by string) ([]console.Changed, err
 	return changed, nil
 }
 
-// Reread is Reload by the system, for who does not wait for an answer: the log says why a file was not taken.
+// Reread is Reload by the system, for who does not wait for an answer: the log says why a file was not taken. Where another
+// process took over meanwhile, it is that one's to do, which may have read the file before it was changed.
 func (g *Gateway) Reread(ctx context.Context) {
 	defer g.service.reloading()()
-	if _, err := g.Reload(ctx, ""); err != nil {
+	_, err := g.Reload(ctx, "")
+	if err != nil && g.handedOver() {
+		err = g.successor.Signal(syscall.SIGHUP)
+	}
+	if err != nil {
 		g.log.Error("the configuration was not taken", zap.Error(err))
 	}
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -86,6 +87,32 @@ func TestAGatewayThatIsStoppingDoesNotTakeItsUsersForStrangers(t *testing.T) {
 	if users := g.View().Users; len(users) != 1 {
 		t.Errorf("it knows %v", users)
 	}
+}
+
+func TestAReloadThatWaitsForAnUpgradeIsTheNewProcesssToDo(t *testing.T) {
+	g := started(t)
+	next := exec.Command("cat") // which a hangup ends
+	if _, err := next.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := next.Start(); err != nil {
+		t.Fatal(err)
+	}
+	g.reloading.Lock() // as an upgrade does
+	done := make(chan struct{})
+	go func() { g.Reread(t.Context()); close(done) }()
+	if _, err := g.standStill(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	g.successor = next.Process
+	close(g.handed)
+	g.reloading.Unlock()
+	<-done // else the process before would never end
+	if err := next.Wait(); err == nil || !strings.Contains(err.Error(), "hangup") {
+		t.Errorf("the new process ended: %v", err)
+	}
+	g.leave()
+	g.stopping.Store(true) // there is nothing left to be closed
 }
 
 func TestALegThatStandsByWithoutACallIsLeftToTheNextStart(t *testing.T) {

@@ -69,6 +69,7 @@ func (g *Gateway) Upgrade(ctx context.Context, by, binary string) (pid int, err 
 		if err = g.handOver(ctx, s, by, detail); err == nil {
 			g.log.Info("the calls are another process's now", zap.Int("pid", s.cmd.Process.Pid), zap.Duration("took", time.Since(began)))
 			g.server.LastAnswers() // this one too
+			g.successor = s.cmd.Process
 			close(g.handed)
 			return s.cmd.Process.Pid, nil
 		}
