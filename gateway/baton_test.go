@@ -158,6 +158,19 @@ func TestAProcessThatEndsOrFailsIsHeard(t *testing.T) {
 	}
 }
 
+func TestAProcessThatHasTheCallsGoesOnThoughTheOneBeforeWasKilled(t *testing.T) {
+	one, other := batons(t)
+	g := started(t)
+	g.heir = &Heir{baton: other}
+	one.close()
+	if err := g.takeOver(); err != nil {
+		t.Error(err)
+	}
+	if g.heir.unproven() {
+		t.Error("it waits for somebody who is gone")
+	}
+}
+
 func TestFactsThatNobodyHandledAreHandedOver(t *testing.T) {
 	for _, e := range []call.Event{
 		call.Digit{Leg: "l", Key: "1"},

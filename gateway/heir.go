@@ -153,16 +153,16 @@ func (h *Heir) inherited(at netip.AddrPort) *os.File {
 // unproven says that the other process still has the calls.
 func (h *Heir) unproven() bool { return h != nil && h.baton != nil }
 
-// running lets the other process go: its calls are ours.
-func (h *Heir) running() error {
+// running lets the other process go: its calls are ours. If it does not hear that any more it has ended, and there is nobody else
+// to go on with them.
+func (h *Heir) running() {
 	for _, file := range h.rtp {
 		_ = file.Close() // of a leg that no call has any more
 	}
 	h.rtp = nil
-	err := h.baton.say(message{Word: runningWord})
+	_ = h.baton.say(message{Word: runningWord})
 	h.baton.close()
 	h.baton = nil
-	return err
 }
 
 // takeOver is the last step of a start that takes over: what was not handled there is, and the other process is let go.
@@ -175,9 +175,7 @@ func (g *Gateway) takeOver() error {
 		g.loop.report(e)
 	}
 	g.service.ready() // before the other one ends: a service without a main process is over
-	if err := g.heir.running(); err != nil {
-		return err
-	}
+	g.heir.running()
 	did := []telagent.Command{g.heir.did()}
 	if g.heir.drain != nil {
 		did = append(did, *g.heir.drain)

@@ -160,11 +160,11 @@ func (s *successor) give(all *sockets, store string) error {
 	return s.baton.say(message{Word: socketsWord, Names: names, Detail: lastPart, Kind: store}, files...)
 }
 
-// end ends the process, if it has not.
+// end ends the process, if it has not. It hears of that last: to one that has the calls our end means that it is alone with them.
 func (s *successor) end() {
-	s.baton.close()
 	_ = s.cmd.Process.Kill() // it may have ended by itself
 	<-s.ended
+	s.baton.close()
 }
 
 // handOver lets everything stand still and the successor go on. With an error everything goes on here.
