@@ -223,6 +223,60 @@ func TestAStartThatFailsSaysNothingToAnybodyAndTheNextOneGoesOn(t *testing.T) {
 	}
 }
 
+func TestAStartThatFailsUsesNoNumberTwiceThatTheNextOneUses(t *testing.T) {
+	far := phone(t)
+	audio, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 49, 1, 1), Port: 4000}) // see spoken
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = audio.Close() }()
+	state, err := media.DecodeLeg(spoken(t, "l1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	state.Exact, state.Audio = true, call.Music // as a stop leaves it
+	body, err := state.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := left(t, map[string]map[string][]byte{sipLegs: {"l1": leftLeg("c1", far)}, mediaLegs: {"l1": body}}, waitingCaller())
+	g := &Gateway{config: c, log: zap.NewNop(), sockets: newSockets(nil)} // as Start begins, and goes on to its audio
+	if err := g.openStore(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	g.keeper = newKeeper(g.store, g.log)
+	r, err := g.left(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.startMedia(&r); err != nil {
+		t.Fatal(err)
+	}
+	room, last := make([]byte, 2048), uint16(0)
+	if err := audio.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := audio.Read(room); err != nil {
+			t.Fatal(err)
+		}
+		last = binary.BigEndian.Uint16(room[2:])
+	}
+	if err := g.forsake(); err != nil {
+		t.Error(err)
+	}
+	if err := g.openStore(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = g.store.Close() }()
+	if r, err = g.left(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if next, err := media.DecodeLeg(r.audio["l1"]); err != nil || next.Exact && int16(next.Sequence-last) <= 0 {
+		t.Errorf("the next start begins at %d, and %d was sent (%v)", next.Sequence, last, err)
+	}
+}
+
 func TestALegWhosePortIsAnotherProgramsGoesOnAtAnotherOne(t *testing.T) {
 	far, audio := phone(t), spoken(t, "l1")
 	state, err := media.DecodeLeg(audio)

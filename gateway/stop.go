@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -66,6 +67,22 @@ func (k *keeper) exactly(states []media.LegState) {
 	}
 }
 
+// keepUsed keeps how far streams came in a start that failed: the states that it began with were exact, perhaps, and the next start
+// would send other packets under the same numbers, and encrypted ones with the same keys. Not of legs that have other ports: of
+// those the far sides were not told, and the next start has to find that out, too.
+//
+// RFC 3711 §3.3.1, §9.1
+func (g *Gateway) keepUsed(states []media.LegState) {
+	elsewhere := g.media.Elsewhere()
+	for i := range states {
+		if s := &states[i]; !slices.Contains(elsewhere, s.Leg) {
+			if body, err := s.Encode(); err == nil {
+				g.store.Keep(mediaLegs, string(s.Leg), body)
+			}
+		}
+	}
+}
+
 // forsake ends a gateway whose start failed, without a word to anybody.
 func (g *Gateway) forsake() error {
 	var errs []error
@@ -73,8 +90,9 @@ func (g *Gateway) forsake() error {
 		errs = append(errs, g.pages.Close())
 	}
 	if g.media != nil { // else what signalling lets go of would be told by RTCP that it is over, and its recording be finished
-		_, err := g.media.Freeze()
+		states, err := g.media.Freeze()
 		errs = append(errs, err)
+		g.keepUsed(states)
 	}
 	if g.sip != nil {
 		g.sip.Abandon()
