@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // ours says why a file is not run: only who may replace the gateway's own program may name another one.
@@ -32,7 +33,9 @@ func ours(binary string) error {
 func try(ctx context.Context, binary string, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	said, err := exec.CommandContext(ctx, binary, args...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.WaitDelay = time.Second // what it started itself may go on, and has what it says in its hands
+	said, err := cmd.CombinedOutput()
 	if err != nil {
 		text := strings.TrimSpace(string(said[:min(len(said), 2000)]))
 		return fmt.Errorf("%s %s: %w: %s", binary, strings.Join(args, " "), err, text)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -86,6 +87,23 @@ func TestANewProgramThatFailsAtAnyStepLeavesEverythingAsItWas(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAProgramWhoseChildHangsIsWaitedForNoLonger(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "telagent")
+	if err := os.WriteFile(name, []byte("#!/bin/sh\nsleep 1000 &\necho $! >$0.child\nexit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := try(t.Context(), name, "version"); err == nil {
+		t.Error("it was taken")
+	}
+	child, err := os.ReadFile(name + ".child")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := exec.Command("kill", strings.TrimSpace(string(child))).Run(); err != nil {
+		t.Errorf("its child has ended: %v", err)
 	}
 }
 
