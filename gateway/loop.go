@@ -123,12 +123,17 @@ func (l *loop) wake() {
 // finishBound is how long the last inputs may take.
 const finishBound = 2 * time.Second
 
-// finish handles what was reported and asked until now, and stops.
+// finish handles what was reported and asked until now, and stops. It does not wait for a step that hangs: that is a bug, and no
+// reason to leave the calls behind with an older state than need be.
 func (l *loop) finish() {
 	ctx, cancel := context.WithTimeout(context.Background(), finishBound)
 	defer cancel()
 	_, _ = read(ctx, l, func(time.Time, *telagent.Floor) bool { return true }) // it is behind them
-	l.stop()
+	close(l.quit)
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+	}
 }
 
 // stop takes nothing more, also of what waits.

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"telagent-gateway/media"
 	"telagent-gateway/store"
 	"telagent-gateway/telagent"
 )
@@ -113,6 +115,38 @@ func TestAReloadThatWaitsForAnUpgradeIsTheNewProcesssToDo(t *testing.T) {
 	}
 	g.leave()
 	g.stopping.Store(true) // there is nothing left to be closed
+}
+
+func TestAGatewayWhoseLoopHangsLeavesItsCallsAllTheSame(t *testing.T) {
+	far := phone(t)
+	c := left(t, map[string]map[string][]byte{sipLegs: {"l1": leftLeg("c1", far)}, mediaLegs: {"l1": spoken(t, "l1")}}, waitingCaller())
+	g, err := Start(t.Context(), Options{Config: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hangs, goOn := make(chan struct{}), make(chan struct{})
+	defer close(goOn)
+	if err := g.loop.put(t.Context(), reading(func(time.Time, *telagent.Floor) { close(hangs); <-goOn })); err != nil {
+		t.Fatal(err)
+	}
+	<-hangs
+	soon, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := g.Stop(soon); err != nil {
+		t.Error(err)
+	}
+	s, err := store.Open(t.Context(), c.Store.Reveal(), zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	kept, err := s.Kept(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state, err := media.DecodeLeg(kept[mediaLegs]["l1"]); err != nil || !state.Exact {
+		t.Errorf("its leg is not kept as it was at the end: exact %t, %v", state.Exact, err)
+	}
 }
 
 func TestALegThatStandsByWithoutACallIsLeftToTheNextStart(t *testing.T) {
