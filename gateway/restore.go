@@ -44,6 +44,7 @@ type keeper struct {
 	legs map[call.LegID]bool // that the signalling wire keeps
 
 	taking sync.Mutex // held while audio is kept, so that no newer state of it is overtaken by an older one
+	exact  bool       // it is kept as it will stay; guarded by taking
 }
 
 func newKeeper(s *store.Store, log *zap.Logger) *keeper {
@@ -77,6 +78,9 @@ func (k *keeper) changed(leg call.LegID) {
 	}
 	k.taking.Lock()
 	defer k.taking.Unlock()
+	if k.exact {
+		return
+	}
 	if state, ok := k.audio.Snapshot(leg); ok {
 		k.keep(&state)
 	}

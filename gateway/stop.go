@@ -60,8 +60,11 @@ func (g *Gateway) Stop(ctx context.Context) error {
 	return nil
 }
 
-// exactly keeps the audio of legs as it will stay.
+// exactly keeps the audio of legs as it will stay. Who was told before of something new, and looks only now, finds nothing newer.
 func (k *keeper) exactly(states []media.LegState) {
+	k.taking.Lock()
+	defer k.taking.Unlock()
+	k.exact = true
 	for i := range states {
 		k.keep(&states[i])
 	}

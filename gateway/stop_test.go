@@ -149,6 +149,32 @@ func TestAGatewayWhoseLoopHangsLeavesItsCallsAllTheSame(t *testing.T) {
 	}
 }
 
+func TestWhoLooksLateOverwritesNoExactState(t *testing.T) {
+	far := phone(t)
+	c := left(t, map[string]map[string][]byte{sipLegs: {"l1": leftLeg("c1", far)}, mediaLegs: {"l1": spoken(t, "l1")}}, waitingCaller())
+	g, err := Start(t.Context(), Options{Config: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = g.forsake() }()
+	states, err := g.media.Freeze()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.keeper.exactly(states)
+	g.keeper.changed("l1") // which the audio wire said before it stood still
+	if err := g.store.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := g.store.Kept(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state, err := media.DecodeLeg(kept[mediaLegs]["l1"]); err != nil || !state.Exact {
+		t.Errorf("exact: %t, %v", state.Exact, err)
+	}
+}
+
 func TestALegThatStandsByWithoutACallIsLeftToTheNextStart(t *testing.T) {
 	far := phone(t)
 	menu := telagent.PartKept{Part: telagent.LivePart{Kind: telagent.MenuPart, ID: "l1", Menu: &telagent.LiveMenu{Leg: telagent.LiveLeg{Leg: "l1"}}}}
