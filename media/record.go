@@ -264,7 +264,7 @@ func (r *recorder) open(t *tape) (problem string) {
 		return ""
 	case errors.Is(err, fs.ErrNotExist):
 		if f.file, err = r.disk.create(t.file); err == nil {
-			t.fresh = false
+			t.fresh, f.bytes = false, 0 // what there was of it is taken away
 			t.begins(t.began)
 			_, err = f.file.Write(wavHeader(0))
 		}
@@ -292,6 +292,10 @@ func (r *recorder) finish(t *tape) {
 	r.tapes = slices.DeleteFunc(r.tapes, func(other *tape) bool { return other == t })
 	r.mu.Unlock()
 	f, lost := &t.written, t.dropped()
+	if f.file == nil && f.problem != "" && !t.fresh { // there may be what a restart cut off, or a freeze
+		t.rest = true
+		_ = r.open(t)
+	}
 	if t.rest && f.file == nil && f.problem == "" {
 		return // there was no file
 	}

@@ -138,3 +138,53 @@ func TestARecordingIsWholeWhereAFrozenWireGoesOnItself(t *testing.T) {
 	s.expectSaid("2000 Recorded c one.wav 2s")
 	expectSpans(t, "left", readRecording(t, filepath.Join(dir, "one.wav"))[left], span{0, 2 * time.Second, 2000})
 }
+
+// crowded is a folder on a disk that others have filled.
+type crowded struct{ folder }
+
+func (crowded) free() (uint64, error) { return freeAtLeast - 1, nil }
+
+func TestARecordingThatFindsItsDiskFullWhenItGoesOnIsBroughtToItsEnd(t *testing.T) {
+	t.Run("after a restart", func(t *testing.T) {
+		s, file := recordedCall(t, nil)
+		s.w.recorder.disk = crowded{folder(filepath.Dir(file))}
+		s.w.Do(call.Record{Leg: "c", File: "one.wav", Now: call.On})
+		s.run(time.Second)
+		expectSpans(t, "left", readRecording(t, file)[left], span{0, 2500 * time.Millisecond, 2000})
+		if last := s.said[len(s.said)-1]; last != "5000 Recorded c one.wav 2.5s less than 100 MB are free on its disk" {
+			t.Errorf("said %q", last)
+		}
+	})
+	t.Run("in a wire that was frozen", func(t *testing.T) {
+		s, dir := studio(t)
+		s.w.Do(call.Record{Leg: "c", File: "one.wav", Now: call.On})
+		s.run(time.Second)
+		_ = must(s.w.Freeze())
+		s.w.recorder.disk = crowded{folder(dir)}
+		if err := s.w.Thaw(); err != nil {
+			t.Fatal(err)
+		}
+		s.run(time.Second)
+		expectSpans(t, "left", readRecording(t, filepath.Join(dir, "one.wav"))[left], span{0, time.Second, 2000})
+		s.expectSaid("1000 Recorded c one.wav 1s less than 100 MB are free on its disk")
+	})
+}
+
+func TestARecordingWhoseFileIsTakenAwayBeginsAnewWhereAFrozenWireGoesOn(t *testing.T) {
+	s, dir := studio(t)
+	s.w.Do(call.Record{Leg: "c", File: "one.wav", Now: call.On})
+	s.run(time.Second)
+	_ = must(s.w.Freeze())
+	file := filepath.Join(dir, "one.wav")
+	if err := os.Remove(file + unfinished); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.w.Thaw(); err != nil {
+		t.Fatal(err)
+	}
+	s.run(time.Second)
+	s.w.Do(call.Record{Leg: "c", File: "one.wav", Now: call.Off})
+	s.run(time.Second)
+	expectSpans(t, "left", readRecording(t, file)[left], span{0, time.Second, 2000})
+	s.expectSaid("2000 Recorded c one.wav 1s")
+}
