@@ -132,6 +132,6 @@ func (w *Wire) Abandon() error {
 	if frozen {
 		w.pacing.Unlock()
 	}
-	w.end()
+	w.end(func() { within(diskTime, w.recorder.ended) })
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -23,8 +24,9 @@ type recorder struct {
 	log    *zap.Logger
 	buf    []byte
 
-	working sync.Mutex // held while the disk is written to
-	rests   bool       // nothing is written; guarded by working
+	working sync.Mutex    // held while the disk is written to
+	rests   atomic.Bool   // nothing is written
+	ended   chan struct{} // closed when run has
 
 	mu    sync.Mutex // guards tapes, for pointer stores alone
 	tapes []*tape
@@ -135,6 +137,7 @@ func (r *recorder) begin(t *tape) {
 
 // run writes until stop is closed, and then to the end what is there.
 func (r *recorder) run(stop <-chan struct{}) {
+	defer close(r.ended)
 	ticker := time.NewTicker(recordEvery)
 	defer ticker.Stop()
 	for {
@@ -161,19 +164,34 @@ func (r *recorder) endAll(now time.Time) {
 func (r *recorder) round(now time.Time) {
 	r.working.Lock()
 	defer r.working.Unlock()
-	if !r.rests {
+	if !r.rests.Load() {
 		r.bring(now, tapeSettles)
 	}
 }
 
+// diskTime is how long a disk is waited for by those whose audio stands still. One that hangs costs the end of recordings.
+const diskTime = 200 * time.Millisecond
+
 // suspend writes everything that came up to now, and then nothing more. Files are left as a crash leaves them.
 func (r *recorder) suspend(now time.Time) {
-	r.working.Lock()
-	defer r.working.Unlock()
-	if r.rests {
+	if r.rests.Swap(true) {
 		return
 	}
-	r.rests = true
+	done, late := make(chan struct{}), new(atomic.Bool)
+	go func() { r.settle(now, late); close(done) }()
+	if !within(diskTime, done) {
+		late.Store(true)
+		r.log.Error("recordings miss what was said last: their disk takes nothing")
+	}
+}
+
+// settle does so, unless it is too late for that when the disk is free.
+func (r *recorder) settle(now time.Time, late *atomic.Bool) {
+	r.working.Lock()
+	defer r.working.Unlock()
+	if late.Load() {
+		return
+	}
 	r.bring(now, 0)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -186,10 +204,18 @@ func (r *recorder) suspend(now time.Time) {
 }
 
 // resume goes on after suspend.
-func (r *recorder) resume() {
-	r.working.Lock()
-	defer r.working.Unlock()
-	r.rests = false
+func (r *recorder) resume() { r.rests.Store(false) }
+
+// within says whether a channel is closed in time.
+func within(d time.Duration, done <-chan struct{}) bool {
+	bound := time.NewTimer(d)
+	defer bound.Stop()
+	select {
+	case <-done:
+		return true
+	case <-bound.C:
+		return false
+	}
 }
 
 // bring writes what is settled of every tape at now.

@@ -411,3 +411,30 @@ func TestTheAudioNeverWaitsForTheDisk(t *testing.T) {
 		t.Errorf("finished %q", disk.ended)
 	}
 }
+
+func TestADiskThatHangsKeepsNoWireFromStandingStillOrItsEnd(t *testing.T) {
+	w, err := Start(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk := &fakeDisk{wait: make(chan struct{})}
+	w.recorder.disk = disk
+	customer := newRobot(t, customerTone)
+	callIn(t, w, "c", customer)
+	w.Do(call.Record{Leg: "c", File: "one.wav", Now: call.On})
+	customer.sings(30)
+	if states, err := w.Freeze(); err != nil || len(states) != 1 {
+		t.Errorf("%d legs stand still, %v", len(states), err)
+	}
+	if err := w.Thaw(); err != nil {
+		t.Fatal(err)
+	}
+	customer.sings(30)
+	if _, err := w.Freeze(); err != nil {
+		t.Error(err)
+	}
+	if err := w.Abandon(); err != nil {
+		t.Error(err)
+	}
+	close(disk.wait)
+}

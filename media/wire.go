@@ -111,7 +111,7 @@ func Start(o Options) (*Wire, error) {
 	}
 	w.flushes = make(chan chan struct{})
 	w.telling.Go(func() { w.tell(o.Report, o.Changed) })
-	w.owned.Go(func() { w.recorder.run(w.stop) })
+	go w.recorder.run(w.stop)
 	w.owned.Go(w.pace)
 	return w, nil
 }
@@ -151,7 +151,7 @@ func build(o Options, b backend, sounds *library) (*Wire, error) {
 	if o.Changed != nil {
 		w.changed = make(chan call.LegID, eventQueue)
 	}
-	w.recorder = recorder{report: w.report, log: o.Log, buf: make([]byte, 0, recordBuffer)}
+	w.recorder = recorder{report: w.report, log: o.Log, buf: make([]byte, 0, recordBuffer), ended: make(chan struct{})}
 	w.legs.Store(&[]*leg{})
 	return w, nil
 }
@@ -174,16 +174,17 @@ func (w *Wire) Close() error {
 	for _, l := range legs {
 		w.Release(l.id)
 	}
-	w.end()
+	w.end(func() { <-w.recorder.ended })
 	return nil
 }
 
-// end waits for every goroutine of a wire whose sockets are closed.
-func (w *Wire) end() {
+// end waits for every goroutine of a wire whose sockets are closed, and for its recordings.
+func (w *Wire) end(recorded func()) {
 	w.backend.wait()
 	w.shakers.Wait()
 	close(w.stop)
 	w.owned.Wait()
+	recorded()
 	close(w.silenced)
 	w.telling.Wait()
 }
