@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 )
 
 // hold keeps the writer from the database until the store is retaken.
 type hold struct {
 	within   context.Context // bounds the last commit before it
+	decided  atomic.Bool     // by the writer, who releases, or by who asked and waits no more
 	released chan error
 	retake   chan context.Context
 	retaken  chan error
@@ -18,7 +20,7 @@ type hold struct {
 // written after it waits in memory until Retake, or is lost with Abandon. Errors: the database did not take everything before
 // the context was over; then the store goes on as before. It must not be called twice at once.
 func (s *Store) Release(ctx context.Context) error {
-	h := &hold{ctx, make(chan error, 1), make(chan context.Context), make(chan error, 1)}
+	h := &hold{within: ctx, released: make(chan error, 1), retake: make(chan context.Context), retaken: make(chan error, 1)}
 	select {
 	case s.holds <- h:
 	case <-s.done:
@@ -26,7 +28,20 @@ func (s *Store) Release(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("release the store: %w", ctx.Err())
 	}
-	if err := <-h.released; err != nil {
+	select {
+	case err := <-h.released:
+		return s.hold(h, err)
+	case <-ctx.Done(): // a disk that hangs knows no contexts
+		if h.decided.CompareAndSwap(false, true) {
+			return fmt.Errorf("release the store: %w", ctx.Err())
+		}
+		return s.hold(h, <-h.released)
+	}
+}
+
+// hold notes that the store is released, unless that failed.
+func (s *Store) hold(h *hold, err error) error {
+	if err != nil {
 		return fmt.Errorf("release the store: %w", err)
 	}
 	s.held.Store(h)
@@ -79,6 +94,9 @@ func (s *Store) letGo(h *hold) {
 		nudge(s.wake)
 		h.released <- err
 		return
+	}
+	if !h.decided.CompareAndSwap(false, true) {
+		return // it took too long
 	}
 	s.hangUp()
 	if err := s.db.unlock(); err != nil {

@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,6 +57,39 @@ func init() {
 		<-time.After(300 * time.Millisecond)
 		return nil, nil
 	})
+}
+
+func TestADiskThatHangsKeepsNobodyWaitingWhoReleasesTheStore(t *testing.T) {
+	hangs, free := make(chan struct{}), make(chan struct{})
+	hang := sync.OnceFunc(func() {
+		close(hangs)
+		<-free
+	})
+	name := "hang" + rand.Text() // one is registered for ever
+	sqlite.MustRegisterScalarFunction(name, 0, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
+		hang()
+		return nil, nil
+	})
+	dsn := onSQLite.fresh(t)
+	s := opened(t, dsn)
+	_, err := onSQLite.raw(t, dsn).Exec(`CREATE TRIGGER hangs AFTER INSERT ON audit WHEN new.detail = '1' BEGIN SELECT ` + name + `(); END`)
+	must(t, err)
+	s.mutex.Lock()
+	s.take(line(1)) // the writer hears of it with the release
+	s.mutex.Unlock()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-hangs; cancel() }()
+	if err := s.Release(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("it was released: %v", err)
+	}
+	close(free)
+	written(t, s, line(2))
+	if got := details(t, s, AuditQuery{}); got != "2 1" {
+		t.Errorf("the audit trail has %s", got)
+	}
+	must(t, s.Release(t.Context()))
+	must(t, s.Retake(t.Context()))
+	written(t, s, line(3))
 }
 
 func TestTheContractHoldsOnSQLite(t *testing.T) { contract(t, onSQLite) }
