@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -60,6 +61,17 @@ func (d folder) finish(name string, empty bool) error {
 		return os.Remove(file + unfinished)
 	}
 	return os.Rename(file+unfinished, file)
+}
+
+func (d folder) orphans(since time.Time) (names []string, err error) {
+	files, err := os.ReadDir(string(d))
+	for _, f := range files {
+		name, is := strings.CutSuffix(f.Name(), unfinished)
+		if info, err := f.Info(); is && err == nil && info.Mode().IsRegular() && info.ModTime().Before(since) {
+			names = append(names, name)
+		}
+	}
+	return names, err
 }
 
 func (d folder) free() (uint64, error) {

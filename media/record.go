@@ -26,6 +26,7 @@ type recorder struct {
 
 	working sync.Mutex    // held while the disk is written to
 	rests   atomic.Bool   // nothing is written
+	adopts  time.Time     // when it is looked for orphans next; guarded by working
 	ended   chan struct{} // closed when run has
 
 	mu    sync.Mutex // guards tapes, for pointer stores alone
@@ -41,6 +42,8 @@ type disk interface {
 	goOn(name string) (f recordFile, bytes uint32, written time.Time, err error)
 	// finish gives it its own name; what has no sound in it is removed.
 	finish(name string, empty bool) error
+	// orphans returns the names of files that are not whole and that nobody wrote to since a time.
+	orphans(since time.Time) ([]string, error)
 	// free returns the bytes that may still be written.
 	free() (uint64, error)
 }
@@ -138,6 +141,9 @@ func (r *recorder) begin(t *tape) {
 // run writes until stop is closed, and then to the end what is there.
 func (r *recorder) run(stop <-chan struct{}) {
 	defer close(r.ended)
+	r.working.Lock()
+	r.adopts = time.Now().Add(orphanAfter) // by then everybody who goes on with his recording does
+	r.working.Unlock()
 	ticker := time.NewTicker(recordEvery)
 	defer ticker.Stop()
 	for {
@@ -165,6 +171,7 @@ func (r *recorder) round(now time.Time) {
 	r.working.Lock()
 	defer r.working.Unlock()
 	if !r.rests.Load() {
+		r.adopt(now)
 		r.bring(now, tapeSettles)
 	}
 }

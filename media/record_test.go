@@ -276,6 +276,8 @@ func (d *fakeDisk) goOn(string) (recordFile, uint32, time.Time, error) {
 	return nil, 0, time.Time{}, fs.ErrNotExist
 }
 
+func (d *fakeDisk) orphans(time.Time) ([]string, error) { return nil, nil }
+
 func (d *fakeDisk) Seek(int64, int) (int64, error) { return 0, nil }
 
 func (d *fakeDisk) finish(name string, _ bool) error {

@@ -188,3 +188,24 @@ func TestARecordingWhoseFileIsTakenAwayBeginsAnewWhereAFrozenWireGoesOn(t *testi
 	expectSpans(t, "left", readRecording(t, file)[left], span{0, time.Second, 2000})
 	s.expectSaid("2000 Recorded c one.wav 1s")
 }
+
+func TestARecordingThatNobodyGoesOnWithIsBroughtToItsEnd(t *testing.T) {
+	s, dir := studio(t)
+	for name, before := range map[string]time.Duration{"old.wav": orphanAfter + time.Second, "young.wav": time.Minute} {
+		file := filepath.Join(dir, name+unfinished)
+		if err := os.WriteFile(file, append(wavHeader(0), make([]byte, 4*clock)...), 0o600); err != nil { // the header was late
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(file, time.Time{}, start.Add(-before)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.run(time.Second)
+	s.expectSaid("0 Recorded  old.wav 1s")
+	expectSpans(t, "left", readRecording(t, filepath.Join(dir, "old.wav"))[left], span{0, time.Second, 0})
+	if _, err := os.Stat(filepath.Join(dir, "young.wav"+unfinished)); err != nil {
+		t.Errorf("another gateway may write to it: %v", err)
+	}
+	s.run(2 * orphanAfter)
+	s.expectSaid("0 Recorded  old.wav 1s", "600000 Recorded  young.wav 1s")
+}
