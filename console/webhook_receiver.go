@@ -67,10 +67,14 @@ func (r *receiver) add(m WebhookMessage) {
 	r.nudge()
 }
 
-// restore takes a message that waited when the gateway ended.
+// restore takes a message that waited when the gateway ended. From now on its times go on evenly, and where the clock was set back
+// meanwhile it was made now.
 func (r *receiver) restore(m WebhookMessage) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	now := r.now()
+	back := max(0, m.Created.Sub(now))
+	m.Created, m.Next = now.Add(m.Created.Sub(now)-back), now.Add(m.Next.Sub(now)-back)
 	r.waiting = append(r.waiting, &m)
 }
 

@@ -325,6 +325,20 @@ func TestARestartLosesNoMessageAndSendsNoneTwice(t *testing.T) {
 	})
 }
 
+func TestAMessageThatWaitedOverARestartWaitsForNoClockThatWasSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, services := telling(t, &box{kept: map[string]WebhookMessage{}}, hook("chat", "telagent.began"))
+		then := time.Now().Round(0).Add(10 * time.Hour) // as it was before the restart
+		c.Deliver([]WebhookMessage{{Webhook: "chat", ID: "m1", Body: []byte(`{"text": "one"}`), Created: then, Next: then.Add(firstPause), Tries: 1}})
+		time.Sleep(firstPause)
+		synctest.Wait()
+		if got := services[0].asks(); got != 1 {
+			t.Errorf("it was tried %d times when its pause was over", got)
+		}
+		c.Close()
+	})
+}
+
 func TestTheBoxOfAReceiverIsBoundedAndTheOldestGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &box{kept: map[string]WebhookMessage{}}
