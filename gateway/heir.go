@@ -176,16 +176,14 @@ func (g *Gateway) takeOver() error {
 	}
 	g.service.ready() // before the other one ends: a service without a main process is over
 	g.heir.running()
-	did := []telagent.Command{g.heir.did()}
-	if g.heir.drain != nil {
-		did = append(did, *g.heir.drain)
+	return g.loop.put(context.Background(), request{g.heir.did(), make(chan error, 1)})
+}
+
+// drainAgain goes on with the drain that was under way there, before anybody who calls is heard.
+func (g *Gateway) drainAgain() {
+	if g.heir != nil && g.heir.drain != nil {
+		g.loop.step(request{*g.heir.drain, make(chan error, 1)})
 	}
-	for _, c := range did {
-		if err := g.loop.put(context.Background(), request{c, make(chan error, 1)}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // did is what the audit trail says of it.

@@ -255,5 +255,6 @@ func (g *Gateway) takeUp(r restored) {
 	if len(legs) > 0 {
 		g.log.Info("legs go on that were up before the start", zap.Int("legs", len(legs)))
 	}
+	g.drainAgain()
 	go g.keeper.run(legs)
 }
