@@ -30,6 +30,31 @@ func TestAGatewayThatEndsIsNotUpgraded(t *testing.T) {
 	}
 }
 
+func TestAGatewayWhoseDrainIsDoneDuringAnUpgradeEnds(t *testing.T) {
+	g := started(t)
+	next := exec.Command("cat")
+	if _, err := next.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := next.Start(); err != nil {
+		t.Fatal(err)
+	}
+	one, _ := batons(t)
+	s := &successor{baton: one, cmd: next, ended: make(chan struct{})}
+	go func() { _ = next.Wait(); close(s.ended) }()
+	if err := g.Do(t.Context(), telagent.Drain{Stop: true}); err != nil { // nobody talks
+		t.Fatal(err)
+	}
+	<-g.Drained()
+	if err := g.handOver(t.Context(), s, "", ""); !errors.Is(err, errStopped) {
+		t.Errorf("handed over to who would not end: %v", err)
+	}
+	<-s.ended
+	if err := g.Do(t.Context(), telagent.Drain{Off: true}); err != nil {
+		t.Errorf("it does not go on until it ends: %v", err)
+	}
+}
+
 func TestAnUpgradeComesToItsEndBeforeTheGatewayDoes(t *testing.T) {
 	g := started(t)
 	g.reloading.Lock() // as an upgrade does

@@ -186,6 +186,9 @@ func (g *Gateway) handOver(ctx context.Context, s *successor, by, detail string)
 			g.goOn()
 		}
 	}()
+	if g.ends() {
+		return errStopped
+	}
 	g.ladders.storeAll()
 	released, cancel := context.WithTimeout(ctx, releaseTime)
 	defer cancel()
@@ -218,6 +221,16 @@ func (g *Gateway) handOver(ctx context.Context, s *successor, by, detail string)
 	}
 	g.leave()
 	return nil
+}
+
+// ends says that the gateway is to end: somebody said so, or its last call has ended for which a drain waited.
+func (g *Gateway) ends() bool {
+	select {
+	case <-g.drained:
+		return true
+	default:
+		return g.stopping.Load()
+	}
 }
 
 // handAudio is the last moment: audio stands still here and goes on there.
