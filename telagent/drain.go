@@ -34,6 +34,9 @@ func (f *Floor) DrainAgain(now time.Time) *Drain {
 		return nil
 	}
 	c := Drain{By: d.By, Stop: d.Stop}
+	if f.admin(c.By) != nil {
+		c.By = "" // he is none any more, and what he asked for stands
+	}
 	if d.Stop && !d.Until.IsZero() {
 		c.Within = max(d.Until.Sub(now), time.Second)
 	}

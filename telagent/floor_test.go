@@ -130,3 +130,17 @@ func TestACallThatAPanicLeftHalfOfferedIsEndedAndTheNextOneIsServed(t *testing.T
 		t.Errorf("actions %v, want ana rung for the second; mending again did %+v", out.Actions, again)
 	}
 }
+
+func TestADrainGoesOnInAnotherProcessThoughWhoAskedForItIsNoAdministratorAnyMore(t *testing.T) {
+	f := telagent.New(telagent.Settings{}, telagent.State{Users: []telagent.User{{Name: "root", Role: telagent.AdminRole}, {Name: "boss", Role: telagent.AdminRole}}}, func() string { return "id" })
+	now := time.Unix(1000, 0)
+	for _, c := range []telagent.Command{telagent.Drain{By: "boss"}, telagent.PutUser{By: "root", User: telagent.User{Name: "boss", Role: telagent.SupervisorRole}}} {
+		if _, err := f.Do(now, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := telagent.New(telagent.Settings{}, telagent.State{Users: []telagent.User{{Name: "root", Role: telagent.AdminRole}, {Name: "boss", Role: telagent.SupervisorRole}}}, func() string { return "id" })
+	if _, err := next.Do(now, *f.DrainAgain(now)); err != nil {
+		t.Error(err)
+	}
+}
