@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,7 +79,7 @@ type Gateway struct {
 	sockets   *sockets      // where we are reached
 	orders    atomic.Uint64 // that signalling was given
 	handed    chan struct{} // closed when another process has the calls
-	successor *os.Process   // that process; set before
+	successor signalled     // that process; set before
 	stopping  atomic.Bool   // it is about to end
 
 	keypad    keypad

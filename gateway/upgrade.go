@@ -35,6 +35,9 @@ const (
 // standTime is for all of that in which the loop stands still.
 const standTime = quietTime + freezeTime + releaseTime + audioTime + runTime
 
+// signalled is what signals are sent to: an *os.Process.
+type signalled interface{ Signal(os.Signal) error }
+
 // successor is the process that is to take over.
 type successor struct {
 	baton *baton
