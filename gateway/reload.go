@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -23,11 +24,10 @@ func (g *Gateway) conf() *config.Config { return g.current.Load() }
 // system. It answers what changed. A file that is wrong, or that changes something else too, is not taken at all: the error
 // is a *console.BadConfiguration then. Otherwise it is a *telagent.Refusal, or why the command could not be committed.
 func (g *Gateway) Reload(ctx context.Context, by string) ([]console.Changed, error) {
-	g.reloading.Lock()
-	defer g.reloading.Unlock()
-	if g.handedOver() || g.stopping.Load() { // while it waited
-		return nil, errStopped
+	if err := g.awaitTurn(ctx); err != nil {
+		return nil, err
 	}
+	defer g.reloading.Unlock()
 	next, found, bad := g.reread()
 	if bad != nil {
 		err := g.Do(ctx, telagent.Reload{By: by, Failed: bad.Code, Detail: bad.Complaints[0].Message})
@@ -56,6 +56,25 @@ func (g *Gateway) Reload(ctx context.Context, by string) ([]console.Changed, err
 	g.certificates() // looks at the files at once
 	g.log.Info("the configuration was read again", zap.Strings("changed", keys))
 	return changed, nil
+}
+
+// awaitTurn returns when the configuration may be taken, with the lock for that; with an error if the gateway is to end first,
+// which nobody who waits here may keep from being known.
+func (g *Gateway) awaitTurn(ctx context.Context) error {
+	for !g.reloading.TryLock() {
+		select {
+		case <-time.After(lookTime):
+		case <-g.handed:
+			return errStopped
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if g.handedOver() || g.stopping.Load() {
+		g.reloading.Unlock()
+		return errStopped
+	}
+	return nil
 }
 
 // Reread is Reload by the system, for who does not wait for an answer: the log says why a file was not taken. Where another

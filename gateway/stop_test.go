@@ -118,6 +118,15 @@ func TestAGatewayThatIsStoppingDoesNotTakeItsUsersForStrangers(t *testing.T) {
 	}
 }
 
+func TestAReloadThatWaitsForAnUpgradeKeepsNobodyFromEndingBoth(t *testing.T) {
+	g := started(t)
+	g.reloading.Lock() // as an upgrade does
+	defer g.reloading.Unlock()
+	ctx, terminate := context.WithCancel(t.Context())
+	terminate()
+	g.Reread(ctx) // comes back, or SIGTERM would be heard of when another process has the calls
+}
+
 func TestAReloadThatWaitsForAnUpgradeIsTheNewProcesssToDo(t *testing.T) {
 	g := started(t)
 	next := &fakeProcess{}
