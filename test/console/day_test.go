@@ -86,7 +86,8 @@ func (h *house) askBen(ana, ben *stage.Pages) {
 
 	together := time.Now()
 	ana.Click("desk", "button", "Talk all together")
-	h.hears(h.customer, demo.Other, together) // a chord of two
+	h.hears(h.customer, demo.SoftphoneTone, together)
+	h.hears(h.customer, demo.SecondTone, together)
 	ben.Click("desk", "button", "Leave the call")
 	h.hears(h.customer, demo.SoftphoneTone, time.Now())
 	ana.AwaitTone("desk", customerTone)
