@@ -162,6 +162,13 @@ func (e *Ear) failed() {
 	e.unread++
 }
 
+// excused takes back one that came before its key.
+func (e *Ear) excused() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.unread--
+}
+
 // voice returns the stream of a leg, by its ID; 0: of anybody, music included. The caller holds mu.
 func (e *Ear) voice(who uint32) *stream {
 	if who == 0 {

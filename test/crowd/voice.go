@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -135,6 +136,7 @@ type voice struct {
 	ssrc       uint32
 	number     uint32
 	out, in    *srtp.Context // nil: plain
+	sealed     [][]byte      // the last packets that in does not open
 	press      *press
 	packet     []byte
 }
@@ -226,7 +228,31 @@ func (v *voice) agree(to netip.AddrPort, mine, theirs *key) (err error) {
 		}
 	}
 	v.in, err = theirs.context(srtp.SRTPReplayProtection(64))
+	for _, packet := range v.sealed {
+		// audio may be there before the answer that has its key
+		if _, early := v.in.DecryptRTP(nil, packet, nil); early == nil {
+			v.ear.excused()
+		}
+	}
+	v.sealed = nil
 	return err
+}
+
+// mostSealed is how many packets wait for an answer with their key.
+const mostSealed = 5
+
+// unseal decrypts a packet into room.
+func (v *voice) unseal(room, packet []byte) ([]byte, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.in == nil {
+		return packet, nil
+	}
+	data, err := v.in.DecryptRTP(room, packet, nil)
+	if err != nil && len(v.sealed) < mostSealed {
+		v.sealed = append(v.sealed, slices.Clone(packet))
+	}
+	return data, err
 }
 
 // say sends what belongs to one period. The clock calls it.
@@ -298,15 +324,10 @@ func (v *voice) listen(conn *net.UDPConn) {
 		if err != nil || n < 12 {
 			continue
 		}
-		data := b[:n]
-		v.mu.Lock()
-		in := v.in
-		v.mu.Unlock()
-		if in != nil {
-			if data, err = in.DecryptRTP(clear[:0], data, nil); err != nil {
-				v.ear.failed()
-				continue
-			}
+		data, err := v.unseal(clear[:0], b[:n])
+		if err != nil {
+			v.ear.failed()
+			continue
 		}
 		var p rtp.Packet
 		if p.Unmarshal(data) == nil && p.PayloadType == 0 {
